@@ -1,0 +1,97 @@
+# Kizuna. `make` alone prints this help. Each target installs what it needs into a virtual environment of its own.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+PEOPLE ?= 300
+VENV := .venv
+INFRA := .venv-infra
+E2E := .venv-e2e
+UV := $(shell command -v uv 2>/dev/null)
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONPATH :=
+
+# $(call install,FOLDER,LOCK): an environment with exactly what a lock names, by uv where there is one, else by pip.
+define install
+	@if [ -n "$(UV)" ]; then \
+		uv venv -q --clear --python "$(PYTHON)" $(1) && \
+		uv pip install -q --python $(1) --require-hashes -r $(2) && \
+		uv pip install -q --python $(1) --no-deps -e . ; \
+	else \
+		$(PYTHON) -m venv --clear $(1) && \
+		$(1)/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(2) && \
+		$(1)/bin/python -m pip install -q --disable-pip-version-check --no-deps -e . ; \
+	fi
+	@$(1)/bin/python -m compileall -q $(1)/lib shared/kizuna functions >/dev/null 2>&1 || true
+	@touch $(1)/.done-$(notdir $(2))
+endef
+
+.PHONY: help
+help: ## this help
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(VENV)/.done-requirements-dev.lock: requirements-dev.lock
+	@echo "installing into $(VENV) …"
+	$(call install,$(VENV),requirements-dev.lock)
+
+# The demo needs less than the tests; what is there already will do.
+$(VENV)/.ready: requirements-local.lock
+	@if [ ! -e $(VENV)/.done-requirements-dev.lock ]; then echo "installing into $(VENV) …"; fi
+	@if [ ! -e $(VENV)/.done-requirements-dev.lock ]; then $(MAKE) -s $(VENV)/.done-requirements-local.lock; fi
+	@touch $@
+
+$(VENV)/.done-requirements-local.lock: requirements-local.lock
+	$(call install,$(VENV),requirements-local.lock)
+
+$(INFRA)/.done-requirements-infra.lock: requirements-infra.lock
+	@echo "installing into $(INFRA) …"
+	$(call install,$(INFRA),requirements-infra.lock)
+
+.PHONY: demo
+demo: $(VENV)/.ready ## a story with real purchases, played through the real functions (PEOPLE=300, or all)
+	@$(VENV)/bin/kizuna demo --people $(PEOPLE)
+
+.PHONY: serve
+serve: $(VENV)/.ready ## keep the local cloud up: HTTP API, API docs, outbox in the browser
+	@$(VENV)/bin/kizuna serve
+
+.PHONY: test
+test: $(VENV)/.done-requirements-dev.lock ## the tests (no node, no network, no AWS account)
+	@$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m "not slow and not node" tests --ignore tests/infra --ignore tests/e2e
+
+.PHONY: synth
+synth: $(INFRA)/.done-requirements-infra.lock ## synthesise the CDK app for STAGE (dev)
+	@PATH="$(CURDIR)/$(INFRA)/bin:$$PATH" npx --yes aws-cdk@2 synth --quiet -c stage=$${STAGE:-dev} && echo "synthesised into cdk.out"
+
+.PHONY: lint
+lint: $(VENV)/.done-requirements-dev.lock ## style, types, import directions
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check -q . && $(VENV)/bin/mypy && $(VENV)/bin/lint-imports --no-cache
+
+.PHONY: infra-test
+infra-test: $(INFRA)/.done-requirements-infra.lock ## the template held against the topology, cdk-nag, cfn-lint, types
+	@PATH="$(CURDIR)/$(INFRA)/bin:$$PATH" $(INFRA)/bin/python -m pytest -q -m "not node" tests/infra
+	@$(INFRA)/bin/mypy --config-file pyproject.toml -p infra
+
+.PHONY: e2e
+e2e: $(INFRA)/.done-requirements-infra.lock ## a real `cdk deploy` against an emulator, and the story through it
+	@PATH="$(CURDIR)/$(INFRA)/bin:$$PATH" $(INFRA)/bin/python -m tests.e2e.run
+
+.PHONY: check
+check: lint test ## everything that CI does
+	@$(VENV)/bin/python -m pytest -q -m "slow or node" tests --ignore tests/infra --ignore tests/e2e
+	@$(MAKE) infra-test
+	@$(MAKE) synth
+	@$(MAKE) demo PEOPLE=120
+	@$(MAKE) e2e
+	@$(MAKE) locks
+
+.PHONY: bench
+bench: $(VENV)/.done-requirements-dev.lock ## figures as ratios, peers in the same run
+	@$(VENV)/bin/python -m benchmarks
+
+.PHONY: locks
+locks: ## the committed locks equal a fresh export (needs uv, else says so)
+	@if [ -z "$(UV)" ]; then echo "locks: uv is not installed, not compared"; else scripts/locks --check; fi
+
+.PHONY: clean
+clean: ## remove environments and what was built
+	rm -rf $(VENV) $(INFRA) $(E2E) .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

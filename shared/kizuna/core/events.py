@@ -1,0 +1,86 @@
+"""What clients tell us, in one canonical form whatever SDK, bus or file it came by.
+
+`intake` makes these from the dialects of `ingest-api.md`; everything behind it knows only this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+EventType = Literal["identify", "track", "page", "screen", "group", "alias"]
+
+
+class SourceKind(StrEnum):
+    """Who vouches for an event; it decides what its consents and identifiers are worth."""
+
+    CLIENT = "client"  # a publishable key in a web page or app: unverified
+    SERVER = "server"  # the company's own back end, with a secret key
+    PROVIDER = "provider"  # SES, SMS or push, through the account's own bus
+    SYSTEM = "system"  # Kizuna itself: a preference page, an import
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentProof:
+    """How a source asks for consent, declared once for it: what its grants rest on."""
+
+    wording_version: str
+    shown: str
+    basis: str = "express"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an event came from: the scope of its message ids and the worth of its word."""
+
+    id: str
+    kind: SourceKind
+    consent_proof: ConsentProof | None = None
+    identity_verified: bool = False  # the caller proved with a token to be this very person
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event with its corrected time. Times are aware, in UTC.
+
+    `at` orders the profile, `received_at` is our own clock. `profile_id` is set only where the person is
+    already known without identifiers: feedback about a message we sent.
+    """
+
+    type: EventType
+    id: str
+    source: Source
+    at: datetime
+    received_at: datetime
+    name: str = ""  # of a track event; the page or screen name otherwise
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    previous_id: str | None = None
+    group_id: str | None = None
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+    triggers: bool = True  # False: stored and counted, but starts no message and no journey
+    profile_id: str | None = None
+    original_at: datetime | None = None
+    sent_at: datetime | None = None
+    identities: tuple[
+        tuple[str, str], ...
+    ] = ()  # (type, value) pairs that a merge call declares one person's
+    extra: Mapping[str, Any] = field(default_factory=dict)  # fields of the raw event without a meaning here
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An event that cannot be used, with its cause. `raw` is what came in, kept for a replay after a fix."""
+
+    cause: str  # a code: event_too_large, missing_identity, unknown_type, …
+    path: str  # the field, such as `batch[3].event`
+    reason: str  # a sentence without personal data
+    source: str
+    received_at: datetime
+    raw: str
+    event_name: str = ""

@@ -1,0 +1,421 @@
+"""How everything is wired, as data: read by `infra` to build it in AWS and by `kizuna.local` to run it here.
+
+In the order of the picture: what comes in, where it is kept, what reacts, what decides, what goes out,
+what comes back. A name used here is the only name a thing has; a function may do exactly what is listed
+under `access` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Table(StrEnum):
+    PEOPLE = "people"
+    LEDGER = "ledger"
+    CATALOG = "catalog"
+
+
+class Queue(StrEnum):
+    INGEST = "ingest"
+    WAKE = "wake"
+    AUDIENCE = "audience"
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    FEEDBACK = "feedback"
+    LOST_CHANGES = "lost-changes"
+
+
+class Function(StrEnum):
+    COLLECT = "collect"
+    DECIDE = "decide"
+    PREFERENCES = "preferences"
+    ADMIN = "admin"
+    INGEST = "ingest"
+    REACT = "react"
+    CAMPAIGN = "campaign"
+    AUDIENCE = "audience"
+    WAKE = "wake"
+    DELIVER = "deliver"
+    FEEDBACK = "feedback"
+
+
+class Sink(StrEnum):
+    """Things outside the tables and queues that a function may write to or call."""
+
+    LAKE = "lake"  # Firehose → S3, everything that happened
+    QUARANTINE = "quarantine"  # S3, what could not be used, with its cause
+    BUS = "bus"  # domain events for other systems
+    SCHEDULER = "scheduler"  # one-time schedules of campaigns
+    SECRETS = "secrets"  # the keys that sign links, tokens and address hashes
+    SES = "ses"
+    SMS = "sms-voice"
+    PUSH = "push-app"
+
+
+# ── tables ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    name: str
+    partition: str
+    sort: str
+    sort_type: Literal["S", "N"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """All tables have the string keys `pk` and `sk`, are billed on demand and encrypted."""
+
+    name: Table
+    why: str
+    stream: bool = False
+    ttl: str | None = None
+    indexes: tuple[Index, ...] = ()
+
+
+DUE_INDEX = Index(name="due", partition="ds", sort="du", sort_type="N")
+DUE_SHARDS = 8  # partitions of the alarm index; one sweep reads each once
+SEGMENT_SHARDS = 8  # partitions of one segment's membership; the unit of a campaign's fan-out
+COUNTER_SHARDS = 4  # rows that share one hot counter
+
+TABLES: tuple[TableSpec, ...] = (
+    TableSpec(
+        name=Table.PEOPLE,
+        why="profiles, identities, timelines, memberships, messages: hot, personal, erased on request",
+        stream=True,
+        ttl="ttl",
+        indexes=(DUE_INDEX,),
+    ),
+    TableSpec(
+        name=Table.LEDGER, why="consent events, append-only and chained: outlives the profile as proof"
+    ),
+    TableSpec(
+        name=Table.CATALOG,
+        why="definitions, keys, run progress, counters: not personal, written by admins",
+        ttl="ttl",
+    ),
+)
+
+# ── queues ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSpec:
+    """A queue with its own dead-letter queue. A record is tried `receives` times, then kept 14 days there."""
+
+    name: Queue
+    why: str
+    consumer: Function | None
+    batch_size: int = 10
+    max_concurrency: int | None = None
+    receives: int = 5
+
+
+QUEUES: tuple[QueueSpec, ...] = (
+    QueueSpec(Queue.INGEST, "events that were not handled inline, or came by the bus", Function.INGEST),
+    QueueSpec(Queue.WAKE, "people and messages whose alarm is due", Function.REACT),
+    QueueSpec(Queue.AUDIENCE, "shards of a campaign's audience", Function.AUDIENCE, batch_size=1),
+    QueueSpec(Queue.EMAIL, "messages to send by e-mail", Function.DELIVER, max_concurrency=10),
+    QueueSpec(Queue.SMS, "messages to send by SMS", Function.DELIVER, max_concurrency=5),
+    QueueSpec(Queue.PUSH, "messages to push", Function.DELIVER, max_concurrency=10),
+    QueueSpec(Queue.FEEDBACK, "what SES and SMS report about messages, and replies", Function.FEEDBACK),
+    QueueSpec(Queue.LOST_CHANGES, "stream records that react could not take, with their image", None),
+)
+
+CHANNEL_QUEUES: Mapping[str, Queue] = {"email": Queue.EMAIL, "sms": Queue.SMS, "push": Queue.PUSH}
+
+# ── HTTP ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route of the HTTP API. `jwt` routes are behind the authorizer; all others check by themselves."""
+
+    method: Literal["GET", "POST", "ANY"]
+    path: str
+    function: Function
+    auth: Literal["none", "jwt"] = "none"
+
+
+ROUTES: tuple[Route, ...] = (
+    # Client SDKs. ANY, because OPTIONS, HEAD and wrong methods get our own answers (with CORS headers and a
+    # JSON body that SDKs understand) and never the gateway's.
+    Route("ANY", "/v1/{call}", Function.COLLECT),
+    Route("ANY", "/v1/{call}/", Function.COLLECT),
+    Route("ANY", "/v1/projects/{key}/settings", Function.COLLECT),
+    Route("ANY", "/sourceConfig", Function.COLLECT),
+    Route("ANY", "/sourceConfig/", Function.COLLECT),
+    Route("ANY", "/beacon/v1/batch", Function.COLLECT),
+    Route("ANY", "/api/s/{call}", Function.COLLECT),
+    Route("ANY", "/api/s/s2s/{call}", Function.COLLECT),
+    Route("POST", "/v1/decide", Function.DECIDE),
+    # The person's side: signed links.
+    Route("ANY", "/u/{token}", Function.PREFERENCES),
+    Route("ANY", "/preferences/{token}", Function.PREFERENCES),
+    # The management side.
+    Route("ANY", "/admin/{proxy+}", Function.ADMIN, auth="jwt"),
+)
+
+# ── bus and schedules ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class BusRule:
+    """Events of a bus that match the pattern go to a queue. `default` is the account's own bus."""
+
+    name: str
+    bus: Literal["kizuna", "default"]
+    pattern: Mapping[str, Any]
+    queue: Queue
+    why: str
+
+
+BUS_RULES: tuple[BusRule, ...] = (
+    BusRule(
+        name="events-in",
+        bus="kizuna",
+        pattern={"detail-type": ["Customer Event"]},
+        queue=Queue.INGEST,
+        why="back ends put events on the bus; what Kizuna itself publishes has other detail types",
+    ),
+    BusRule(
+        name="ses-feedback",
+        bus="default",
+        pattern={
+            "source": ["aws.ses"],
+            "detail-type": [
+                "Email Sent",
+                "Email Delivered",
+                "Email Bounced",
+                "Email Complaint Received",
+                "Email Rejected",
+                "Email Rendering Failed",
+                "Email Opened",
+                "Email Clicked",
+            ],
+        },
+        queue=Queue.FEEDBACK,
+        why="SES publishes to the default bus only",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A function that the Scheduler starts at a fixed rate."""
+
+    name: str
+    rate: str
+    function: Function
+
+
+SWEEPS: tuple[Sweep, ...] = (Sweep("wake", "rate(1 minute)", Function.WAKE),)
+
+SCHEDULED_FUNCTION = Function.CAMPAIGN  # what the one-time schedules of campaigns start
+
+# ── functions ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """What a function is given: memory in MB, seconds, and the actions it may take on each thing."""
+
+    name: Function
+    why: str
+    memory: int = 512
+    timeout: int = 30
+    tables: Mapping[Table, tuple[str, ...]] = field(default_factory=dict)
+    sends_to: tuple[Queue, ...] = ()
+    sinks: tuple[Sink, ...] = ()
+    reads_stream_of: Table | None = None
+
+    @property
+    def handler(self) -> str:
+        """The dotted path of the entry point, as Lambda loads it."""
+        return f"functions.{self.name}.handler.handler"
+
+
+_READ = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
+# The one guarded write of a person: profile, identities, memberships and timeline.
+_FOLD = (*_READ, "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+_LEDGER_READ = ("dynamodb:Query",)
+_LEDGER_APPEND = ("dynamodb:Query", "dynamodb:PutItem")
+_CATALOG_READ = ("dynamodb:GetItem", "dynamodb:Query")
+# Deciding writes the message, its guards and the person's pressure.
+_DECIDE = (*_READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
+
+FUNCTIONS: tuple[FunctionSpec, ...] = (
+    FunctionSpec(
+        name=Function.COLLECT,
+        why="takes events over HTTP; when it answers 200 the golden record is current",
+        memory=1024,
+        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_READ},
+        sends_to=(Queue.INGEST,),
+        sinks=(Sink.QUARANTINE, Sink.SECRETS),
+    ),
+    FunctionSpec(
+        name=Function.DECIDE,
+        why="answers what to show this person in this place now, nothing included",
+        memory=1024,
+        timeout=10,
+        tables={Table.PEOPLE: _READ, Table.LEDGER: _LEDGER_READ, Table.CATALOG: _CATALOG_READ},
+        sinks=(Sink.SECRETS,),
+    ),
+    FunctionSpec(
+        name=Function.PREFERENCES,
+        why="the pages behind signed links: leaving, and hearing less",
+        timeout=10,
+        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_READ},
+        sinks=(Sink.SECRETS,),
+    ),
+    FunctionSpec(
+        name=Function.ADMIN,
+        why="what the people who run it see and change",
+        tables={
+            Table.PEOPLE: _READ,
+            Table.LEDGER: _LEDGER_READ,
+            Table.CATALOG: (*_CATALOG_READ, "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        },
+        sends_to=(Queue.WAKE,),
+        sinks=(Sink.SCHEDULER, Sink.SECRETS),
+    ),
+    FunctionSpec(
+        name=Function.INGEST,
+        why="the same as collect, from the queue: what was too much for one request, the bus, files",
+        memory=1024,
+        timeout=60,
+        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_READ},
+        sinks=(Sink.QUARANTINE,),
+    ),
+    FunctionSpec(
+        name=Function.REACT,
+        why="follows every change: triggers, queues of messages, counters, the lake; and due alarms",
+        memory=1024,
+        timeout=60,
+        tables={
+            Table.PEOPLE: (*_FOLD, "dynamodb:UpdateItem"),
+            Table.LEDGER: _LEDGER_APPEND,
+            Table.CATALOG: (*_CATALOG_READ, "dynamodb:UpdateItem"),
+        },
+        sends_to=(Queue.EMAIL, Queue.SMS, Queue.PUSH, Queue.WAKE, Queue.LOST_CHANGES),
+        sinks=(Sink.LAKE, Sink.BUS, Sink.QUARANTINE),
+        reads_stream_of=Table.PEOPLE,
+    ),
+    FunctionSpec(
+        name=Function.CAMPAIGN,
+        why="starts a run of a campaign at its time, arms the next one",
+        tables={
+            Table.CATALOG: (*_CATALOG_READ, "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        },
+        sends_to=(Queue.AUDIENCE,),
+        sinks=(Sink.SCHEDULER,),
+    ),
+    FunctionSpec(
+        name=Function.AUDIENCE,
+        why="walks one shard of an audience, deciding for each person",
+        memory=1024,
+        timeout=300,
+        tables={
+            Table.PEOPLE: _DECIDE,
+            Table.LEDGER: _LEDGER_READ,
+            Table.CATALOG: (*_CATALOG_READ, "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        },
+        sends_to=(Queue.AUDIENCE,),
+        sinks=(Sink.QUARANTINE,),
+    ),
+    FunctionSpec(
+        name=Function.WAKE,
+        why="every minute: finds the people and messages whose alarm is due",
+        timeout=55,
+        tables={Table.PEOPLE: ("dynamodb:Query",)},
+        sends_to=(Queue.WAKE,),
+    ),
+    FunctionSpec(
+        name=Function.DELIVER,
+        why="asks the gate again, claims once, calls the provider once",
+        memory=1024,
+        timeout=60,
+        tables={
+            Table.PEOPLE: (*_READ, "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"),
+            Table.LEDGER: _LEDGER_READ,
+            Table.CATALOG: _CATALOG_READ,
+        },
+        sinks=(Sink.SES, Sink.SMS, Sink.PUSH, Sink.SECRETS, Sink.QUARANTINE),
+    ),
+    FunctionSpec(
+        name=Function.FEEDBACK,
+        why="what providers report becomes events of the person and facts of the message",
+        timeout=60,
+        tables={
+            Table.PEOPLE: (*_FOLD, "dynamodb:UpdateItem"),
+            Table.LEDGER: _LEDGER_APPEND,
+            Table.CATALOG: _CATALOG_READ,
+        },
+        sinks=(Sink.QUARANTINE,),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """Only what a change can mean something for is handed over (a Lambda filter, `OR` of the patterns)."""
+
+    table: Table
+    consumer: Function
+    batch_size: int
+    window_seconds: int
+    filters: tuple[Mapping[str, Any], ...]
+    lost: Queue
+
+
+# A profile's `sk` is "profile", a message's is "message", an event of the timeline begins with "e#".
+STREAM = StreamSpec(
+    table=Table.PEOPLE,
+    consumer=Function.REACT,
+    batch_size=100,
+    window_seconds=0,
+    filters=(
+        {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["profile", "message"]}}}},
+        {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "e#"}]}}}},
+    ),
+    lost=Queue.LOST_CHANGES,
+)
+
+BUS_NAME = "kizuna"
+# Environment variables of a function: `infra` fills them from what it built, `kizuna.local` with local names.
+ENVIRONMENT = {
+    "KIZUNA_STAGE": "the stage's name, such as prod",
+    "KIZUNA_TABLE_PEOPLE": "table name",
+    "KIZUNA_TABLE_LEDGER": "table name",
+    "KIZUNA_TABLE_CATALOG": "table name",
+    "KIZUNA_QUEUE_<NAME>": "URL of each queue in the function's `sends_to`; dashes become underscores",
+    "KIZUNA_BUS": "name of the bus, for functions with the sink BUS",
+    "KIZUNA_LAKE": "name of the delivery stream, for functions with the sink LAKE",
+    "KIZUNA_BUCKET": "name of the bucket, for functions with the sink QUARANTINE",
+    "KIZUNA_SECRET": "ARN of the secret with the signing keys, for functions with the sink SECRETS",
+    "KIZUNA_SCHEDULE_GROUP": "name, for functions with the sink SCHEDULER",
+    "KIZUNA_SCHEDULE_ROLE": "ARN of the role the Scheduler takes, likewise",
+    "KIZUNA_SCHEDULE_TARGET": "ARN of the campaign function, likewise",
+    "KIZUNA_BASE_URL": "where the links in messages point: the API's or the custom domain's URL",
+    "KIZUNA_SES_CONFIGURATION_SET": "name, for functions with the sink SES",
+    "KIZUNA_SMS_ORIGINATION": "pool, number or sender id (ARN or id), for functions with the sink SMS",
+    "KIZUNA_SMS_CONFIGURATION_SET": "name, likewise",
+    "KIZUNA_PUSH_APPLICATION": "application id, for functions with the sink PUSH",
+    "KIZUNA_LOG_LEVEL": "DEBUG, INFO or WARNING",
+}
+
+
+def function(name: Function) -> FunctionSpec:
+    """The one spec of that name."""
+    return next(spec for spec in FUNCTIONS if spec.name is name)
+
+
+def queue_variable(name: Queue) -> str:
+    """The environment variable that carries a queue's URL."""
+    return "KIZUNA_QUEUE_" + name.value.upper().replace("-", "_")
