@@ -1,0 +1,65 @@
+"""Every reason that Kizuna can give for a message it sent, held back or lost sight of.
+
+Decision records, reports and the bus carry these codes; `sentences` says them in words.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """What the gate may answer: `consent.md` section 11, allow codes first, then deny, then defer."""
+
+    CONSENT = "consent"
+    SOFT_OPT_IN = "soft_opt_in"
+    OPT_OUT_REGIME = "opt_out_regime"
+    IMPLIED_CONSENT = "implied_consent"
+    BUSINESS_RELATIONSHIP = "business_relationship"
+    TRANSACTIONAL = "transactional"
+    MANDATORY = "mandatory"
+    OPT_OUT_CONFIRMATION = "opt_out_confirmation"
+
+    INVALID_REQUEST = "invalid_request"
+    ERASED = "erased"
+    RESTRICTED = "restricted"
+    ENDPOINT_UNDELIVERABLE = "endpoint_undeliverable"
+    SMS_STOP = "sms_stop"
+    SMS_REVIEW = "sms_review"
+    COMPLAINT = "complaint"
+    GLOBAL_SUPPRESSION = "global_suppression"
+    OBJECTION = "objection"
+    GPC_OPT_OUT = "gpc_opt_out"
+    MINOR = "minor"
+    CHANNEL_OPT_OUT = "channel_opt_out"
+    TOPIC_OPT_OUT = "topic_opt_out"
+    NO_CONSENT = "no_consent"
+    CONSENT_OUT_OF_SCOPE = "consent_out_of_scope"
+    CONSENT_WITHOUT_PROOF = "consent_without_proof"
+    UNVERIFIED_SOURCE = "unverified_source"
+    CONSENT_WORDING_INVALID = "consent_wording_invalid"
+    CONSENT_EXPIRED = "consent_expired"
+    CONSENT_NOT_WRITTEN = "consent_not_written"
+    UNCONFIRMED_OPT_IN = "unconfirmed_opt_in"
+    IMPLIED_CONSENT_EXPIRED = "implied_consent_expired"
+    MISSING_UNSUBSCRIBE = "missing_unsubscribe"
+    MISSING_SENDER_IDENTITY = "missing_sender_identity"
+    MISSING_POSTAL_ADDRESS = "missing_postal_address"
+    FREQUENCY_CAP = "frequency_cap"
+
+    QUIET_HOURS = "quiet_hours"
+
+
+class OtherReason(StrEnum):
+    """Why a message ended outside the gate: while choosing, rendering or delivering."""
+
+    NO_ADDRESS = "no_address"
+    HELD_OUT = "held_out"
+    NOT_IN_AUDIENCE = "not_in_audience"
+    ALREADY_ADDRESSED = "already_addressed"  # another message of this run goes to the same address
+    EXPIRED = "expired"
+    CAMPAIGN_STOPPED = "campaign_stopped"
+    TONE_HOLD = "tone_hold"
+    RENDER_FAILED = "render_failed"
+    PROVIDER_REJECTED = "provider_rejected"
+    UNKNOWN_OUTCOME = "unknown_outcome"
