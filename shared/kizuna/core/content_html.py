@@ -1,0 +1,178 @@
+"""Two looks at the HTML of an e-mail: what a reader can see, and where a template must not put a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
+_UNSEEN = frozenset({"head", "style", "script", "title", "template", "noscript"})
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])", re.IGNORECASE)
+
+Attributes = list[tuple[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """Text and link targets that are not hidden from the reader."""
+
+    text: str
+    links: frozenset[str]
+
+
+def visible(html: str) -> Visible:
+    """What remains without head, styles, comments and hidden elements. Reads broken HTML as best it can."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return Visible(" ".join("".join(reader.text).split()), frozenset(reader.links))
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text: list[str] = []
+        self.links: set[str] = set()
+        self._open: list[tuple[str, bool]] = []
+
+    @property
+    def _hidden(self) -> bool:
+        return bool(self._open) and self._open[-1][1]
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        hidden = self._hidden or _hides(tag, attrs)
+        if tag == "a" and not hidden:
+            self.links.update(value.strip() for name, value in attrs if name == "href" and value)
+        if tag not in _VOID:
+            self._open.append((tag, hidden))
+        self.text.append(" ")
+
+    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
+        self.text.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        # An end without a beginning closes nothing; one that was forgotten is closed with its parent.
+        if any(name == tag for name, _ in self._open):
+            while self._open.pop()[0] != tag:
+                pass
+        self.text.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.text.append(data)
+
+
+def _hides(tag: str, attrs: Attributes) -> bool:
+    given = dict(attrs)
+    return tag in _UNSEEN or "hidden" in given or bool(_HIDING.search(given.get("style") or ""))
+
+
+# ── where a value must not stand ────────────────────────────────────────────────────────────────
+
+_REFUSED_TAGS = frozenset(
+    {"script", "iframe", "frame", "object", "embed", "applet", "svg", "audio", "video", "base", "link"}
+    | {"form", "input", "button", "select", "textarea"}
+)
+_URL_ATTRIBUTES = frozenset(
+    {"href", "src", "background", "action", "formaction", "poster", "srcset", "xlink:href"}
+)
+_OWN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?[/?#]")
+_LITERAL_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
+_SAFE_SCHEMES = frozenset({"https", "http", "mailto", "tel", "sms", "cid"})
+_OUR_LINK = re.compile(r"\{\{-?\s*(links\.\w+|brand\.support_url)\s*-?\}\}")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_MARK = "\ue000"
+_MARKED = re.compile(rf"{_MARK}(\d+){_MARK}")
+_TAG_NAMED_BY_VALUE = re.compile(rf"</?{_MARK}")
+
+
+@dataclass(frozen=True, slots=True)
+class Unsafe:
+    """A place in the HTML where escaping does not protect, or content that mail must not carry."""
+
+    line: int
+    reason: str
+
+
+def unsafe_places(source: str, *, markup: Iterable[tuple[int, int]]) -> tuple[Unsafe, ...]:
+    """Escaping protects text and quoted attributes, nothing else.
+
+    `markup` are the spans of `{{ … }}` and `{% … %}` in the source. Refused are values in tag and attribute
+    names, unquoted attributes, styles, scripts and comments; values that could choose the host or the scheme
+    of a link; and active content. A link may be ours (`links.*`), or start with a written address.
+    """
+    html, values = _with_marks(source, markup)
+    finder = _Finder(values)
+    finder.feed(html)
+    finder.close()
+    named = [
+        Unsafe(html.count("\n", 0, found.start()) + 1, "a value as the name of a tag")
+        for found in _TAG_NAMED_BY_VALUE.finditer(html)
+    ]
+    return tuple(dict.fromkeys([*finder.found, *named]))
+
+
+def _with_marks(source: str, markup: Iterable[tuple[int, int]]) -> tuple[str, dict[str, str]]:
+    pieces, values, position = [], {}, 0
+    for number, (start, end) in enumerate(markup):
+        text = source[start:end]
+        pieces.append(source[position:start].replace(_MARK, " "))
+        if text.startswith("{{"):
+            mark = f"{_MARK}{number}{_MARK}"
+            values[mark] = text
+            pieces.append(mark)
+        pieces.append("\n" * text.count("\n"))
+        position = end
+    pieces.append(source[position:].replace(_MARK, " "))
+    return "".join(pieces), values
+
+
+class _Finder(HTMLParser):
+    def __init__(self, values: Mapping[str, str]) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[Unsafe] = []
+        self._values = values
+
+    def _refuse(self, reason: str) -> None:
+        self.found.append(Unsafe(self.getpos()[0], reason))
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        name = _MARKED.sub("", tag)
+        if name in _REFUSED_TAGS or name.startswith("mj-"):
+            self._refuse(f"<{name}> does not belong into a mail")
+        if _MARK in _QUOTED.sub("", self.get_starttag_text() or ""):
+            self._refuse("a value in a tag must stand between quotes, after an attribute's name")
+        for attribute, value in attrs:
+            self._check_attribute(attribute, value or "")
+
+    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_data(self, data: str) -> None:
+        if _MARK in data and self.cdata_elem is not None:
+            self._refuse(f"a value inside <{self.cdata_elem}>")
+
+    def handle_comment(self, data: str) -> None:
+        if _MARK in data:
+            self._refuse("a value inside a comment")
+
+    def _check_attribute(self, attribute: str, value: str) -> None:
+        if attribute.startswith("on"):
+            self._refuse(f"{attribute} does not belong into a mail")
+        if attribute == "style" and _MARK in value:
+            self._refuse("a value inside a style")
+        if attribute in _URL_ATTRIBUTES and not self._is_safe_address(value.strip()):
+            self._refuse(f"{attribute} must be one of our links, or start with a written address")
+
+    def _is_safe_address(self, address: str) -> bool:
+        if _MARKED.fullmatch(address):
+            return bool(_OUR_LINK.fullmatch(self._values.get(address, "")))
+        if _MARK in address:
+            own = _OWN_ADDRESS.match(address)
+            return own is not None and _MARK not in own.group()
+        scheme = _LITERAL_SCHEME.match(address)
+        return scheme is None or scheme.group(1).lower() in _SAFE_SCHEMES
