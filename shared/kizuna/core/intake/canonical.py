@@ -1,0 +1,130 @@
+"""The form in which events travel through the ingest queue: JSON, short, and back without loss.
+
+The source travels once beside the events and is looked up again, so that a proof of consent withdrawn in
+between no longer counts; only whether the caller proved to be this very person stays with the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any, Required
+
+from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from kizuna.core.events import Event, EventType, Source
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise PydanticCustomError("instant", "must be an instant in ISO 8601") from None
+    if instant.tzinfo is None:
+        raise PydanticCustomError("instant", "must have an offset")
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+
+
+_Instant = Annotated[datetime, PlainValidator(_instant, json_schema_input_type=str)]
+
+
+class CanonicalEvent(TypedDict, total=False):
+    """The fields of an event under short names; an absent one has its default."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+    type: Required[EventType]
+    id: Required[str]
+    at: Required[_Instant]
+    receivedAt: Required[_Instant]
+    name: str
+    userId: str
+    anonymousId: str
+    previousId: str
+    groupId: str
+    traits: dict[str, Any]
+    properties: dict[str, Any]
+    context: dict[str, Any]
+    triggers: bool
+    profileId: str
+    originalAt: _Instant
+    sentAt: _Instant
+    identities: list[tuple[str, str]]
+    extra: dict[str, Any]
+    verified: bool
+
+
+_CANONICAL = TypeAdapter(CanonicalEvent)
+
+
+def canonical_json(event: Event) -> dict[str, Any]:
+    """The event as plain JSON values, without its source. Fields that hold their default are left out."""
+    present = {
+        "userId": event.user_id,
+        "anonymousId": event.anonymous_id,
+        "previousId": event.previous_id,
+        "groupId": event.group_id,
+        "profileId": event.profile_id,
+        "originalAt": event.original_at and event.original_at.isoformat(),
+        "sentAt": event.sent_at and event.sent_at.isoformat(),
+    }
+    filled = {
+        "name": event.name,
+        "traits": event.traits,
+        "properties": event.properties,
+        "context": event.context,
+        "identities": [list(pair) for pair in event.identities],
+        "extra": event.extra,
+        "verified": event.source.identity_verified,
+    }
+    return {
+        "type": event.type,
+        "id": event.id,
+        "at": event.at.isoformat(),
+        "receivedAt": event.received_at.isoformat(),
+        **{name: value for name, value in present.items() if value is not None},
+        **{name: value for name, value in filled.items() if value},
+        **({} if event.triggers else {"triggers": False}),
+    }
+
+
+def event_from_canonical(body: Mapping[str, Any], source: Source) -> Event:
+    """The inverse of `canonical_json`. Raises ValueError that names the fields, not their values."""
+    try:
+        read = _CANONICAL.validate_python(body)
+    except ValidationError as error:
+        raise ValueError(f"not a canonical event: {_fields_of(error)}") from None
+    verified = read.get("verified", False)
+    return Event(
+        type=read["type"],
+        id=read["id"],
+        source=source
+        if source.identity_verified == verified
+        else replace(source, identity_verified=verified),
+        at=read["at"],
+        received_at=read["receivedAt"],
+        name=read.get("name", ""),
+        user_id=read.get("userId"),
+        anonymous_id=read.get("anonymousId"),
+        previous_id=read.get("previousId"),
+        group_id=read.get("groupId"),
+        traits=read.get("traits", {}),
+        properties=read.get("properties", {}),
+        context=read.get("context", {}),
+        triggers=read.get("triggers", True),
+        profile_id=read.get("profileId"),
+        original_at=read.get("originalAt"),
+        sent_at=read.get("sentAt"),
+        identities=tuple(read.get("identities", ())),
+        extra=read.get("extra", {}),
+    )
+
+
+def _fields_of(error: ValidationError) -> str:
+    named = {str(problem["loc"][0]) for problem in error.errors(include_input=False) if problem["loc"]}
+    return ", ".join(sorted(named & _NAMES)) or "an unknown field, or not an object"
+
+
+_NAMES = frozenset(CanonicalEvent.__annotations__)
