@@ -1,0 +1,159 @@
+"""Consent that is carried in standard SDK calls, as events for the ledger (`ingest-api.md` 9).
+
+Only a change is recorded: SDKs repeat the same context on every call. A withdrawal is honoured from anyone;
+a grant is worth what its source can prove. Words count by when they were said, not by when they arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kizuna.core import identifiers
+from kizuna.core.consent import ConsentEvent
+from kizuna.core.durations import epoch_millis
+from kizuna.core.events import Event
+from kizuna.core.identifiers import is_unverified
+from kizuna.core.ids import address_id, digest
+from kizuna.core.people import Profile
+
+_CHANNEL_OF = {"email": "email", "sms": "sms", "whatsapp": "whatsapp", "push": "push"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Signal:
+    action: str  # grant or withdraw
+    channel: str
+    purpose: str
+    address: str = ""  # which address was spoken of; a grant is for it, a withdrawal is the person's
+
+    def scope(self, source: str) -> str:
+        """What a change is measured against: the last word of this source on this matter.
+
+        Per source, so that one app's stale "subscribed" never undoes what was said elsewhere.
+        """
+        return "|".join((source, self.channel, self.purpose, self.address))
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A consent signal that names an address which is not this person's."""
+
+    path: str
+    reason: str
+
+
+def consent_signals(
+    event: Event, profile: Profile, categories: Mapping[str, str]
+) -> tuple[tuple[ConsentEvent, ...], Mapping[str, str], tuple[Unusable, ...]]:
+    """New consent events of one event, the scopes they leave behind, and what could not be used.
+
+    `profile` already holds the event's own addresses. `categories` maps SDK consent categories to purposes.
+    """
+    found: list[ConsentEvent] = []
+    unusable: list[Unusable] = []
+    scopes = dict(profile.consent_scopes)
+    for signal in _signals(event, profile, categories):
+        if isinstance(signal, Unusable):
+            unusable.append(signal)
+            continue
+        scope = signal.scope(event.source.id)
+        last, scopes[scope] = scopes.get(scope), _word(signal.action, event)
+        if last is not None and rank_of_word(last) > rank_of_word(scopes[scope]):
+            scopes[scope] = last
+            if signal.action == "grant":
+                continue  # was overtaken by a later word before it came
+            scopes[scope] = _unsettled(last)
+        elif last is not None and _action_in(last) == signal.action:
+            continue
+        found.append(_consent_event(event, profile, signal))
+    return tuple(found), scopes, tuple(unusable)
+
+
+def _word(action: str, event: Event) -> str:
+    """What is remembered of the last word in one scope: the act and when it was said."""
+    return f"{action}@{epoch_millis(event.at)}"
+
+
+def _unsettled(word: str) -> str:
+    """A word that a late withdrawal has put in doubt: whatever is said next is recorded."""
+    return f"@{word.partition('@')[2]}"
+
+
+def _action_in(word: str) -> str:
+    return word.partition("@")[0]
+
+
+def rank_of_word(word: str) -> tuple[int, str]:
+    """Sorts words by when they were said; at one instant a withdrawal is the last word."""
+    action, _, millis = word.partition("@")
+    return (int(millis), action)
+
+
+def _signals(event: Event, profile: Profile, categories: Mapping[str, str]) -> Iterator[_Signal | Unusable]:
+    subscriptions = event.context.get("messaging_subscriptions")
+    for index, item in enumerate(subscriptions if isinstance(subscriptions, list) else ()):
+        if isinstance(item, Mapping):
+            yield from _subscription(item, f"context.messaging_subscriptions[{index}]", event, profile)
+    consent = event.context.get("consent")
+    preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
+    for category, allowed in preferences.items() if isinstance(preferences, Mapping) else ():
+        purpose = categories.get(category)
+        if purpose is not None and isinstance(allowed, bool):
+            yield _Signal("grant" if allowed else "withdraw", "*", purpose)
+    device = event.context.get("device")
+    if isinstance(device, Mapping) and device.get("adTrackingEnabled") is False:
+        yield _Signal("withdraw", "*", "ad_audience")
+
+
+def _subscription(
+    item: Mapping[str, Any], path: str, event: Event, profile: Profile
+) -> Iterator[_Signal | Unusable]:
+    channel = _CHANNEL_OF.get(str(item.get("type", "")).lower())
+    status = str(item.get("status", "")).upper()
+    if channel is None or status not in {"SUBSCRIBED", "UNSUBSCRIBED"}:
+        return
+    value = _normalised(channel, item.get("key"))
+    if value is None or (channel, value) not in profile.addresses:
+        # The opt-out of an address we do not know is still an opt-out of this person.
+        if status == "UNSUBSCRIBED":
+            yield _Signal("withdraw", channel, "marketing")
+        yield Unusable(f"{path}.key", "is not an address of this person")
+        return
+    if status == "UNSUBSCRIBED":
+        yield _Signal("withdraw", channel, "marketing", address_id(channel, value))
+    else:
+        yield _Signal("grant", channel, "marketing", address_id(channel, value))
+
+
+def _normalised(channel: str, key: Any) -> str | None:
+    match channel:
+        case "email":
+            return identifiers.email(key)
+        case "sms" | "whatsapp":
+            return identifiers.phone(key)
+        case _:
+            return key if isinstance(key, str) else None
+
+
+def _consent_event(event: Event, profile: Profile, signal: _Signal) -> ConsentEvent:
+    proof = event.source.consent_proof
+    is_grant = signal.action == "grant"
+    return ConsentEvent(
+        id=digest("consent", event.source.id, event.id, signal.scope(event.source.id)),
+        action=signal.action,
+        at=min(event.at, event.received_at),
+        received_at=event.received_at,
+        subject_ref=profile.id,
+        channel=signal.channel,
+        topic="*",
+        purpose=signal.purpose,
+        endpoint=(signal.address or None) if is_grant else None,
+        source="client_sdk" if is_unverified(event) else "api",
+        actor="self",
+        identity_verified=not is_unverified(event),
+        wording_version=proof.wording_version if proof and is_grant else None,
+        proof=f"{proof.shown}; event {event.id}" if proof and is_grant else None,
+        basis=proof.basis if proof and is_grant else None,
+    )

@@ -1,0 +1,68 @@
+"""What travels on the queues between functions: small, validated, and safe to get twice."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class _Contract(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class EventsLeftOver(_Contract):
+    """Events that a request brought and that were not handled inline, with the source they came from."""
+
+    type: Literal["events"] = "events"
+    source: str
+    source_kind: Literal["client", "server", "provider", "system"]
+    events: list[dict[str, Any]] = Field(min_length=1)
+
+
+class AlarmRang(_Contract):
+    """A person or a message that something is due for."""
+
+    type: Literal["alarm"] = "alarm"
+    kind: Literal["profile", "message"]
+    id: str
+
+
+class Refresh(_Contract):
+    """The definitions changed: bring the members of one shard of a segment up to date, page by page."""
+
+    type: Literal["refresh"] = "refresh"
+    shard: int
+    catalog: int
+    after: str | None = None
+
+
+class LostChange(_Contract):
+    """A stream record that could not be taken when it came, brought back by a repair."""
+
+    type: Literal["change"] = "change"
+    record: dict[str, Any]
+
+
+class AudienceShard(_Contract):
+    """One shard of one segment of a campaign run's audience."""
+
+    campaign: str
+    run: str
+    campaign_version: int
+    scheduled_at: AwareDatetime
+    segment: str
+    shard: int
+
+
+class SendMessage(_Contract):
+    """A message is ready for its sender; everything else is in its row."""
+
+    message: str
+
+
+class StartRun(_Contract):
+    """The clock says that a scheduled campaign is due."""
+
+    campaign: str
+    at: AwareDatetime

@@ -1,0 +1,266 @@
+"""What to do for one person now: choose language and address, ask the gate, and write down why.
+
+The result is always a message in a state, silence included: a refusal is a DENIED message with its reason, so
+what was intended is the sum of what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kizuna.core.aggregates import State as AggregateState
+from kizuna.core.campaigns import Campaign
+from kizuna.core.catalog import PURCHASED, Catalog
+from kizuna.core.conditions import aggregate_key
+from kizuna.core.consent import ConsentEvent
+from kizuna.core.content import ContentFacts
+from kizuna.core.durations import from_epoch_millis, instant_to_text
+from kizuna.core.engagement import Pressure, Touch, cap_standing, with_touch
+from kizuna.core.gate import (
+    Endpoint,
+    Judgement,
+    MessageFacts,
+    Relationship,
+    Request,
+    Signals,
+    Subject,
+    judge,
+)
+from kizuna.core.ids import message_id
+from kizuna.core.messages import Message, State
+from kizuna.core.people import Address, AddressStatus, Profile
+from kizuna.core.reasons import OtherReason
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why this person is considered at this moment: a campaign's run, and the event behind it if there is one."""
+
+    campaign: Campaign
+    campaign_version: int
+    run: str
+    step: str = "message"  # of a scheduled run, where each person is asked for once
+    event_part: str = ""
+    event_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A message as decided, and the person's pressure with it, if it counts."""
+
+    message: Message
+    pressure: Pressure | None
+
+
+def decide(
+    profile: Profile,
+    occasion: Occasion,
+    *,
+    ledger: Sequence[ConsentEvent],
+    pressure: Pressure,
+    catalog: Catalog,
+    now: datetime,
+    withheld: OtherReason | None = None,
+) -> Decided:
+    """Decide one message. `withheld` is a reason found before the gate, such as having left the audience."""
+    address = chosen_address(profile, occasion.campaign.channel)
+    message = _drafted(profile, occasion, address, catalog, now)
+    if withheld is None and address is None:
+        withheld = OtherReason.NO_ADDRESS
+    if withheld is not None or address is None:
+        reason = withheld or OtherReason.NO_ADDRESS
+        return Decided(
+            _with_state(message, State.DENIED, str(reason), None, _record(reason=str(reason))), None
+        )
+    facts = catalog.template_facts(occasion.campaign.template, occasion.campaign.brand, message.language)
+    judgement = judged(
+        message, profile, address, facts, ledger=ledger, pressure=pressure, catalog=catalog, now=now
+    )
+    state = _STATES[judgement.word]
+    record = record_of(judgement, profile=profile, occasion=occasion, catalog=catalog)
+    decided = _with_state(message, state, str(judgement.reason), judgement.not_before, record)
+    caps = catalog.policy.frequency_caps
+    counts = state in (State.PENDING, State.DEFERRED) and judgement.category == "marketing" and bool(caps)
+    touch = Touch(now, message.channel, message.id)
+    return Decided(decided, with_touch(pressure, touch, caps, now=now) if counts else None)
+
+
+_STATES = {"allow": State.PENDING, "deny": State.DENIED, "defer": State.DEFERRED, "pass": State.DENIED}
+
+
+def chosen_address(profile: Profile, channel: str) -> Address | None:
+    """The newest usable address; where none is usable the newest of all, so that the refusal names its state."""
+    addresses = profile.addresses_on(channel)
+    usable = [address for address in addresses if address.status is AddressStatus.OK]
+    return next(iter(usable or addresses), None)
+
+
+def language_of(profile: Profile, catalog: Catalog) -> str:
+    """The person's language: told, else last seen, else the workspace's."""
+    told = profile.trait("language")
+    if isinstance(told, str) and told:
+        return told
+    return profile.language or catalog.policy.default_language
+
+
+def judged(
+    message: Message,
+    profile: Profile,
+    address: Address,
+    facts: ContentFacts,
+    *,
+    ledger: Sequence[ConsentEvent],
+    pressure: Pressure,
+    catalog: Catalog,
+    now: datetime,
+) -> Judgement:
+    """Ask the gate about one message: when deciding, and again before sending."""
+    policy = catalog.policy
+    caps = cap_standing(policy.frequency_caps, pressure, channel=message.channel, now=now, besides=message.id)
+    request = Request(
+        now=now,
+        subject=_subject(profile, now),
+        endpoint=Endpoint(
+            id=address.id, channel=address.channel, status=str(address.status), area_timezone=address.zone
+        ),
+        ledger=tuple(ledger),
+        relationship=_relationship(profile, catalog),
+        signals=Signals(gpc=profile.gpc),
+        message=MessageFacts(
+            channel=message.channel,
+            category=message.category,
+            topic=message.topic,
+            endpoint=message.address_id,
+            has_unsubscribe=facts.has_unsubscribe,
+            has_sender_identity=facts.has_sender_identity,
+            has_postal_address=facts.has_postal_address,
+            sent_in_window=caps.sent_in_window,
+            frequency_cap=caps.cap,
+        ),
+    )
+    return judge(request, policy.consent)
+
+
+def _subject(profile: Profile, now: datetime) -> Subject:
+    return Subject(
+        country=_code(profile.trait("country")),
+        region=_code(profile.trait("region")),
+        timezone=_known_zone(profile.zone_name),
+        age=_age(profile, now),
+        guardian_consent=profile.trait("guardian_consent") is True,
+        status=profile.status,
+    )
+
+
+def _code(value: Any) -> str | None:
+    return value.strip().upper() if isinstance(value, str) and value.strip() else None
+
+
+def _known_zone(name: str | None) -> str | None:
+    """A zone we cannot read is no zone: the quiet hours then fail closed."""
+    if name is None:
+        return None
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+    return name
+
+
+def _age(profile: Profile, now: datetime) -> int | None:
+    born = profile.trait("birthday")
+    if isinstance(born, str):
+        try:
+            day = date.fromisoformat(born[:10])
+        except ValueError:
+            return _told_age(profile)
+        today = now.astimezone(UTC).date()
+        return today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    return _told_age(profile)
+
+
+def _told_age(profile: Profile) -> int | None:
+    age = profile.trait("age")
+    return age if isinstance(age, int) and not isinstance(age, bool) else None
+
+
+def _relationship(profile: Profile, catalog: Catalog) -> Relationship:
+    state: AggregateState = profile.aggregates.get(aggregate_key(PURCHASED), {})
+    instants = state.get("t", ())
+    told = catalog.policy.relationship
+    return Relationship(
+        last_purchase_at=from_epoch_millis(instants[-1]) if instants else None,
+        similar_products=told.similar_products,
+        opt_out_offered_at_collection=told.opt_out_offered_at_collection,
+    )
+
+
+def record_of(
+    judgement: Judgement, *, profile: Profile, occasion: Occasion, catalog: Catalog
+) -> dict[str, Any]:
+    """The decision record: what was asked, in which order, and what decided. No address and no content."""
+    card = occasion.campaign.intent_card
+    return {
+        "answer": judgement.word,
+        "reason": str(judgement.reason),
+        "trace": [[step.rule_id, step.verdict, str(step.reason or "")] for step in judgement.trace],
+        "policy": judgement.policy_version,
+        "catalog": catalog.version,
+        "reach": profile.reach_version,
+        "category": judgement.category,
+        "decided_by": list(judgement.decided_by),
+        "why_relevant": card.relevant_because,
+        "why_channel": card.best_channel_because,
+        "why_time": card.best_time_because,
+        **({"not_before": instant_to_text(judgement.not_before)} if judgement.not_before else {}),
+    }
+
+
+def _record(*, reason: str) -> dict[str, Any]:
+    answer: Literal["deny"] = "deny"
+    return {"answer": answer, "reason": reason, "trace": [["choose", "deny", reason]]}
+
+
+def _drafted(
+    profile: Profile, occasion: Occasion, address: Address | None, catalog: Catalog, now: datetime
+) -> Message:
+    campaign = occasion.campaign
+    chosen = address.id if address else ""
+    return Message(
+        id=message_id(
+            campaign=campaign.id,
+            run=occasion.run,
+            step=occasion.step,
+            person=profile.id,
+            channel=campaign.channel,
+            address=chosen,
+        ),
+        person=profile.id,
+        campaign=campaign.id,
+        campaign_version=occasion.campaign_version,
+        run=occasion.run,
+        step=occasion.step,
+        topic=campaign.topic,
+        category=campaign.category,
+        channel=campaign.channel,
+        address_id=chosen,
+        address=address.value if address else "",
+        template=campaign.template,
+        language=language_of(profile, catalog),
+        state=State.PENDING,
+        created_at=now,
+        changed_at=now,
+        expires_at=campaign.expires_after.after(now),
+        event_part=occasion.event_part,
+        event_key=occasion.event_key,
+    )
+
+
+def _with_state(
+    message: Message, state: State, reason: str, not_before: datetime | None, record: dict[str, Any]
+) -> Message:
+    return replace(message, state=state, reason=reason, not_before=not_before, decision=record)

@@ -1,0 +1,320 @@
+"""Folds events into the golden record: the one change that a batch makes to one person.
+
+    profile + events ──▶ profile′ (one version on) + timeline + consent events + what is worth announcing
+
+Pure, and independent of the order in which events arrive: every trait keeps the newest value by corrected time,
+every aggregate is order-free, and an event that was counted before changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from kizuna.core import identifiers
+from kizuna.core.aggregates import counted
+from kizuna.core.catalog import Catalog
+from kizuna.core.consent import GENESIS, ConsentEvent, body_hash
+from kizuna.core.consent_signals import consent_signals
+from kizuna.core.durations import epoch_millis
+from kizuna.core.events import Event, Violation
+from kizuna.core.feedback import address_changes, consent_of_feedback
+from kizuna.core.identifiers import is_unverified
+from kizuna.core.ids import seen_hash
+from kizuna.core.people import Address, Profile, Seen, Trait
+from kizuna.core.segments import EVERYONE, standing
+
+SEEN_LIMIT = 200  # ids of counted events kept on a profile …
+SEEN_FOR = timedelta(hours=48)  # … and for how long
+TRAITS_LIMIT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One consent event in its place in the chain of one profile."""
+
+    number: int  # from 1
+    event: ConsentEvent
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that one write made true, carried in the profile's own item: the outbox."""
+
+    kind: Literal["event", "entered", "exited", "consent", "merged", "address"]
+    name: str
+    cause: str  # the event id, or the instant of the alarm: what makes the consequence derivable
+    key: str = ""  # of the event in the timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What one write stores. `counted` are events to enter the timeline; repeats are left out."""
+
+    profile: Profile
+    counted: tuple[Event, ...] = ()
+    repeats: int = 0
+    consents: tuple[LedgerEntry, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    entered: frozenset[str] = frozenset()
+    exited: frozenset[str] = frozenset()
+    facts: tuple[Fact, ...] = ()
+
+
+def timeline_key(event: Event) -> str:
+    """The sort key of an event in its person's timeline: by time, and the same for a repeat."""
+    return f"e#{epoch_millis(event.at):013d}#{seen_hash(event.source.id, event.id).hex()}"
+
+
+def fold(
+    profile: Profile,
+    events: Sequence[Event],
+    catalog: Catalog,
+    *,
+    now: datetime,
+    before: Profile | None = None,
+    carried: Sequence[ConsentEvent] = (),
+) -> Folded:
+    """Apply events (any order, repeats included) to one profile. Nothing changes if all are repeats.
+
+    `before` is the profile as it is stored, where `profile` already holds new identifiers or a merge;
+    `carried` are the opt-outs that the merge brings along.
+    """
+    known = {seen.hash for seen in profile.seen}
+    fresh: list[Event] = []
+    for event in sorted(events, key=lambda event: (event.at, event.id)):
+        mark = seen_hash(event.source.id, event.id)
+        if mark in known:
+            continue
+        known.add(mark)
+        fresh.append(event)
+    if not fresh:
+        return Folded(profile, repeats=len(events))
+    after, consents, violations = _applied(profile, fresh, catalog, now)
+    marks = [Seen(seen_hash(event.source.id, event.id), _minute(event.received_at)) for event in fresh]
+    after = replace(after, seen=_recent((*profile.seen, *marks), now))
+    folded = settled(
+        before=before or profile,
+        after=after,
+        catalog=catalog,
+        now=now,
+        causes=fresh,
+        consents=(*carried, *consents),
+    )
+    return replace(folded, counted=tuple(fresh), repeats=len(events) - len(fresh), violations=violations)
+
+
+def settled(
+    *,
+    before: Profile,
+    after: Profile,
+    catalog: Catalog,
+    now: datetime,
+    causes: Sequence[Event] = (),
+    consents: Sequence[ConsentEvent] = (),
+    announces: bool | None = None,
+    alarm: str = "",
+) -> Folded:
+    """Finish one change of a profile: segments, alarm, ledger, versions and the facts worth announcing.
+
+    Memberships are announced when a live event or an alarm caused them; a merge, an import of history or a
+    changed definition (`announces=False`) moves people silently.
+    """
+    live = [event for event in causes if is_live(event, catalog)]
+    speaks = bool(live or alarm) if announces is None else announces
+    now_in = standing(after, catalog.segments, now=now)
+    entries = _chained(before, consents)
+    entered, exited = now_in.segments - before.segments, before.segments - now_in.segments
+    cause = live[-1].id if live else alarm
+    facts = _facts(
+        live, entries, entered if speaks else frozenset(), exited if speaks else frozenset(), cause, catalog
+    )
+    reach_changed = bool(entries) or after.status != before.status or _reach(after) != _reach(before)
+    profile = replace(
+        after,
+        version=before.version + 1,
+        reach_version=before.reach_version + (1 if reach_changed or before.version == 0 else 0),
+        updated_at=now,
+        segments=now_in.segments,
+        due_at=_alarm(before.due_at, now_in.flips_at, now),
+        ledger_head=entries[-1].hash if entries else before.ledger_head,
+        ledger_length=before.ledger_length + len(entries),
+    )
+    return Folded(profile, consents=entries, entered=entered, exited=exited, facts=facts)
+
+
+def is_live(event: Event, catalog: Catalog) -> bool:
+    """Whether an event may start anything: told to, and not history that arrives late."""
+    return event.triggers and event.at > catalog.policy.live_within.before(event.received_at)
+
+
+def _alarm(standing_alarm: datetime | None, flips_at: datetime | None, now: datetime) -> datetime | None:
+    """An earlier alarm still ahead is left standing: it rings, recomputes and sleeps again."""
+    if (
+        standing_alarm is not None
+        and standing_alarm > now
+        and (flips_at is None or standing_alarm <= flips_at)
+    ):
+        return standing_alarm
+    return flips_at
+
+
+def _facts(
+    live: Sequence[Event],
+    entries: Sequence[LedgerEntry],
+    entered: frozenset[str],
+    exited: frozenset[str],
+    cause: str,
+    catalog: Catalog,
+) -> tuple[Fact, ...]:
+    awaited = catalog.awaited_events
+    facts = [
+        Fact("event", event.name, event.id, timeline_key(event))
+        for event in live
+        if event.type == "track" and event.name in awaited
+    ]
+    facts += [Fact("consent", entry.event.action, entry.event.id) for entry in entries]
+    facts += [Fact("entered", name, cause) for name in sorted(entered - {EVERYONE})]
+    facts += [Fact("exited", name, cause) for name in sorted(exited - {EVERYONE})]
+    return tuple(facts)
+
+
+def _reach(profile: Profile) -> Any:
+    """What, besides the ledger, decides whether and where a person may be reached."""
+    addresses = sorted((address.key, address.status) for address in profile.addresses.values())
+    return (addresses, profile.status, profile.gpc, profile.merged_into, profile.parts)
+
+
+def _chained(profile: Profile, consents: Iterable[ConsentEvent]) -> tuple[LedgerEntry, ...]:
+    entries: list[LedgerEntry] = []
+    previous, number = profile.ledger_head or GENESIS, profile.ledger_length
+    for consent in consents:
+        number += 1
+        head = body_hash(consent, previous)
+        entries.append(LedgerEntry(number, consent, previous, head))
+        previous = head
+    return tuple(entries)
+
+
+def _minute(instant: datetime) -> int:
+    return int(instant.timestamp() // 60)
+
+
+def _recent(seen: Sequence[Seen], now: datetime) -> tuple[Seen, ...]:
+    oldest = _minute(now - SEEN_FOR)
+    return tuple(mark for mark in seen if mark.minute >= oldest)[-SEEN_LIMIT:]
+
+
+# ── one event ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _applied(
+    profile: Profile, events: Sequence[Event], catalog: Catalog, now: datetime
+) -> tuple[Profile, tuple[ConsentEvent, ...], tuple[Violation, ...]]:
+    consents: list[ConsentEvent] = []
+    violations: list[Violation] = []
+    after = profile
+    for event in events:
+        after, refused = _with_traits(after, event)
+        after = _with_context(after, event)
+        after = replace(after, addresses=address_changes(after, event))
+        after = replace(after, aggregates=counted(after.aggregates, event, catalog.needs, now=now))
+        signals, scopes, unusable = consent_signals(event, after, catalog.policy.consent_categories)
+        after = replace(after, consent_scopes=scopes)
+        consents += (*signals, *consent_of_feedback(event, after))
+        refused += [("consent_address_unknown", item.path, item.reason) for item in unusable]
+        violations += [
+            Violation(cause, path, reason, event.source.id, event.received_at, "", event.name)
+            for cause, path, reason in refused
+        ]
+        last = max(after.last_event_at or event.at, event.at)
+        after = replace(after, last_event_at=last)
+    return after, tuple(consents), tuple(violations)
+
+
+_IDENTIFYING = ("email", "phone")
+Refusal = tuple[str, str, str]  # cause, path, reason
+
+
+def _with_traits(profile: Profile, event: Event) -> tuple[Profile, list[Refusal]]:
+    if event.type != "identify":
+        return profile, []
+    refused: list[Refusal] = []
+    traits = dict(profile.traits)
+    addresses = dict(profile.addresses)
+    for name, value in event.traits.items():
+        if name in _IDENTIFYING:
+            refusal = _take_address(addresses, name, value, event, profile)
+            if refusal is not None:
+                refused.append(refusal)
+                if refusal[0] == "identity_token_required":
+                    continue
+        if name not in traits and len(traits) >= TRAITS_LIMIT:
+            refused.append(("too_many_traits", f"traits.{name}", f"a profile holds {TRAITS_LIMIT} traits"))
+            continue
+        offered = Trait(value, event.at, event.source.id)
+        if name not in traits or _newer(offered, traits[name]):
+            traits[name] = offered
+    return replace(profile, traits=traits, addresses=addresses), refused
+
+
+def _newer(offered: Trait, held: Trait) -> bool:
+    """The newest wins; ties go by source and value, so that the order of arrival never matters."""
+    return (offered.at, offered.source, repr(offered.value)) > (held.at, held.source, repr(held.value))
+
+
+def _take_address(
+    addresses: dict[tuple[str, str], Address],
+    name: str,
+    value: Any,
+    event: Event,
+    profile: Profile,
+) -> Refusal | None:
+    channel = "email" if name == "email" else "sms"
+    region = event.traits.get("country")
+    normalised = (
+        identifiers.email(value)
+        if channel == "email"
+        else identifiers.phone(value, region if isinstance(region, str) else None)
+    )
+    if value is None:
+        return None
+    if normalised is None:
+        return (f"invalid_{name}", f"traits.{name}", f"is not a usable {name}; kept as a trait only")
+    if is_unverified(event) and (name, normalised) not in profile.identities:
+        # Whoever attached identities decided that this address is not the caller's to tell.
+        return ("identity_token_required", f"traits.{name}", "a client key may not set it for this person")
+    _remember(addresses, Address(channel, normalised, event.at))
+    return None
+
+
+def _remember(addresses: dict[tuple[str, str], Address], address: Address) -> None:
+    held = addresses.get(address.key)
+    if held is None:
+        addresses[address.key] = address
+    elif address.at > held.at:
+        addresses[address.key] = replace(held, at=address.at, platform=address.platform or held.platform)
+
+
+def _with_context(profile: Profile, event: Event) -> Profile:
+    context = event.context
+    newest = profile.last_event_at is None or event.at >= profile.last_event_at
+    zone, language = context.get("timezone"), context.get("locale")
+    after = profile
+    if newest and isinstance(zone, str) and zone and zone != profile.zone:
+        after = replace(after, zone=zone)
+    if newest and isinstance(language, str) and language and language != profile.language:
+        after = replace(after, language=language)
+    if context.get("gpc") is True and not profile.gpc:
+        after = replace(after, gpc=True)
+    device = context.get("device")
+    if isinstance(device, Mapping) and isinstance(device.get("token"), str) and device["token"]:
+        addresses = dict(after.addresses)
+        platform = str(device.get("type", "")).lower()
+        _remember(addresses, Address("push", device["token"], event.at, platform=platform))
+        after = replace(after, addresses=addresses)
+    return after

@@ -1,0 +1,146 @@
+"""Two profiles turn out to be one person. Nothing is lost, no consent is loosened, nothing is announced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from kizuna.core.aggregates import State, empty, united
+from kizuna.core.catalog import Catalog
+from kizuna.core.consent import ConsentEvent, carried_over
+from kizuna.core.consent_signals import rank_of_word
+from kizuna.core.ids import digest
+from kizuna.core.people import Address, AddressStatus, Identity, Profile, Trait
+
+_RANK = tuple(AddressStatus)
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The person that results, and the opt-outs that are carried over into the primary's ledger."""
+
+    id: str
+    profile: Profile
+    absorbed: tuple[Profile, ...]
+    carried: tuple[ConsentEvent, ...]
+
+
+def merge(
+    primary: Profile,
+    absorbed: Sequence[Profile],
+    ledgers: Mapping[str, Sequence[ConsentEvent]],
+    catalog: Catalog,
+    *,
+    now: datetime,
+) -> Merge:
+    """Unite profiles into `primary`, which keeps its id. `ledgers` holds the consent events per profile id.
+
+    Every opt-out that stands on either side is carried over with the time of the merge, so that only a
+    grant given after it can lift one (`consent.md` 3.4).
+    """
+    merge_id = digest("merge", primary.id, *sorted(profile.id for profile in absorbed))
+    after = primary
+    for other in absorbed:
+        after = _united(after, other, catalog)
+    carried = [
+        consent
+        for profile in (primary, *absorbed)
+        for consent in carried_over(ledgers.get(profile.id, ()), merge_id=merge_id, at=now)
+    ]
+    gone = tuple(
+        replace(
+            other,
+            version=other.version + 1,
+            reach_version=other.reach_version + 1,
+            merged_into=primary.id,
+            segments=frozenset(),
+            due_at=None,
+            updated_at=now,
+        )
+        for other in absorbed
+    )
+    return Merge(merge_id, after, gone, tuple(carried))
+
+
+def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
+    older = min(one, other, key=lambda profile: (profile.created_at, profile.id))
+    return replace(
+        one,
+        created_at=min(one.created_at, other.created_at),
+        identities=_pick(one.identities, other.identities, _first_evidence),
+        traits=_pick(one.traits, other.traits, _newest),
+        addresses=_addresses(one.addresses, other.addresses),
+        aggregates=united(_remembered(one, catalog), _remembered(other, catalog), catalog.needs),
+        seen=tuple(sorted({*one.seen, *other.seen}, key=lambda seen: (seen.minute, seen.hash))),
+        parts=tuple(dict.fromkeys((*one.parts, *other.parts))),
+        bucket_id=older.bucket_id,
+        status="restricted" if "restricted" in (one.status, other.status) else one.status,
+        gpc=one.gpc or other.gpc,
+        zone=_newer_side(one, other).zone or one.zone or other.zone,
+        language=_newer_side(one, other).language or one.language or other.language,
+        consent_scopes=_pick(one.consent_scopes, other.consent_scopes, rank_of_word),
+        last_event_at=max(filter(None, (one.last_event_at, other.last_event_at)), default=None),
+    )
+
+
+def _remembered(profile: Profile, catalog: Catalog) -> Mapping[str, State]:
+    """What a profile remembers of its events. One that is not stored yet has none, and so knows all of them."""
+    if profile.version > 0:
+        return profile.aggregates
+    return {key: empty(need) for key, need in catalog.needs.items()} | dict(profile.aggregates)
+
+
+def _newer_side(one: Profile, other: Profile) -> Profile:
+    return max(one, other, key=lambda profile: (profile.last_event_at or profile.created_at, profile.id))
+
+
+def _pick(one: Mapping[K, V], other: Mapping[K, V], rank: Callable[[V], Any]) -> dict[K, V]:
+    """Both maps as one; where both hold a key the higher rank is kept."""
+    merged = dict(one)
+    for key, value in other.items():
+        merged[key] = max(merged[key], value, key=rank) if key in merged else value
+    return merged
+
+
+def _newest(trait: Trait) -> tuple[datetime, str, str]:
+    return (trait.at, trait.source, repr(trait.value))
+
+
+def _first_evidence(identity: Identity) -> tuple[float, str, str]:
+    return (-identity.at.timestamp() if identity.at else float("-inf"), identity.source, identity.raw)
+
+
+def _addresses(
+    one: Mapping[tuple[str, str], Address], other: Mapping[tuple[str, str], Address]
+) -> dict[tuple[str, str], Address]:
+    """All addresses; of one known on both sides the newest mention and the worse status survive."""
+    merged = dict(one)
+    for key, address in other.items():
+        held = merged.get(key)
+        if held is None:
+            merged[key] = address
+            continue
+        newest, older = sorted((held, address), key=_latest_mention, reverse=True)
+        worse = max(held, address, key=_worst_status)
+        merged[key] = replace(
+            newest,
+            status=worse.status,
+            status_at=worse.status_at,
+            platform=newest.platform or older.platform,
+            zone=newest.zone or older.zone,
+        )
+    return merged
+
+
+def _latest_mention(address: Address) -> tuple[datetime, str, str]:
+    return (address.at, address.platform, address.zone or "")
+
+
+def _worst_status(address: Address) -> tuple[int, float]:
+    """The worse status, and of equal ones the first that told so."""
+    since = address.status_at.timestamp() if address.status_at else 0.0
+    return (_RANK.index(address.status), -since)

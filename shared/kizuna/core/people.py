@@ -1,0 +1,137 @@
+"""The golden record: everything known of one person, and how it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from kizuna.core.ids import address_id
+
+PersonStatus = Literal["active", "restricted", "erased"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One identifier of a person, normalised; two people never hold the same one."""
+
+    type: str  # user_id, anonymous_id, email, phone, push_token, or a custom kind
+    value: str
+    raw: str = ""
+    at: datetime | None = None
+    source: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.type, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """A fact about the person with its origin. The newest wins (`at` is the corrected event time)."""
+
+    value: Any
+    at: datetime
+    source: str
+
+
+class AddressStatus(StrEnum):
+    """Whether an address can be used, in the words of the consent rules. Later members win a merge."""
+
+    OK = "ok"
+    COMPLAINED = "complained"
+    INVALID_TOKEN = "invalid_token"  # noqa: S105  (a status, not a secret)
+    HARD_BOUNCED = "hard_bounced"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a channel reaches the person: one mailbox, phone number or push token."""
+
+    channel: str
+    value: str
+    at: datetime  # when it was last given to us; the newest usable one is used
+    status: AddressStatus = AddressStatus.OK
+    status_at: datetime | None = None
+    platform: str = ""  # of a push token: ios or android
+    zone: str | None = None  # the zone a phone number implies
+
+    @property
+    def id(self) -> str:
+        return address_id(self.channel, self.value)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.channel, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event that was counted, kept just long enough to know a repeat."""
+
+    hash: bytes  # eight bytes, `ids.seen_hash`
+    minute: int  # of arrival, since 1970
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One person. Every change makes a new version; a write succeeds only on the version it read.
+
+    `reach_version` rises with everything that may change whether we may speak: consent, address status,
+    merge, restriction, erasure. A message is claimed against the one its decision saw.
+    `parts` are the ids whose partitions hold this person's timeline and ledger: its own and those of the
+    profiles merged into it. `bucket_id` is the oldest of them, so nobody changes arm by a merge.
+    """
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    reach_version: int = 0
+    identities: Mapping[tuple[str, str], Identity] = field(default_factory=dict)
+    traits: Mapping[str, Trait] = field(default_factory=dict)
+    addresses: Mapping[tuple[str, str], Address] = field(default_factory=dict)
+    aggregates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    segments: frozenset[str] = frozenset()
+    seen: tuple[Seen, ...] = ()
+    due_at: datetime | None = None
+    parts: tuple[str, ...] = ()
+    bucket_id: str = ""
+    merged_into: str | None = None
+    status: PersonStatus = "active"
+    gpc: bool = False
+    zone: str | None = None  # last seen IANA zone
+    language: str | None = None  # last seen, such as `ja` or `en-GB`
+    ledger_head: str = ""  # hash of the newest consent event of this profile's own chain
+    ledger_length: int = 0
+    consent_scopes: Mapping[str, str] = field(default_factory=dict)  # last act per scope, to see changes
+    last_event_at: datetime | None = None
+
+    def trait(self, path: str) -> Any:
+        """The value at a dotted path, or None where there is none."""
+        head, *rest = path.split(".")
+        found = self.traits.get(head)
+        value = found.value if found else None
+        for name in rest:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return value
+
+    @property
+    def zone_name(self) -> str | None:
+        """The IANA zone used for this person's local times: told, else last seen."""
+        told = self.trait("timezone")
+        return told if isinstance(told, str) and told else self.zone
+
+    def addresses_on(self, channel: str) -> tuple[Address, ...]:
+        """The person's addresses on a channel, the most recently given first."""
+        found = [address for address in self.addresses.values() if address.channel == channel]
+        return tuple(sorted(found, key=lambda address: (address.at, address.value), reverse=True))
+
+
+def new_profile(profile_id: str, *, now: datetime) -> Profile:
+    """An empty profile that is not stored yet (version 0)."""
+    return Profile(
+        id=profile_id, version=0, created_at=now, updated_at=now, parts=(profile_id,), bucket_id=profile_id
+    )

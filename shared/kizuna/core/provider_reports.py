@@ -1,0 +1,185 @@
+"""What SES and SMS report about our messages, read from their own event forms.
+
+SES: "Contents of event data" of the SES developer guide, in an EventBridge envelope or an SNS notification.
+SMS: "Example event data" and "Two-way SMS message payload" of the AWS End User Messaging SMS guide, by SNS.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from kizuna.core import feedback
+from kizuna.core.durations import instant_from_text
+from kizuna.core.errors import KizunaError
+from kizuna.core.ids import digest
+
+Verdict = Literal["accepted", "failed", "nothing"]
+
+
+class UnreadableReport(KizunaError):
+    """Something on the feedback queue that no provider of ours sends; names what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReport:
+    """A report about one of our messages: what it proves, the fact it adds, the event it becomes."""
+
+    id: str
+    message: str
+    at: datetime
+    proves: Verdict
+    fact: str = ""
+    event: str = ""
+    hard: bool = False
+    reason: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A text that somebody sent us."""
+
+    id: str
+    sender: str  # E.164
+    text: str
+    at: datetime
+
+
+Report = MessageReport | Reply
+
+
+def read_report(body: str, *, received_at: datetime) -> Report | None:
+    """Read one queue message. None for reports that mean nothing to us. Raises UnreadableReport."""
+    envelope = _object(body, "body")
+    if "detail-type" in envelope:
+        return _ses(_mapping(envelope, "detail"), str(envelope.get("id", "")))
+    if envelope.get("Type") == "Notification":
+        notice = _object(envelope.get("Message"), "Message")
+        return _by_sns(notice, str(envelope.get("MessageId", "")), received_at)
+    raise UnreadableReport("neither an EventBridge event nor an SNS notification")
+
+
+def _by_sns(notice: Mapping[str, Any], notification: str, received_at: datetime) -> Report | None:
+    if "inboundMessageId" in notice:
+        return Reply(
+            id=_string(notice, "inboundMessageId"),
+            sender=_string(notice, "originationNumber"),
+            text=str(notice.get("messageBody", "")),
+            at=received_at,
+        )
+    if "mail" in notice:
+        return _ses(notice, notification)
+    return _sms(notice)
+
+
+# ── SES ─────────────────────────────────────────────────────────────────────────────────────────
+
+_MAIL = {
+    "Send": ("accepted", "sent", ""),
+    "Delivery": ("accepted", "delivered", feedback.EMAIL_DELIVERED),
+    "Bounce": ("accepted", "bounced", feedback.EMAIL_BOUNCED),
+    "Complaint": ("accepted", "complained", feedback.EMAIL_COMPLAINED),
+    "Open": ("accepted", "opened", feedback.EMAIL_OPENED),
+    "Click": ("accepted", "clicked", feedback.EMAIL_CLICKED),
+    "Reject": ("failed", "", ""),
+    "Rendering Failure": ("failed", "", ""),
+}
+
+
+def _ses(detail: Mapping[str, Any], envelope_id: str) -> MessageReport | None:
+    kind = str(detail.get("eventType", ""))
+    if kind not in _MAIL:
+        return None
+    mail = _mapping(detail, "mail")
+    tags = mail.get("tags")
+    values = tags.get("send_id") if isinstance(tags, Mapping) else None
+    if not isinstance(values, list) or not values:
+        return None  # mail that this account sends by other means
+    proves, fact, event = _MAIL[kind]
+    part = detail.get(kind.lower())
+    what = part if isinstance(part, Mapping) else {}
+    at = what.get("timestamp") or mail.get("timestamp")
+    message = str(values[0])
+    return MessageReport(
+        id=digest("report", "ses", message, kind, str(what.get("feedbackId") or at or envelope_id)),
+        message=message,
+        at=_instant(at),
+        proves="accepted" if proves == "accepted" else "failed",
+        fact=fact,
+        event=event,
+        hard=kind == "Bounce" and what.get("bounceType") == "Permanent",
+        reason=str(what.get("reason") or what.get("bounceSubType") or ""),
+        link=str(what.get("link") or ""),
+    )
+
+
+# ── SMS ─────────────────────────────────────────────────────────────────────────────────────────
+
+_UNDELIVERED = {
+    "TEXT_INVALID",
+    "TEXT_UNREACHABLE",
+    "TEXT_BLOCKED",
+    "TEXT_CARRIER_BLOCKED",
+    "TEXT_CARRIER_UNREACHABLE",
+    "TEXT_INVALID_MESSAGE",
+    "TEXT_SPAM",
+    "TEXT_TTL_EXPIRED",
+    "TEXT_PROTECT_BLOCKED",
+    "TEXT_UNKNOWN",
+}
+
+
+def _sms(notice: Mapping[str, Any]) -> MessageReport | None:
+    kind = str(notice.get("eventType", ""))
+    context = notice.get("context")
+    message = context.get("send_id") if isinstance(context, Mapping) else None
+    if not isinstance(message, str) or not message:
+        return None
+    at = datetime.fromtimestamp(int(notice.get("eventTimestamp", 0)) / 1000, UTC)
+    report_id = digest("report", "sms", message, kind)
+    if kind == "TEXT_DELIVERED":
+        return MessageReport(report_id, message, at, "accepted", "delivered", feedback.SMS_DELIVERED)
+    if kind in _UNDELIVERED:
+        reason = str(notice.get("messageStatus", ""))
+        return MessageReport(
+            report_id, message, at, "accepted", "bounced", feedback.SMS_FAILED, reason=reason
+        )
+    return MessageReport(report_id, message, at, "accepted", "sent")
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _object(text: Any, name: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text)
+    except (TypeError, ValueError):
+        raise UnreadableReport(f"{name}: not JSON") from None
+    if not isinstance(value, Mapping):
+        raise UnreadableReport(f"{name}: not an object")
+    return value
+
+
+def _mapping(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = holder.get(name)
+    if not isinstance(value, Mapping):
+        raise UnreadableReport(f"{name}: missing, or not an object")
+    return value
+
+
+def _string(holder: Mapping[str, Any], name: str) -> str:
+    value = holder.get(name)
+    if not isinstance(value, str) or not value:
+        raise UnreadableReport(f"{name}: missing, or not a text")
+    return value
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        return instant_from_text(str(value))
+    except ValueError:
+        raise UnreadableReport("timestamp: not an instant") from None
