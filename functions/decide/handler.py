@@ -1,0 +1,34 @@
+"""`POST /v1/decide` → the next best action for a placement, or nothing, with the reason."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from kizuna.runtime.wiring import Services
+
+from kizuna.core.durations import instant_to_text
+from kizuna.core.intake import replies
+from kizuna.core.intake.http import HttpReply, HttpRequest, Rejected
+from kizuna.core.placements import Choice
+from kizuna.runtime.entrypoints import http_handler
+from kizuna.usecases.next_best import Adviser, Refused, advise
+
+
+@http_handler
+def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
+    on = Adviser(wired.people, wired.keys, wired.secrets.identity_secret)
+    found = advise(request, on, wired.catalog.current(), now=now)
+    if isinstance(found, Refused):
+        return replies.refused(request, Rejected(found.status, found.code, found.message))
+    return HttpReply(200, json.dumps(_body(found), ensure_ascii=False), replies.ok(request).headers)
+
+
+def _body(choice: Choice) -> dict[str, object]:
+    return {
+        "placement": choice.placement,
+        "action": choice.action,
+        "content": dict(choice.content),
+        "reason": choice.reason,
+        "considered": [asdict(each) for each in choice.considered],
+        "holdsUntil": instant_to_text(choice.flips_at) if choice.flips_at else None,
+    }

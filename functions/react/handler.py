@@ -1,0 +1,106 @@
+"""The people table's stream, and due alarms → every consequence of a change."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from kizuna.adapters.stream_records import change_of
+from kizuna.core.catalog import Catalog
+from kizuna.core.contracts import AlarmRang, LostChange, Refresh
+from kizuna.core.errors import Unavailable
+from kizuna.runtime.entrypoints import queue_handler
+from kizuna.runtime.observability import logger, metrics, safe
+from kizuna.runtime.wiring import Services, services
+from kizuna.topology import Queue
+from kizuna.usecases.react import Reactor, react, refresh, ring
+
+TRIES = 3
+
+Work = Annotated[AlarmRang | Refresh | LostChange, Field(discriminator="type")]
+
+
+def _reactor(wired: Services) -> Reactor:
+    return Reactor(
+        people=wired.people,
+        ledger=wired.ledger,
+        messages=wired.messages,
+        counters=wired.counters,
+        queues=wired.queues,
+        bus=wired.bus,
+        new_id=wired.new_profile_id,
+    )
+
+
+def take(work: AlarmRang | Refresh | LostChange, wired: Services, now: datetime) -> None:
+    on, catalog = _reactor(wired), wired.catalog.current()
+    match work:
+        case AlarmRang():
+            ring(work, on, catalog, now=now)
+        case Refresh():
+            refresh(work, on, catalog, now=now)
+        case LostChange():
+            change = change_of(work.record)
+            records = react(change, on, catalog, now=now) if change else []
+            if records:
+                wired.lake.put(records)
+
+
+_from_queue = queue_handler(TypeAdapter(Work), take, queue=Queue.WAKE)
+
+
+def _from_stream(event: dict[str, Any], wired: Services) -> dict[str, Any]:
+    """Each record apart: one that fails is kept with its image, and those behind it go on.
+
+    Only when even that is impossible, or the lake is closed, the batch is given back from the first record on;
+    drawing a consequence again changes nothing.
+    """
+    records: list[Mapping[str, Any]] = []
+    lost: list[Mapping[str, Any]] = []
+    catalog = wired.catalog.current()
+    for record in event["Records"]:
+        try:
+            records += _consequences(record, wired, catalog)
+        except Exception as error:  # whatever it is, it must not hold up the people behind it
+            logger.error("change kept for repair", extra={"error": safe(error), "kind": record["eventName"]})
+            metrics.add_metric("ChangeLost", unit="Count", value=1)
+            lost.append(record)
+    try:
+        if lost:
+            wired.queues.send(
+                Queue.LOST_CHANGES,
+                [json.loads(json.dumps({"type": "change", "record": each})) for each in lost],
+            )
+        if records:
+            wired.lake.put(records)
+    except Unavailable as error:
+        logger.error("batch given back", extra={"error": safe(error)})
+        first = event["Records"][0]["dynamodb"]["SequenceNumber"]
+        return {"batchItemFailures": [{"itemIdentifier": first}]}
+    return {"batchItemFailures": []}
+
+
+def _consequences(record: Mapping[str, Any], wired: Services, catalog: Catalog) -> list[Mapping[str, Any]]:
+    change = change_of(record)
+    if change is None:
+        return []
+    failure: Exception | None = None
+    for _ in range(TRIES):
+        try:
+            return react(change, _reactor(wired), catalog, now=wired.now())
+        except Exception as error:  # tried again, then handed up
+            failure = error
+    raise failure or Unavailable("never tried")
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    first = event["Records"][0] if event.get("Records") else {}
+    if first.get("eventSource") == "aws:sqs":
+        return _from_queue(event, context)
+    try:
+        return _from_stream(event, services())
+    finally:
+        if metrics.metric_set:
+            metrics.flush_metrics()

@@ -1,0 +1,59 @@
+"""The keys of the catalog table. No other file knows a prefix.
+
+    item              pk                          sk
+    head              catalog                     head
+    version           catalog                     v#<version>
+    snapshot part     w#<fingerprint>             <number>
+    key               keys                        <hash>
+    run               r#<campaign>                <run>
+    checkpoint        c#<campaign>#<run>          <shard>
+    counter           n#<campaign>#<run>#<shard>  <channel>#<state>#<reason>
+
+Names are percent-encoded, so no two lists of them share a key.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+CATALOG = "catalog"
+HEAD = "head"
+KEYS = "keys"
+
+
+def _joined(*names: str) -> str:
+    return "#".join(quote(name, safe="") for name in names)
+
+
+def version(number: int) -> str:
+    return f"v#{number:08d}"
+
+
+def snapshot(fingerprint: str) -> str:
+    return f"w#{fingerprint}"
+
+
+def snapshot_part(number: int) -> str:
+    return f"{number:04d}"
+
+
+def runs(campaign: str) -> str:
+    return "r#" + _joined(campaign)
+
+
+def checkpoints(campaign: str, run: str) -> str:
+    return "c#" + _joined(campaign, run)
+
+
+def counters(campaign: str, run: str, shard: int) -> str:
+    return f"n#{_joined(campaign, run)}#{shard}"
+
+
+def counter(channel: str, state: str, reason: str) -> str:
+    return _joined(channel, state, reason)
+
+
+def counter_of(sk: str) -> tuple[str, str, str]:
+    """The inverse of `counter`."""
+    channel, state, reason = (unquote(name) for name in sk.split("#"))
+    return channel, state, reason

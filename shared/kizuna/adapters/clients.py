@@ -1,0 +1,42 @@
+"""Clients of AWS services, of two kinds: those that store may repeat a call, those that send may not.
+
+Where a service is found comes from boto3's own settings (`AWS_ENDPOINT_URL_<SERVICE>` and the like).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+SEND_CONNECT_SECONDS = 5
+SEND_READ_SECONDS = 20
+"""Together well under the time a sender may run (topology), which is under the lease of a claim."""
+
+_STORING = Config(
+    connect_timeout=3,
+    read_timeout=10,
+    max_pool_connections=32,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    tcp_keepalive=True,
+)
+# A reply that was lost tells nothing about the message. The SDK's own retries would send it up to three times, and
+# no provider takes a key by which to drop the repeats (delivery.md 1).
+_SENDING = Config(
+    connect_timeout=SEND_CONNECT_SECONDS,
+    read_timeout=SEND_READ_SECONDS,
+    max_pool_connections=32,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    tcp_keepalive=True,
+)
+
+
+def storing_client(service: str) -> Any:
+    """A client of DynamoDB, SQS, S3 and their like, whose calls may be repeated."""
+    return boto3.client(service, config=_STORING)
+
+
+def sending_client(service: str) -> Any:
+    """A client that makes exactly one call, whatever happens: of `sesv2`, `pinpoint-sms-voice-v2`, `pinpoint`."""
+    return boto3.client(service, config=_SENDING)

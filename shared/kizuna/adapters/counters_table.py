@@ -1,0 +1,130 @@
+"""Exact counts of messages: the port `Counters`, over counter rows and a mark on each message.
+
+The mark (`ct`) says which state the counters hold of the message. It moves in the same transaction as the
+counters do, on the condition that it is what was read: a repeat, an older state that comes late and a crash
+between any two steps leave every sum right. The rows of a counter share its load; a message stays with one.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kizuna.adapters import catalog_keys, people_keys
+from kizuna.adapters.dynamodb import Client, encode, in_words_of_the_core, key, query
+from kizuna.adapters.people_codec import compact
+from kizuna.core.errors import Conflict
+from kizuna.core.ids import shard_of
+from kizuna.core.messages import Message
+from kizuna.topology import COUNTER_SHARDS
+
+_TRIES = 8  # counters are hot: two transactions on one row at one moment refuse each other
+_PAUSE = 0.01  # seconds, longer with each try
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """The state that a message is counted in."""
+
+    version: int
+    state: str
+    reason: str
+
+    def text(self) -> str:
+        return compact([self.version, self.state, self.reason])
+
+
+class CountersTable:
+    """Counts by campaign, run, channel, state and reason."""
+
+    def __init__(
+        self, client: Client, *, people: str, catalog: str, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._client = client
+        self._people = people
+        self._catalog = catalog
+        self._pause = pause
+
+    def count(self, message: Message) -> bool:
+        """False as well if the message is no longer stored. Raises Conflict if the counters stay contended."""
+        now = _Mark(message.state_version, str(message.state), message.reason)
+        for attempt in range(_TRIES):
+            stored = self._stored_mark(message.id)
+            if stored is None:
+                return False
+            before = _Mark(*json.loads(stored)) if stored else None
+            if before is not None and before.version >= now.version:
+                return False
+            try:
+                with in_words_of_the_core(f"count of message {message.id}"):
+                    self._move(message, before, now)
+            except Conflict:
+                self._pause(_PAUSE * (attempt + 1))
+                continue
+            return True
+        raise Conflict(f"count of message {message.id}")
+
+    def _stored_mark(self, message_id: str) -> str | None:
+        """The mark's text, empty where nothing is counted yet; None if there is no such message."""
+        with in_words_of_the_core(f"message {message_id}"):
+            reply = self._client.get_item(
+                TableName=self._people,
+                Key=key(people_keys.message(message_id), people_keys.MESSAGE),
+                ProjectionExpression="pk, ct",
+                ConsistentRead=True,
+            )
+        return reply["Item"].get("ct", {"S": ""})["S"] if "Item" in reply else None
+
+    def _move(self, message: Message, before: _Mark | None, now: _Mark) -> None:
+        mark = self._mark_update(message.id, before, now)
+        if before is not None and (before.state, before.reason) == (now.state, now.reason):
+            self._client.update_item(**mark)  # counted where it belongs: only the version moves on
+            return
+        moves = [{"Update": mark}, {"Update": self._add(message, now, 1)}]
+        if before is not None:
+            moves.append({"Update": self._add(message, before, -1)})
+        self._client.transact_write_items(TransactItems=moves)
+
+    def _mark_update(self, message_id: str, before: _Mark | None, now: _Mark) -> dict[str, Any]:
+        values = {":now": encode(now.text())}
+        condition = "attribute_exists(pk) AND attribute_not_exists(ct)"
+        if before is not None:
+            condition = "ct = :before"
+            values[":before"] = encode(before.text())
+        return {
+            "TableName": self._people,
+            "Key": key(people_keys.message(message_id), people_keys.MESSAGE),
+            "UpdateExpression": "SET ct = :now",
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+        }
+
+    def _add(self, message: Message, mark: _Mark, amount: int) -> dict[str, Any]:
+        shard = shard_of(message.id, COUNTER_SHARDS)
+        return {
+            "TableName": self._catalog,
+            "Key": key(
+                catalog_keys.counters(message.campaign, message.run, shard),
+                catalog_keys.counter(message.channel, mark.state, mark.reason),
+            ),
+            "UpdateExpression": "ADD n :amount",
+            "ExpressionAttributeValues": {":amount": encode(amount)},
+        }
+
+    def read(self, campaign: str, run: str) -> Mapping[tuple[str, str, str], int]:
+        """What nothing is counted in any more is left out."""
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for shard in range(COUNTER_SHARDS):
+            for item in query(
+                self._client,
+                self._catalog,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": encode(catalog_keys.counters(campaign, run, shard))},
+                ConsistentRead=True,
+            ):
+                counts[catalog_keys.counter_of(item["sk"]["S"])] += int(item["n"]["N"])
+        return {name: count for name, count in counts.items() if count}

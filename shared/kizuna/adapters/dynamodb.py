@@ -1,0 +1,154 @@
+"""What every table adapter shares: the client's codec, batches, and errors in the words of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from kizuna.core.errors import Conflict, Unavailable
+
+Item = dict[str, Any]
+Client = Any  # a boto3 DynamoDB client; boto3 ships no types
+
+BATCH_GET = 100
+BATCH_WRITE = 25
+TRANSACTION = 100
+_BATCH_TRIES = 5
+
+_UNAVAILABLE = {
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "InternalServerError",
+    "ServiceUnavailable",
+    "TransactionInProgressException",
+    "LimitExceededException",
+}
+
+
+def encode(value: Any) -> dict[str, Any]:
+    """One plain value as DynamoDB stores it: texts, whole numbers, bytes and flags are all we use."""
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case bytes():
+            return {"B": value}
+        case _:
+            raise TypeError(f"not storable as an attribute: {type(value).__name__}")
+
+
+def decode(attribute: Mapping[str, Any]) -> Any:
+    """The inverse of `encode`."""
+    kind, value = next(iter(attribute.items()))
+    if kind == "N":
+        return int(value)
+    return bytes(value) if kind == "B" else value
+
+
+def to_item(values: Mapping[str, Any]) -> Item:
+    """A row of attributes; None means that the attribute is absent."""
+    return {name: encode(value) for name, value in values.items() if value is not None}
+
+
+def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: decode(attribute) for name, attribute in item.items()}
+
+
+def key(pk: str, sk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+@contextmanager
+def in_words_of_the_core(what: str) -> Iterator[None]:
+    """Turn refusals of DynamoDB into Conflict and Unavailable; anything else is a bug and passes through."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code == "ConditionalCheckFailedException":
+            raise Conflict(what) from error
+        if code == "TransactionCanceledException":
+            raise _cancelled(what, error) from error
+        if code in _UNAVAILABLE:
+            raise Unavailable(f"{what}: {code}") from error
+        raise
+    except (ConnectionError, HTTPClientError) as error:
+        raise Unavailable(f"{what}: {type(error).__name__}") from error
+
+
+def reasons_of(error: ClientError) -> list[Mapping[str, Any]]:
+    """Why each action of a transaction was cancelled (`Code` is `None` as text where it was not at fault)."""
+    return list(error.response.get("CancellationReasons", []))
+
+
+def _cancelled(what: str, error: Any) -> Exception:
+    codes = {reason.get("Code", "None") for reason in reasons_of(error)} - {"None"}
+    if codes <= {"ConditionalCheckFailed", "TransactionConflict"}:
+        return Conflict(what)
+    if codes <= {
+        "ConditionalCheckFailed",
+        "TransactionConflict",
+        "ProvisionedThroughputExceeded",
+        "ThrottlingError",
+    }:
+        return Unavailable(f"{what}: {', '.join(sorted(codes))}")
+    cancelled: Exception = error
+    return cancelled
+
+
+def batch_get(client: Client, table: str, keys: Sequence[Item]) -> Iterator[Item]:
+    """Items by key, strongly consistent, in no particular order; absent ones are left out."""
+    for start in range(0, len(keys), BATCH_GET):
+        wanted: Any = {table: {"Keys": list(keys[start : start + BATCH_GET]), "ConsistentRead": True}}
+        for _ in range(_BATCH_TRIES):
+            with in_words_of_the_core("batch read"):
+                reply = client.batch_get_item(RequestItems=wanted)
+            yield from reply["Responses"].get(table, ())
+            wanted = reply.get("UnprocessedKeys")
+            if not wanted:
+                break
+        else:
+            raise Unavailable(f"batch read: {table} left keys unread after {_BATCH_TRIES} tries")
+
+
+def batch_put(client: Client, table: str, items: Iterable[Item]) -> None:
+    """Store items unconditionally; a repeat stores the same again. A crash leaves some of them stored."""
+    rows = list(items)
+    for start in range(0, len(rows), BATCH_WRITE):
+        wanted: Any = {table: [{"PutRequest": {"Item": item}} for item in rows[start : start + BATCH_WRITE]]}
+        for _ in range(_BATCH_TRIES):
+            with in_words_of_the_core("batch write"):
+                reply = client.batch_write_item(RequestItems=wanted)
+            wanted = reply.get("UnprocessedItems")
+            if not wanted:
+                break
+        else:
+            raise Unavailable(f"batch write: {table} left items unwritten after {_BATCH_TRIES} tries")
+
+
+def query(client: Client, table: str, **request: Any) -> Iterator[Item]:
+    """All items of a query, page after page."""
+    start: Any = None
+    while True:
+        page = {"ExclusiveStartKey": start} if start else {}
+        with in_words_of_the_core("query"):
+            reply = client.query(TableName=table, **request, **page)
+        yield from reply["Items"]
+        start = reply.get("LastEvaluatedKey")
+        if not start:
+            return
+
+
+def beginning_with(pk: str, prefix: str) -> dict[str, Any]:
+    """The parameters of a query for one partition's items under a sort key prefix."""
+    return {
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+        "ExpressionAttributeValues": {":pk": {"S": pk}, ":prefix": {"S": prefix}},
+    }

@@ -1,0 +1,122 @@
+"""Messages and pressure as attributes of the people table.
+
+st, sv    state and its version: what writes are guarded by
+ow, ex    owner of the claim, and the instant from which the message is too late
+du, ds    when a sweep must look at it, and the index partition it is found in (absent when nothing is due)
+f_<fact>  when feedback says that it happened; apart from the rest, so that noting one needs no version
+ct        what the counters hold of it (`counters_table`)
+b         everything else, as one JSON text
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from kizuna.adapters import people_keys as keys
+from kizuna.adapters.dynamodb import Item, from_item, to_item
+from kizuna.adapters.people_codec import compact
+from kizuna.core.durations import epoch_millis, from_epoch_millis
+from kizuna.core.engagement import Pressure, Touch
+from kizuna.core.messages import FACTS, Message, State
+
+_PLAIN = {
+    "person": "p",
+    "campaign": "c",
+    "campaign_version": "cv",
+    "run": "r",
+    "step": "s",
+    "topic": "t",
+    "category": "k",
+    "channel": "ch",
+    "address_id": "ai",
+    "address": "a",
+    "template": "tp",
+    "language": "l",
+    "reason": "re",
+    "throttled": "th",
+    "provider_id": "pi",
+    "event_key": "ek",
+    "event_part": "ep",
+    "decision": "d",
+}
+_INSTANTS = {"created_at": "at", "changed_at": "ca", "not_before": "nb", "lease_until": "lu"}
+_FACT_PREFIX = "f_"
+
+
+def fact_attribute(fact: str) -> str:
+    """Where a fact is kept. Raises ValueError for one that does not exist."""
+    if fact not in FACTS:
+        raise ValueError(f"unknown fact {fact!r}")
+    return _FACT_PREFIX + fact
+
+
+def state_row(message: Message) -> dict[str, Any]:
+    """What a change of state writes: all of the message but its key and its facts. None: no such attribute."""
+    pk = keys.message(message.id)
+    return {
+        "st": str(message.state),
+        "sv": message.state_version,
+        "ow": message.owner or None,
+        "ex": _millis(message.expires_at),
+        "du": _millis(message.due_at),
+        "ds": keys.due_shard(pk) if message.due_at else None,
+        "b": compact(_body(message)),
+    }
+
+
+def message_to_item(message: Message) -> Item:
+    facts = {fact_attribute(fact): epoch_millis(at) for fact, at in message.facts.items()}
+    return to_item(
+        {"pk": keys.message(message.id), "sk": keys.MESSAGE, **state_row(message), **facts},
+    )
+
+
+def message_from_item(item: Mapping[str, Any]) -> Message:
+    """The inverse of `message_to_item`, for an item as the client (or the stream) gives it."""
+    row = from_item(item)
+    body = json.loads(row["b"])
+    plain: dict[str, Any] = {name: body[short] for name, short in _PLAIN.items() if short in body}
+    plain |= {name: _instant(body[short]) for name, short in _INSTANTS.items() if short in body}
+    return Message(
+        id=keys.message_id_of(row["pk"]),
+        state=State(row["st"]),
+        state_version=row["sv"],
+        owner=row.get("ow", ""),
+        expires_at=_instant(row.get("ex")),
+        facts={
+            fact: from_epoch_millis(row[_FACT_PREFIX + fact]) for fact in FACTS if _FACT_PREFIX + fact in row
+        },
+        **plain,
+    )
+
+
+def _body(message: Message) -> dict[str, Any]:
+    plain = {short: getattr(message, name) for name, short in _PLAIN.items()}
+    instants = {short: _millis(getattr(message, name)) for name, short in _INSTANTS.items()}
+    optional = {"th", "pi", "ek", "ep", "d", "re", *instants}
+    return {name: value for name, value in (plain | instants).items() if value or name not in optional}
+
+
+def pressure_to_item(person: str, pressure: Pressure) -> Item:
+    touches = [[epoch_millis(touch.at), touch.channel, touch.message] for touch in pressure.touches]
+    row = {"pk": keys.person(person), "sk": keys.PRESSURE, "v": pressure.version, "b": compact(touches)}
+    return to_item(row)
+
+
+def pressure_from_item(item: Mapping[str, Any]) -> Pressure:
+    row = from_item(item)
+    touches = (
+        Touch(from_epoch_millis(at), channel, message) for at, channel, message in json.loads(row["b"])
+    )
+    return Pressure(row["v"], tuple(touches))
+
+
+def _millis(instant: datetime | None) -> int | None:
+    return None if instant is None else epoch_millis(instant)
+
+
+def _instant(millis: int | None) -> datetime | None:
+    return None if millis is None else from_epoch_millis(millis)

@@ -1,0 +1,227 @@
+"""Messages in DynamoDB: the port `Messages`.
+
+A message is decided once, because three other items are put with it, all or nothing:
+
+    sent guard     one a run, step, channel and person, in the partition of every part of the person: a profile
+                   that is merged in later, or was merged away a moment ago, meets it too
+    address guard  one a run, step, channel and address; not for a message that is refused or has no address, so
+                   that whoever else shares the mailbox may still be written to. A guard that was taken stays,
+                   even if its message is refused later: the doubtful case falls on the side of silence
+    pressure       the person's, one version on, where the message counts for the frequency caps
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from kizuna.adapters import people_keys as keys
+from kizuna.adapters.dynamodb import (
+    Client,
+    batch_get,
+    beginning_with,
+    encode,
+    in_words_of_the_core,
+    key,
+    query,
+    reasons_of,
+    to_item,
+)
+from kizuna.adapters.messages_codec import (
+    fact_attribute,
+    message_from_item,
+    message_to_item,
+    pressure_from_item,
+    pressure_to_item,
+    state_row,
+)
+from kizuna.core.durations import epoch_millis
+from kizuna.core.engagement import Pressure
+from kizuna.core.errors import AddressTaken, Conflict, NotFound, Unavailable
+from kizuna.core.messages import Message, State
+from kizuna.core.ports import NewMessage
+
+__all__ = ["MessagesTable", "message_from_item", "message_to_item"]
+
+_GUARDED_PARTS = 25  # a person of more parts is guarded in these, and the guards of the others are read first
+_UNDECIDED = "attribute_not_exists(pk)"
+
+
+class MessagesTable:
+    """Messages, what guards them against being decided twice, and the pressure on each person."""
+
+    def __init__(self, client: Client, *, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def pressure(self, person: str) -> Pressure:
+        item = self._item(keys.person(person), keys.PRESSURE, f"pressure of {person}")
+        return pressure_from_item(item) if item else Pressure()
+
+    def create(self, new: NewMessage) -> bool:
+        message = new.message
+        guard = keys.sent_guard(message.campaign, message.run, message.step, message.channel)
+        parts = tuple(dict.fromkeys((message.person, *new.person_parts)))
+        guarded, older = parts[:_GUARDED_PARTS], parts[_GUARDED_PARTS:]
+        older_guards = [key(keys.person(part), guard) for part in older]
+        if any(True for _ in batch_get(self._client, self._table, older_guards)):
+            return False
+        decides = [
+            self._put(message_to_item(message), _UNDECIDED),
+            *(self._put(_guard(keys.person(part), guard, message), _UNDECIDED) for part in guarded),
+        ]
+        addresses = self._address_guard(message)
+        pressures = self._pressure_put(message, new.pressure)
+        with in_words_of_the_core(f"message {message.id}"):
+            try:
+                self._client.transact_write_items(TransactItems=[*decides, *addresses, *pressures])
+            except ClientError as error:
+                failed = _failed_conditions(error)
+                if any(index < len(decides) for index in failed):
+                    return False
+                if addresses and len(decides) in failed:
+                    raise AddressTaken(f"message {message.id}") from error
+                raise
+        return True
+
+    def _address_guard(self, message: Message) -> list[dict[str, Any]]:
+        if not message.address_id or message.state is State.DENIED:
+            return []
+        pk = keys.address_guard(
+            message.campaign, message.run, message.step, message.channel, message.address_id
+        )
+        mine = {":m": encode(message.id)}
+        return [self._put(_guard(pk, keys.GUARD, message), f"{_UNDECIDED} OR m = :m", mine)]
+
+    def _pressure_put(self, message: Message, pressure: Pressure | None) -> list[dict[str, Any]]:
+        if pressure is None:
+            return []
+        item, read = pressure_to_item(message.person, pressure), pressure.version - 1
+        if read == 0:
+            return [self._put(item, _UNDECIDED)]
+        return [self._put(item, "v = :v", {":v": encode(read)})]
+
+    def _put(
+        self, item: dict[str, Any], condition: str, values: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        put = {"TableName": self._table, "Item": item, "ConditionExpression": condition}
+        return {"Put": put | ({"ExpressionAttributeValues": values} if values else {})}
+
+    def get(self, message_id: str) -> Message | None:
+        item = self._item(keys.message(message_id), keys.MESSAGE, f"message {message_id}")
+        return message_from_item(item) if item else None
+
+    def claim(self, message: Message, *, person: str, reach_version: int, expected: int) -> bool:
+        """Whoever calls must have an owner of its own for every attempt: "mine already" means this very attempt.
+
+        False also when somebody is writing the person or the message at this moment: read and judge again.
+        """
+        update = self._update(
+            message, "st = :pending AND sv = :expected AND (attribute_not_exists(ex) OR ex > :now)"
+        )
+        update["ExpressionAttributeValues"] |= {
+            ":pending": encode(str(State.PENDING)),
+            ":expected": encode(expected),
+            ":now": encode(epoch_millis(message.changed_at)),
+        }
+        check = {
+            "TableName": self._table,
+            "Key": key(keys.person(person), keys.PROFILE),
+            "ConditionExpression": "rv = :rv AND attribute_not_exists(mi)",
+            "ExpressionAttributeValues": {":rv": encode(reach_version)},
+        }
+        try:
+            with in_words_of_the_core(f"claim of message {message.id}"):
+                self._client.transact_write_items(
+                    TransactItems=[{"ConditionCheck": check}, {"Update": update}]
+                )
+        except (Conflict, Unavailable) as refusal:
+            # The reply to a write that was stored may have been lost, and a repeat of it refused.
+            if self._is_stored(message):
+                return True
+            if isinstance(refusal, Conflict):
+                return False
+            raise
+        return True
+
+    def save(self, message: Message, *, expected: int, owner: str = "") -> bool:
+        """True as well if exactly this state is stored already."""
+        update = self._update(message, "sv = :expected AND ow = :owner" if owner else "sv = :expected")
+        update["ExpressionAttributeValues"][":expected"] = encode(expected)
+        if owner:
+            update["ExpressionAttributeValues"][":owner"] = encode(owner)
+        try:
+            with in_words_of_the_core(f"message {message.id} at version {expected}"):
+                self._client.update_item(**update)
+        except Conflict:
+            return self._is_stored(message)
+        return True
+
+    def _is_stored(self, message: Message) -> bool:
+        stored = self.get(message.id)
+        return stored is not None and state_row(stored) == state_row(message)
+
+    def _update(self, message: Message, condition: str) -> dict[str, Any]:
+        """A change of state, as an update that leaves facts and counts alone."""
+        row = state_row(message)
+        written = {name: value for name, value in row.items() if value is not None}
+        removed = [name for name, value in row.items() if value is None]
+        expression = "SET " + ", ".join(f"{name} = :{name}" for name in written)
+        return {
+            "TableName": self._table,
+            "Key": key(keys.message(message.id), keys.MESSAGE),
+            "UpdateExpression": expression + (f" REMOVE {', '.join(removed)}" if removed else ""),
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {f":{name}": encode(value) for name, value in written.items()},
+        }
+
+    def add_fact(self, message_id: str, fact: str, at: datetime) -> None:
+        """Raises NotFound if there is no such message (any more)."""
+        name = fact_attribute(fact)
+        try:
+            with in_words_of_the_core(f"fact of message {message_id}"):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=key(keys.message(message_id), keys.MESSAGE),
+                    UpdateExpression=f"SET {name} = :at",
+                    ConditionExpression=f"attribute_exists(pk) AND (attribute_not_exists({name}) OR {name} > :at)",
+                    ExpressionAttributeValues={":at": encode(epoch_millis(at))},
+                )
+        except Conflict:
+            if self.get(message_id) is None:
+                raise NotFound(f"message {message_id}") from None
+
+    def of_person(self, parts: Sequence[str]) -> tuple[Message, ...]:
+        """The oldest first."""
+        ids = {
+            item["m"]["S"]
+            for part in parts
+            for item in query(
+                self._client,
+                self._table,
+                ConsistentRead=True,
+                **beginning_with(keys.person(part), keys.SENT_PREFIX),
+            )
+        }
+        wanted = [key(keys.message(message_id), keys.MESSAGE) for message_id in sorted(ids)]
+        found = (message_from_item(item) for item in batch_get(self._client, self._table, wanted))
+        return tuple(sorted(found, key=lambda message: (message.created_at, message.id)))
+
+    def _item(self, pk: str, sk: str, what: str) -> dict[str, Any] | None:
+        with in_words_of_the_core(what):
+            reply = self._client.get_item(TableName=self._table, Key=key(pk, sk), ConsistentRead=True)
+        item: dict[str, Any] | None = reply.get("Item")
+        return item
+
+
+def _guard(pk: str, sk: str, message: Message) -> dict[str, Any]:
+    return to_item({"pk": pk, "sk": sk, "m": message.id})
+
+
+def _failed_conditions(error: ClientError) -> list[int]:
+    """Which actions of a transaction met something else than they expected."""
+    reasons = enumerate(reasons_of(error))
+    return [index for index, reason in reasons if reason.get("Code") == "ConditionalCheckFailed"]

@@ -1,0 +1,140 @@
+"""Profiles, events and facts as attributes. What is not asked for by a condition or an index is one JSON text:
+it costs less to read than a hundred small attributes, and a write costs by the kilobyte."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from kizuna.adapters import people_keys as keys
+from kizuna.adapters.dynamodb import Item, from_item, to_item
+from kizuna.core.durations import epoch_millis, from_epoch_millis
+from kizuna.core.folding import Fact
+from kizuna.core.people import Address, AddressStatus, Identity, Profile, Seen, Trait
+
+_SEEN = struct.Struct(">8sI")  # hash, minute of arrival
+
+
+def compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _millis(instant: datetime | None) -> int | None:
+    return None if instant is None else epoch_millis(instant)
+
+
+def _instant(millis: int | None) -> datetime | None:
+    return None if millis is None else from_epoch_millis(millis)
+
+
+def profile_to_item(profile: Profile, facts: tuple[Fact, ...] = ()) -> Item:
+    """The profile's item. `fx` carries the facts of this one write: the stream hands them on."""
+    pk = keys.person(profile.id)
+    return to_item(
+        {
+            "pk": pk,
+            "sk": keys.PROFILE,
+            "v": profile.version,
+            "rv": profile.reach_version,
+            "sg": compact(sorted(profile.segments)),
+            "b": compact(_body(profile)),
+            "sn": b"".join(_SEEN.pack(seen.hash, seen.minute) for seen in profile.seen) or None,
+            "mi": profile.merged_into,
+            "du": _millis(profile.due_at),
+            "ds": keys.due_shard(pk) if profile.due_at else None,
+            "fx": compact([[fact.kind, fact.name, fact.cause, fact.key] for fact in facts])
+            if facts
+            else None,
+        }
+    )
+
+
+def _body(profile: Profile) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "c": _millis(profile.created_at),
+        "u": _millis(profile.updated_at),
+        "i": [
+            [held.type, held.value, held.raw, _millis(held.at), held.source]
+            for held in profile.identities.values()
+        ],
+        "t": {name: [held.value, _millis(held.at), held.source] for name, held in profile.traits.items()},
+        "a": [_address_body(address) for address in profile.addresses.values()],
+        "g": profile.aggregates,
+        "p": list(profile.parts),
+        "k": profile.bucket_id,
+        "st": profile.status,
+        "gpc": profile.gpc or None,
+        "z": profile.zone,
+        "l": profile.language,
+        "lh": profile.ledger_head or None,
+        "ln": profile.ledger_length or None,
+        "cs": profile.consent_scopes or None,
+        "le": _millis(profile.last_event_at),
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _address_body(address: Address) -> list[Any]:
+    return [
+        address.channel,
+        address.value,
+        _millis(address.at),
+        str(address.status),
+        _millis(address.status_at),
+        address.platform,
+        address.zone,
+    ]
+
+
+def profile_from_item(item: Mapping[str, Any]) -> Profile:
+    """The inverse of `profile_to_item`, for an item as the client (or the stream) gives it."""
+    row = from_item(item)
+    body = json.loads(row["b"])
+    created = from_epoch_millis(body["c"])
+    return Profile(
+        id=keys.person_id_of(row["pk"]),
+        version=row["v"],
+        reach_version=row["rv"],
+        created_at=created,
+        updated_at=from_epoch_millis(body["u"]),
+        identities={
+            (kind, value): Identity(kind, value, raw, _instant(at), source)
+            for kind, value, raw, at, source in body["i"]
+        },
+        traits={
+            name: Trait(value, from_epoch_millis(at), source)
+            for name, (value, at, source) in body["t"].items()
+        },
+        addresses={(raw[0], raw[1]): _address(raw) for raw in body["a"]},
+        aggregates=body["g"],
+        segments=frozenset(json.loads(row["sg"])),
+        seen=tuple(Seen(*parts) for parts in _SEEN.iter_unpack(row.get("sn", b""))),
+        due_at=_instant(row.get("du")),
+        parts=tuple(body["p"]),
+        bucket_id=body["k"],
+        merged_into=row.get("mi"),
+        status=body["st"],
+        gpc=body.get("gpc", False),
+        zone=body.get("z"),
+        language=body.get("l"),
+        ledger_head=body.get("lh", ""),
+        ledger_length=body.get("ln", 0),
+        consent_scopes=body.get("cs", {}),
+        last_event_at=_instant(body.get("le")),
+    )
+
+
+def _address(raw: list[Any]) -> Address:
+    channel, value, at, status, status_at, platform, zone = raw
+    return Address(
+        channel, value, from_epoch_millis(at), AddressStatus(status), _instant(status_at), platform, zone
+    )
+
+
+def facts_from_item(item: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """The facts that a profile's item carries from the write that made it."""
+    attribute = item.get("fx")
+    return tuple(Fact(*parts) for parts in json.loads(attribute["S"])) if attribute else ()

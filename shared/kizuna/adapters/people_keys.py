@@ -1,0 +1,79 @@
+"""The keys of the people table. No other file knows a prefix.
+
+    item          pk                    sk
+    profile       p#<person>            profile
+    identity      i#<type>#<value>      identity
+    event         p#<part>              e#<millis>#<hash>
+    pressure      p#<person>            pressure
+    message       m#<message>           message
+    sent guard    p#<person>            m#<run>#<channel>
+    address guard g#<run,channel,addr>  guard
+    membership    s#<segment>#<shard>   <person>
+
+Identifier values come from outside: they are percent-encoded, so no two of them share a key (A06).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from kizuna.core.ids import digest, shard_of
+from kizuna.topology import DUE_SHARDS, SEGMENT_SHARDS
+
+PROFILE = "profile"
+IDENTITY = "identity"
+MESSAGE = "message"
+PRESSURE = "pressure"
+GUARD = "guard"
+EVENT_PREFIX = "e#"
+SENT_PREFIX = "m#"
+_KEY_BYTES = 1_500  # DynamoDB allows 2,048 in a partition key
+
+
+def person(profile_id: str) -> str:
+    return f"p#{profile_id}"
+
+
+def identity(kind: str, value: str) -> str:
+    # `quote` leaves "~" as it is; here it marks a hash, which no value may pose as.
+    encoded = quote(value.encode("utf-8", "surrogatepass"), safe="@+.-_").replace("~", "%7E")
+    if len(encoded) > _KEY_BYTES:
+        encoded = "~" + digest("identity", value, length=52)
+    return f"i#{kind}#{encoded}"
+
+
+def message(message_id: str) -> str:
+    return f"m#{message_id}"
+
+
+def message_id_of(pk: str) -> str:
+    return pk.removeprefix("m#")
+
+
+def person_id_of(pk: str) -> str:
+    return pk.removeprefix("p#")
+
+
+def sent_guard(campaign: str, run: str, step: str, channel: str) -> str:
+    return SENT_PREFIX + digest("sent", campaign, run, step, channel)
+
+
+def address_guard(campaign: str, run: str, step: str, channel: str, address_id: str) -> str:
+    return "g#" + digest("guard", campaign, run, step, channel, address_id)
+
+
+def membership(segment: str, shard: int) -> str:
+    return f"s#{segment}#{shard}"
+
+
+def membership_shard(profile_id: str) -> int:
+    return shard_of(profile_id, SEGMENT_SHARDS)
+
+
+def due_shard(pk: str) -> str:
+    """The partition of the alarm index for an item."""
+    return f"d#{shard_of(pk, DUE_SHARDS)}"
+
+
+def due_partition(shard: int) -> str:
+    return f"d#{shard}"

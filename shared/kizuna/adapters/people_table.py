@@ -1,0 +1,241 @@
+"""Golden records in DynamoDB: the port `People`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from kizuna.adapters import ledger_table
+from kizuna.adapters import people_keys as keys
+from kizuna.adapters.dynamodb import (
+    TRANSACTION,
+    Client,
+    Item,
+    batch_get,
+    batch_put,
+    beginning_with,
+    from_item,
+    in_words_of_the_core,
+    key,
+    query,
+    to_item,
+)
+from kizuna.adapters.people_codec import compact, profile_from_item, profile_to_item
+from kizuna.core.durations import epoch_millis
+from kizuna.core.events import Event, Source, SourceKind
+from kizuna.core.folding import timeline_key
+from kizuna.core.intake.canonical import canonical_json, event_from_canonical
+from kizuna.core.people import Identity, Profile
+from kizuna.core.ports import Due, IdentityKey, PersonWrite, TimelineEntry
+from kizuna.topology import DUE_INDEX
+
+TIMELINE_KEPT = timedelta(days=400)
+_LATE_KEPT = timedelta(days=2)  # history older than that still passes through the stream, to the lake
+_MERGE_STEPS = 8
+
+
+class PeopleTable:
+    """Golden records, owners of identifiers, timelines and the indexes over them."""
+
+    def __init__(self, client: Client, *, table: str, ledger: str) -> None:
+        self._client = client
+        self._table = table
+        self._ledger = ledger
+
+    def owners(self, wanted: Iterable[IdentityKey]) -> dict[IdentityKey, str]:
+        by_pk = {keys.identity(*identity): identity for identity in wanted}
+        found = batch_get(self._client, self._table, [key(pk, keys.IDENTITY) for pk in by_pk])
+        return {by_pk[item["pk"]["S"]]: item["p"]["S"] for item in found}
+
+    def profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
+        found = self._stored(ids)
+        merged = {asked: profile for asked, profile in found.items() if profile.merged_into}
+        for _ in range(_MERGE_STEPS):
+            if not merged:
+                break
+            targets = self._stored(
+                {profile.merged_into for profile in merged.values() if profile.merged_into}
+            )
+            for asked, profile in list(merged.items()):
+                target = targets.get(profile.merged_into or "")
+                del merged[asked]
+                if target is None:
+                    del found[asked]  # whom it was merged into has been erased
+                    continue
+                found[asked] = target
+                if target.merged_into:
+                    merged[asked] = target
+        return found
+
+    def _stored(self, ids: Iterable[str]) -> dict[str, Profile]:
+        wanted = [key(keys.person(profile_id), keys.PROFILE) for profile_id in dict.fromkeys(ids)]
+        found = (profile_from_item(item) for item in batch_get(self._client, self._table, wanted))
+        return {profile.id: profile for profile in found}
+
+    def commit(self, write: PersonWrite) -> None:
+        """One write for a plain change; one transaction where identifiers, consent or a merge come along.
+
+        The events of a person who is stored already go first and alone: they are put under keys that a repeat
+        meets again, and count for nothing until the profile that counted them is stored.
+        """
+        profile = write.folded.profile
+        events = [event_to_item(profile.id, event) for event in write.folded.counted]
+        if write.expected_version > 0:
+            batch_put(self._client, self._table, events)
+            events = []
+        actions = [
+            self._put_profile(profile_to_item(profile, write.folded.facts), write.expected_version),
+            *(self._put_profile(profile_to_item(gone), gone.version - 1) for gone in write.absorbed),
+            *(self._put_identity(identity, profile.id) for identity in write.new_identities),
+            *(ledger_table.put_action(self._ledger, profile.id, entry) for entry in write.folded.consents),
+            *({"Put": {"TableName": self._table, "Item": item}} for item in events),
+        ]
+        what = f"profile {profile.id} at version {write.expected_version}"
+        if len(actions) > TRANSACTION:
+            raise ValueError(f"{what}: {len(actions)} actions do not fit one transaction")
+        with in_words_of_the_core(what):
+            if len(actions) == 1:
+                self._client.put_item(**actions[0]["Put"])
+            else:
+                self._client.transact_write_items(TransactItems=actions)
+
+    def _put_profile(self, item: Item, expected_version: int) -> dict[str, Any]:
+        put: dict[str, Any] = {"TableName": self._table, "Item": item}
+        if expected_version == 0:
+            put["ConditionExpression"] = "attribute_not_exists(pk)"
+        else:
+            put["ConditionExpression"] = "v = :v"
+            put["ExpressionAttributeValues"] = {":v": {"N": str(expected_version)}}
+        return {"Put": put}
+
+    def _put_identity(self, identity: Identity, owner: str) -> dict[str, Any]:
+        row = {"pk": keys.identity(*identity.key), "sk": keys.IDENTITY, "p": owner}
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": to_item(row),
+                "ConditionExpression": "attribute_not_exists(pk) OR p = :p",
+                "ExpressionAttributeValues": {":p": {"S": owner}},
+            }
+        }
+
+    def timeline(self, parts: Sequence[str], *, since: datetime | None = None) -> Iterable[TimelineEntry]:
+        start = keys.EVENT_PREFIX + (f"{epoch_millis(since):013d}" if since else "")
+        for part in parts:
+            for item in query(
+                self._client,
+                self._table,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+                ExpressionAttributeValues={
+                    ":pk": {"S": keys.person(part)},
+                    ":start": {"S": start},
+                    ":end": {"S": keys.EVENT_PREFIX + "~"},
+                },
+                ConsistentRead=True,
+            ):
+                yield TimelineEntry(part, item["sk"]["S"], event_from_item(item))
+
+    def timeline_event(self, part: str, event_key: str) -> Event | None:
+        with in_words_of_the_core("event"):
+            reply = self._client.get_item(TableName=self._table, Key=key(keys.person(part), event_key))
+        return event_from_item(reply["Item"]) if "Item" in reply else None
+
+    def members(
+        self, segment: str, shard: int, *, after: str | None = None, limit: int = 100
+    ) -> tuple[tuple[str, ...], str | None]:
+        pk = keys.membership(segment, shard)
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND sk > :after",
+            "ExpressionAttributeValues": {":pk": {"S": pk}, ":after": {"S": after or " "}},
+            "Limit": limit,
+        }
+        with in_words_of_the_core(f"members of {segment}"):
+            reply = self._client.query(**request)
+        ids = tuple(item["sk"]["S"] for item in reply["Items"])
+        # A full page may be followed by more; a shorter one is the last, whatever the store says.
+        return ids, (ids[-1] if len(ids) == limit else None)
+
+    def index_membership(self, person: str, entered: Iterable[str], exited: Iterable[str]) -> None:
+        shard = keys.membership_shard(person)
+        requests: list[dict[str, Any]] = [
+            {"PutRequest": {"Item": key(keys.membership(segment, shard), person)}}
+            for segment in sorted(entered)
+        ]
+        requests += [
+            {"DeleteRequest": {"Key": key(keys.membership(segment, shard), person)}}
+            for segment in sorted(exited)
+        ]
+        for request in requests:
+            with in_words_of_the_core(f"membership of {person}"):
+                if "PutRequest" in request:
+                    self._client.put_item(TableName=self._table, Item=request["PutRequest"]["Item"])
+                else:
+                    self._client.delete_item(TableName=self._table, Key=request["DeleteRequest"]["Key"])
+
+    def due(self, shard: int, *, now: datetime, limit: int = 1000) -> tuple[Due, ...]:
+        found: list[Due] = []
+        for item in query(
+            self._client,
+            self._table,
+            IndexName=DUE_INDEX.name,
+            KeyConditionExpression="ds = :ds AND du <= :now",
+            ExpressionAttributeValues={
+                ":ds": {"S": keys.due_partition(shard)},
+                ":now": {"N": str(epoch_millis(now))},
+            },
+        ):
+            row = from_item(item)
+            if row["sk"] == keys.MESSAGE:
+                found.append(Due("message", keys.message_id_of(row["pk"])))
+            else:
+                found.append(Due("profile", keys.person_id_of(row["pk"])))
+            if len(found) >= limit:
+                break
+        return tuple(found)
+
+    def next_due(self) -> datetime | None:
+        """The earliest alarm of all; used where a virtual clock jumps from alarm to alarm."""
+        from kizuna.core.durations import from_epoch_millis
+        from kizuna.topology import DUE_SHARDS
+
+        earliest: list[int] = []
+        for shard in range(DUE_SHARDS):
+            reply = self._client.query(
+                TableName=self._table,
+                IndexName=DUE_INDEX.name,
+                KeyConditionExpression="ds = :ds",
+                ExpressionAttributeValues={":ds": {"S": keys.due_partition(shard)}},
+                Limit=1,
+            )
+            earliest += [int(item["du"]["N"]) for item in reply["Items"]]
+        return from_epoch_millis(min(earliest)) if earliest else None
+
+
+def event_to_item(part: str, event: Event) -> Item:
+    """An event in the timeline. History that is older than the timeline keeps is stored for a short while only."""
+    expires = max(event.at + TIMELINE_KEPT, event.received_at + _LATE_KEPT)
+    source = event.source
+    return to_item(
+        {
+            "pk": keys.person(part),
+            "sk": timeline_key(event),
+            "n": event.name or None,
+            "b": compact(canonical_json(event)),
+            "so": source.id,
+            "sk2": str(source.kind),
+            "ttl": int(expires.timestamp()),
+        }
+    )
+
+
+def event_from_item(item: Mapping[str, Any]) -> Event:
+    row = from_item(item)
+    return event_from_canonical(json.loads(row["b"]), Source(row["so"], SourceKind(row["sk2"])))
+
+
+def timeline_items(parts: Sequence[str]) -> list[dict[str, Any]]:
+    """Queries that together cover a person's timeline, for readers outside the fold."""
+    return [beginning_with(keys.person(part), keys.EVENT_PREFIX) for part in parts]

@@ -1,0 +1,97 @@
+"""Progress of campaign runs in the catalog table: the port `Runs`."""
+
+from __future__ import annotations
+
+from kizuna.adapters import catalog_keys as keys
+from kizuna.adapters.dynamodb import (
+    Client,
+    Item,
+    encode,
+    from_item,
+    in_words_of_the_core,
+    key,
+    query,
+    to_item,
+)
+from kizuna.core.durations import epoch_millis, from_epoch_millis
+from kizuna.core.errors import Conflict
+from kizuna.core.ports import Run
+
+
+class RunsTable:
+    """Runs by campaign, and how far each shard of one has come."""
+
+    def __init__(self, client: Client, *, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def start(self, run: Run) -> bool:
+        """False as well where the reply to the first try was lost: hand out the work whatever it says."""
+        row = {
+            "pk": keys.runs(run.campaign),
+            "sk": run.id,
+            "c": run.campaign,
+            "cv": run.campaign_version,
+            "sa": epoch_millis(run.scheduled_at),
+            "at": epoch_millis(run.started_at),
+            "sh": run.shards,
+        }
+        try:
+            with in_words_of_the_core(f"run {run.id} of {run.campaign}"):
+                self._client.put_item(
+                    TableName=self._table, Item=to_item(row), ConditionExpression="attribute_not_exists(pk)"
+                )
+        except Conflict:
+            return False
+        return True
+
+    def get(self, campaign: str, run: str) -> Run | None:
+        with in_words_of_the_core(f"run {run} of {campaign}"):
+            reply = self._client.get_item(
+                TableName=self._table, Key=key(keys.runs(campaign), run), ConsistentRead=True
+            )
+        return _from_item(reply["Item"]) if "Item" in reply else None
+
+    def list(self, campaign: str) -> tuple[Run, ...]:
+        """In the order of their ids; those of scheduled runs sort by time."""
+        found = query(
+            self._client,
+            self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": encode(keys.runs(campaign))},
+            ConsistentRead=True,
+        )
+        return tuple(_from_item(item) for item in found)
+
+    def checkpoint(self, campaign: str, run: str, shard: str) -> str | None:
+        with in_words_of_the_core(f"checkpoint of run {run} of {campaign}"):
+            reply = self._client.get_item(
+                TableName=self._table, Key=key(keys.checkpoints(campaign, run), shard), ConsistentRead=True
+            )
+        return str(reply["Item"]["a"]["S"]) if "Item" in reply else None
+
+    def advance(self, campaign: str, run: str, shard: str, after: str) -> None:
+        """A checkpoint never goes back: a slower worker on the same shard changes nothing."""
+        row = {"pk": keys.checkpoints(campaign, run), "sk": shard, "a": after}
+        try:
+            with in_words_of_the_core(f"checkpoint of run {run} of {campaign}"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=to_item(row),
+                    ConditionExpression="attribute_not_exists(pk) OR a < :a",
+                    ExpressionAttributeValues={":a": encode(after)},
+                )
+        except Conflict:
+            return  # as far or further already
+
+
+def _from_item(item: Item) -> Run:
+    row = from_item(item)
+    return Run(
+        campaign=row["c"],
+        id=row["sk"],
+        campaign_version=row["cv"],
+        scheduled_at=from_epoch_millis(row["sa"]),
+        started_at=from_epoch_millis(row["at"]),
+        shards=row["sh"],
+    )

@@ -1,0 +1,114 @@
+"""The signing secret in Secrets Manager, and the keys that are derived from it.
+
+    {"current": "2026a", "2026a": "<random text>", "2025b": "<the one before>"}
+
+Each purpose has keys of its own (HKDF with SHA-256, RFC 5869), so that what one signs proves nothing to another.
+Rotating is adding a key and pointing `current` at it; the old one stays for as long as its links must work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from kizuna.adapters.batches import refusals_as_unavailable
+from kizuna.core.errors import KizunaError, Unavailable
+from kizuna.core.links import LinkKeys
+
+KEPT_SECONDS = 300.0
+SECRET_MIN = 32  # characters; the derived keys are no better than what they come from
+
+_RETRY_SECONDS = 30.0
+_SALT = b"kizuna"
+
+
+class UnusableSecret(KizunaError):
+    """The stored secret is not of the form described here. Names the key id, never a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    current: str
+    texts: Mapping[str, str]
+
+
+class SigningSecrets:
+    """Keys by purpose. The secret is read again every five minutes; while it cannot be, the last one is used."""
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        secret: str,
+        kept: float = KEPT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._secret = secret
+        self._kept = kept
+        self._clock = clock
+        self._held: _Held | None = None
+        self._until = float("-inf")
+
+    def link_keys(self) -> LinkKeys:
+        """The keys of the links in messages. Raises Unavailable, UnusableSecret."""
+        current, keys = self.keys("links")
+        return LinkKeys(current, keys)
+
+    def keys(self, purpose: str) -> tuple[str, Mapping[str, bytes]]:
+        """The id of the key to sign with, and all keys by id: 32 bytes each, of this purpose alone."""
+        held = self._read()
+        derived = {kid: _derived(text, purpose) for kid, text in held.texts.items()}
+        return held.current, MappingProxyType(derived)
+
+    def identity_secret(self, key_id: str) -> bytes:
+        """The secret with which tokens of one identity key are signed: 32 bytes.
+
+        Derived from the first key listed, so that signing links anew does not end every session; that key
+        stays in the secret for as long as identity keys of its time are used.
+        """
+        held = self._read()
+        return _derived(next(iter(held.texts.values())), f"identity|{key_id}")
+
+    def _read(self) -> _Held:
+        now = self._clock()
+        if self._held is not None and now < self._until:
+            return self._held
+        try:
+            with refusals_as_unavailable("signing secret"):
+                reply = self._client.get_secret_value(SecretId=self._secret)
+        except Unavailable:
+            if self._held is None:
+                raise
+            self._until = now + _RETRY_SECONDS
+            return self._held
+        self._held, self._until = _parsed(reply.get("SecretString", "")), now + self._kept
+        return self._held
+
+
+def _parsed(text: str) -> _Held:
+    try:
+        plain = json.loads(text)
+    except ValueError:
+        raise UnusableSecret("the signing secret is not JSON") from None
+    if not isinstance(plain, dict) or not all(isinstance(value, str) for value in plain.values()):
+        raise UnusableSecret("the signing secret is not an object of texts")
+    current = plain.pop("current", None)
+    if current not in plain:
+        raise UnusableSecret("the signing secret's current key is not among its keys")
+    for kid, value in plain.items():
+        if len(value) < SECRET_MIN:
+            raise UnusableSecret(f"key {kid} of the signing secret is shorter than {SECRET_MIN} characters")
+    return _Held(current, plain)
+
+
+def _derived(text: str, purpose: str) -> bytes:
+    """One block of HKDF-SHA256: 32 bytes."""
+    extracted = hmac.new(_SALT, text.encode(), hashlib.sha256).digest()
+    return hmac.new(extracted, purpose.encode() + b"\x01", hashlib.sha256).digest()

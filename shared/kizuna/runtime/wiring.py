@@ -1,0 +1,226 @@
+"""The one composition root: which adapter stands behind which port. Everything is built on first use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from kizuna.core.ids import profile_id
+from kizuna.core.ports import Lake
+from kizuna.runtime.settings import Settings, from_environment, needed
+
+if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and by no other
+    from kizuna.adapters.bus import EventBridgeBus
+    from kizuna.adapters.catalog_table import CatalogTable
+    from kizuna.adapters.counters_table import CountersTable
+    from kizuna.adapters.keys_table import KeysTable
+    from kizuna.adapters.ledger_table import LedgerTable
+    from kizuna.adapters.messages_table import MessagesTable
+    from kizuna.adapters.people_table import PeopleTable
+    from kizuna.adapters.push import PinpointPushSender
+    from kizuna.adapters.quarantine import S3Quarantine
+    from kizuna.adapters.queues import SqsQueues
+    from kizuna.adapters.runs_table import RunsTable
+    from kizuna.adapters.schedules import SchedulerSchedules
+    from kizuna.adapters.secrets import SigningSecrets
+    from kizuna.adapters.ses import SesEmailSender
+    from kizuna.adapters.sms import SmsVoiceSender
+
+
+class Services:
+    """The ports of one function, each built when it is first asked for and kept for the environment's life."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        lake: Lake | None = None,
+    ) -> None:
+        self.settings = settings
+        self.now = clock
+        self._lake = lake
+
+    # ── stores ──────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        from kizuna.adapters.clients import storing_client
+
+        return storing_client("dynamodb")
+
+    @cached_property
+    def people(self) -> PeopleTable:
+        from kizuna.adapters.people_table import PeopleTable
+
+        return PeopleTable(
+            self._dynamodb,
+            table=needed(self.settings.people, "people"),
+            ledger=needed(self.settings.ledger, "ledger"),
+        )
+
+    @cached_property
+    def ledger(self) -> LedgerTable:
+        from kizuna.adapters.ledger_table import LedgerTable
+
+        return LedgerTable(self._dynamodb, table=needed(self.settings.ledger, "ledger"))
+
+    @cached_property
+    def messages(self) -> MessagesTable:
+        from kizuna.adapters.messages_table import MessagesTable
+
+        return MessagesTable(self._dynamodb, table=needed(self.settings.people, "people"))
+
+    @cached_property
+    def counters(self) -> CountersTable:
+        from kizuna.adapters.counters_table import CountersTable
+
+        return CountersTable(
+            self._dynamodb,
+            people=needed(self.settings.people, "people"),
+            catalog=needed(self.settings.catalog, "catalog"),
+        )
+
+    @cached_property
+    def catalog(self) -> CatalogTable:
+        from kizuna.adapters.catalog_table import CatalogTable
+
+        return CatalogTable(
+            self._dynamodb,
+            table=needed(self.settings.catalog, "catalog"),
+            fresh_for=self.settings.catalog_seconds,
+        )
+
+    @cached_property
+    def keys(self) -> KeysTable:
+        from kizuna.adapters.keys_table import KeysTable
+
+        return KeysTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
+    def runs(self) -> RunsTable:
+        from kizuna.adapters.runs_table import RunsTable
+
+        return RunsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    # ── things to hand on to ────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def queues(self) -> SqsQueues:
+        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.queues import SqsQueues
+
+        return SqsQueues(storing_client("sqs"), urls=self.settings.queues)
+
+    @cached_property
+    def quarantine(self) -> S3Quarantine:
+        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.quarantine import S3Quarantine
+
+        return S3Quarantine(storing_client("s3"), bucket=needed(self.settings.bucket, "bucket"))
+
+    @cached_property
+    def lake(self) -> Lake:
+        if self._lake is not None:
+            return self._lake
+        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.lake import FirehoseLake
+
+        return FirehoseLake(storing_client("firehose"), stream=needed(self.settings.lake, "lake"))
+
+    @cached_property
+    def bus(self) -> EventBridgeBus:
+        from kizuna.adapters.bus import EventBridgeBus
+        from kizuna.adapters.clients import storing_client
+
+        return EventBridgeBus(storing_client("events"), bus=needed(self.settings.bus, "bus"))
+
+    @cached_property
+    def schedules(self) -> SchedulerSchedules:
+        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.schedules import SchedulerSchedules
+
+        return SchedulerSchedules(
+            storing_client("scheduler"),
+            group=needed(self.settings.schedule_group, "schedule_group"),
+            role=needed(self.settings.schedule_role, "schedule_role"),
+            target=needed(self.settings.schedule_target, "schedule_target"),
+        )
+
+    @cached_property
+    def secrets(self) -> SigningSecrets:
+        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.secrets import SigningSecrets
+
+        return SigningSecrets(storing_client("secretsmanager"), secret=needed(self.settings.secret, "secret"))
+
+    # ── senders: one attempt each ───────────────────────────────────────────────────────────────
+
+    @cached_property
+    def email(self) -> SesEmailSender:
+        from kizuna.adapters.clients import sending_client
+        from kizuna.adapters.ses import SesEmailSender
+
+        return SesEmailSender(
+            sending_client("sesv2"),
+            configuration_set=needed(self.settings.ses_configuration_set, "ses_configuration_set"),
+        )
+
+    @cached_property
+    def sms(self) -> SmsVoiceSender:
+        from kizuna.adapters.clients import sending_client
+        from kizuna.adapters.sms import SmsVoiceSender
+
+        return SmsVoiceSender(
+            sending_client("pinpoint-sms-voice-v2"),
+            origination=needed(self.settings.sms_origination, "sms_origination"),
+            configuration_set=self.settings.sms_configuration_set,
+        )
+
+    @cached_property
+    def push(self) -> PinpointPushSender:
+        from kizuna.adapters.clients import sending_client
+        from kizuna.adapters.push import PinpointPushSender
+
+        return PinpointPushSender(
+            sending_client("pinpoint"), application=needed(self.settings.push_application, "push_application")
+        )
+
+    # ── randomness, which the core does not have ────────────────────────────────────────────────
+
+    def randomness(self, count: int) -> bytes:
+        return os.urandom(count)
+
+    def new_profile_id(self) -> str:
+        return profile_id(self.now(), self.randomness(10))
+
+    @property
+    def base_url(self) -> str:
+        return needed(self.settings.base_url, "base_url")
+
+
+_installed: list[Services] = []
+
+
+def services() -> Services:
+    """The services of this process: built from the environment once, or those a local cloud installed."""
+    return _installed[-1] if _installed else _from_environment()
+
+
+@cache
+def _from_environment() -> Services:
+    return Services(from_environment())
+
+
+@contextmanager
+def installed(replacement: Services) -> Iterator[Services]:
+    """Use these services for the time of a block."""
+    _installed.append(replacement)
+    try:
+        yield replacement
+    finally:
+        _installed.remove(replacement)

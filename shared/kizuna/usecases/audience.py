@@ -1,0 +1,82 @@
+"""Walks one shard of a campaign's audience, page by page, deciding for each person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kizuna.core.catalog import Catalog
+from kizuna.core.contracts import AudienceShard
+from kizuna.core.decide import Occasion
+from kizuna.core.people import Profile
+from kizuna.core.ports import Ledger, Messages, People, Queues, Runs
+from kizuna.topology import SEGMENT_SHARDS, Queue
+from kizuna.usecases.deciding import decide_and_store
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    people: People
+    ledger: Ledger
+    messages: Messages
+    runs: Runs
+    queues: Queues
+
+
+def walk(
+    work: AudienceShard,
+    on: Walker,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    is_over: Callable[[], bool] = lambda: False,
+) -> int:
+    """Decide for the people of a shard from its checkpoint on; returns how many were newly decided.
+
+    The checkpoint moves after each page: a crash repeats at most one page, and repeating decides nothing
+    twice. When time is short the rest goes back on the queue.
+    """
+    campaign = catalog.campaigns.get(work.campaign)
+    if campaign is None or not campaign.enabled:
+        return 0
+    occasion = Occasion(campaign, work.campaign_version, work.run)
+    shard = f"{work.segment}#{work.shard}"
+    after = on.runs.checkpoint(work.campaign, work.run, shard)
+    decided = 0
+    while True:
+        page, following = on.people.members(work.segment, work.shard, after=after, limit=PAGE)
+        for profile in _living(page, on.people):
+            stored = decide_and_store(
+                profile, occasion, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now
+            )
+            decided += stored is not None
+        if page:
+            after = page[-1]
+            on.runs.advance(work.campaign, work.run, shard, after)
+        if following is None:
+            return decided
+        if is_over():
+            on.queues.send(Queue.AUDIENCE, [work.model_dump(mode="json")])
+            return decided
+
+
+def _living(page: tuple[str, ...], people: People) -> list[Profile]:
+    """The people of a page, each once: a merged profile's entry leads to the person it lives on in."""
+    found = people.profiles(page)
+    return list({profile.id: profile for profile in found.values()}.values())
+
+
+def count_members(segment: str, people: People) -> int:
+    """How many people a segment has, from the membership index."""
+    total = 0
+    for shard in range(SEGMENT_SHARDS):
+        after: str | None = None
+        while True:
+            page, after = people.members(segment, shard, after=after, limit=1000)
+            total += len(page)
+            if after is None:
+                break
+    return total

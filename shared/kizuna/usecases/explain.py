@@ -1,0 +1,75 @@
+"""Why did this person hear from us, or not: from the stored decisions, in a sentence a person can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from kizuna.core.catalog import Catalog
+from kizuna.core.messages import Message
+from kizuna.core.people import Profile
+from kizuna.core.ports import IdentityKey, Messages, People
+from kizuna.core.sentences import explain
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One message or non-message with its sentence and the steps of the gate."""
+
+    message: Message
+    sentence: str
+
+
+def find_person(reference: str, people: People) -> Profile | None:
+    """A person by profile id or by any identifier: `email:a@b.example`, or a bare value of any kind."""
+    kind, _, value = reference.partition(":")
+    wanted: list[IdentityKey] = [(kind, value)] if value else []
+    wanted += [(each, reference) for each in ("user_id", "email", "phone", "anonymous_id", "push_token")]
+    owners = people.owners(wanted)
+    ids = [owners[key] for key in wanted if key in owners] or [reference]
+    profiles = people.profiles(ids[:1])
+    return next(iter(profiles.values()), None)
+
+
+def explain_person(
+    profile: Profile,
+    *,
+    messages: Messages,
+    catalog: Catalog,
+    language: Literal["en", "ja"],
+    campaign: str | None = None,
+) -> tuple[Explained, ...]:
+    """Everything intended for a person, oldest first, each with its sentence."""
+    found = sorted(messages.of_person(profile.parts), key=lambda message: (message.created_at, message.id))
+    return tuple(
+        Explained(message, sentence(message, profile, catalog, language=language))
+        for message in found
+        if campaign in (None, message.campaign)
+    )
+
+
+def sentence(message: Message, profile: Profile, catalog: Catalog, *, language: Literal["en", "ja"]) -> str:
+    """One decision in words."""
+    campaign = catalog.campaigns.get(message.campaign)
+    return explain(
+        person=_shown(profile),
+        campaign=campaign.name if campaign else message.campaign,
+        channel=message.channel,
+        at=_told_at(message),
+        zone=profile.zone_name,
+        state=str(message.state),
+        reason=message.reason,
+        not_before=message.not_before,
+        language=language,
+    )
+
+
+def _told_at(message: Message) -> datetime:
+    return message.changed_at
+
+
+def _shown(profile: Profile) -> str:
+    """A name an operator recognises without showing an address."""
+    known = [value for kind, value in profile.identities if kind == "user_id"]
+    return known[0] if known else profile.id

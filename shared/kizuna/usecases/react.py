@@ -1,0 +1,367 @@
+"""Follows every change of a person or a message, and every alarm.
+
+    profile changed ──▶ membership index · triggered messages · announcements
+    message changed ──▶ its channel's queue · counters · announcements · the lake
+    event stored    ──▶ the lake
+    alarm rang      ──▶ the person or the message is brought up to date
+
+The stream may repeat a change and does so after a failure: each consequence is keyed by what caused it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, assert_never
+
+from kizuna.core.aggregates import empty, stale_keys
+from kizuna.core.campaigns import TRIGGERED, Campaign, OnEvent, triggered_step
+from kizuna.core.catalog import Catalog
+from kizuna.core.conditions import matches_properties
+from kizuna.core.contracts import AlarmRang, Refresh, SendMessage
+from kizuna.core.decide import Occasion
+from kizuna.core.durations import instant_to_text
+from kizuna.core.errors import Conflict, Unavailable
+from kizuna.core.events import Event
+from kizuna.core.folding import Fact, settled
+from kizuna.core.intake.canonical import canonical_json
+from kizuna.core.messages import Message, State, move
+from kizuna.core.people import Profile
+from kizuna.core.ports import Bus, Counters, Ledger, Messages, People, PersonWrite, Queues
+from kizuna.core.reasons import OtherReason
+from kizuna.core.segments import EVERYONE
+from kizuna.topology import CHANNEL_QUEUES, Queue
+from kizuna.usecases.deciding import decide_and_store
+from kizuna.usecases.feedback import failed_send_event
+from kizuna.usecases.ingest import ingest, rebuilt
+from kizuna.usecases.rejudge import rejudge
+
+REFRESH_PAGE = 100
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanged:
+    """A stored profile before (absent for a new one) and after one write, with the facts of that write."""
+
+    before: Profile | None
+    after: Profile
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanged:
+    before: Message | None
+    after: Message
+
+
+@dataclass(frozen=True, slots=True)
+class EventStored:
+    part: str
+    key: str
+    event: Event
+
+
+Change = ProfileChanged | MessageChanged | EventStored
+
+
+@dataclass(frozen=True, slots=True)
+class Reactor:
+    """The ports that reacting needs."""
+
+    people: People
+    ledger: Ledger
+    messages: Messages
+    counters: Counters
+    queues: Queues
+    bus: Bus
+    new_id: Callable[[], str]
+
+
+def react(change: Change, on: Reactor, catalog: Catalog, *, now: datetime) -> list[Mapping[str, Any]]:
+    """Draw every consequence of one change; returns what belongs into the lake."""
+    match change:
+        case ProfileChanged():
+            _profile_changed(change, on, catalog, now=now)
+            return []
+        case MessageChanged():
+            return _message_changed(change, on, catalog, now=now)
+        case EventStored():
+            return [_event_record(change)]
+        case _:
+            assert_never(change)
+
+
+# ── a person changed ────────────────────────────────────────────────────────────────────────────
+
+
+def _profile_changed(change: ProfileChanged, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    before = change.before.segments if change.before else frozenset()
+    if before != change.after.segments:
+        entered, exited = change.after.segments - before, before - change.after.segments
+        on.people.index_membership(change.after.id, entered, exited)
+    for fact in change.facts:
+        for campaign in _triggered(fact, catalog):
+            _trigger(campaign, fact, change.after.id, on, catalog, now=now)
+    _announce([_announcement(fact, change.after) for fact in change.facts], on, catalog)
+
+
+def _triggered(fact: Fact, catalog: Catalog) -> list[Campaign]:
+    match fact.kind:
+        case "event":
+            return catalog.triggered_by_event(fact.name)
+        case "entered":
+            return catalog.triggered_by_segment(fact.name)
+        case _:
+            return []
+
+
+def _trigger(
+    campaign: Campaign, fact: Fact, person: str, on: Reactor, catalog: Catalog, *, now: datetime
+) -> None:
+    """Decide a triggered message on the record as it is now, which may be newer than the change."""
+    found = on.people.profiles([person])
+    if person not in found:
+        return  # erased meanwhile: nothing to say and nobody to say it to
+    profile = found[person]
+    if isinstance(campaign.trigger, OnEvent) and campaign.trigger.where:
+        event = on.people.timeline_event(person, fact.key)
+        if event is None or not matches_properties(campaign.trigger.where, event.properties, at=event.at):
+            return
+    occasion = Occasion(
+        campaign,
+        catalog.version_of("campaign", campaign.id),
+        TRIGGERED,
+        triggered_step(campaign, f"{person}|{fact.name}|{fact.cause}"),
+        event_part=person if fact.key else "",
+        event_key=fact.key,
+    )
+    decide_and_store(profile, occasion, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now)
+
+
+_NAMES = {
+    "entered": "SegmentEntered",
+    "exited": "SegmentExited",
+    "consent": "ConsentChanged",
+    "merged": "ProfileMerged",
+    "address": "AddressChanged",
+}
+
+
+def _announcement(fact: Fact, profile: Profile) -> tuple[str, Mapping[str, Any]]:
+    name = _NAMES.get(fact.kind, "")
+    detail = {
+        "version": 1,
+        "person": profile.id,
+        "cause": fact.cause,
+        "at": instant_to_text(profile.updated_at),
+    }
+    match fact.kind:
+        case "entered" | "exited":
+            return name, {**detail, "segment": fact.name}
+        case "consent":
+            return name, {**detail, "act": fact.name}
+        case "merged":
+            return name, {**detail, "absorbed": fact.name}
+        case "event" | "address":
+            return name, detail
+        case _:
+            assert_never(fact.kind)
+
+
+def _announce(events: Sequence[tuple[str, Mapping[str, Any]]], on: Reactor, catalog: Catalog) -> None:
+    wanted = [(name, detail) for name, detail in events if name in catalog.policy.publish]
+    if wanted:
+        on.bus.publish(wanted)
+
+
+# ── a message changed ───────────────────────────────────────────────────────────────────────────
+
+
+def _message_changed(
+    change: MessageChanged, on: Reactor, catalog: Catalog, *, now: datetime
+) -> list[Mapping[str, Any]]:
+    before, after = change.before, change.after
+    if before is not None and before.state_version == after.state_version:
+        return []  # only a fact or a count was added
+    on.counters.count(after)
+    if after.state is State.PENDING and after.not_before is None:
+        _enqueue(after, on)
+    refusal = failed_send_event(after, now=now) if after.state is State.FAILED else None
+    if refusal is not None:
+        _record(refusal, on, catalog, now=now)
+    _announce(_message_announcement(after), on, catalog)
+    return [_message_record(after)]
+
+
+def _record(event: Event, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    """What a refusal says about the address becomes an event of the person: that changes the record."""
+    done = ingest([event], people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
+    if done.left_over:
+        raise Unavailable(f"event {event.id}: {done.cause}")
+
+
+def _enqueue(message: Message, on: Reactor) -> None:
+    on.queues.send(CHANNEL_QUEUES[message.channel], [SendMessage(message=message.id).model_dump()])
+
+
+_MESSAGE_EVENTS = {
+    State.SENT: "MessageSent",
+    State.DENIED: "MessageWithheld",
+    State.DEFERRED: "MessageDeferred",
+    State.EXPIRED: "MessageExpired",
+    State.FAILED: "MessageFailed",
+    State.UNKNOWN: "MessageUnknown",
+}
+
+
+def _message_announcement(message: Message) -> list[tuple[str, Mapping[str, Any]]]:
+    name = _MESSAGE_EVENTS.get(message.state)
+    return [(name, {"version": 1, **_message_facts(message)})] if name else []
+
+
+def _message_facts(message: Message) -> dict[str, Any]:
+    return {
+        "message": message.id,
+        "person": message.person,
+        "campaign": message.campaign,
+        "run": message.run,
+        "channel": message.channel,
+        "topic": message.topic,
+        "reason": message.reason,
+        "at": instant_to_text(message.changed_at),
+    }
+
+
+def _message_record(message: Message) -> Mapping[str, Any]:
+    return {
+        "kind": "message",
+        "id": f"{message.id}.{message.state_version}",
+        "state": str(message.state),
+        "category": message.category,
+        "campaign_version": message.campaign_version,
+        **_message_facts(message),
+    }
+
+
+def _event_record(stored: EventStored) -> Mapping[str, Any]:
+    return {
+        "kind": "event",
+        "id": stored.key,
+        "person": stored.part,
+        "source": stored.event.source.id,
+        **canonical_json(stored.event),
+    }
+
+
+# ── an alarm rang ───────────────────────────────────────────────────────────────────────────────
+
+
+def ring(alarm: AlarmRang, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    """Bring what is due up to date. Running it twice changes nothing more."""
+    match alarm.kind:
+        case "profile":
+            bring_up_to_date(alarm.id, on, catalog, now=now, alarm=True)
+        case "message":
+            message = on.messages.get(alarm.id)
+            if message is not None:
+                _message_due(message, on, catalog, now=now)
+        case _:
+            assert_never(alarm.kind)
+
+
+def bring_up_to_date(person: str, on: Reactor, catalog: Catalog, *, now: datetime, alarm: bool) -> bool:
+    """Evaluate a person's segments anew. An alarm announces what it changes, a changed definition does not.
+
+    Guarded by the profile's version: if somebody else wrote meanwhile, it is read and evaluated again.
+    """
+    for _ in range(TRIES):
+        found = on.people.profiles([person])
+        if person not in found or found[person].merged_into:
+            return False
+        profile = found[person]
+        current = _with_fresh_aggregates(profile, on, catalog, now=now)
+        cause = instant_to_text(profile.due_at) if alarm and profile.due_at else ""
+        folded = settled(
+            before=profile, after=current, catalog=catalog, now=now, alarm=cause, announces=bool(cause)
+        )
+        unchanged = (
+            folded.profile.segments == profile.segments
+            and folded.profile.due_at == profile.due_at
+            and current.aggregates == profile.aggregates
+        )
+        if unchanged:
+            return False
+        try:
+            on.people.commit(PersonWrite(folded, profile.version))
+        except Conflict:
+            continue
+        return True
+    raise Conflict(f"profile {person}")
+
+
+def _with_fresh_aggregates(profile: Profile, on: Reactor, catalog: Catalog, *, now: datetime) -> Profile:
+    stale = stale_keys(profile.aggregates, catalog.needs)
+    kept = {
+        key: state for key, state in profile.aggregates.items() if key in catalog.needs and key not in stale
+    }
+    if not stale:
+        return replace(profile, aggregates=kept)
+    states = {**kept, **{key: empty(catalog.needs[key]) for key in stale}}
+    return replace(profile, aggregates=rebuilt(states, profile, on.people, catalog, stale=stale, now=now))
+
+
+def _message_due(message: Message, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    if message.due_at is None or message.due_at > now:
+        return
+    match message.state:
+        case State.SENDING:
+            unknown = move(message, State.UNKNOWN, now=now, reason=str(OtherReason.UNKNOWN_OUTCOME))
+            on.messages.save(unknown, expected=message.state_version)
+        case State.PENDING | State.DEFERRED if message.expires_at is not None and now >= message.expires_at:
+            expired = move(message, State.EXPIRED, now=now, reason=str(OtherReason.EXPIRED))
+            on.messages.save(expired, expected=message.state_version)
+        case State.DEFERRED:
+            _undefer(message, on, catalog, now=now)
+        case State.PENDING:
+            # Its queue message was lost, or it waited for a throttled provider. The new change sends it on.
+            again = move(message, State.PENDING, now=now, reason=message.reason, not_before=None)
+            on.messages.save(again, expected=message.state_version)
+        case State.SENT | State.FAILED | State.DENIED | State.EXPIRED | State.UNKNOWN:
+            return
+        case _:
+            assert_never(message.state)
+
+
+def _undefer(message: Message, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    judgement = rejudge(
+        message, people=on.people, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now
+    )
+    if judgement is None:
+        after = move(message, State.DENIED, now=now, reason="erased", not_before=None)
+    elif judgement.word == "allow":
+        after = move(message, State.PENDING, now=now, reason=str(judgement.reason), not_before=None)
+    elif judgement.word == "defer":
+        after = move(
+            message, State.DEFERRED, now=now, reason=str(judgement.reason), not_before=judgement.not_before
+        )
+    else:
+        after = move(message, State.DENIED, now=now, reason=str(judgement.reason), not_before=None)
+    on.messages.save(after, expected=message.state_version)
+
+
+# ── definitions changed ─────────────────────────────────────────────────────────────────────────
+
+
+def refresh(work: Refresh, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    """Bring one page of people up to date with changed definitions, and put the next page on the queue."""
+    page, following = on.people.members(EVERYONE, work.shard, after=work.after, limit=REFRESH_PAGE)
+    for person in page:
+        bring_up_to_date(person, on, catalog, now=now, alarm=False)
+    if following is not None:
+        on.queues.send(Queue.WAKE, [replace_after(work, following)])
+
+
+def replace_after(work: Refresh, after: str) -> dict[str, Any]:
+    return work.model_copy(update={"after": after}).model_dump()

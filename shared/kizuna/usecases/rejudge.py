@@ -1,0 +1,58 @@
+"""Ask the gate again about a message that was decided before: nothing is sent on an old answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kizuna.core.catalog import Catalog
+from kizuna.core.content import ContentFacts
+from kizuna.core.decide import judged
+from kizuna.core.gate import Judgement
+from kizuna.core.messages import Message
+from kizuna.core.people import Address, Profile
+from kizuna.core.ports import Ledger, Messages, People
+
+
+def rejudge(
+    message: Message, *, people: People, ledger: Ledger, messages: Messages, catalog: Catalog, now: datetime
+) -> Judgement | None:
+    """The gate's answer of this moment by the template's own facts; None if the person or address is gone."""
+    profile = people.profiles([message.person]).get(message.person)
+    address = address_of(message, profile) if profile else None
+    if profile is None or address is None:
+        return None
+    return judge_now(
+        message, profile, address, None, ledger=ledger, messages=messages, catalog=catalog, now=now
+    )
+
+
+def address_of(message: Message, profile: Profile) -> Address | None:
+    """The person's address that a message was decided for, if it is still the person's."""
+    return next((held for held in profile.addresses.values() if held.id == message.address_id), None)
+
+
+def judge_now(
+    message: Message,
+    profile: Profile,
+    address: Address,
+    facts: ContentFacts | None,
+    *,
+    ledger: Ledger,
+    messages: Messages,
+    catalog: Catalog,
+    now: datetime,
+) -> Judgement:
+    """Judge with what the content really shows (`facts`), or with what its template promises."""
+    campaign = catalog.campaigns.get(message.campaign)
+    if facts is None and campaign is not None and message.template in catalog.templates:
+        facts = catalog.template_facts(message.template, campaign.brand, message.language)
+    return judged(
+        message,
+        profile,
+        address,
+        facts or ContentFacts(),
+        ledger=ledger.events(profile.parts),
+        pressure=messages.pressure(profile.id),
+        catalog=catalog,
+        now=now,
+    )
