@@ -1,0 +1,162 @@
+"""`kizuna serve`: the local cloud kept up, for client SDKs, curl and a browser."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Annotated
+
+import jwt
+import typer
+
+from kizuna.cli.context import Place, place_of
+from kizuna.cli.keys import create_key
+from kizuna.cli.paths import LOCAL, WORKSPACE
+from kizuna.cli.remote import HEADER, PATH, run_here
+from kizuna.cli.workspace_files import read_workspace
+from kizuna.core.errors import KizunaError
+from kizuna.core.sources import KeyKind
+from kizuna.local.clock import SystemClock
+from kizuna.local.cloud import LocalCloud
+from kizuna.local.gateway import Claims, LocalReply, LocalRequest
+from kizuna.local.server import LocalServer
+from kizuna.local.story import apply_documents
+
+PortOption = Annotated[int, typer.Option("--port", help="Of the HTTP API.")]
+OutboxOption = Annotated[int, typer.Option("--outbox-port", help="Of the outbox: what the providers took.")]
+WorkspaceOption = Annotated[Path, typer.Option("--workspace", help="The definitions to start with.")]
+
+_ISSUER = "kizuna-local"
+
+
+def serve(
+    context: typer.Context,
+    port: PortOption = 8080,
+    outbox_port: OutboxOption = 8025,
+    workspace: WorkspaceOption = WORKSPACE,
+) -> None:
+    """Keep the local cloud up until Ctrl-C. Everything is in memory: a new start is a clean one."""
+    place = place_of(context)
+    logging.getLogger("kizuna").setLevel(logging.WARNING)
+    secret = secrets.token_hex(32)
+    base_url = f"http://127.0.0.1:{port}"
+    try:
+        files = read_workspace(workspace)
+        with LocalCloud(
+            SystemClock(),
+            base_url=base_url,
+            lake=LOCAL / "lake",
+            link_secret=secrets.token_hex(32),
+            authorizer=_authorizer(secret),
+            provider_port=outbox_port,
+        ) as cloud:
+            apply_documents(files.documents, files.origin())(cloud)
+            keys = {kind: create_key(cloud.services, source="shop", kind=kind) for kind in KeyKind}
+            token = jwt.encode({"sub": "local-admin", "iss": _ISSUER}, secret, algorithm="HS256")
+            told = {
+                "api": base_url,
+                "outbox": cloud.providers.url,
+                "serverKey": keys[KeyKind.SERVER][1],
+                "clientKey": keys[KeyKind.CLIENT][1],
+                "identityKey": keys[KeyKind.IDENTITY][1],
+                "identitySecret": keys[KeyKind.IDENTITY][2],
+                "adminToken": token,
+            }
+            with LocalServer(cloud, port=port, pages=_pages(told)) as url:
+                _announce(place, {**told, "api": url})
+                _until_interrupted()
+    except KizunaError as error:
+        place.fail(error)
+    except RuntimeError as error:
+        place.console.print(f"[red]✗[/red] {error}")
+        raise typer.Exit(1) from error
+
+
+def _authorizer(secret: str) -> Callable[[str], Claims | None]:
+    """The JWT authorizer of the HTTP API, for the one issuer that this machine has."""
+
+    def admit(token: str) -> Claims | None:
+        try:
+            claims: Claims = jwt.decode(token, secret, algorithms=["HS256"], issuer=_ISSUER)
+        except jwt.PyJWTError:
+            return None
+        return claims
+
+    return admit
+
+
+def _until_interrupted() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        return
+
+
+def _announce(place: Place, told: dict[str, str]) -> None:
+    # The key is not repeated in the shell line below it: one copy on the screen is enough.
+    order = '{"userId":"ada","event":"Order Completed","properties":{"order_id":"1","revenue":20}}'
+
+    def text() -> str:
+        return (
+            f"\n[bold]Kizuna is up.[/bold] Ctrl-C ends it; nothing is kept.\n\n"
+            f"  front page   {told['api']}/\n"
+            f"  outbox       {told['outbox']}/\n"
+            f"  server key   {told['serverKey']}\n"
+            f"  client key   {told['clientKey']}\n"
+            f"  admin token  {told['adminToken']}\n\n"
+            f"  curl -u SERVER_KEY: {told['api']}/v1/track -d '{order}'\n"
+            f"  kizuna --local profile show ada\n"
+        )
+
+    place.show(told, text)
+
+
+def _pages(told: dict[str, str]) -> Callable[[LocalRequest], LocalReply | None]:
+    place = Place(installed=True)
+
+    def answer(request: LocalRequest) -> LocalReply | None:
+        if request.path == PATH and request.method == "POST":
+            if request.headers.get(HEADER) != "1":
+                return LocalReply(403, {"content-type": "text/plain"}, b"for the kizuna command only\n")
+            body = json.dumps(run_here(request.body, place)).encode()
+            return LocalReply(200, {"content-type": "application/json"}, body)
+        if request.path == "/" and request.method == "GET":
+            return LocalReply(200, {"content-type": "text/html; charset=utf-8"}, _front_page(told).encode())
+        if request.path == "/openapi.json" and request.method == "GET":
+            from kizuna.runtime.openapi import document
+
+            return LocalReply(200, {"content-type": "application/json"}, json.dumps(document()).encode())
+        if request.path == "/docs" and request.method == "GET":
+            from kizuna.runtime.openapi import document
+            from kizuna.runtime.openapi_page import page
+
+            return LocalReply(200, {"content-type": "text/html; charset=utf-8"}, page(document()).encode())
+        return None
+
+    return answer
+
+
+def _front_page(told: dict[str, str]) -> str:
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td><code>{escape(value)}</code></td></tr>"
+        for name, value in told.items()
+        if name not in ("api", "outbox")
+    )
+    outbox = escape(told["outbox"])
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Kizuna, local</title>"
+        "<style>body{font:16px/1.5 system-ui;max-width:52rem;margin:3rem auto;padding:0 1rem;color:#222}"
+        "code{word-break:break-all}th{text-align:left;vertical-align:top;padding-right:1rem;font-weight:500}"
+        "a{color:#0b5}</style><h1>Kizuna 絆</h1>"
+        f"<p><a href='{outbox}/'>Outbox</a>: what was sent, with headers and tags. "
+        "<a href='/docs'>API</a>: what may be called. "
+        f"<a href='{outbox}/log.json'>Provider log</a>: every call and its fate.</p>"
+        f"<table>{rows}</table>"
+        "<p>These keys live as long as this process.</p></html>"
+    )

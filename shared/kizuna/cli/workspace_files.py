@@ -1,0 +1,81 @@
+"""A workspace folder as documents: one YAML file a definition, or a list of them in one file.
+
+brands.yaml topics.yaml sources.yaml policy.yaml
+segments/*.yaml templates/*.yaml campaigns/*.yaml placements/*.yaml
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kizuna.core.errors import InvalidDefinition, Problem
+
+_FOLDERS = {
+    "brands": "brand",
+    "topics": "topic",
+    "sources": "source",
+    "segments": "segment",
+    "templates": "template",
+    "campaigns": "campaign",
+    "placements": "placement",
+    "policy": "policy",
+}
+
+
+@dataclass(slots=True)
+class Workspace:
+    """Documents by (kind, id), and the file that each came from."""
+
+    documents: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    files: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def origin(self) -> Callable[[str, str], str]:
+        """Names the file of a definition, for errors that say where."""
+        return lambda kind, definition_id: self.files.get((kind, definition_id), f"{kind}/{definition_id}")
+
+
+def read_workspace(folder: Path) -> Workspace:
+    """Read every definition below a folder. Raises InvalidDefinition naming file and reason."""
+    workspace = Workspace()
+    problems: list[Problem] = []
+    if not folder.is_dir():
+        raise InvalidDefinition((Problem(str(folder), "is not a folder"),))
+    for path in sorted(folder.rglob("*.y*ml")):
+        name = path.relative_to(folder)
+        kind = _FOLDERS.get(name.parts[0].removesuffix(path.suffix))
+        if kind is None:
+            known = ", ".join(_FOLDERS)
+            problems.append(Problem(str(name), f"belongs to no kind of definition (there are {known})"))
+            continue
+        problems += _take(path, str(name), kind, workspace)
+    if problems:
+        raise InvalidDefinition(tuple(problems))
+    return workspace
+
+
+def _take(path: Path, name: str, kind: str, workspace: Workspace) -> list[Problem]:
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return [Problem(name, f"not readable as YAML: {' '.join(str(error).split())}")]
+    problems = []
+    for index, document in enumerate(loaded if isinstance(loaded, list) else [loaded]):
+        place = f"{name}[{index}]" if isinstance(loaded, list) else name
+        identifier = document.get("id") if isinstance(document, dict) else None
+        if not isinstance(identifier, str):
+            problems.append(Problem(place, "id: missing, or not a text"))
+            continue
+        key = (kind, identifier)
+        if key in workspace.documents:
+            problems.append(
+                Problem(place, f"id: {identifier!r} is defined already in {workspace.files[key]}")
+            )
+            continue
+        workspace.documents[key] = document
+        workspace.files[key] = place
+    return problems

@@ -1,0 +1,242 @@
+"""The whole of Kizuna on one machine: the real handlers, moto for the stores, a double for the providers.
+
+http() ─▶ gateway ─▶ handler        settle() runs until nothing is left to do:
+stream, queues ─▶ handlers            stream → react · queues → consumers · providers → bus and queues
+advance_to() moves the one clock from alarm to alarm, fires schedules and sweeps on the way
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import RLock
+from typing import Any, Self
+
+import boto3
+from moto import mock_aws
+
+from kizuna.local import emulator, resources
+from kizuna.local.clock import Clock
+from kizuna.local.functions import LocalContext, load
+from kizuna.local.gateway import Authorizer, Gateway, LocalReply, LocalRequest
+from kizuna.local.lake import FileLake
+from kizuna.local.providers import ProviderDouble
+from kizuna.local.providers.events import Source
+from kizuna.local.queues import QueueConsumer
+from kizuna.local.resources import ACCOUNT, REGION, Resources
+from kizuna.local.schedules import Schedule, Schedules
+from kizuna.local.streams import StreamReader
+from kizuna.runtime import wiring
+from kizuna.runtime.settings import from_environment
+from kizuna.topology import QUEUES, STREAM, SWEEPS, Function, Queue
+
+_MINUTE = timedelta(minutes=1)
+_BATCHES = 1_000_000  # a settle that needs more than this goes round in circles
+
+
+class LocalCloud:
+    """A context manager: inside it boto3 talks to the emulator, and everything is wired."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        base_url: str = "http://localhost:8080",
+        lake: Path | None = None,
+        link_secret: str = "a local secret that signs nothing of worth",  # noqa: S107
+        authorizer: Authorizer = lambda token: None,
+        seed: int = 0,
+        provider_port: int = 0,
+    ) -> None:
+        self.clock = clock
+        self.providers = ProviderDouble(
+            clock.now, port=provider_port, seed=seed, account=ACCOUNT, region=REGION
+        )
+        self.gateway = Gateway(authorizer=authorizer, now=clock.now)
+        self.lock = RLock()
+        self.calls: dict[Function, int] = {}
+        self._base_url = base_url
+        self._link_secret = link_secret
+        self._lake = FileLake(lake, clock.now)
+        self._seed = seed
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        enter = self._stack.enter_context
+        enter(_environment(_CREDENTIALS))
+        enter(mock_aws(config={"core": {"mock_credentials": False, "reset_boto3_session": True}}))
+        enter(emulator.installed())
+        emulator.seed(self._seed)
+        enter(self.providers)
+        self.resources: Resources = resources.make(link_secret=self._link_secret)
+        variables = {**self.resources.environment(base_url=self._base_url), **self.providers.environment()}
+        enter(_environment(variables))
+        self.services = wiring.Services(from_environment(), clock=self.clock.now, lake=self._lake)
+        enter(wiring.installed(self.services))
+        self._stream = StreamReader(self.resources.table_names["people"], clock=self.clock)
+        sqs = boto3.client("sqs", region_name=REGION)
+        self._consumers = [
+            (
+                spec.consumer,
+                QueueConsumer(sqs, self.resources.queue_urls[spec.name], batch_size=spec.batch_size),
+            )
+            for spec in QUEUES
+            if spec.consumer is not None
+        ]
+        self._schedules = Schedules(boto3.client("scheduler", region_name=REGION), self.clock)
+        self._events = boto3.client("events", region_name=REGION)
+        self._sqs = sqs
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self._stack.close()
+
+    # ── coming in ───────────────────────────────────────────────────────────────────────────────
+
+    def http(self, request: LocalRequest) -> LocalReply:
+        """One request of a client, answered by the function itself."""
+        with self.lock:
+            return self.gateway.handle(request)
+
+    def invoke(self, name: Function, event: dict[str, Any]) -> Any:
+        """Call a function with an event, as the service in front of it does."""
+        count = self.calls[name] = self.calls.get(name, 0) + 1
+        return load(name)(event, LocalContext(name, f"{name}-{count}"))
+
+    # ── going on ────────────────────────────────────────────────────────────────────────────────
+
+    def settle(self, *, progress: Callable[[], None] = lambda: None) -> None:
+        """Let everything that has begun run to its end at this moment: streams, queues, provider events."""
+        for _ in range(_BATCHES):
+            with self.lock:
+                worked = self._stream_once() or self._queues_once() or self._providers_once()
+            progress()
+            if not worked:
+                return
+        raise RuntimeError("the local cloud never comes to rest")
+
+    def _stream_once(self) -> bool:
+        passed = self._stream.deliver(self._on_stream, limit=STREAM.batch_size)
+        return passed > 0
+
+    def _on_stream(self, event: dict[str, Any]) -> Any:
+        wanted = [record for record in event["Records"] if passes_filter(record)]
+        return self.invoke(STREAM.consumer, {"Records": wanted}) if wanted else None
+
+    def _queues_once(self) -> bool:
+        worked = False
+        for consumer, queue in self._consumers:
+            worked = queue.deliver(partial(self.invoke, consumer)) is not None or worked
+        return worked
+
+    def _providers_once(self) -> bool:
+        events = self.providers.take_events()
+        for event in events:
+            if event.source is Source.EMAIL:
+                self._publish(event.bus_event())
+            else:
+                self._enqueue(Queue.FEEDBACK, event.sns_message())
+        return bool(events)
+
+    def _publish(self, envelope: Mapping[str, Any]) -> None:
+        """SES puts its events on the account's default bus; the rules decide from there."""
+        entry = {
+            "Source": envelope["source"],
+            "DetailType": envelope["detail-type"],
+            "Detail": json.dumps(envelope["detail"]),
+            "EventBusName": "default",
+        }
+        self._events.put_events(Entries=[entry])
+
+    def _enqueue(self, queue: Queue, body: Mapping[str, Any]) -> None:
+        self._sqs.send_message(QueueUrl=self.resources.queue_urls[queue], MessageBody=json.dumps(body))
+
+    # ── time ────────────────────────────────────────────────────────────────────────────────────
+
+    def advance_to(self, moment: datetime, *, progress: Callable[[], None] = lambda: None) -> None:
+        """Move the clock to `moment`, stopping wherever something is due: schedules, alarms, provider events."""
+        self.settle(progress=progress)
+        while True:
+            upcoming = self._next_stop(moment)
+            if upcoming is None:
+                break
+            self.clock.advance_to(upcoming)
+            self._fire(upcoming)
+            self.settle(progress=progress)
+        self.clock.advance_to(moment)
+        self.settle(progress=progress)
+
+    def advance(self, delta: timedelta) -> None:
+        self.advance_to(self.clock.now() + delta)
+
+    def _next_stop(self, limit: datetime) -> datetime | None:
+        stops = [self._next_sweep(), self.providers.next_event_at(), self._next_schedule()]
+        due = [stop for stop in stops if stop is not None and stop <= limit]
+        return max(min(due), self.clock.now()) if due else None
+
+    def _next_sweep(self) -> datetime | None:
+        """The minute at which the sweep that finds the earliest alarm runs."""
+        due = self.services.people.next_due()
+        if due is None:
+            return None
+        whole = due.replace(second=0, microsecond=0)
+        at = whole if whole == due else whole + _MINUTE
+        now = self.clock.now()
+        return at if at > now else now.replace(second=0, microsecond=0) + _MINUTE
+
+    def _next_schedule(self) -> datetime | None:
+        found = self._schedules.next_due(self.clock.now(), only=_is_campaign)
+        return found[0] if found else None
+
+    def _fire(self, moment: datetime) -> None:
+        with self.lock:
+            found = self._schedules.next_due(moment, only=_is_campaign)
+            if found is not None and found[0] <= moment:
+                firing = self._schedules.fire(*found)
+                self.invoke(Function.CAMPAIGN, json.loads(firing.payload))
+            if (due := self.services.people.next_due()) is not None and due <= moment:
+                self.invoke(Function.WAKE, {})
+
+
+def _is_campaign(schedule: Schedule) -> bool:
+    """One-time schedules of campaigns; the sweep is not fired each minute but when it would find something."""
+    return schedule.name not in _SWEEPS
+
+
+_SWEEPS = frozenset(sweep.name for sweep in SWEEPS)
+_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SESSION_TOKEN": "local",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_METRICS_DISABLED": "true",
+}
+
+
+def passes_filter(record: Mapping[str, Any]) -> bool:
+    """Whether the stream's event source mapping hands a record over (`STREAM.filters`)."""
+    from kizuna.local.patterns import matches
+
+    return any(matches(pattern, record) for pattern in STREAM.filters)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables for the time of a block, then as they were."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,153 @@
+"""The tables, queues, bus, rules, schedules and secret of the topology, made in the emulator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from kizuna.topology import (
+    BUS_NAME,
+    BUS_RULES,
+    QUEUES,
+    SCHEDULED_FUNCTION,
+    SWEEPS,
+    TABLES,
+    Function,
+    Queue,
+    TableSpec,
+    queue_variable,
+)
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+GROUP = "kizuna-local"
+BUCKET = "kizuna-local"
+SECRET = "kizuna-local"  # noqa: S105  (its name)
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/kizuna-local-scheduler"
+CONFIGURATION_SET = "kizuna-local"
+
+
+def function_arn(name: Function) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:kizuna-local-{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What was made, by the names that functions and the local cloud use."""
+
+    queue_urls: Mapping[Queue, str]
+    table_names: Mapping[str, str]
+
+    def environment(self, *, base_url: str) -> dict[str, str]:
+        """The environment that infra gives to functions, filled with local names."""
+        return {
+            "KIZUNA_STAGE": "local",
+            **{f"KIZUNA_TABLE_{name.upper()}": table for name, table in self.table_names.items()},
+            **{queue_variable(queue): url for queue, url in self.queue_urls.items()},
+            "KIZUNA_BUS": BUS_NAME,
+            "KIZUNA_LAKE": "local",
+            "KIZUNA_BUCKET": BUCKET,
+            "KIZUNA_SECRET": SECRET,
+            "KIZUNA_SCHEDULE_GROUP": GROUP,
+            "KIZUNA_SCHEDULE_ROLE": ROLE,
+            "KIZUNA_SCHEDULE_TARGET": function_arn(SCHEDULED_FUNCTION),
+            "KIZUNA_BASE_URL": base_url,
+            "KIZUNA_SES_CONFIGURATION_SET": CONFIGURATION_SET,
+            "KIZUNA_SMS_ORIGINATION": "+12065550100",
+            "KIZUNA_SMS_CONFIGURATION_SET": CONFIGURATION_SET,
+            "KIZUNA_PUSH_APPLICATION": "local",
+            "KIZUNA_CATALOG_SECONDS": "0",  # what is applied is in force at the next call
+            "KIZUNA_WORKERS": "1",  # the emulator works through one request after the other
+        }
+
+
+def make(*, link_secret: str) -> Resources:
+    """Make everything, in an emulator that is empty. `link_secret` signs links; tests pass a fixed one."""
+    tables = {spec.name.value: _table(spec) for spec in TABLES}
+    queues = _queues()
+    _bus(queues)
+    _schedules()
+    boto3.client("s3", region_name=REGION).create_bucket(Bucket=BUCKET)
+    secret = json.dumps({"current": "k1", "k1": link_secret})
+    boto3.client("secretsmanager", region_name=REGION).create_secret(Name=SECRET, SecretString=secret)
+    return Resources(queues, tables)
+
+
+def _table(spec: TableSpec) -> str:
+    name = f"kizuna-local-{spec.name}"
+    attributes = {"pk": "S", "sk": "S"}
+    for index in spec.indexes:
+        attributes |= {index.partition: "S", index.sort: index.sort_type}
+    request: dict[str, Any] = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        "AttributeDefinitions": [
+            {"AttributeName": attribute, "AttributeType": kind} for attribute, kind in attributes.items()
+        ],
+    }
+    if spec.indexes:
+        request["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index.name,
+                "KeySchema": [
+                    {"AttributeName": index.partition, "KeyType": "HASH"},
+                    {"AttributeName": index.sort, "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for index in spec.indexes
+        ]
+    if spec.stream:
+        request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    boto3.client("dynamodb", region_name=REGION).create_table(**request)
+    return name
+
+
+def _queues() -> dict[Queue, str]:
+    client = boto3.client("sqs", region_name=REGION)
+    urls: dict[Queue, str] = {}
+    for spec in QUEUES:
+        dead = client.create_queue(QueueName=f"kizuna-local-{spec.name}-dead")["QueueUrl"]
+        arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
+        policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": spec.receives})
+        made = client.create_queue(
+            QueueName=f"kizuna-local-{spec.name}",
+            Attributes={"RedrivePolicy": policy, "VisibilityTimeout": "360"},
+        )
+        urls[spec.name] = made["QueueUrl"]
+    return urls
+
+
+def dead_letter_url(queue_url: str) -> str:
+    return f"{queue_url}-dead"
+
+
+def _bus(queues: Mapping[Queue, str]) -> None:
+    client = boto3.client("events", region_name=REGION)
+    client.create_event_bus(Name=BUS_NAME)
+    for rule in BUS_RULES:
+        client.put_rule(Name=rule.name, EventBusName=rule.bus, EventPattern=json.dumps(rule.pattern))
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queues[rule.queue].rpartition('/')[2]}"
+        client.put_targets(Rule=rule.name, EventBusName=rule.bus, Targets=[{"Id": "queue", "Arn": arn}])
+
+
+def _schedules() -> None:
+    client = boto3.client("scheduler", region_name=REGION)
+    client.create_schedule_group(Name=GROUP)
+    for sweep in SWEEPS:
+        client.create_schedule(
+            Name=sweep.name,
+            ScheduleExpression=sweep.rate,
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": function_arn(sweep.function), "RoleArn": ROLE},
+        )

@@ -1,0 +1,335 @@
+"""All of Kizuna on one machine for a test: the sample workspace in force, known keys, and eyes.
+
+    with running_shop() as shop:            a virtual clock; nothing moves unless the test says so
+    with served_shop() as served:           the system's clock; the same over HTTP, for client SDKs
+
+A cloud costs a third of a second: share one a module, and give each test people of its own (`a_user`).
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any
+
+from kizuna.cli.workspace_files import read_workspace
+from kizuna.core.catalog import Documents
+from kizuna.core.consent import ConsentEvent
+from kizuna.core.events import Event, Violation
+from kizuna.core.messages import Message
+from kizuna.core.people import Profile
+from kizuna.core.sources import Key, KeyKind, key_hash, new_secret, visible_prefix
+from kizuna.local.clock import Clock, SystemClock, VirtualClock
+from kizuna.local.cloud import LocalCloud
+from kizuna.local.gateway import LocalReply, LocalRequest
+from kizuna.local.resources import dead_letter_url
+from kizuna.local.server import LocalServer
+from kizuna.topology import Function, Queue
+from kizuna.usecases.workspace import apply
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ROOT = Path(__file__).parents[2]
+EVENTS = ROOT / "events"
+ORIGIN = "https://shop.example"
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+JSON = {"content-type": "application/json"}
+
+_users = count(1)
+
+
+@cache
+def sample_documents() -> Documents:
+    """The sample workspace, and a source whose client keys are good for one origin only."""
+    app = {"id": "app", "name": "One web page", "origins": [ORIGIN]}
+    return {**read_workspace(ROOT / "shared" / "workspace").documents, ("source", "app"): app}
+
+
+def a_user() -> str:
+    """A user id that no other test has."""
+    return f"user-{next(_users)}"
+
+
+def a_lambda_event(name: str) -> dict[str, Any]:
+    """A recorded event as Lambda hands it to a function: `sqs/ingest-left-over`, `http/segment-node-batch`."""
+    found: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKeys:
+    """A living key of each kind. `server` and `client` are of the sources `shop` and `web`.
+
+    `app` is a client key for `ORIGIN` alone; `identity` signs tokens for `web` with `identity_secret`.
+    """
+
+    server: str
+    client: str
+    app: str
+    identity: str
+    identity_secret: bytes
+
+
+class Shop:
+    """A company that runs Kizuna: what its clients send, what its people click, and what is known afterwards."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self.cloud = cloud
+        self.wired = cloud.services
+        self._made = count(1)
+        identity = self.new_key("web", KeyKind.IDENTITY)
+        self.keys = KnownKeys(
+            server=self.new_key("shop", KeyKind.SERVER),
+            client=self.new_key("web", KeyKind.CLIENT),
+            app=self.new_key("app", KeyKind.CLIENT),
+            identity=identity,
+            identity_secret=self.wired.secrets.identity_secret(identity),
+        )
+
+    @property
+    def now(self) -> datetime:
+        return self.cloud.clock.now()
+
+    def new_key(self, source: str, kind: KeyKind, *, text: str | None = None, revoked: bool = False) -> str:
+        """The text of a new key of a source."""
+        made = text or new_secret(kind, next(self._made).to_bytes(20, "big"))
+        ended = self.now if revoked else None
+        self.wired.keys.put(Key(key_hash(made), visible_prefix(made), source, kind, self.now, ended))
+        return made
+
+    def identity_token(self, user_id: str, *, kid: str | None = None, secret: bytes | None = None) -> str:
+        """What the company's own server would sign for somebody who is logged in; good for ten minutes."""
+        import jwt
+
+        claims = {"sub": user_id, "exp": int((self.now + timedelta(minutes=10)).timestamp())}
+        signing = self.keys.identity_secret if secret is None else secret
+        return jwt.encode(claims, signing, algorithm="HS256", headers={"kid": kid or self.keys.identity})
+
+    # ── asking ──────────────────────────────────────────────────────────────────────────────────
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+        ip: str = "203.0.113.57",
+    ) -> LocalReply:
+        """One HTTP request to the gateway."""
+        return self.cloud.http(LocalRequest(method, path, query, dict(headers or {}), body, ip))
+
+    def post(self, path: str, body: Any, *, key: str | None = "", **headers: str) -> LocalReply:
+        """A POST of a value as JSON (bytes as they are); by the server key unless told, None for no key at all."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        known = {} if key is None else {"authorization": basic(key or self.keys.server)}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.call("POST", path, body=raw, headers={**JSON, **known, **named})
+
+    def send(self, *events: Mapping[str, Any], key: str | None = "", **headers: str) -> LocalReply:
+        """These events in one `/v1/batch`."""
+        return self.post("/v1/batch", {"batch": list(events)}, key=key, **headers)
+
+    def invoke(self, name: Function, event: dict[str, Any]) -> Any:
+        return self.cloud.invoke(name, event)
+
+    def settle(self) -> None:
+        self.cloud.settle()
+
+    # ── looking ─────────────────────────────────────────────────────────────────────────────────
+
+    def holder(self, kind: str, value: str) -> Profile | None:
+        """Who holds an identifier."""
+        people = self.wired.people
+        owner = people.owners([(kind, value)]).get((kind, value))
+        return people.profiles([owner]).get(owner) if owner else None
+
+    def person(self, user_id: str) -> Profile:
+        found = self.holder("user_id", user_id)
+        assert found is not None, f"nobody is {user_id}"
+        return found
+
+    def timeline(self, user_id: str) -> list[Event]:
+        """All events of a person by their time."""
+        entries = self.wired.people.timeline(self.person(user_id).parts)
+        return [entry.event for entry in sorted(entries, key=lambda entry: entry.key)]
+
+    def consents(self, user_id: str) -> tuple[ConsentEvent, ...]:
+        return self.wired.ledger.events(self.person(user_id).parts)
+
+    def messages(self, user_id: str) -> tuple[Message, ...]:
+        """Everything that was intended for a person, withheld ones included."""
+        found = self.wired.messages.of_person(self.person(user_id).parts)
+        return tuple(sorted(found, key=lambda message: (message.created_at, message.id)))
+
+    def violations(self) -> tuple[Violation, ...]:
+        """The violations report, as read back from the bucket."""
+        return self.wired.quarantine.report()
+
+    def waiting(self, queue: Queue, *, dead: bool = False) -> list[dict[str, Any]]:
+        """The bodies that wait in a queue (or its dead-letter queue); they stay there."""
+        url = self.cloud.resources.queue_urls[queue]
+        url = dead_letter_url(url) if dead else url
+        client = self.wired.queues._client
+        found: list[dict[str, Any]] = []
+        while True:
+            reply = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+            fresh = [each for each in reply.get("Messages", ()) if each["MessageId"] not in _ids(found)]
+            if not fresh:
+                return [json.loads(each["Body"]) for each in found]
+            found += fresh
+
+    # ── interfering ─────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def watching_writes(self) -> Iterator[list[str]]:
+        """The names of all writing DynamoDB calls inside the block."""
+        seen: list[str] = []
+
+        def note(model: Any, **_: Any) -> None:
+            if model.name in WRITES:
+                seen.append(model.name)
+
+        with _hooked(self.wired._dynamodb, "before-call.dynamodb", note):
+            yield seen
+
+    @contextmanager
+    def refusing_dynamodb(
+        self, *, operations: frozenset[str] = WRITES, when: Callable[[str], bool] = lambda text: True
+    ) -> Iterator[list[str]]:
+        """DynamoDB is throttled for these operations, after all retries of the client.
+
+        `when` is asked about the text of each request. Yields the names of the calls that were refused.
+        """
+        refused: list[str] = []
+
+        def refuse(model: Any, params: Mapping[str, Any], **_: Any) -> Any:
+            body = params["body"]
+            text = body.decode() if isinstance(body, bytes) else str(body)
+            if model.name not in operations or not when(text):
+                return None
+            refused.append(model.name)
+            return _refusal(400, "ProvisionedThroughputExceededException")
+
+        with _hooked(self.wired._dynamodb, "before-call.dynamodb", refuse):
+            yield refused
+
+    @contextmanager
+    def refusing_queues(self) -> Iterator[None]:
+        """SQS takes nothing."""
+        with _hooked(
+            self.wired.queues._client, "before-call.sqs", lambda **_: _refusal(503, "ServiceUnavailable")
+        ):
+            yield
+
+    @contextmanager
+    def refusing_bucket(self) -> Iterator[None]:
+        """S3 takes nothing."""
+        client = self.wired.quarantine._client
+        with _hooked(client, "before-call.s3", lambda **_: _refusal(503, "SlowDown")):
+            yield
+
+
+def basic(key: str) -> str:
+    """The Authorization header of a write key."""
+    return "Basic " + base64.b64encode(f"{key}:".encode()).decode()
+
+
+def gzipped(body: Any) -> bytes:
+    return gzip.compress(json.dumps(body).encode(), mtime=0)
+
+
+def _ids(messages: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {message["MessageId"] for message in messages}
+
+
+def _refusal(status: int, code: str) -> Any:
+    """What botocore makes of an error reply."""
+    error = {"Error": {"Code": code, "Message": "refused by the test"}}
+    return SimpleNamespace(status_code=status), {**error, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+
+@contextmanager
+def _hooked(client: Any, event: str, handler: Callable[..., Any]) -> Iterator[None]:
+    client.meta.events.register(event, handler)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, handler)
+
+
+@contextmanager
+def running_shop(
+    *, clock: Clock | None = None, documents: Documents | None = None, **settings: Any
+) -> Iterator[Shop]:
+    """A local cloud with a workspace in force. `settings` are those of `LocalCloud`."""
+    with LocalCloud(clock or VirtualClock(NOON), **settings) as cloud:
+        wired = cloud.services
+        apply(
+            sample_documents() if documents is None else documents,
+            wired.catalog,
+            wired.queues,
+            wired.schedules,
+            origin=lambda kind, name: f"{kind}/{name}",
+            now=wired.now(),
+            actor="test",
+        )
+        cloud.settle()
+        yield Shop(cloud)
+
+
+# ── over HTTP ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class Switchboard:
+    """Stands before the gateway: counts what comes in, and answers in its place while it is told to."""
+
+    seen: list[LocalRequest] = field(default_factory=list)
+    answers: list[LocalReply] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __call__(self, request: LocalRequest) -> LocalReply | None:
+        with self._lock:
+            self.seen.append(request)
+            return self.answers.pop(0) if self.answers else None
+
+    def posts(self) -> list[LocalRequest]:
+        return [request for request in self.seen if request.method == "POST"]
+
+    def clear(self) -> None:
+        with self._lock:
+            self.seen.clear()
+            self.answers.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A shop behind a port of this machine."""
+
+    shop: Shop
+    url: str
+    switchboard: Switchboard
+
+
+@contextmanager
+def served_shop(**settings: Any) -> Iterator[Served]:
+    """A shop on the system's clock, served on a free port. Whatever fails behind the port fails the test."""
+    with ExitStack() as stack:
+        shop = stack.enter_context(running_shop(clock=SystemClock(), **settings))
+        switchboard = Switchboard()
+        server = LocalServer(shop.cloud, pages=switchboard, tick_seconds=0.05)
+        with server as url:
+            yield Served(shop, url, switchboard)
+        if server.failure is not None:
+            raise server.failure

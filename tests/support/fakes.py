@@ -1,0 +1,270 @@
+"""The ports in memory. `tests/ports` holds each of them to the contract of the adapter it stands for.
+
+People, ledger, messages and counters look at one `InMemoryPeople`, as their tables share one AWS account:
+
+    people = InMemoryPeople(a_profile())
+    ledger, messages = InMemoryLedger(people), InMemoryMessages(people)
+    counters = InMemoryCounters(messages)
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kizuna.core.consent import ConsentEvent
+from kizuna.core.engagement import Pressure
+from kizuna.core.errors import AddressTaken, Conflict, NotFound, Unavailable
+from kizuna.core.events import Event
+from kizuna.core.folding import Folded, LedgerEntry, timeline_key
+from kizuna.core.ids import shard_of
+from kizuna.core.messages import Message, State, with_fact
+from kizuna.core.people import Profile
+from kizuna.core.ports import Due, IdentityKey, NewMessage, PersonWrite, TimelineEntry
+from kizuna.topology import DUE_SHARDS, SEGMENT_SHARDS
+from tests.support.fakes_of_services import (
+    InMemoryBus,
+    InMemoryLake,
+    InMemoryQuarantine,
+    InMemoryQueues,
+    InMemorySchedules,
+    InMemorySender,
+)
+from tests.support.fakes_of_the_catalog import InMemoryCatalog, InMemoryKeys, InMemoryRuns
+
+__all__ = [
+    "InMemoryBus",
+    "InMemoryCatalog",
+    "InMemoryCounters",
+    "InMemoryKeys",
+    "InMemoryLake",
+    "InMemoryLedger",
+    "InMemoryMessages",
+    "InMemoryPeople",
+    "InMemoryQuarantine",
+    "InMemoryQueues",
+    "InMemoryRuns",
+    "InMemorySchedules",
+    "InMemorySender",
+]
+
+
+class InMemoryPeople:
+    """The port `People`. `down` makes it refuse every write; `writes` are the changes that were stored."""
+
+    def __init__(self, *profiles: Profile) -> None:
+        self.stored: dict[str, Profile] = {}
+        self.identities: dict[IdentityKey, str] = {}
+        self.events: dict[str, dict[str, Event]] = defaultdict(dict)
+        self.consents: dict[str, list[LedgerEntry]] = defaultdict(list)
+        self.memberships: dict[str, set[str]] = defaultdict(set)
+        self.messages: dict[str, Message] = {}
+        self.writes: list[Folded] = []
+        self.down = False
+        for profile in profiles:
+            self.stored[profile.id] = profile
+            self.identities.update(dict.fromkeys(profile.identities, profile.id))
+            self.index_membership(profile.id, profile.segments, ())
+
+    def get(self, profile_id: str) -> Profile:
+        """The profile as it is stored, merged or not."""
+        return self.stored[profile_id]
+
+    def owners(self, keys: Iterable[IdentityKey]) -> dict[IdentityKey, str]:
+        return {key: self.identities[key] for key in keys if key in self.identities}
+
+    def profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
+        living = {asked: self._living(asked) for asked in ids}
+        return {asked: profile for asked, profile in living.items() if profile is not None}
+
+    def _living(self, profile_id: str) -> Profile | None:
+        found = self.stored.get(profile_id)
+        while found is not None and found.merged_into:
+            found = self.stored.get(found.merged_into)
+        return found
+
+    def commit(self, write: PersonWrite) -> None:
+        if self.down:
+            raise Unavailable("people")
+        profile = write.folded.profile
+        events = {timeline_key(event): event for event in write.folded.counted}
+        if write.expected_version > 0:
+            self.events[profile.id].update(events)
+        self._check(write)
+        for changed in (profile, *write.absorbed):
+            self.stored[changed.id] = changed
+        self.identities.update({identity.key: profile.id for identity in write.new_identities})
+        self.consents[profile.id] += write.folded.consents
+        self.events[profile.id].update(events)
+        self.writes.append(write.folded)
+
+    def _check(self, write: PersonWrite) -> None:
+        profile = write.folded.profile
+        expected = {
+            profile.id: write.expected_version,
+            **{gone.id: gone.version - 1 for gone in write.absorbed},
+        }
+        for person, version in expected.items():
+            stored = self.stored.get(person)
+            if (stored.version if stored else 0) != version:
+                raise Conflict(f"profile {person}")
+        if any(
+            self.identities.get(identity.key, profile.id) != profile.id for identity in write.new_identities
+        ):
+            raise Conflict(f"identity of {profile.id}")
+        used = {entry.number for entry in self.consents[profile.id]}
+        if any(entry.number in used for entry in write.folded.consents):
+            raise Conflict(f"ledger of {profile.id}")
+
+    def timeline(self, parts: Sequence[str], *, since: datetime | None = None) -> Iterable[TimelineEntry]:
+        for part in parts:
+            for key, event in sorted(self.events[part].items()):
+                if since is None or event.at >= since:
+                    yield TimelineEntry(part, key, event)
+
+    def timeline_event(self, part: str, key: str) -> Event | None:
+        return self.events[part].get(key)
+
+    def members(
+        self, segment: str, shard: int, *, after: str | None = None, limit: int = 100
+    ) -> tuple[tuple[str, ...], str | None]:
+        there = sorted(
+            person
+            for person in self.memberships[segment]
+            if shard_of(person, SEGMENT_SHARDS) == shard and person > (after or "")
+        )
+        page = tuple(there[:limit])
+        return page, (page[-1] if len(page) == limit else None)
+
+    def index_membership(self, person: str, entered: Iterable[str], exited: Iterable[str]) -> None:
+        for segment in entered:
+            self.memberships[segment].add(person)
+        for segment in exited:
+            self.memberships[segment].discard(person)
+
+    def due(self, shard: int, *, now: datetime, limit: int = 1000) -> tuple[Due, ...]:
+        ringing = [
+            *(
+                (profile.due_at, f"p#{profile.id}", Due("profile", profile.id))
+                for profile in self.stored.values()
+            ),
+            *((held.due_at, f"m#{held.id}", Due("message", held.id)) for held in self.messages.values()),
+        ]
+        there = [
+            (at, key, due)
+            for at, key, due in ringing
+            if at is not None and at <= now and shard_of(key, DUE_SHARDS) == shard
+        ]
+        return tuple(due for _, _, due in sorted(there, key=lambda found: found[:2]))[:limit]
+
+
+class InMemoryLedger:
+    """The port `Ledger`, over what the people's commits appended."""
+
+    def __init__(self, people: InMemoryPeople) -> None:
+        self._people = people
+
+    def events(self, parts: Sequence[str]) -> tuple[ConsentEvent, ...]:
+        return tuple(entry.event for part in parts for entry in self._people.consents[part])
+
+
+class InMemoryMessages:
+    """The port `Messages`."""
+
+    def __init__(self, people: InMemoryPeople) -> None:
+        self._people = people
+        self.stored = people.messages
+        self._guards: dict[tuple[str, ...], str] = {}
+        self._pressures: dict[str, Pressure] = {}
+
+    def pressure(self, person: str) -> Pressure:
+        return self._pressures.get(person, Pressure())
+
+    def create(self, new: NewMessage) -> bool:
+        message = new.message
+        about = (message.campaign, message.run, message.step, message.channel)
+        people = [("person", part, *about) for part in (message.person, *new.person_parts)]
+        address = ("address", message.address_id, *about)
+        guarded = bool(message.address_id) and message.state is not State.DENIED
+        if message.id in self.stored or any(guard in self._guards for guard in people):
+            return False
+        if guarded and self._guards.get(address, message.id) != message.id:
+            raise AddressTaken(f"message {message.id}")
+        if new.pressure and new.pressure.version != self.pressure(message.person).version + 1:
+            raise Conflict(f"pressure of {message.person}")
+        self.stored[message.id] = message
+        self._guards.update(dict.fromkeys([*people, address] if guarded else people, message.id))
+        if new.pressure:
+            self._pressures[message.person] = new.pressure
+        return True
+
+    def get(self, message_id: str) -> Message | None:
+        return self.stored.get(message_id)
+
+    def claim(self, message: Message, *, person: str, reach_version: int, expected: int) -> bool:
+        stored = self.stored.get(message.id)
+        if self._is_stored(message):
+            return True
+        profile = self._people.stored.get(person)
+        reachable = profile and profile.reach_version == reach_version and not profile.merged_into
+        if not stored or not reachable or (stored.state, stored.state_version) != (State.PENDING, expected):
+            return False
+        if stored.expires_at is not None and stored.expires_at <= message.changed_at:
+            return False
+        self.stored[message.id] = replace(message, facts=stored.facts)
+        return True
+
+    def save(self, message: Message, *, expected: int, owner: str = "") -> bool:
+        stored = self.stored.get(message.id)
+        if stored is None or stored.state_version != expected or (owner and stored.owner != owner):
+            return self._is_stored(message)
+        self.stored[message.id] = replace(message, facts=stored.facts)
+        return True
+
+    def _is_stored(self, message: Message) -> bool:
+        stored = self.stored.get(message.id)
+        return stored is not None and replace(stored, facts=message.facts) == message
+
+    def add_fact(self, message_id: str, fact: str, at: datetime) -> None:
+        if message_id not in self.stored:
+            raise NotFound(f"message {message_id}")
+        self.stored[message_id] = with_fact(self.stored[message_id], fact, at)
+
+    def of_person(self, parts: Sequence[str]) -> tuple[Message, ...]:
+        ids = {
+            message for guard, message in self._guards.items() if guard[0] == "person" and guard[1] in parts
+        }
+        found = [self.stored[message] for message in ids]
+        return tuple(sorted(found, key=lambda message: (message.created_at, message.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    version: int
+    name: tuple[str, str, str]
+
+
+class InMemoryCounters:
+    """The port `Counters`."""
+
+    def __init__(self, messages: InMemoryMessages) -> None:
+        self._messages = messages
+        self._marks: dict[str, _Counted] = {}
+        self._counts: dict[tuple[str, str], Counter[tuple[str, str, str]]] = defaultdict(Counter)
+
+    def count(self, message: Message) -> bool:
+        before = self._marks.get(message.id)
+        if message.id not in self._messages.stored or (before and before.version >= message.state_version):
+            return False
+        name = (message.channel, str(message.state), message.reason)
+        self._marks[message.id] = _Counted(message.state_version, name)
+        counts = self._counts[message.campaign, message.run]
+        counts[name] += 1
+        if before:
+            counts[before.name] -= 1
+        return True
+
+    def read(self, campaign: str, run: str) -> Mapping[tuple[str, str, str], int]:
+        return {name: count for name, count in self._counts[campaign, run].items() if count}

@@ -1,0 +1,114 @@
+"""Queues, bus, lake, quarantine, schedules and providers, in memory. `down` makes one refuse everything."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from kizuna.core.content import RenderedEmail, RenderedPush, RenderedSms
+from kizuna.core.errors import Unavailable
+from kizuna.core.events import Violation
+from kizuna.core.gate import Approved, NotApproved
+from kizuna.core.messages import Accepted, Outcome
+from kizuna.core.ports import Envelope
+
+
+class InMemoryQueues:
+    """The port `Queues`: what was sent, by queue, as the consumer will read it."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.down = False
+
+    def send(self, queue: str, bodies: Sequence[Mapping[str, Any]]) -> None:
+        if self.down and bodies:
+            raise Unavailable(f"queue {queue}: {len(bodies)} of {len(bodies)} not taken")
+        self.sent[queue] += [json.loads(json.dumps(body)) for body in bodies]
+
+
+class InMemoryLake:
+    """The port `Lake`."""
+
+    def __init__(self) -> None:
+        self.records: list[dict[str, Any]] = []
+        self.down = False
+
+    def put(self, records: Sequence[Mapping[str, Any]]) -> None:
+        if self.down and records:
+            raise Unavailable("lake")
+        self.records += [json.loads(json.dumps(record)) for record in records]
+
+
+class InMemoryBus:
+    """The port `Bus`."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, dict[str, Any]]] = []
+        self.down = False
+
+    def publish(self, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        if self.down and events:
+            raise Unavailable("bus")
+        self.published += [(name, json.loads(json.dumps(detail))) for name, detail in events]
+
+
+class InMemoryQuarantine:
+    """The port `Quarantine`."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Violation, ...], None] = {}
+        self.down = False
+
+    def keep(self, violations: Sequence[Violation]) -> None:
+        if self.down and violations:
+            raise Unavailable("quarantine")
+        self._kept.setdefault(tuple(violations))
+
+    def report(self, *, day: str | None = None) -> tuple[Violation, ...]:
+        found = [violation for kept in self._kept for violation in kept]
+        chosen = [
+            one for one in found if day is None or one.received_at.astimezone(UTC).date().isoformat() == day
+        ]
+        return tuple(sorted(chosen, key=lambda violation: violation.received_at))
+
+
+class InMemorySchedules:
+    """The port `Schedules`: the instant and payload of each armed name."""
+
+    def __init__(self) -> None:
+        self.armed: dict[str, tuple[datetime, dict[str, Any]]] = {}
+
+    def arm(self, name: str, *, at: datetime, payload: Mapping[str, Any]) -> None:
+        self.armed[name] = (at, json.loads(json.dumps(payload)))
+
+    def disarm(self, name: str) -> None:
+        self.armed.pop(name, None)
+
+
+@dataclass
+class InMemorySender:
+    """All three sender ports: keeps what it is given, and answers with `outcomes` in turn, then accepts."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    sent: list[tuple[Envelope, RenderedEmail | RenderedSms | RenderedPush]] = field(default_factory=list)
+
+    def send_email(self, approved: Approved, envelope: Envelope, content: RenderedEmail) -> Outcome:
+        return self._send(approved, envelope, content)
+
+    def send_sms(self, approved: Approved, envelope: Envelope, content: RenderedSms) -> Outcome:
+        return self._send(approved, envelope, content)
+
+    def send_push(self, approved: Approved, envelope: Envelope, content: RenderedPush) -> Outcome:
+        return self._send(approved, envelope, content)
+
+    def _send(
+        self, approved: Approved, envelope: Envelope, content: RenderedEmail | RenderedSms | RenderedPush
+    ) -> Outcome:
+        if not isinstance(approved, Approved) or approved.message_id != envelope.message.id:
+            raise NotApproved(f"message {envelope.message.id}")
+        self.sent.append((envelope, content))
+        return self.outcomes.pop(0) if self.outcomes else Accepted(f"provider-{len(self.sent)}")

@@ -1,0 +1,86 @@
+"""What the catalog table holds, in memory: definitions, keys and the progress of runs."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from datetime import datetime
+
+from kizuna.core.catalog import Catalog, Change, Documents, build, differences
+from kizuna.core.errors import Conflict
+from kizuna.core.ports import Run
+from kizuna.core.sources import Key
+
+
+class InMemoryCatalog:
+    """The port `CatalogStore`. Definitions given at the start are version 1."""
+
+    def __init__(self, documents: Documents | None = None) -> None:
+        self._documents: Documents = dict(documents or {})
+        self._versions = {f"{kind}/{name}": 1 for kind, name in self._documents}
+        self._version = 1 if self._documents else 0
+
+    def current(self) -> Catalog:
+        in_force = {f"{kind}/{name}" for kind, name in self._documents}
+        versions = {name: version for name, version in self._versions.items() if name in in_force}
+        return build(self._documents, version=self._version, versions=versions)
+
+    def documents(self) -> Documents:
+        return self._documents
+
+    def apply(self, changes: Sequence[Change], wanted: Documents, *, now: datetime, actor: str) -> int:
+        found = differences(self._documents, wanted)
+        if set(found) != set(changes):
+            raise Conflict(f"the definitions changed since these were compared; version {self._version}")
+        build(wanted)
+        if not found:
+            return self._version
+        for change in found:
+            if change.act != "remove":
+                name = f"{change.kind}/{change.id}"
+                self._versions[name] = self._versions.get(name, 0) + 1
+        self._documents, self._version = dict(wanted), self._version + 1
+        return self._version
+
+
+class InMemoryKeys:
+    """The port `Keys`."""
+
+    def __init__(self, *keys: Key) -> None:
+        self._stored = {key.hash: key for key in keys}
+
+    def find(self, hashed: str) -> Key | None:
+        return self._stored.get(hashed)
+
+    def put(self, key: Key) -> None:
+        self._stored[key.hash] = key
+
+    def list(self) -> tuple[Key, ...]:
+        return tuple(sorted(self._stored.values(), key=lambda key: (key.created_at, key.hash)))
+
+
+class InMemoryRuns:
+    """The port `Runs`."""
+
+    def __init__(self) -> None:
+        self._runs: dict[tuple[str, str], Run] = {}
+        self._checkpoints: dict[tuple[str, str, str], str] = {}
+
+    def start(self, run: Run) -> bool:
+        begun_before = (run.campaign, run.id) in self._runs
+        self._runs.setdefault((run.campaign, run.id), run)
+        return not begun_before
+
+    def get(self, campaign: str, run: str) -> Run | None:
+        return self._runs.get((campaign, run))
+
+    def list(self, campaign: str) -> tuple[Run, ...]:
+        found: builtins.list[Run] = [run for run in self._runs.values() if run.campaign == campaign]
+        return tuple(sorted(found, key=lambda run: run.id))
+
+    def checkpoint(self, campaign: str, run: str, shard: str) -> str | None:
+        return self._checkpoints.get((campaign, run, shard))
+
+    def advance(self, campaign: str, run: str, shard: str, after: str) -> None:
+        place = (campaign, run, shard)
+        self._checkpoints[place] = max(after, self._checkpoints.get(place, ""))

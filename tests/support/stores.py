@@ -1,0 +1,66 @@
+"""Every store over one empty world: in memory, or in tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kizuna.adapters.catalog_table import CatalogTable
+from kizuna.adapters.counters_table import CountersTable
+from kizuna.adapters.keys_table import KeysTable
+from kizuna.adapters.ledger_table import LedgerTable
+from kizuna.adapters.messages_table import MessagesTable
+from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.runs_table import RunsTable
+from kizuna.core.ports import CatalogStore, Counters, Keys, Ledger, Messages, People, Runs
+from tests.support.fakes import (
+    InMemoryCatalog,
+    InMemoryCounters,
+    InMemoryKeys,
+    InMemoryLedger,
+    InMemoryMessages,
+    InMemoryPeople,
+    InMemoryRuns,
+)
+from tests.support.tables import TableNames
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Every port over one empty world."""
+
+    people: People
+    ledger: Ledger
+    messages: Messages
+    counters: Counters
+    catalog: CatalogStore
+    keys: Keys
+    runs: Runs
+
+
+def in_memory() -> Stores:
+    people = InMemoryPeople()
+    messages = InMemoryMessages(people)
+    return Stores(
+        people=people,
+        ledger=InMemoryLedger(people),
+        messages=messages,
+        counters=InMemoryCounters(messages),
+        catalog=InMemoryCatalog(),
+        keys=InMemoryKeys(),
+        runs=InMemoryRuns(),
+    )
+
+
+def in_tables(dynamodb: Any, names: TableNames) -> Stores:
+    return Stores(
+        people=PeopleTable(dynamodb, table=names.people, ledger=names.ledger),
+        ledger=LedgerTable(dynamodb, table=names.ledger),
+        messages=MessagesTable(dynamodb, table=names.people),
+        counters=CountersTable(
+            dynamodb, people=names.people, catalog=names.catalog, pause=lambda seconds: None
+        ),
+        catalog=CatalogTable(dynamodb, table=names.catalog),
+        keys=KeysTable(dynamodb, table=names.catalog),
+        runs=RunsTable(dynamodb, table=names.catalog),
+    )
