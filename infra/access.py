@@ -1,0 +1,183 @@
+"""What a function is told and what it may do: its `FunctionSpec`, translated into variables and policy statements.
+
+Actions are named one by one and resources by their ARN. The few patterns there are stand in `WILDCARDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+
+from infra.email import Email
+from infra.encryption import use_through
+from infra.lake import QUARANTINE, Lake
+from infra.push import PushChannel
+from infra.schedules import Schedules
+from infra.sms import SmsChannel
+from kizuna.topology import TABLES, FunctionSpec, Queue, Sink, Table, queue_variable
+
+# Every resource pattern in a policy of the stack, and why it is one. A test knows no others.
+WILDCARDS: Mapping[str, str] = {
+    "*": "dynamodb:ListStreams takes no resource; only react has it, for its stream",
+    "quarantine/*": "new objects, each under its own key",
+    "events/*": "Firehose names the objects it writes",
+    "errors/*": "likewise",
+    "schedule/<group>/*": "schedules are named when a campaign is scheduled; the group is the stack's own",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything that functions read, write and call."""
+
+    stage: str
+    log_level: str
+    base_url: str
+    tables: Mapping[Table, dynamodb.Table]
+    queues: Mapping[Queue, sqs.Queue]
+    bus: events.IEventBus
+    lake: Lake
+    secret: secretsmanager.ISecret
+    schedules: Schedules
+    scheduled_function_arn: str
+    email: Email
+    sms: SmsChannel | None
+    push: PushChannel | None
+    key: kms.IKey | None
+
+
+def environment(spec: FunctionSpec, around: Surroundings) -> dict[str, str]:
+    """The variables of `topology.ENVIRONMENT` for one function. A channel that is off leaves its own unset."""
+    return {
+        "KIZUNA_STAGE": around.stage,
+        "KIZUNA_LOG_LEVEL": around.log_level,
+        "KIZUNA_BASE_URL": around.base_url,
+        **{f"KIZUNA_TABLE_{name.upper()}": table.table_name for name, table in around.tables.items()},
+        **{queue_variable(name): around.queues[name].queue_url for name in spec.sends_to},
+        **{name: value for sink in spec.sinks for name, value in _variables(sink, around).items()},
+    }
+
+
+def statements(spec: FunctionSpec, around: Surroundings) -> Iterator[iam.PolicyStatement]:
+    """The policy of one function, without its logs and without what it is fed by."""
+    for name, actions in spec.tables.items():
+        yield from _table_access(name, actions, around.tables[name])
+    if spec.sends_to:
+        yield iam.PolicyStatement(
+            sid="SendToQueues",
+            actions=["sqs:SendMessage"],
+            resources=[around.queues[name].queue_arn for name in spec.sends_to],
+        )
+    for sink in spec.sinks:
+        yield from _sink_access(sink, around)
+    if around.key and (services := _encrypted_services(spec)):
+        yield use_through(around.key, services)
+
+
+def _table_access(
+    name: Table, actions: tuple[str, ...], table: dynamodb.Table
+) -> Iterator[iam.PolicyStatement]:
+    title = name.value.title()
+    yield iam.PolicyStatement(sid=f"Use{title}", actions=list(actions), resources=[table.table_arn])
+    indexes = next(spec for spec in TABLES if spec.name is name).indexes
+    if indexes and "dynamodb:Query" in actions:
+        yield iam.PolicyStatement(
+            sid=f"Query{title}Indexes",
+            actions=["dynamodb:Query"],
+            resources=[f"{table.table_arn}/index/{index.name}" for index in indexes],
+        )
+
+
+def _variables(sink: Sink, around: Surroundings) -> dict[str, str]:
+    match sink:
+        case Sink.LAKE:
+            return {"KIZUNA_LAKE": around.lake.stream.ref}
+        case Sink.QUARANTINE:
+            return {"KIZUNA_BUCKET": around.lake.bucket.bucket_name}
+        case Sink.BUS:
+            return {"KIZUNA_BUS": around.bus.event_bus_name}
+        case Sink.SCHEDULER:
+            return {
+                "KIZUNA_SCHEDULE_GROUP": around.schedules.group_name,
+                "KIZUNA_SCHEDULE_ROLE": around.schedules.role.role_arn,
+                "KIZUNA_SCHEDULE_TARGET": around.scheduled_function_arn,
+            }
+        case Sink.SECRETS:
+            return {"KIZUNA_SECRET": around.secret.secret_arn}
+        case Sink.SES:
+            return {"KIZUNA_SES_CONFIGURATION_SET": around.email.configuration_set_name}
+        case Sink.SMS:
+            return _sms_variables(around.sms) if around.sms else {}
+        case Sink.PUSH:
+            return {"KIZUNA_PUSH_APPLICATION": around.push.application_id} if around.push else {}
+        case _:
+            assert_never(sink)
+
+
+def _sms_variables(sms: SmsChannel) -> dict[str, str]:
+    return {
+        "KIZUNA_SMS_ORIGINATION": sms.origination,
+        "KIZUNA_SMS_CONFIGURATION_SET": sms.configuration_set_name,
+    }
+
+
+def _sink_access(sink: Sink, around: Surroundings) -> list[iam.PolicyStatement]:
+    match sink:
+        case Sink.LAKE:
+            return [_allow("WriteLake", "firehose:PutRecordBatch", around.lake.stream.attr_arn)]
+        case Sink.QUARANTINE:
+            objects = around.lake.bucket.arn_for_objects(f"{QUARANTINE}*")
+            return [_allow("WriteQuarantine", "s3:PutObject", objects)]
+        case Sink.BUS:
+            return [_allow("Publish", "events:PutEvents", around.bus.event_bus_arn)]
+        case Sink.SCHEDULER:
+            return _scheduler_access(around.schedules)
+        case Sink.SECRETS:
+            return [_allow("ReadSecret", "secretsmanager:GetSecretValue", around.secret.secret_arn)]
+        case Sink.SES:
+            return [around.email.may_send()]
+        case Sink.SMS:
+            return [around.sms.may_send()] if around.sms else []
+        case Sink.PUSH:
+            return [around.push.may_send()] if around.push else []
+        case _:
+            assert_never(sink)
+
+
+def _scheduler_access(schedules: Schedules) -> list[iam.PolicyStatement]:
+    actions = ("CreateSchedule", "DeleteSchedule", "GetSchedule", "UpdateSchedule")
+    return [
+        iam.PolicyStatement(
+            sid="Schedule",
+            actions=[f"scheduler:{action}" for action in actions],
+            resources=[schedules.schedules_arn],
+        ),
+        iam.PolicyStatement(
+            sid="LendRole",
+            actions=["iam:PassRole"],
+            resources=[schedules.role.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+        ),
+    ]
+
+
+def _encrypted_services(spec: FunctionSpec) -> list[str]:
+    """The services through which this function meets what the stack's own key encrypts."""
+    uses = {
+        "dynamodb": bool(spec.tables),
+        "s3": Sink.QUARANTINE in spec.sinks,
+        "secretsmanager": Sink.SECRETS in spec.sinks,
+    }
+    return [name for name, used in uses.items() if used]
+
+
+def _allow(sid: str, action: str, resource: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=[action], resources=[resource])

@@ -1,0 +1,119 @@
+"""What somebody must be told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_apigatewayv2 as gateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.function import StageFunction
+
+FIVE_MINUTES = Duration.minutes(5)
+# The rates from which SES calls a sender's reputation less than good; it reviews at 5 % and 0.1 %.
+BOUNCE_RATE = 0.02
+COMPLAINT_RATE = 0.001
+
+
+class Alarms(Construct):
+    """One alarm for each thing that is wrong by itself; all tell one topic, which whoever is on call subscribes."""
+
+    def __init__(self, scope: Construct, *, email: str | None) -> None:
+        super().__init__(scope, "Alarms")
+        self.topic = sns.Topic(self, "Topic", display_name="Kizuna", enforce_ssl=True)
+        self.topic.apply_removal_policy(RemovalPolicy.DESTROY)
+        if email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(email))
+
+    def on_resting_places(self, queues: Mapping[str, sqs.Queue]) -> None:
+        for name, queue in queues.items():
+            self._alarm(
+                f"NotEmpty{_id(name)}",
+                queue.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES, statistic="Maximum"),
+                at_least=1,
+                why=f"{name} holds records that failed for good. Read one, mend the cause, redrive.",
+            )
+
+    def on_functions(self, functions: Iterable[StageFunction]) -> None:
+        for stage in functions:
+            name = stage.spec.name.value
+            self._alarm(
+                f"Errors{_id(name)}",
+                stage.function.metric_errors(period=FIVE_MINUTES),
+                at_least=1,
+                why=f"{name} failed as a whole: an error that it does not handle, a time-out, or memory.",
+            )
+            self._alarm(
+                f"Throttles{_id(name)}",
+                stage.function.metric_throttles(period=FIVE_MINUTES),
+                at_least=1,
+                periods=3,
+                why=f"{name} was refused for a quarter of an hour: the account's concurrency is used up.",
+            )
+
+    def on_stream(self, stage: StageFunction) -> None:
+        self._alarm(
+            "Lag",
+            stage.function.metric("IteratorAge", period=FIVE_MINUTES, statistic="Maximum"),
+            at_least=Duration.hours(1).to_milliseconds(),
+            why=f"{stage.spec.name} is an hour behind the changes; the stream forgets after 24 hours.",
+        )
+
+    def on_api(self, api: gateway.HttpApi) -> None:
+        self._alarm(
+            "ServerErrors",
+            api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
+            at_least=1,
+            periods=2,
+            why="The API answers 5xx. Clients try again, so little is lost if it ends soon.",
+        )
+
+    def on_reputation(self, configuration_set: str) -> None:
+        for name, metric, rate in (
+            ("Bounces", "Reputation.BounceRate", BOUNCE_RATE),
+            ("Complaints", "Reputation.ComplaintRate", COMPLAINT_RATE),
+        ):
+            self._alarm(
+                name,
+                reputation(configuration_set, metric),
+                at_least=rate,
+                why=f"{name} are at {rate:.1%} or more. Find the run that causes them before SES pauses sending.",
+            )
+
+    def _alarm(
+        self, id_: str, metric: cloudwatch.IMetric, *, at_least: float, why: str, periods: int = 1
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id_,
+            metric=metric,
+            threshold=at_least,
+            evaluation_periods=periods,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=why,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+
+
+def reputation(configuration_set: str, metric: str) -> cloudwatch.Metric:
+    """A rate that SES keeps for one configuration set, as a share of one."""
+    return cloudwatch.Metric(
+        namespace="AWS/SES",
+        metric_name=metric,
+        dimensions_map={"ses:configuration-set": configuration_set},
+        statistic="Average",
+        period=Duration.hours(1),
+    )
+
+
+def _id(name: str) -> str:
+    return "".join(
+        part.capitalize() for part in name.replace("(", "").replace(")", "").replace("-", " ").split()
+    )

@@ -1,0 +1,80 @@
+"""E-mail by SES: the set every message is sent with, its events, and the identity it is sent as."""
+
+from __future__ import annotations
+
+from aws_cdk import Aws, CfnOutput
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ses as ses
+from constructs import Construct
+
+from infra.settings import StageConfig
+
+_DELIVERY = (
+    ses.EmailSendingEvent.SEND,
+    ses.EmailSendingEvent.DELIVERY,
+    ses.EmailSendingEvent.BOUNCE,
+    ses.EmailSendingEvent.COMPLAINT,
+    ses.EmailSendingEvent.REJECT,
+    ses.EmailSendingEvent.RENDERING_FAILURE,
+)
+# To report these SES adds a pixel and rewrites links, so they are asked for only where tracking is wanted.
+_TRACKING = (ses.EmailSendingEvent.OPEN, ses.EmailSendingEvent.CLICK)
+
+
+class Email(Construct):
+    """Sends over TLS or not at all; addresses that bounced or complained are suppressed by SES as well as by us."""
+
+    def __init__(self, scope: Construct, *, config: StageConfig) -> None:
+        super().__init__(scope, "Email")
+        self._config = config
+        self.configuration_set = ses.ConfigurationSet(
+            self,
+            "Set",
+            tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
+            reputation_metrics=True,
+            sending_enabled=True,
+            suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+            custom_tracking_redirect_domain=config.tracking_domain,
+            custom_tracking_https_policy=ses.HttpsPolicy.REQUIRE if config.tracking_domain else None,
+        )
+        ses.ConfigurationSetEventDestination(
+            self,
+            "Events",
+            configuration_set=self.configuration_set,
+            # SES publishes to the account's default bus and to no other; a rule forwards.
+            destination=ses.EventDestination.event_bus(
+                events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
+            ),
+            events=[*_DELIVERY, *(_TRACKING if config.tracking else ())],
+        )
+        if config.create_identity:
+            self._create_identity()
+
+    @property
+    def configuration_set_name(self) -> str:
+        return self.configuration_set.configuration_set_name
+
+    def may_send(self) -> iam.PolicyStatement:
+        """Leave to send as the one sender, with the one identity and the one set."""
+        prefix = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+        return iam.PolicyStatement(
+            sid="SendEmail",
+            actions=["ses:SendEmail"],
+            resources=[
+                f"{prefix}:identity/{self._config.ses_identity}",
+                f"{prefix}:configuration-set/{self.configuration_set_name}",
+            ],
+            conditions={"StringEquals": {"ses:FromAddress": self._config.sender}},
+        )
+
+    def _create_identity(self) -> None:
+        name = self._config.ses_identity
+        identity = ses.EmailIdentity(
+            self,
+            "Identity",
+            identity=ses.Identity.email(name) if "@" in name else ses.Identity.domain(name),
+        )
+        for number, record in enumerate(identity.dkim_records if "@" not in name else (), start=1):
+            output = CfnOutput(self, f"Dkim{number}", value=f"{record.name} CNAME {record.value}")
+            output.override_logical_id(f"DkimRecord{number}")
