@@ -109,6 +109,7 @@ def _variables(sink: Sink, around: Surroundings) -> dict[str, str]:
                 "KIZUNA_SCHEDULE_GROUP": around.schedules.group_name,
                 "KIZUNA_SCHEDULE_ROLE": around.schedules.role.role_arn,
                 "KIZUNA_SCHEDULE_TARGET": around.scheduled_function_arn,
+                "KIZUNA_SCHEDULE_LOST": around.schedules.lost_arn,
             }
         case Sink.SECRETS:
             return {"KIZUNA_SECRET": around.secret.secret_arn}

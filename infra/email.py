@@ -56,7 +56,10 @@ class Email(Construct):
         return self.configuration_set.configuration_set_name
 
     def may_send(self) -> iam.PolicyStatement:
-        """Leave to send as the one sender, with the one identity and the one set."""
+        """Leave to send in the name of the sender's domain, with the one identity and the one set.
+
+        Brands have addresses of their own below the domain, so the domain is what is held fast.
+        """
         prefix = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"
         return iam.PolicyStatement(
             sid="SendEmail",
@@ -65,7 +68,7 @@ class Email(Construct):
                 f"{prefix}:identity/{self._config.ses_identity}",
                 f"{prefix}:configuration-set/{self.configuration_set_name}",
             ],
-            conditions={"StringEquals": {"ses:FromAddress": self._config.sender}},
+            conditions={"StringLike": {"ses:FromAddress": f"*@{self._config.sender.partition('@')[2]}"}},
         )
 
     def _create_identity(self) -> None:

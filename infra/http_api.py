@@ -14,7 +14,7 @@ from constructs import Construct
 from infra.log_groups import log_group
 from infra.settings import Domain, StageConfig
 from infra.users import Issuer
-from kizuna.topology import ROUTES, Function, Route
+from kizuna.topology import ROUTES, Function
 
 # What the access log keeps of a request. The route and not the path, and no query string: paths carry the
 # tokens of signed links, queries write keys, and an IP address is personal data.
@@ -72,22 +72,22 @@ class HttpApi(Construct):
             if name in used
         }
         for route in ROUTES:
-            if not _ends_in_slash(route):
-                added = self.api.add_routes(
-                    path=route.path,
-                    methods=[gateway.HttpMethod[route.method]],
-                    integration=handlers[route.function],
-                    authorizer=authorizer if route.auth == "jwt" else None,
-                )
-                self.open_routes += added if route.auth == "none" else []
-        default = default_function()
-        if default:
-            key = gateway.HttpRouteKey.DEFAULT
-            self.open_routes.append(
-                gateway.HttpRoute(
-                    self, "Default", http_api=self.api, route_key=key, integration=handlers[default]
-                )
+            if route.path == "$default":
+                self._take_the_rest(handlers[route.function])
+                continue
+            added = self.api.add_routes(
+                path=route.path,
+                methods=[gateway.HttpMethod[route.method]],
+                integration=handlers[route.function],
+                authorizer=authorizer if route.auth == "jwt" else None,
             )
+            self.open_routes += added if route.auth == "none" else []
+
+    def _take_the_rest(self, integration: integrations.HttpLambdaIntegration) -> None:
+        key = gateway.HttpRouteKey.DEFAULT
+        self.open_routes.append(
+            gateway.HttpRoute(self, "Default", http_api=self.api, route_key=key, integration=integration)
+        )
 
     def _domain(self, domain: Domain) -> gateway.CfnDomainName:
         name = gateway.CfnDomainName(
@@ -104,19 +104,3 @@ class HttpApi(Construct):
             self, "Mapping", api_id=self.api.api_id, domain_name=name.ref, stage=self._stage.ref
         )
         return name
-
-
-def default_function() -> Function | None:
-    """Who answers what no route matches: the function of the routes that end in a slash, if there are any.
-
-    API Gateway refuses a route that ends in a slash, and a route without one does not match a request with one.
-    The function sees the path as it came, and answers what it does not know as it does anywhere else.
-    """
-    functions = {route.function for route in ROUTES if _ends_in_slash(route)}
-    if len(functions) > 1 or any(route.auth != "none" for route in ROUTES if _ends_in_slash(route)):
-        raise ValueError("only open routes of one function can end in a slash: $default is one route")
-    return next(iter(functions), None)
-
-
-def _ends_in_slash(route: Route) -> bool:
-    return route.path.endswith("/")

@@ -44,6 +44,11 @@ class Schedules(Construct):
         """The ARN of every schedule of the group, and of no other."""
         return f"arn:{Aws.PARTITION}:scheduler:{Aws.REGION}:{Aws.ACCOUNT_ID}:schedule/{self.group_name}/*"
 
+    @property
+    def lost_arn(self) -> str:
+        """Where the Scheduler puts a start that never came about."""
+        return self._lost.queue_arn
+
     def may_start(self, function_arn: str, *, sid: str) -> None:
         self.role.add_to_policy(
             iam.PolicyStatement(sid=sid, actions=["lambda:InvokeFunction"], resources=[function_arn])

@@ -200,6 +200,7 @@ class KizunaStack(Stack):
         yield "ScheduleGroup", self.schedules.group_name
         yield "ScheduleRole", self.schedules.role.role_arn
         yield "ScheduleTarget", self.scheduled_function_arn
+        yield "ScheduleLost", self.schedules.lost_arn
         yield "SesConfigurationSet", self.email.configuration_set_name
         if self.sms:
             yield "SmsOrigination", self.sms.origination

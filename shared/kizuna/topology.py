@@ -135,7 +135,10 @@ CHANNEL_QUEUES: Mapping[str, Queue] = {"email": Queue.EMAIL, "sms": Queue.SMS, "
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route of the HTTP API. `jwt` routes are behind the authorizer; all others check by themselves."""
+    """One route of the HTTP API. `jwt` routes are behind the authorizer; all others check by themselves.
+
+    `$default` takes what no other route matches.
+    """
 
     method: Literal["GET", "POST", "ANY"]
     path: str
@@ -147,10 +150,8 @@ ROUTES: tuple[Route, ...] = (
     # Client SDKs. ANY, because OPTIONS, HEAD and wrong methods get our own answers (with CORS headers and a
     # JSON body that SDKs understand) and never the gateway's.
     Route("ANY", "/v1/{call}", Function.COLLECT),
-    Route("ANY", "/v1/{call}/", Function.COLLECT),
     Route("ANY", "/v1/projects/{key}/settings", Function.COLLECT),
     Route("ANY", "/sourceConfig", Function.COLLECT),
-    Route("ANY", "/sourceConfig/", Function.COLLECT),
     Route("ANY", "/beacon/v1/batch", Function.COLLECT),
     Route("ANY", "/api/s/{call}", Function.COLLECT),
     Route("ANY", "/api/s/s2s/{call}", Function.COLLECT),
@@ -160,6 +161,9 @@ ROUTES: tuple[Route, ...] = (
     Route("ANY", "/preferences/{token}", Function.PREFERENCES),
     # The management side.
     Route("ANY", "/admin/{proxy+}", Function.ADMIN, auth="jwt"),
+    # A path with a slash at its end matches no route (and HTTP APIs take none that has one); unknown paths get an
+    # answer that SDKs understand.
+    Route("ANY", "$default", Function.COLLECT),
 )
 
 # ── bus and schedules ───────────────────────────────────────────────────────────────────────────
@@ -402,6 +406,7 @@ ENVIRONMENT = {
     "KIZUNA_SCHEDULE_GROUP": "name, for functions with the sink SCHEDULER",
     "KIZUNA_SCHEDULE_ROLE": "ARN of the role the Scheduler takes, likewise",
     "KIZUNA_SCHEDULE_TARGET": "ARN of the campaign function, likewise",
+    "KIZUNA_SCHEDULE_LOST": "ARN of the queue that keeps starts which never came about, likewise",
     "KIZUNA_BASE_URL": "where the links in messages point: the API's or the custom domain's URL",
     "KIZUNA_SES_CONFIGURATION_SET": "name, for functions with the sink SES",
     "KIZUNA_SMS_ORIGINATION": "pool, number or sender id (ARN or id), for functions with the sink SMS",

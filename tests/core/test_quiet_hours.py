@@ -109,7 +109,10 @@ def test_a_weekday_window_alone_leaves_the_other_days_open() -> None:
     sundays = ConsentPolicy(quiet_hours={"US-RI-sunday": ["12:00", "18:00"]})
 
     assert opens("2026-11-21T07:00:00", NEW_YORK, region="RI", policy=sundays) == "2026-11-21T07:00:00"
+    assert opens("2026-11-21T05:00:00", NEW_YORK, region="RI", policy=sundays) == "2026-11-21T05:00:00"
+    assert opens("2026-11-22T04:59:59", NEW_YORK, region="RI", policy=sundays) == "2026-11-22T04:59:59"
     assert opens("2026-11-22T07:00:00", NEW_YORK, region="RI", policy=sundays) == "2026-11-22T17:00:00"
+    assert opens("2026-11-22T23:00:00", NEW_YORK, region="RI", policy=sundays) == "2026-11-23T05:00:00"
     assert opens("2026-11-22T07:00:00", NEW_YORK, region="NY", policy=sundays) == "2026-11-22T07:00:00"
 
 

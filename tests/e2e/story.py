@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -110,9 +111,11 @@ class _Story:
     def each_gets_texts_and_a_push(self) -> None:
         """Four thanks by text, and a welcome on the phone when the fourth order makes them loyal."""
         for name in ADDRESSES:
-            number, token = _phone(name), _token(name)
-            self._until(lambda to=number: len(self._outbox("sms", to)) == 4, f"four texts to {name}")
-            self._until(lambda to=token: len(self._outbox("push", to)) == 1, f"one push to {name}")
+            self._until(partial(self._got, 4, "sms", _phone(name)), f"four texts to {name}")
+            self._until(partial(self._got, 1, "push", _token(name)), f"one push to {name}")
+
+    def _got(self, count: int, channel: str, to: str) -> bool:
+        return len(self._outbox(channel, to)) == count
 
     # ── mail, and what comes back ───────────────────────────────────────────────────────────────
 
@@ -132,9 +135,10 @@ class _Story:
     def reports_come_back(self, mails: Mapping[str, Json]) -> None:
         self._stack.carry_feedback()
         for name in mails:
-            self._until(
-                lambda who=name: "delivered" in self._decision(who)["facts"], f"a receipt for {name}'s mail"
-            )
+            self._until(partial(self._was_delivered, name), f"a receipt for {name}'s mail")
+
+    def _was_delivered(self, name: str) -> bool:
+        return "delivered" in self._decision(name)["facts"]
 
     def leaves_by_one_click(self, mail: Json) -> None:
         headers = {header["name"].lower(): header["value"] for header in _headers(mail)}

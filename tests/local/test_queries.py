@@ -69,9 +69,7 @@ items = st.fixed_dictionaries(
     },
 ).map(lambda item: {k: {"N" if k == "due_at" else "S": v} for k, v in item.items()})
 writes = st.lists(st.tuples(st.sampled_from(["put", "put", "put", "delete"]), items), max_size=14)
-paging = st.fixed_dictionaries(
-    {}, optional={"Limit": st.integers(1, 4), "ScanIndexForward": st.booleans()}
-)
+paging = st.fixed_dictionaries({}, optional={"Limit": st.integers(1, 4), "ScanIndexForward": st.booleans()})
 filters = st.sampled_from([None, "note = :note"])
 
 

@@ -143,9 +143,7 @@ def test_records_agree_with_those_of_moto() -> None:
 )
 def test_a_write_that_changes_nothing_leaves_no_record(dynamodb: Any, again: dict[str, Any]) -> None:
     reader = StreamReader("people")
-    dynamodb.put_item(
-        TableName="people", Item={**key("ann"), "n": {"N": "1"}, "tags": {"SS": ["a", "b"]}}
-    )
+    dynamodb.put_item(TableName="people", Item={**key("ann"), "n": {"N": "1"}, "tags": {"SS": ["a", "b"]}})
     dynamodb.put_item(TableName="people", Item={**key("ann"), **again})
     dynamodb.update_item(
         TableName="people",

@@ -32,6 +32,7 @@ from kizuna.core.sources import Key, KeyKind, key_hash, new_secret, visible_pref
 from kizuna.local.clock import Clock, SystemClock, VirtualClock
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.gateway import LocalReply, LocalRequest
+from kizuna.local.providers.outbox import OutboxMessage
 from kizuna.local.resources import dead_letter_url
 from kizuna.local.server import LocalServer
 from kizuna.topology import Function, Queue
@@ -41,6 +42,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events"
 ORIGIN = "https://shop.example"
+GREETING_WANTED = "Greeting Wanted"  # whoever does this is sent the marketing mail `hello`
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 JSON = {"content-type": "application/json"}
 
@@ -49,9 +51,13 @@ _users = count(1)
 
 @cache
 def sample_documents() -> Documents:
-    """The sample workspace, and a source whose client keys are good for one origin only."""
+    """The sample workspace, a source whose client keys are good for one origin only, and a mail to ask for."""
     app = {"id": "app", "name": "One web page", "origins": [ORIGIN]}
-    return {**read_workspace(ROOT / "shared" / "workspace").documents, ("source", "app"): app}
+    sample = read_workspace(ROOT / "shared" / "workspace").documents
+    hello = {**sample["campaign", "win-back"], "id": "hello", "name": "Hello"}
+    hello["trigger"] = {"type": "event", "event": GREETING_WANTED}
+    del hello["audience"]
+    return {**sample, ("source", "app"): app, ("campaign", "hello"): hello}
 
 
 def a_user() -> str:
@@ -146,6 +152,20 @@ class Shop:
     def settle(self) -> None:
         self.cloud.settle()
 
+    def greet(self, user: str, *, country: str = "US", settle: bool = True) -> None:
+        """Somebody with a mailbox comes in and asks for `hello`; in the US the law lets us write."""
+        traits = {"email": f"{user}@people.example", "country": country, "timezone": "America/New_York"}
+        told = {"type": "identify", "userId": user, "messageId": f"{user}-told", "traits": traits}
+        asked = {"type": "track", "userId": user, "messageId": f"{user}-asked", "event": GREETING_WANTED}
+        reply = self.send(told, asked)
+        assert reply.status == 200, reply.text()
+        if settle:
+            self.settle()
+
+    def mails(self, user: str) -> tuple[OutboxMessage, ...]:
+        """What the provider accepted for the mailbox of somebody who was greeted."""
+        return self.cloud.providers.outbox.messages(channel="email", to=f"{user}@people.example")
+
     # ── looking ─────────────────────────────────────────────────────────────────────────────────
 
     def holder(self, kind: str, value: str) -> Profile | None:
@@ -164,6 +184,10 @@ class Shop:
         entries = self.wired.people.timeline(self.person(user_id).parts)
         return [entry.event for entry in sorted(entries, key=lambda entry: entry.key)]
 
+    def names(self, user_id: str) -> list[str]:
+        """The names of a person's events; sorted, because events of one instant have no order."""
+        return sorted(event.name for event in self.timeline(user_id))
+
     def consents(self, user_id: str) -> tuple[ConsentEvent, ...]:
         return self.wired.ledger.events(self.person(user_id).parts)
 
@@ -175,6 +199,14 @@ class Shop:
     def violations(self) -> tuple[Violation, ...]:
         """The violations report, as read back from the bucket."""
         return self.wired.quarantine.report()
+
+    @contextmanager
+    def new_violations(self) -> Iterator[list[Violation]]:
+        """What the report gains inside the block, known when the block is over."""
+        before = set(self.violations())
+        gained: list[Violation] = []
+        yield gained
+        gained += (each for each in self.violations() if each not in before)
 
     def waiting(self, queue: Queue, *, dead: bool = False) -> list[dict[str, Any]]:
         """The bodies that wait in a queue (or its dead-letter queue); they stay there."""
@@ -333,3 +365,40 @@ def served_shop(**settings: Any) -> Iterator[Served]:
             yield Served(shop, url, switchboard)
         if server.failure is not None:
             raise server.failure
+
+
+# ── recorded events ─────────────────────────────────────────────────────────────────────────────
+
+
+def with_words(event: Any, **words: str) -> Any:
+    """A recorded event with the real thing in the place of each word in capitals."""
+    text = json.dumps(event, ensure_ascii=False)
+    for word, value in words.items():
+        text = text.replace(word, value)
+    return json.loads(text)
+
+
+def an_sqs_event(queue: Queue, *bodies: Any) -> dict[str, Any]:
+    """Queue messages as Lambda hands them over; bodies are text, or values to be written as JSON."""
+    texts = [body if isinstance(body, str) else json.dumps(body, ensure_ascii=False) for body in bodies]
+    return {
+        "Records": [
+            {
+                "messageId": f"message-{number}",
+                "receiptHandle": f"receipt-{number}",
+                "body": text,
+                "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1795348800000"},
+                "messageAttributes": {},
+                "md5OfBody": "",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:eu-west-1:123456789012:kizuna-dev-{queue}",
+                "awsRegion": "eu-west-1",
+            }
+            for number, text in enumerate(texts)
+        ]
+    }
+
+
+def failures(answer: Any) -> list[str]:
+    """The ids of the records that a function gave back."""
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import boto3
@@ -23,11 +24,12 @@ def cloud(*, changed: bool = True) -> Iterator[None]:
         yield
 
 
+@cache  # a client takes longer to make than most tests to run, and belongs to no cloud in particular
 def client(service: str, **config: Any) -> Any:
+    """A real client with made-up credentials, which only moto accepts."""
+    session = boto3.Session("made-up", "made-up", region_name=REGION)
     # without this mode, moto does not answer for streams
-    return boto3.client(
-        service, region_name=REGION, config=Config(account_id_endpoint_mode="disabled", **config)
-    )
+    return session.client(service, config=Config(account_id_endpoint_mode="disabled", **config))
 
 
 def create_people(dynamodb: Any, name: str = "people", *, projection: str = "ALL") -> None:

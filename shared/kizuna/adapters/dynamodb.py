@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
-from kizuna.core.errors import Conflict, Unavailable
+from kizuna.core.errors import Conflict, TooLarge, Unavailable
 
 Item = dict[str, Any]
 Client = Any  # a boto3 DynamoDB client; boto3 ships no types
@@ -16,6 +16,7 @@ Client = Any  # a boto3 DynamoDB client; boto3 ships no types
 BATCH_GET = 100
 BATCH_WRITE = 25
 TRANSACTION = 100
+ITEM_BYTES = 400 * 1024
 _BATCH_TRIES = 5
 
 _UNAVAILABLE = {
@@ -27,6 +28,7 @@ _UNAVAILABLE = {
     "TransactionInProgressException",
     "LimitExceededException",
 }
+_ITEM_TOO_LARGE = "Item size has exceeded"  # the message; its code is that of any invalid request
 
 
 def encode(value: Any) -> dict[str, Any]:
@@ -61,13 +63,25 @@ def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: decode(attribute) for name, attribute in item.items()}
 
 
+def bytes_of(item: Item) -> int:
+    """The size of an item as DynamoDB counts it; numbers a little more."""
+    return sum(len(name.encode()) + _value_bytes(attribute) for name, attribute in item.items())
+
+
+def _value_bytes(attribute: Mapping[str, Any]) -> int:
+    value = next(iter(attribute.values()))
+    if isinstance(value, bool):
+        return 1
+    return len(value) if isinstance(value, bytes) else len(value.encode())
+
+
 def key(pk: str, sk: str) -> Item:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
 @contextmanager
 def in_words_of_the_core(what: str) -> Iterator[None]:
-    """Turn refusals of DynamoDB into Conflict and Unavailable; anything else is a bug and passes through."""
+    """Turn refusals of DynamoDB into Conflict, Unavailable, TooLarge; anything else is a bug and passes through."""
     try:
         yield
     except ClientError as error:
@@ -78,6 +92,8 @@ def in_words_of_the_core(what: str) -> Iterator[None]:
             raise _cancelled(what, error) from error
         if code in _UNAVAILABLE:
             raise Unavailable(f"{what}: {code}") from error
+        if _ITEM_TOO_LARGE in str(error):
+            raise TooLarge(f"{what}: an item of more than 400 KB") from error
         raise
     except (ConnectionError, HTTPClientError) as error:
         raise Unavailable(f"{what}: {type(error).__name__}") from error
@@ -89,7 +105,10 @@ def reasons_of(error: ClientError) -> list[Mapping[str, Any]]:
 
 
 def _cancelled(what: str, error: Any) -> Exception:
-    codes = {reason.get("Code", "None") for reason in reasons_of(error)} - {"None"}
+    reasons = reasons_of(error)
+    if any(_ITEM_TOO_LARGE in str(reason.get("Message")) for reason in reasons):
+        return TooLarge(f"{what}: an item of more than 400 KB")
+    codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
     if codes <= {"ConditionalCheckFailed", "TransactionConflict"}:
         return Conflict(what)
     if codes <= {

@@ -10,12 +10,14 @@ from typing import Any
 from kizuna.adapters import ledger_table
 from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import (
+    ITEM_BYTES,
     TRANSACTION,
     Client,
     Item,
     batch_get,
     batch_put,
     beginning_with,
+    bytes_of,
     from_item,
     in_words_of_the_core,
     key,
@@ -24,6 +26,7 @@ from kizuna.adapters.dynamodb import (
 )
 from kizuna.adapters.people_codec import compact, profile_from_item, profile_to_item
 from kizuna.core.durations import epoch_millis
+from kizuna.core.errors import TooLarge
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.folding import timeline_key
 from kizuna.core.intake.canonical import canonical_json, event_from_canonical
@@ -81,20 +84,23 @@ class PeopleTable:
         meets again, and count for nothing until the profile that counted them is stored.
         """
         profile = write.folded.profile
+        what = f"profile {profile.id} at version {write.expected_version}"
+        item = profile_to_item(profile, write.folded.facts)
+        if bytes_of(item) > ITEM_BYTES:  # found out before its events are in the timeline
+            raise TooLarge(f"{what}: an item of more than {ITEM_BYTES} bytes")
         events = [event_to_item(profile.id, event) for event in write.folded.counted]
         if write.expected_version > 0:
             batch_put(self._client, self._table, events)
             events = []
         actions = [
-            self._put_profile(profile_to_item(profile, write.folded.facts), write.expected_version),
+            self._put_profile(item, write.expected_version),
             *(self._put_profile(profile_to_item(gone), gone.version - 1) for gone in write.absorbed),
             *(self._put_identity(identity, profile.id) for identity in write.new_identities),
             *(ledger_table.put_action(self._ledger, profile.id, entry) for entry in write.folded.consents),
             *({"Put": {"TableName": self._table, "Item": item}} for item in events),
         ]
-        what = f"profile {profile.id} at version {write.expected_version}"
         if len(actions) > TRANSACTION:
-            raise ValueError(f"{what}: {len(actions)} actions do not fit one transaction")
+            raise TooLarge(f"{what}: {len(actions)} actions in one transaction")
         with in_words_of_the_core(what):
             if len(actions) == 1:
                 self._client.put_item(**actions[0]["Put"])

@@ -16,8 +16,11 @@ from datetime import timedelta
 
 from botocore.exceptions import (
     ClientError,
+    ConnectionClosedError,
+    ConnectionError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    HTTPClientError,
     ParamValidationError,
     ReadTimeoutError,
     SSLError,
@@ -64,15 +67,24 @@ def one_call(call: Callable[[], Outcome], classes: ErrorClasses) -> Outcome:
         return _of_error_reply(error, classes)
     except (ParamValidationError, ContentError):
         return Rejected("invalid_request")  # refused on this side, before anything was sent
-    except (EndpointConnectionError, ConnectTimeoutError):
-        return NotAccepted("not_connected", THROTTLED_FOR)
-    except SSLError as error:
-        before_the_request = any(_was_in_handshake(cause) for cause in _causes(error))
-        return NotAccepted("tls_failed", THROTTLED_FOR) if before_the_request else Unclear("connection_lost")
-    except ReadTimeoutError:
-        return Unclear("read_timeout")
+    except (ConnectionError, HTTPClientError) as error:
+        return _of_broken_connection(error)
     except Exception as error:  # not known means not known: a reset, a reply that nobody can read, a bug
         return Unclear(_readable(type(error).__name__))
+
+
+def _of_broken_connection(error: ConnectionError | HTTPClientError) -> Outcome:
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
+        return NotAccepted("not_connected", THROTTLED_FOR)
+    if any(_was_in_handshake(cause) for cause in _causes(error)):
+        return NotAccepted("tls_failed", THROTTLED_FOR)
+    match error:
+        case ReadTimeoutError():
+            return Unclear("read_timeout")
+        case ConnectionClosedError() | SSLError():
+            return Unclear("connection_lost")
+        case _:
+            return Unclear(_readable(type(error).__name__))
 
 
 def _of_error_reply(error: ClientError, classes: ErrorClasses) -> Outcome:
@@ -110,7 +122,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _was_in_handshake(error: BaseException) -> bool:
-    """Whether TLS failed before the request could be written. The same error may also come with the reply."""
+    """Whether it broke while TLS began, before the request could be written. Later the same errors prove nothing."""
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_name == "do_handshake":

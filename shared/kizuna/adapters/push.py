@@ -60,7 +60,8 @@ class PinpointPushSender:
                 ApplicationId=envelope.sender or self._application,
                 MessageRequest=_request(envelope.message, channel_type, content),
             )
-            return _result(reply["MessageResponse"]["Result"][envelope.message.address])
+            results = reply.get("MessageResponse", {}).get("Result", {})
+            return _result(results.get(envelope.message.address, {}))
 
         return one_call(call, ERRORS)
 

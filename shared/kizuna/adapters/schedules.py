@@ -18,11 +18,13 @@ _TRIES = 3
 class SchedulerSchedules:
     """Starts the target at an instant, in a group of our own. A schedule that has fired removes itself."""
 
-    def __init__(self, client: Any, *, group: str, role: str, target: str) -> None:
+    def __init__(self, client: Any, *, group: str, role: str, target: str, lost: str = "") -> None:
+        """`lost` is the ARN of the queue that gets a start which the Scheduler could not bring about."""
         self._client = client
         self._group = group
         self._role = role
         self._target = target
+        self._lost = {"DeadLetterConfig": {"Arn": lost}} if lost else {}
 
     def arm(self, name: str, *, at: datetime, payload: Mapping[str, Any]) -> None:
         """Raises Conflict if others keep arming and disarming the same name."""
@@ -64,7 +66,7 @@ class SchedulerSchedules:
             "ScheduleExpressionTimezone": "UTC",
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "ActionAfterCompletion": "DELETE",
-            "Target": {"Arn": self._target, "RoleArn": self._role, "Input": json_text(payload)},
+            "Target": {"Arn": self._target, "RoleArn": self._role, "Input": json_text(payload), **self._lost},
         }
 
 

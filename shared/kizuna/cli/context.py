@@ -70,7 +70,7 @@ def settings_of_stage(stage: str) -> Settings:
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
-    name = f"kizuna-{stage}"
+    name = f"Kizuna-{stage}"
     try:
         stacks = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except (BotoCoreError, ClientError) as error:
@@ -79,22 +79,25 @@ def settings_of_stage(stage: str) -> Settings:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", ())}
     return Settings(
         stage=stage,
-        people=outputs["PeopleTable"],
-        ledger=outputs["LedgerTable"],
-        catalog=outputs["CatalogTable"],
-        queues={queue.value: outputs[key] for queue in Queue if (key := queue_output(queue)) in outputs},
+        people=outputs["TablePeople"],
+        ledger=outputs["TableLedger"],
+        catalog=outputs["TableCatalog"],
+        queues={queue.value: outputs[name] for queue in Queue if (name := queue_output(queue)) in outputs},
+        bus=outputs["Bus"],
+        lake=outputs["Lake"],
         bucket=outputs["Bucket"],
         secret=outputs["Secret"],
         schedule_group=outputs["ScheduleGroup"],
         schedule_role=outputs["ScheduleRole"],
         schedule_target=outputs["ScheduleTarget"],
-        base_url=outputs["ApiUrl"],
+        schedule_lost=outputs.get("ScheduleLost", ""),
+        base_url=outputs["BaseUrl"],
     )
 
 
 def queue_output(queue: Queue) -> str:
     """The stack output that names a queue's URL, such as `QueueLostChanges`."""
-    return "Queue" + "".join(part.title() for part in queue.value.split("-"))
+    return "Queue" + "".join(part.capitalize() for part in queue.value.split("-"))
 
 
 def local_url() -> str:

@@ -13,13 +13,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from kizuna.core.conditions import AggregateNeed, Condition, EventDid, leaves_of, matches_properties, need_of
+from kizuna.core.conditions import (
+    DECIMALS,
+    AggregateNeed,
+    Condition,
+    EventDid,
+    leaves_of,
+    matches_properties,
+    need_of,
+)
 from kizuna.core.durations import epoch_millis
 from kizuna.core.events import Event
 
 State = Mapping[str, Any]
-
-_DECIMALS = 6  # below it sums of fractions would depend on their order
 
 
 def needs_of(conditions: Iterable[Condition]) -> dict[str, AggregateNeed]:
@@ -100,12 +106,13 @@ def _with_entries(
 
 def _amount(event: Event, name: str) -> float:
     value = event.properties.get(name)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return round(value, _DECIMALS) if is_number else 0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return round(value, DECIMALS)
 
 
 def _added(one: float, other: float) -> float:
-    return round(one + other, _DECIMALS)
+    return round(one + other, DECIMALS)
 
 
 def united(

@@ -133,8 +133,11 @@ def next_run(schedule: OnSchedule, *, after: datetime) -> datetime | None:
 def _cron(expression: str, after: datetime) -> datetime | None:
     from cronsim import CronSim, CronSimError
 
+    if len(expression.split()) != 5:
+        raise ValueError(f"not a cron expression of five fields: {expression!r}")
     try:
-        found = next(CronSim(expression, after), None)
+        # In the second pass of an hour that exists twice the first one found may lie in the first pass.
+        found = next((due for due in CronSim(expression, after) if due.astimezone(UTC) > after), None)
     except CronSimError as error:
         raise ValueError(f"not a cron expression: {expression!r}") from error
     return None if found is None else found.astimezone(UTC)
@@ -142,7 +145,8 @@ def _cron(expression: str, after: datetime) -> datetime | None:
 
 def scheduled_run_id(campaign: Campaign, at: datetime) -> str:
     """The id of the run of a scheduled instant: a second tick of the clock meets the same run."""
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
+    utc = at.astimezone(UTC)
+    return utc.strftime("%Y%m%dT%H%MZ" if not utc.second else "%Y%m%dT%H%M%SZ")
 
 
 TRIGGERED = "triggered"  # the one, never ending run of a triggered campaign

@@ -154,6 +154,10 @@ def build(
             parsed[kind][definition_id] = model.model_validate(document)
         except ValidationError as error:
             problems += _problems_of(error, place)
+            continue
+        if parsed[kind][definition_id].id != definition_id:
+            problems.append(Problem(f"{place}: id", f"is not {definition_id!r}, by which it is stored"))
+            del parsed[kind][definition_id]
     ordered, cycles = in_order(parsed["segment"])
     problems += cycles
     problems += _cross_checks(parsed, origin)

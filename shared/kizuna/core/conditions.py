@@ -23,6 +23,7 @@ from kizuna.core.ids import bucket, digest
 MAX_DEPTH = 8
 MAX_LEAVES = 200
 MAX_VALUES = 1_000
+DECIMALS = 6  # of amounts: beyond it sums of fractions would depend on their order
 
 Scalar = str | int | float | bool
 
@@ -322,7 +323,7 @@ def _sum(leaf: EventDid, state: Mapping[str, Any], *, now: datetime) -> Answer:
         return Answer(_number(leaf.op, state.get("s", {}).get(leaf.of, 0), leaf.value))
     entries = [(from_epoch_millis(millis), amount) for millis, amount in state.get("w", {}).get(leaf.of, ())]
     start = leaf.window.last.before(now)
-    total = math.fsum(amount for at, amount in entries if start < at <= now)
+    total = round(math.fsum(amount for at, amount in entries if start < at <= now), DECIMALS)
     flips_at = _next_turn(leaf.window.last, [at for at, _ in entries], now)
     return Answer(_number(leaf.op, total, leaf.value), flips_at)
 

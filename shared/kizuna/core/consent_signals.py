@@ -59,36 +59,63 @@ def consent_signals(
             unusable.append(signal)
             continue
         scope = signal.scope(event.source.id)
-        last, scopes[scope] = scopes.get(scope), _word(signal.action, event)
-        if last is not None and rank_of_word(last) > rank_of_word(scopes[scope]):
-            scopes[scope] = last
-            if signal.action == "grant":
-                continue  # was overtaken by a later word before it came
-            scopes[scope] = _unsettled(last)
-        elif last is not None and _action_in(last) == signal.action:
-            continue
-        found.append(_consent_event(event, profile, signal))
+        word = _Word(signal.action, epoch_millis(event.at))
+        last = _Word.read(scopes[scope]) if scope in scopes else None
+        scopes[scope], changes = _after(last, word)
+        if changes:
+            found.append(_consent_event(event, profile, signal))
     return tuple(found), scopes, tuple(unusable)
 
 
-def _word(action: str, event: Event) -> str:
-    """What is remembered of the last word in one scope: the act and when it was said."""
-    return f"{action}@{epoch_millis(event.at)}"
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """The last word of a source in one scope: what and when. Without an action the next one is recorded anyhow."""
+
+    action: str
+    millis: int
+
+    @classmethod
+    def read(cls, text: str) -> _Word:
+        action, _, millis = text.partition("@")
+        return cls(action, int(millis))
+
+    def __str__(self) -> str:
+        return f"{self.action}@{self.millis}"
+
+    def is_later_than(self, other: _Word) -> bool:
+        """At one and the same instant a withdrawal is the last word."""
+        return (self.millis, self.action == "withdraw") > (other.millis, other.action == "withdraw")
 
 
-def _unsettled(word: str) -> str:
-    """A word that a late withdrawal has put in doubt: whatever is said next is recorded."""
-    return f"@{word.partition('@')[2]}"
+def _after(last: _Word | None, word: _Word) -> tuple[str, bool]:
+    """The last word now, and whether this one is a change to be recorded.
+
+    A word that comes late changes nothing if a withdrawal has been said since. A late withdrawal is recorded in any
+    case; whether the grant after it still stands is then left to the next word.
+    """
+    if last is None or not last.is_later_than(word):
+        return str(word), last is None or last.action != word.action
+    if word.action == "grant" or last.action == "withdraw":
+        return str(last), False
+    return str(_Word("", last.millis)), True
 
 
-def _action_in(word: str) -> str:
-    return word.partition("@")[0]
+def united_words(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """The last words of two people who turn out to be one.
+
+    Where they differ it is a grant: so a "subscribed" that one side's app keeps repeating lifts nothing that the
+    other side refused, and the next refusal is recorded.
+    """
+    words = dict(one)
+    for scope, text in other.items():
+        words[scope] = _united_word(words[scope], text) if scope in words else text
+    return words
 
 
-def rank_of_word(word: str) -> tuple[int, str]:
-    """Sorts words by when they were said; at one instant a withdrawal is the last word."""
-    action, _, millis = word.partition("@")
-    return (int(millis), action)
+def _united_word(one: str, other: str) -> str:
+    words = (_Word.read(one), _Word.read(other))
+    action = max((word.action for word in words), key=("", "withdraw", "grant").index)
+    return str(_Word(action, max(word.millis for word in words)))
 
 
 def _signals(event: Event, profile: Profile, categories: Mapping[str, str]) -> Iterator[_Signal | Unusable]:

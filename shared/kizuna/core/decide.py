@@ -6,6 +6,7 @@ what was intended is the sum of what became of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -147,7 +148,7 @@ def judged(
 
 def _subject(profile: Profile, now: datetime) -> Subject:
     return Subject(
-        country=_code(profile.trait("country")),
+        country=_country(profile.trait("country")),
         region=_code(profile.trait("region")),
         timezone=_known_zone(profile.zone_name),
         age=_age(profile, now),
@@ -156,8 +157,18 @@ def _subject(profile: Profile, now: datetime) -> Subject:
     )
 
 
+_CODE = re.compile(r"[A-Z0-9]{1,3}")
+
+
 def _code(value: Any) -> str | None:
-    return value.strip().upper() if isinstance(value, str) and value.strip() else None
+    """An ISO 3166 code as the rules know it. A name such as "Germany" is unknown to them, and unknown is stricter."""
+    folded = value.strip().upper() if isinstance(value, str) else ""
+    return folded if _CODE.fullmatch(folded) else None
+
+
+def _country(value: Any) -> str | None:
+    code = _code(value)
+    return code if code and len(code) == 2 and code.isalpha() else None
 
 
 def _known_zone(name: str | None) -> str | None:
@@ -171,7 +182,7 @@ def _known_zone(name: str | None) -> str | None:
     return name
 
 
-def _age(profile: Profile, now: datetime) -> int | None:
+def _age(profile: Profile, now: datetime) -> int | float | None:
     born = profile.trait("birthday")
     if isinstance(born, str):
         try:
@@ -183,9 +194,9 @@ def _age(profile: Profile, now: datetime) -> int | None:
     return _told_age(profile)
 
 
-def _told_age(profile: Profile) -> int | None:
+def _told_age(profile: Profile) -> int | float | None:
     age = profile.trait("age")
-    return age if isinstance(age, int) and not isinstance(age, bool) else None
+    return age if isinstance(age, int | float) and not isinstance(age, bool) else None
 
 
 def _relationship(profile: Profile, catalog: Catalog) -> Relationship:

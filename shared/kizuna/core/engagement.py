@@ -65,6 +65,12 @@ class Pressure:
     touches: tuple[Touch, ...] = ()
 
 
+def united(own: Pressure, absorbed: Sequence[Pressure]) -> Pressure:
+    """The pressure on a person with what the profiles merged into theirs have heard; the version stays the own."""
+    touches = {touch.message: touch for pressure in (*absorbed, own) for touch in pressure.touches}
+    return Pressure(own.version, tuple(sorted(touches.values(), key=lambda touch: (touch.at, touch.message))))
+
+
 @dataclass(frozen=True, slots=True)
 class CapStanding:
     """How much of the tightest cap is used: the two figures that the gate looks at."""

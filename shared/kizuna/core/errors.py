@@ -5,6 +5,7 @@ KizunaError
 ├── Conflict             somebody else wrote first: read again and decide again
 ├── NotFound             the thing named is not stored
 ├── Unavailable          a store or queue would not take the write; nothing was lost, try later
+├── TooLarge             a write does not fit the store; trying again changes nothing
 └── Unauthorized         the caller is not known, or may not do this
 """
 
@@ -46,6 +47,10 @@ class NotFound(KizunaError):
 
 class Unavailable(KizunaError):
     """A store, queue or bus refused for now. The caller keeps the work and may try again."""
+
+
+class TooLarge(KizunaError):
+    """A write that does not fit the store, by its bytes or its parts. Nothing of it was stored."""
 
 
 class AddressTaken(KizunaError):

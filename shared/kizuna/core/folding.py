@@ -26,7 +26,7 @@ from kizuna.core.ids import seen_hash
 from kizuna.core.people import Address, Profile, Seen, Trait
 from kizuna.core.segments import EVERYONE, standing
 
-SEEN_LIMIT = 200  # ids of counted events kept on a profile …
+SEEN_LIMIT = 200  # ids of earlier events kept on a profile beside those of the latest write …
 SEEN_FOR = timedelta(hours=48)  # … and for how long
 TRAITS_LIMIT = 256
 
@@ -78,11 +78,13 @@ def fold(
     now: datetime,
     before: Profile | None = None,
     carried: Sequence[ConsentEvent] = (),
+    since: frozenset[str] | None = None,
 ) -> Folded:
     """Apply events (any order, repeats included) to one profile. Nothing changes if all are repeats.
 
     `before` is the profile as it is stored, where `profile` already holds new identifiers or a merge;
-    `carried` are the opt-outs that the merge brings along.
+    `carried` are the opt-outs that the merge brings along, and `since` the segments that the person is in by
+    the merge alone: only what the events change is announced.
     """
     known = {seen.hash for seen in profile.seen}
     fresh: list[Event] = []
@@ -96,7 +98,7 @@ def fold(
         return Folded(profile, repeats=len(events))
     after, consents, violations = _applied(profile, fresh, catalog, now)
     marks = [Seen(seen_hash(event.source.id, event.id), _minute(event.received_at)) for event in fresh]
-    after = replace(after, seen=_recent((*profile.seen, *marks), now))
+    after = replace(after, seen=(*_recent(profile.seen, now), *marks))
     folded = settled(
         before=before or profile,
         after=after,
@@ -104,6 +106,7 @@ def fold(
         now=now,
         causes=fresh,
         consents=(*carried, *consents),
+        since=since,
     )
     return replace(folded, counted=tuple(fresh), repeats=len(events) - len(fresh), violations=violations)
 
@@ -118,11 +121,12 @@ def settled(
     consents: Sequence[ConsentEvent] = (),
     announces: bool | None = None,
     alarm: str = "",
+    since: frozenset[str] | None = None,
 ) -> Folded:
     """Finish one change of a profile: segments, alarm, ledger, versions and the facts worth announcing.
 
-    Memberships are announced when a live event or an alarm caused them; a merge, an import of history or a
-    changed definition (`announces=False`) moves people silently.
+    Memberships are announced when a live event or an alarm caused them; a merge (`since`), an import of history
+    or a changed definition (`announces=False`) moves people silently.
     """
     live = [event for event in causes if is_live(event, catalog)]
     speaks = bool(live or alarm) if announces is None else announces
@@ -130,9 +134,10 @@ def settled(
     entries = _chained(before, consents)
     entered, exited = now_in.segments - before.segments, before.segments - now_in.segments
     cause = live[-1].id if live else alarm
-    facts = _facts(
-        live, entries, entered if speaks else frozenset(), exited if speaks else frozenset(), cause, catalog
-    )
+    known = before.segments if since is None else since
+    came, went = entered - known, known - now_in.segments
+    silent = frozenset[str]()
+    facts = _facts(live, entries, came if speaks else silent, went if speaks else silent, cause, catalog)
     reach_changed = bool(entries) or after.status != before.status or _reach(after) != _reach(before)
     profile = replace(
         after,
@@ -298,23 +303,33 @@ def _remember(addresses: dict[tuple[str, str], Address], address: Address) -> No
         addresses[address.key] = address
     elif address.at > held.at:
         addresses[address.key] = replace(held, at=address.at, platform=address.platform or held.platform)
+    elif not held.platform:
+        addresses[address.key] = replace(held, platform=address.platform)
 
 
 def _with_context(profile: Profile, event: Event) -> Profile:
-    context = event.context
-    newest = profile.last_event_at is None or event.at >= profile.last_event_at
-    zone, language = context.get("timezone"), context.get("locale")
+    context, at = event.context, event.at
+    zone, language, device = context.get("timezone"), context.get("locale"), context.get("device")
     after = profile
-    if newest and isinstance(zone, str) and zone and zone != profile.zone:
-        after = replace(after, zone=zone)
-    if newest and isinstance(language, str) and language and language != profile.language:
-        after = replace(after, language=language)
+    if isinstance(zone, str) and zone and _is_news(zone, at, profile.zone, profile.zone_at):
+        after = replace(after, zone=zone, zone_at=at)
+    if (
+        isinstance(language, str)
+        and language
+        and _is_news(language, at, profile.language, profile.language_at)
+    ):
+        after = replace(after, language=language, language_at=at)
     if context.get("gpc") is True and not profile.gpc:
         after = replace(after, gpc=True)
-    device = context.get("device")
-    if isinstance(device, Mapping) and isinstance(device.get("token"), str) and device["token"]:
+    token = identifiers.plain(device.get("token")) if isinstance(device, Mapping) else None
+    if token is not None and isinstance(device, Mapping):
         addresses = dict(after.addresses)
         platform = str(device.get("type", "")).lower()
-        _remember(addresses, Address("push", device["token"], event.at, platform=platform))
+        _remember(addresses, Address("push", token, at, platform=platform))
         after = replace(after, addresses=addresses)
     return after
+
+
+def _is_news(value: str, at: datetime, held: str | None, held_at: datetime | None) -> bool:
+    """Whether something last seen is to be replaced: the newest stays, and of two at one instant the same one."""
+    return held is None or held_at is None or (at, value) > (held_at, held)

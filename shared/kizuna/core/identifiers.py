@@ -58,13 +58,14 @@ def email(value: Any) -> str | None:
 
 
 def phone(value: Any, region: str | None = None) -> str | None:
-    """A phone number in E.164, or None if it is none. Without a country code `region` decides."""
+    """A phone number in E.164, or None if it is none. Without a country code `region` (`JP`) decides."""
     import phonenumbers
 
     if not isinstance(value, str):
         return None
     try:
-        parsed = phonenumbers.parse(unicodedata.normalize("NFKC", value), region)
+        home = region.strip().upper() if region else None
+        parsed = phonenumbers.parse(unicodedata.normalize("NFKC", value), home)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(parsed):
@@ -72,7 +73,8 @@ def phone(value: Any, region: str | None = None) -> str | None:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
-def _plain(value: Any) -> str | None:
+def plain(value: Any) -> str | None:
+    """Any other identifier in comparable form, or None if it names nobody (`null`, `0`, an empty text, …)."""
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
     text = unicodedata.normalize("NFKC", str(value)).strip()
@@ -80,6 +82,11 @@ def _plain(value: Any) -> str | None:
 
 
 _NORMALISERS: Mapping[str, Callable[[Any], str | None]] = {"email": email, "phone": phone}
+
+
+def normalised(identifier_type: str, value: Any) -> str | None:
+    """An identifier in the form in which it is looked up, or None if it cannot be used."""
+    return _NORMALISERS.get(identifier_type, plain)(value)
 
 
 def is_unverified(event: Event) -> bool:
@@ -91,8 +98,7 @@ def identifiers_of(event: Event) -> tuple[Identity, ...]:
     """The usable identifiers of an event, strongest first, each once."""
     found: dict[tuple[str, str], Identity] = {}
     for kind, raw in _candidates(event):
-        normalise = _NORMALISERS.get(kind, _plain)
-        value = normalise(raw)
+        value = normalised(kind, raw)
         if value:
             found.setdefault(
                 (kind, value), Identity(kind, value, raw=str(raw), at=event.at, source=event.source.id)
@@ -107,8 +113,9 @@ def _candidates(event: Event) -> Iterator[tuple[str, Any]]:
     yield "anonymous_id", event.anonymous_id
     if event.type == "alias":
         yield "anonymous_id", event.previous_id
-    for kind, value in event.identities:
-        yield (kind if kind in _RESERVED else _custom_type(kind)), value
+    if event.source.kind is not SourceKind.CLIENT:  # who is whom is not for a publishable key to declare
+        for kind, value in event.identities:
+            yield (kind if kind in _RESERVED else _custom_type(kind)), value
     if event.type == "identify":
         yield "email", event.traits.get("email")
         region = event.traits.get("country")

@@ -38,8 +38,11 @@ def subject_of(token: str, *, secret_of: Callable[[str], bytes | None], now: dat
         )
     except (jwt.PyJWTError, ValueError):
         return None
-    subject, expires = claims["sub"], claims["exp"]
-    if not isinstance(subject, str) or not subject or not isinstance(expires, int):
+    subject, expires, starts = claims["sub"], claims["exp"], claims.get("nbf", 0)
+    if not isinstance(subject, str) or not subject:
+        return None
+    if not isinstance(expires, int) or not isinstance(starts, int):
         return None
     seconds = now.timestamp()
-    return subject if seconds < expires <= seconds + LONGEST_LIFE + _SKEW else None
+    is_current = starts - _SKEW <= seconds < expires <= seconds + LONGEST_LIFE + _SKEW
+    return subject if is_current else None

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from kizuna.core.aggregates import State, empty, united
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent, carried_over
-from kizuna.core.consent_signals import rank_of_word
+from kizuna.core.consent_signals import united_words
+from kizuna.core.durations import FIRST
 from kizuna.core.ids import digest
 from kizuna.core.people import Address, AddressStatus, Identity, Profile, Trait
 
@@ -42,7 +43,9 @@ def merge(
     Every opt-out that stands on either side is carried over with the time of the merge, so that only a
     grant given after it can lift one (`consent.md` 3.4).
     """
-    merge_id = digest("merge", primary.id, *sorted(profile.id for profile in absorbed))
+    # With the versions, so that merging again after an unmerge is another merge.
+    sides = sorted(f"{profile.id}@{profile.version}" for profile in (primary, *absorbed))
+    merge_id = digest("merge", *sides)
     after = primary
     for other in absorbed:
         after = _united(after, other, catalog)
@@ -80,9 +83,8 @@ def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
         bucket_id=older.bucket_id,
         status="restricted" if "restricted" in (one.status, other.status) else one.status,
         gpc=one.gpc or other.gpc,
-        zone=_newer_side(one, other).zone or one.zone or other.zone,
-        language=_newer_side(one, other).language or one.language or other.language,
-        consent_scopes=_pick(one.consent_scopes, other.consent_scopes, rank_of_word),
+        **_last_seen(one, other),
+        consent_scopes=united_words(one.consent_scopes, other.consent_scopes),
         last_event_at=max(filter(None, (one.last_event_at, other.last_event_at)), default=None),
     )
 
@@ -94,8 +96,13 @@ def _remembered(profile: Profile, catalog: Catalog) -> Mapping[str, State]:
     return {key: empty(need) for key, need in catalog.needs.items()} | dict(profile.aggregates)
 
 
-def _newer_side(one: Profile, other: Profile) -> Profile:
-    return max(one, other, key=lambda profile: (profile.last_event_at or profile.created_at, profile.id))
+def _last_seen(one: Profile, other: Profile) -> dict[str, Any]:
+    """Zone and language as they were seen last on either side."""
+    zones = [(side.zone_at or FIRST, side.zone) for side in (one, other) if side.zone]
+    languages = [(side.language_at or FIRST, side.language) for side in (one, other) if side.language]
+    zone_at, zone = max(zones, default=(None, None))
+    language_at, language = max(languages, default=(None, None))
+    return {"zone": zone, "zone_at": zone_at, "language": language, "language_at": language_at}
 
 
 def _pick(one: Mapping[K, V], other: Mapping[K, V], rank: Callable[[V], Any]) -> dict[K, V]:

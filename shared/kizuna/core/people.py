@@ -102,8 +102,10 @@ class Profile:
     merged_into: str | None = None
     status: PersonStatus = "active"
     gpc: bool = False
-    zone: str | None = None  # last seen IANA zone
-    language: str | None = None  # last seen, such as `ja` or `en-GB`
+    zone: str | None = None  # last seen IANA zone …
+    zone_at: datetime | None = None  # … and when
+    language: str | None = None  # last seen, such as `ja` or `en-GB` …
+    language_at: datetime | None = None  # … and when
     ledger_head: str = ""  # hash of the newest consent event of this profile's own chain
     ledger_length: int = 0
     consent_scopes: Mapping[str, str] = field(default_factory=dict)  # last act per scope, to see changes

@@ -130,4 +130,5 @@ class ConsentPolicy(BaseModel):
         """The age below which a person is a minor for a message on `channel` (section 5)."""
         if channel == "ad_audience" and country == "US" and region == "CA":
             return self.ca_ad_share_minor_age
-        return self.minor_age_by_country.get(country or "default", self.minor_age_by_country["default"])
+        default = self.minor_age_by_country["default"]
+        return default if country is None else self.minor_age_by_country.get(country, default)

@@ -66,8 +66,9 @@ class People(Protocol):
         """Store one change of one person.
 
         Guarded by the version of every profile involved and by "nobody else owns it" for each identifier;
-        raises Conflict if any fails, Unavailable if the store refuses. The events of a stored person enter the
-        timeline first, under keys that a repeat meets again, so a crash in between leaves nothing counted.
+        raises Conflict if any fails, Unavailable if the store refuses, TooLarge if it does not fit. The events of
+        a stored person enter the timeline first, under keys that a repeat meets again, so a crash in between
+        leaves nothing counted.
         """
         ...
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from kizuna.core import feedback
-from kizuna.core.durations import instant_from_text
+from kizuna.core.durations import from_epoch_millis, instant_from_text
 from kizuna.core.errors import KizunaError
 from kizuna.core.ids import digest
 
@@ -139,7 +139,7 @@ def _sms(notice: Mapping[str, Any]) -> MessageReport | None:
     message = context.get("send_id") if isinstance(context, Mapping) else None
     if not isinstance(message, str) or not message:
         return None
-    at = datetime.fromtimestamp(int(notice.get("eventTimestamp", 0)) / 1000, UTC)
+    at = _instant_of_millis(notice.get("eventTimestamp"))
     report_id = digest("report", "sms", message, kind)
     if kind == "TEXT_DELIVERED":
         return MessageReport(report_id, message, at, "accepted", "delivered", feedback.SMS_DELIVERED)
@@ -183,3 +183,10 @@ def _instant(value: Any) -> datetime:
         return instant_from_text(str(value))
     except ValueError:
         raise UnreadableReport("timestamp: not an instant") from None
+
+
+def _instant_of_millis(value: Any) -> datetime:
+    try:
+        return from_epoch_millis(int(value))
+    except (TypeError, ValueError, OverflowError):
+        raise UnreadableReport("eventTimestamp: not milliseconds since 1970") from None

@@ -80,6 +80,8 @@ def in_order(segments: Mapping[str, Segment]) -> tuple[tuple[Segment, ...], tupl
         for condition in (segment.when, segment.exclude)
         if condition is not None and (reason := size_problem(condition))
     ]
+    if EVERYONE in segments:
+        problems.append(Problem(f"segments/{EVERYONE}", "is the name of the built-in segment of all people"))
     problems += [
         Problem(f"segments/{segment.id}", f"asks about segment {name!r}, which does not exist")
         for segment in segments.values()

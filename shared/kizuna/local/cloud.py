@@ -65,6 +65,7 @@ class LocalCloud:
         self._lake = FileLake(lake, clock.now)
         self._seed = seed
         self._stack = ExitStack()
+        self._swept_until = clock.now()
 
     def __enter__(self) -> Self:
         enter = self._stack.enter_context
@@ -83,7 +84,9 @@ class LocalCloud:
         self._consumers = [
             (
                 spec.consumer,
-                QueueConsumer(sqs, self.resources.queue_urls[spec.name], batch_size=spec.batch_size),
+                QueueConsumer(
+                    sqs, self.resources.queue_urls[spec.name], batch_size=spec.batch_size, clock=self.clock
+                ),
             )
             for spec in QUEUES
             if spec.consumer is not None
@@ -169,6 +172,7 @@ class LocalCloud:
             self._fire(upcoming)
             self.settle(progress=progress)
         self.clock.advance_to(moment)
+        self._swept_until = max(self._swept_until, moment)
         self.settle(progress=progress)
 
     def advance(self, delta: timedelta) -> None:
@@ -180,14 +184,16 @@ class LocalCloud:
         return max(min(due), self.clock.now()) if due else None
 
     def _next_sweep(self) -> datetime | None:
-        """The minute at which the sweep that finds the earliest alarm runs."""
+        """The whole minute at which the sweep that finds the earliest alarm runs: once for each minute.
+
+        What counts is up to when it was swept, not the time it is: a clock that runs by itself never stands at
+        a whole minute when it is asked.
+        """
         due = self.services.people.next_due()
         if due is None:
             return None
-        whole = due.replace(second=0, microsecond=0)
-        at = whole if whole == due else whole + _MINUTE
-        now = self.clock.now()
-        return at if at > now else now.replace(second=0, microsecond=0) + _MINUTE
+        upcoming = _minute_of(self._swept_until) + _MINUTE
+        return max(upcoming, _minute_of(due) if due == _minute_of(due) else _minute_of(due) + _MINUTE)
 
     def _next_schedule(self) -> datetime | None:
         found = self._schedules.next_due(self.clock.now(), only=_is_campaign)
@@ -199,8 +205,14 @@ class LocalCloud:
             if found is not None and found[0] <= moment:
                 firing = self._schedules.fire(*found)
                 self.invoke(Function.CAMPAIGN, json.loads(firing.payload))
-            if (due := self.services.people.next_due()) is not None and due <= moment:
+            sweep = self._next_sweep()
+            self._swept_until = max(self._swept_until, moment)
+            if sweep is not None and sweep <= moment:
                 self.invoke(Function.WAKE, {})
+
+
+def _minute_of(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _is_campaign(schedule: Schedule) -> bool:

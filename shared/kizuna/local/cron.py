@@ -21,10 +21,8 @@ from zoneinfo import ZoneInfo
 
 DayRule = Callable[[date], bool]
 
-_MONTHS: Final = {name: n for n, name in enumerate(calendar.month_abbr) if n}
-_DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_MONTH_NAMES: Final = {name.upper(): n for name, n in _MONTHS.items()}
-_DAY_NAMES: Final = {name: n for n, name in enumerate(_DAYS, 1)}
+_MONTHS: Final = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_DAYS: Final = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 _LAST_YEAR: Final = 2199
 
 
@@ -70,8 +68,8 @@ class Field:
 _MINUTES: Final = Field("minutes", 0, 59, {})
 _HOURS: Final = Field("hours", 0, 23, {})
 _DAY_OF_MONTH: Final = Field("day-of-month", 1, 31, {})
-_MONTH: Final = Field("month", 1, 12, _MONTH_NAMES)
-_DAY_OF_WEEK: Final = Field("day-of-week", 1, 7, _DAY_NAMES)
+_MONTH: Final = Field("month", 1, 12, {name: n for n, name in enumerate(_MONTHS, 1)})
+_DAY_OF_WEEK: Final = Field("day-of-week", 1, 7, {name: n for n, name in enumerate(_DAYS, 1)})
 _YEAR: Final = Field("year", 1970, _LAST_YEAR, {})
 
 

@@ -121,7 +121,8 @@ def _is_utf8(body: bytes) -> bool:
 def find_route(method: str, path: str) -> Route | None:
     """The route of a request: an exact path before one with variables, a greedy one last (as HTTP APIs match)."""
     candidates = [route for route in ROUTES if route.method in ("ANY", method) and matches(route.path, path)]
-    return min(candidates, key=_generality, default=None)
+    default = next((route for route in ROUTES if route.path == "$default"), None)
+    return min(candidates, key=_generality, default=default)
 
 
 def _generality(route: Route) -> tuple[bool, int, bool]:

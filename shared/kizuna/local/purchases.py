@@ -218,9 +218,13 @@ def order_event(person: Person, order: str, quantity: int, amount: float, at: da
 
 
 def history(people: list[Person]) -> Iterator[dict[str, Any]]:
-    """Everything the shop's back end has to tell about these people, person by person."""
+    """Everything the shop's back end has to tell about these people, person by person.
+
+    Told as history (`integrations`): it is stored and counted, and starts no message.
+    """
+    silent = {"integrations": {"Kizuna": False}}
     for person in people:
         joined = datetime.combine(person.purchases[0].day, time(HOUR_OF_DAY), UTC)
-        yield identify(person, joined)
+        yield {**identify(person, joined), **silent}
         for purchase in person.purchases:
-            yield order_completed(person, purchase)
+            yield {**order_completed(person, purchase), **silent}

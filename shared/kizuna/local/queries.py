@@ -88,8 +88,10 @@ def _query(
         )
 
     order = _order(table, index_name)
+    if order is None:
+        return ask()
     hashed = _hash_values(table, index_name, hash_key, hash_key_conditions or [])
-    if order is None or hashed is None:
+    if hashed is None:
         return ask()
     partition = order.partition(hashed)
     start = _start(order, exclusive_start_key)

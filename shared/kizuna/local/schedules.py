@@ -159,8 +159,11 @@ class Schedules:
 
     def _stored(self) -> Iterator[Schedule]:
         before, self._known = self._known, {}
-        for page in self._client.get_paginator("list_schedules").paginate(State="ENABLED"):
+        for page in self._client.get_paginator("list_schedules").paginate():
             for entry in page["Schedules"]:
+                # moto forgets the state with an update that names none; AWS enables it, as when it is created
+                if entry.get("State") == "DISABLED":
+                    continue
                 key, changed_at = (entry["Arn"], entry["CreationDate"]), entry["LastModificationDate"]
                 known = before.get(key)
                 if known is None or known[0] != changed_at:

@@ -38,7 +38,13 @@ class LocalServer:
         self._over = threading.Event()
         self._worked = threading.Event()
         config = uvicorn.Config(
-            self._app, host=host, port=port, log_level="warning", lifespan="off", access_log=False
+            self._app,
+            host=host,
+            port=port,
+            log_level="warning",
+            lifespan="off",
+            interface="asgi3",
+            access_log=False,
         )
         self._server = uvicorn.Server(config)
         self._threads = [

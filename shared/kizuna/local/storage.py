@@ -20,10 +20,10 @@ from moto.dynamodb.exceptions import ItemSizeTooLarge, ItemSizeToUpdateTooLarge
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import StreamRecord, Table
-from moto.dynamodb.models.utilities import bytesize
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.models import ShardIterator
 
+from kizuna.local.items import byte_size, private_copy
 from kizuna.local.patching import Patch
 
 DYNAMODB: Final = Patch()
@@ -94,64 +94,11 @@ def place(table: Table, address: Address | None, item: Item | None) -> None:
         del table.items[hash_key]
 
 
-def private_copy(item: Item) -> Item:
-    """An equal item that shares nothing changeable with the first."""
-    twin: Item = object.__new__(Item)
-    twin.hash_key, twin.range_key = item.hash_key, item.range_key
-    twin.attrs = LimitedSizeDict()
-    for name, value in item.attrs.items():
-        dict.__setitem__(twin.attrs, name, _copy_of(value))
-    return twin
-
-
-def same(one: Item, other: Item) -> bool:
-    """Whether two items are equal to DynamoDB: sets have no order, and 1.0 is 1."""
-    return _same_members(one.attrs, other.attrs)
-
-
-def byte_size(item: Item) -> int:
-    """Names and values in bytes, as moto counts them."""
-    return sum(bytesize(name) + value.size() for name, value in item.attrs.items())
-
-
 def _set_or_drop(holder: dict[DynamoType, Any], key: DynamoType, item: Item | None) -> None:
     if item is None:
         holder.pop(key, None)
     else:
         holder[key] = item
-
-
-def _copy_of(value: DynamoType) -> DynamoType:
-    twin: DynamoType = object.__new__(DynamoType)
-    twin.type = value.type
-    held = value.value
-    if isinstance(held, list):  # a list, or a set
-        held = [_copy_of(each) if isinstance(each, DynamoType) else each for each in held]
-    elif isinstance(held, dict):
-        held = {name: _copy_of(each) for name, each in held.items()}
-    twin.value = held
-    return twin
-
-
-def _same_members(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
-
-
-def _same(one: DynamoType, other: DynamoType) -> bool:
-    if one.type != other.type:
-        return False
-    match one.type:
-        case "N":
-            return one.value == other.value or one.cast_value == other.cast_value  # type: ignore[no-any-return]
-        case "SS" | "NS" | "BS":
-            return one.cast_value == other.cast_value  # type: ignore[no-any-return]
-        case "M":
-            return _same_members(one.value, other.value)
-        case "L":
-            held, wanted = one.value, other.value
-            return len(held) == len(wanted) and all(map(_same, held, wanted))
-        case _:
-            return one.value == other.value  # type: ignore[no-any-return]
 
 
 @contextmanager

@@ -20,7 +20,8 @@ from moto.dynamodb.models.table import StreamShard, Table
 
 from kizuna.local.batches import failed_of
 from kizuna.local.clock import Clock
-from kizuna.local.storage import DYNAMODB, LOCK, same
+from kizuna.local.items import same
+from kizuna.local.storage import DYNAMODB, LOCK
 from kizuna.local.wire import Binary, base64_text, image_of
 
 EventName = Literal["INSERT", "MODIFY", "REMOVE"]
@@ -47,7 +48,7 @@ class Change:
 
     def to_json(self, binary: Binary = bytes) -> dict[str, Any]:
         """The record as moto's GetRecords wants it; `binary` shapes binary values."""
-        name = f"{self.table.table_arn}/{self.sequence_number}".encode()
+        identity = f"{self.table.table_arn}/{self.sequence_number}".encode()
         view = (self.table.stream_specification or {})["StreamViewType"]
         images = {
             "NewImage": image_of(self.after, binary=binary) if self.after is not None else {},
@@ -63,7 +64,7 @@ class Change:
         }
         change["SizeBytes"] = len(json.dumps(change, default=str))
         return {
-            "eventID": hashlib.md5(name, usedforsecurity=False).hexdigest(),
+            "eventID": hashlib.md5(identity, usedforsecurity=False).hexdigest(),
             "eventName": self.event_name,
             "eventVersion": "1.1",
             "eventSource": "aws:dynamodb",
@@ -94,12 +95,14 @@ class StreamReader:
         *,
         clock: Clock | None = None,
         start: Start = "TRIM_HORIZON",
+        reports_failures: bool = True,
         account_id: str = "123456789012",
         region: str = "us-east-1",
     ) -> None:
         """Raises RuntimeError where the emulator is not installed, ValueError without a stream.
 
-        With a clock, records carry its time instead of the time at which they were written.
+        `reports_failures`: ReportBatchItemFailures is set. With a clock, records carry its time
+        instead of the time at which they were written.
         """
         if not DYNAMODB.installed:
             raise RuntimeError("streams are read from the emulator: install it first")
@@ -108,6 +111,7 @@ class StreamReader:
             raise ValueError(f"the table has no stream: {table_name}")
         self._shard: StreamShard = self._table.stream_shard
         self._clock = clock
+        self._reports_failures = reports_failures
         self._settled: str | None = None
         if start == "LATEST":
             self._forget(len(self._shard.items))
@@ -129,7 +133,7 @@ class StreamReader:
     def take(self, limit: int = 100) -> StreamBatch | None:
         """Up to `limit` records after the checkpoint, oldest first; None when none waits."""
         with LOCK:
-            changes = self._shard.items[:limit]
+            changes: list[Any] = self._shard.items[:limit]
         if not changes:
             return None
         records = [self._shaped(change.to_json(base64_text)) for change in changes]
@@ -142,10 +146,11 @@ class StreamReader:
         As on Lambda, everything from the first failed record on will be taken again. Settling a
         batch that was settled before changes nothing.
         """
-        failed = failed_of(response, batch.sequence_numbers)
+        numbers = batch.sequence_numbers
+        failed = failed_of(response, numbers) if self._reports_failures else frozenset()
         passed = 0
         with LOCK:
-            for number in batch.sequence_numbers:
+            for number in numbers:
                 if number in failed:
                     break
                 if int(number) >= self._shard.starting_sequence_number:

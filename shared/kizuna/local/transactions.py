@@ -52,9 +52,6 @@ class UndoLog:
             if (shard := table.stream_shard) is not None
         ]
 
-    def __len__(self) -> int:
-        return len(self._changes)
-
     def note(self, table: Table, before: Item | None, after: Item | None) -> None:
         self._changes.append((table, before, after))
 

@@ -30,6 +30,7 @@ class Settings:
     schedule_group: str = ""
     schedule_role: str = ""
     schedule_target: str = ""
+    schedule_lost: str = ""
     base_url: str = ""
     ses_configuration_set: str = ""
     sms_origination: str = ""
@@ -51,6 +52,7 @@ _VARIABLES = {
     "schedule_group": "KIZUNA_SCHEDULE_GROUP",
     "schedule_role": "KIZUNA_SCHEDULE_ROLE",
     "schedule_target": "KIZUNA_SCHEDULE_TARGET",
+    "schedule_lost": "KIZUNA_SCHEDULE_LOST",
     "base_url": "KIZUNA_BASE_URL",
     "ses_configuration_set": "KIZUNA_SES_CONFIGURATION_SET",
     "sms_origination": "KIZUNA_SMS_ORIGINATION",

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from kizuna.core.ids import profile_id
-from kizuna.core.ports import Lake
+from kizuna.core.ports import EmailSender, Lake, PushSender, SmsSender
 from kizuna.runtime.settings import Settings, from_environment, needed
 
 if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and by no other
@@ -21,14 +21,12 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.ledger_table import LedgerTable
     from kizuna.adapters.messages_table import MessagesTable
     from kizuna.adapters.people_table import PeopleTable
-    from kizuna.adapters.push import PinpointPushSender
     from kizuna.adapters.quarantine import S3Quarantine
     from kizuna.adapters.queues import SqsQueues
     from kizuna.adapters.runs_table import RunsTable
     from kizuna.adapters.schedules import SchedulerSchedules
     from kizuna.adapters.secrets import SigningSecrets
-    from kizuna.adapters.ses import SesEmailSender
-    from kizuna.adapters.sms import SmsVoiceSender
+    from kizuna.adapters.unconfigured import UnconfiguredSender
 
 
 class Services:
@@ -149,6 +147,7 @@ class Services:
             group=needed(self.settings.schedule_group, "schedule_group"),
             role=needed(self.settings.schedule_role, "schedule_role"),
             target=needed(self.settings.schedule_target, "schedule_target"),
+            lost=self.settings.schedule_lost,
         )
 
     @cached_property
@@ -161,34 +160,35 @@ class Services:
     # ── senders: one attempt each ───────────────────────────────────────────────────────────────
 
     @cached_property
-    def email(self) -> SesEmailSender:
+    def email(self) -> EmailSender:
+        if not self.settings.ses_configuration_set:
+            return _unconfigured()
         from kizuna.adapters.clients import sending_client
         from kizuna.adapters.ses import SesEmailSender
 
-        return SesEmailSender(
-            sending_client("sesv2"),
-            configuration_set=needed(self.settings.ses_configuration_set, "ses_configuration_set"),
-        )
+        return SesEmailSender(sending_client("sesv2"), configuration_set=self.settings.ses_configuration_set)
 
     @cached_property
-    def sms(self) -> SmsVoiceSender:
+    def sms(self) -> SmsSender:
+        if not self.settings.sms_origination:
+            return _unconfigured()
         from kizuna.adapters.clients import sending_client
         from kizuna.adapters.sms import SmsVoiceSender
 
         return SmsVoiceSender(
             sending_client("pinpoint-sms-voice-v2"),
-            origination=needed(self.settings.sms_origination, "sms_origination"),
+            origination=self.settings.sms_origination,
             configuration_set=self.settings.sms_configuration_set,
         )
 
     @cached_property
-    def push(self) -> PinpointPushSender:
+    def push(self) -> PushSender:
+        if not self.settings.push_application:
+            return _unconfigured()
         from kizuna.adapters.clients import sending_client
         from kizuna.adapters.push import PinpointPushSender
 
-        return PinpointPushSender(
-            sending_client("pinpoint"), application=needed(self.settings.push_application, "push_application")
-        )
+        return PinpointPushSender(sending_client("pinpoint"), application=self.settings.push_application)
 
     # ── randomness, which the core does not have ────────────────────────────────────────────────
 
@@ -201,6 +201,13 @@ class Services:
     @property
     def base_url(self) -> str:
         return needed(self.settings.base_url, "base_url")
+
+
+def _unconfigured() -> UnconfiguredSender:
+    """For a channel that the stage has not set up."""
+    from kizuna.adapters.unconfigured import UnconfiguredSender
+
+    return UnconfiguredSender()
 
 
 _installed: list[Services] = []

@@ -19,6 +19,7 @@ from kizuna.core.intake.http import HttpRequest
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.ports import Counters, Ledger, Messages, People, Runs
+from kizuna.usecases.deciding import pressure_on
 from kizuna.usecases.explain import explain_person, find_person
 
 Answer = tuple[int, dict[str, Any]]
@@ -100,7 +101,7 @@ def person_body(profile: Profile, on: Desk) -> dict[str, Any]:
         "parts": list(profile.parts),
         "pressure": [
             {"at": instant_to_text(touch.at), "channel": touch.channel}
-            for touch in on.messages.pressure(profile.id).touches
+            for touch in pressure_on(profile, on.messages).touches
         ],
     }
 

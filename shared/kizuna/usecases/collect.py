@@ -212,7 +212,7 @@ def left_over_bodies(events: Sequence[Event]) -> Iterator[Mapping[str, Any]]:
         for event in group:
             source = event.source
             body = canonical_json(event)
-            length = len(repr(body)) * 2  # a safe bound of its JSON, which may escape
+            length = len(json.dumps(body)) + 2  # escaped, it is as long as it can get
             if part and size + length > PART_BYTES:
                 yield _left_over(source, part)
                 part, size = [], 0

@@ -7,7 +7,7 @@ from datetime import datetime
 from kizuna.core.catalog import Catalog
 from kizuna.core.conditions import evaluate
 from kizuna.core.decide import Decided, Occasion, decide
-from kizuna.core.engagement import Pressure
+from kizuna.core.engagement import Pressure, united
 from kizuna.core.errors import AddressTaken, Conflict
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, NewMessage
@@ -33,7 +33,7 @@ def decide_and_store(
     withheld = why_not_meant(profile, occasion, now=now)
     consents = ledger.events(profile.parts)
     for _ in range(TRIES):
-        pressure = messages.pressure(profile.id) if withheld is None else Pressure()
+        pressure = pressure_on(profile, messages) if withheld is None else Pressure()
         decided = decide(
             profile,
             occasion,
@@ -52,6 +52,12 @@ def decide_and_store(
             continue
         return decided if stored else None
     raise Conflict(f"pressure of {profile.id}")
+
+
+def pressure_on(profile: Profile, messages: Messages) -> Pressure:
+    """What a person has heard of us lately, under the ids of merged profiles too."""
+    others = [messages.pressure(part) for part in profile.parts if part != profile.id]
+    return united(messages.pressure(profile.id), others)
 
 
 def why_not_meant(profile: Profile, occasion: Occasion, *, now: datetime) -> OtherReason | None:

@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Literal
 
 from kizuna.core.catalog import Catalog
+from kizuna.core.identifiers import normalised
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.ports import IdentityKey, Messages, People
 from kizuna.core.sentences import explain
+
+_KINDS = ("user_id", "email", "phone", "anonymous_id", "push_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,9 @@ class Explained:
 def find_person(reference: str, people: People) -> Profile | None:
     """A person by profile id or by any identifier: `email:a@b.example`, or a bare value of any kind."""
     kind, _, value = reference.partition(":")
-    wanted: list[IdentityKey] = [(kind, value)] if value else []
-    wanted += [(each, reference) for each in ("user_id", "email", "phone", "anonymous_id", "push_token")]
+    told = [(kind, value), *((each, reference) for each in _KINDS)]
+    comparable = [(each, normalised(each, raw)) for each, raw in told]
+    wanted: list[IdentityKey] = [(each, usable) for each, usable in comparable if usable]
     owners = people.owners(wanted)
     ids = [owners[key] for key in wanted if key in owners] or [reference]
     profiles = people.profiles(ids[:1])

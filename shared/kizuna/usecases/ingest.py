@@ -15,7 +15,7 @@ from datetime import datetime
 
 from kizuna.core.aggregates import State, counted, empty, stale_keys
 from kizuna.core.catalog import Catalog
-from kizuna.core.errors import Conflict, Unavailable
+from kizuna.core.errors import Conflict, TooLarge, Unavailable
 from kizuna.core.events import Event, Violation
 from kizuna.core.folding import Fact, Folded, fold, settled
 from kizuna.core.identifiers import identifiers_of
@@ -32,6 +32,7 @@ from kizuna.core.intake.canonical import canonical_json
 from kizuna.core.merging import Merge, merge
 from kizuna.core.people import Identity, Profile, new_profile
 from kizuna.core.ports import IdentityKey, Ledger, People, PersonWrite
+from kizuna.core.segments import standing
 
 TRIES = 3
 EVENTS_PER_CREATION = 60  # a new person's events are stored in the transaction that creates the person
@@ -67,6 +68,16 @@ class _Directory:
 
     owners: dict[IdentityKey, str]
     profiles: dict[str, Profile]
+    moved: dict[str, str]  # ids of merged profiles, and where these live on
+
+    def copy(self) -> _Directory:
+        return _Directory(dict(self.owners), dict(self.profiles), dict(self.moved))
+
+    def living(self, profile_id: str | None) -> Profile | None:
+        """The profile that an id, perhaps an old one, stands for."""
+        while profile_id in self.moved:
+            profile_id = self.moved[profile_id]
+        return self.profiles.get(profile_id) if profile_id else None
 
 
 @dataclass(slots=True)
@@ -126,9 +137,8 @@ def _read(people: People, events: Iterable[Event]) -> _Directory:
     found = people.profiles(asked)
     living = {key: found[owner].id for key, owner in owners.items() if owner in found}
     profiles = {profile.id: profile for profile in found.values()}
-    # A merged profile's old id still finds the person.
-    aliases = {asked_id: profile for asked_id, profile in found.items() if asked_id not in profiles}
-    return _Directory(living, {**profiles, **aliases})
+    moved = {asked_id: profile.id for asked_id, profile in found.items() if asked_id != profile.id}
+    return _Directory(living, profiles, moved)
 
 
 def _joints(events: Sequence[Event], directory: _Directory) -> list[set[IdentityKey]]:
@@ -137,8 +147,9 @@ def _joints(events: Sequence[Event], directory: _Directory) -> list[set[Identity
     for event in events:
         keys = {identity.key for identity in identifiers_of(event)}
         owners = {("profile", directory.owners[key]) for key in keys if key in directory.owners}
-        if event.profile_id in directory.profiles:
-            owners.add(("profile", directory.profiles[event.profile_id].id))
+        told = directory.living(event.profile_id)
+        if told is not None:
+            owners.add(("profile", told.id))
         joints.append(keys | owners)
     return joints
 
@@ -157,13 +168,37 @@ def _with_retries(
     for attempt in range(TRIES):
         try:
             fresh = directory if attempt == 0 else _read(people, events)
-            mine = _Directory(dict(fresh.owners), dict(fresh.profiles))
-            return _group(events, mine, people, ledger, catalog, now=now, new_id=new_id)
+            return _group(events, fresh.copy(), people, ledger, catalog, now=now, new_id=new_id)
         except Conflict as error:
             cause = f"contended: {error}"
+        except TooLarge:
+            return _in_halves(events, people, ledger, catalog, now=now, new_id=new_id)
         except Unavailable as error:
             return Ingested(left_over=tuple(events), cause=str(error))
     return Ingested(left_over=tuple(events), cause=cause)
+
+
+def _in_halves(
+    events: list[Event],
+    people: People,
+    ledger: Ledger,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Ingested:
+    """Together they were too much for one write of a person. A single event that is goes to quarantine."""
+    if len(events) == 1:
+        return Ingested(violations=(_unfit(events[0]),))
+    result = Ingested()
+    for half in (events[: len(events) // 2], events[len(events) // 2 :]):
+        try:
+            directory = _read(people, half)
+        except Unavailable as error:
+            result += Ingested(left_over=tuple(half), cause=str(error))
+            continue
+        result += _with_retries(half, directory, people, ledger, catalog, now=now, new_id=new_id)
+    return result
 
 
 def _group(
@@ -210,7 +245,7 @@ def _person_of(
     new_id: Callable[[], str],
 ) -> str | None:
     if event.profile_id is not None:
-        known = directory.profiles.get(event.profile_id)
+        known = directory.living(event.profile_id)
         return known.id if known else None
     identifiers = matching_identifiers(event)
     if not identifiers:
@@ -235,16 +270,27 @@ def _absorb(primary: Profile, other: Profile, plans: dict[str, _Plan], directory
     plan.absorbed += moved.absorbed
     if other.version > 0:
         plan.absorbed.append(other)
+    directory.moved[other.id] = primary.id
     for key in other.identities:
         directory.owners[key] = primary.id
     return with_identities(primary, tuple(other.identities.values()))
 
 
 def _nobody(event: Event) -> Violation:
+    reason = "no identifier of this event can be used (blocked, malformed, or of an unknown profile)"
+    return _violation(event, "no_usable_identity", "userId", reason)
+
+
+def _unfit(event: Event) -> Violation:
+    reason = "with this event the person's record would be larger than the store takes"
+    return _violation(event, "record_too_large", "", reason)
+
+
+def _violation(event: Event, cause: str, path: str, reason: str) -> Violation:
     return Violation(
-        cause="no_usable_identity",
-        path="userId",
-        reason="no identifier of this event can be used (blocked, malformed, or of an unknown profile)",
+        cause=cause,
+        path=path,
+        reason=reason,
         source=event.source.id,
         received_at=event.received_at,
         raw=json.dumps(canonical_json(event), ensure_ascii=False),
@@ -314,7 +360,15 @@ def _folded(
 ) -> Folded:
     """Fold the events; a merge, or an identifier learnt from a repeat, makes a write of its own accord."""
     before = stored or replace(base, identities={})
-    folded = fold(base, events, catalog, now=now, before=before, carried=merged.carried if merged else ())
+    folded = fold(
+        base,
+        events,
+        catalog,
+        now=now,
+        before=before,
+        carried=merged.carried if merged else (),
+        since=standing(base, catalog.segments, now=now).segments if merged else None,
+    )
     changed = merged is not None or (
         stored is not None and base.identities.keys() != stored.identities.keys()
     )
@@ -343,7 +397,7 @@ def _with_current_aggregates(
         key: state for key, state in profile.aggregates.items() if key in catalog.needs and key not in stale
     }
     states = {**kept, **{key: empty(catalog.needs[key]) for key in stale}}
-    if stale and profile.version > 0:
+    if stale and (profile.version > 0 or len(profile.parts) > 1):
         states = rebuilt(states, profile, people, catalog, stale=stale, besides=events, now=now)
     return replace(profile, aggregates=states)
 

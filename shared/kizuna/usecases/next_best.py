@@ -9,6 +9,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kizuna.core.catalog import Catalog
+from kizuna.core.identifiers import normalised
 from kizuna.core.identity_tokens import subject_of
 from kizuna.core.intake.credentials import presented_key
 from kizuna.core.intake.http import HttpRequest
@@ -65,6 +66,7 @@ def advise(request: HttpRequest, on: Adviser, catalog: Catalog, *, now: datetime
 
 
 def _person(user_id: str, people: People) -> Profile | None:
-    owners = people.owners([("user_id", user_id)])
+    usable = normalised("user_id", user_id)
+    owners = people.owners([("user_id", usable)] if usable else [])
     profiles = people.profiles(owners.values())
     return next(iter(profiles.values()), None)

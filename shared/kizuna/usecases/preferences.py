@@ -13,6 +13,7 @@ from typing import assert_never
 
 from kizuna.core import feedback
 from kizuna.core.catalog import Catalog
+from kizuna.core.consent import Kind, kind_of
 from kizuna.core.content import Brand
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.ids import digest
@@ -170,16 +171,24 @@ def _recorded(
     """Whether the ledger holds every reduction now. For somebody who is gone there is nothing left to do."""
     if message is None or not stopped:
         return True
-    events = [_event(each, token, message, now) for each in stopped]
+    profile = on.people.profiles([message.person]).get(message.person)
+    if profile is None:
+        return True
+    grants = sum(kind_of(consent) is Kind.GRANT for consent in on.ledger.events(profile.parts))
+    events = [_event(each, token, message, grants, now) for each in stopped]
     done = ingest(events, people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
     return not done.left_over
 
 
-def _event(stopped: Reduction, token: LinkToken, message: Message, now: datetime) -> Event:
-    """One event for one link and scope, however often it is posted: a hundred clicks are one opt-out."""
+def _event(stopped: Reduction, token: LinkToken, message: Message, grants: int, now: datetime) -> Event:
+    """One event for one link and scope, however often it is posted: a hundred clicks are one opt-out.
+
+    Until the person allows something again: links never expire, so after that (`grants` are one more) the same
+    link is another No.
+    """
     return Event(
         type="track",
-        id="left-" + digest("left", token.send_ref, stopped.topic, stopped.channel),
+        id="left-" + digest("left", token.send_ref, stopped.topic, stopped.channel, str(grants)),
         source=LINK,
         at=now,
         received_at=now,

@@ -16,6 +16,21 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from kizuna.core.aggregates import empty, stale_keys
+from kizuna.core.bus_events import (
+    AddressChanged,
+    BusEvent,
+    ConsentChanged,
+    MessageDeferred,
+    MessageEvent,
+    MessageExpired,
+    MessageFailed,
+    MessageSent,
+    MessageUnknown,
+    MessageWithheld,
+    ProfileMerged,
+    SegmentEntered,
+    SegmentExited,
+)
 from kizuna.core.campaigns import TRIGGERED, Campaign, OnEvent, triggered_step
 from kizuna.core.catalog import Catalog
 from kizuna.core.conditions import matches_properties
@@ -97,14 +112,23 @@ def react(change: Change, on: Reactor, catalog: Catalog, *, now: datetime) -> li
 
 
 def _profile_changed(change: ProfileChanged, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
-    before = change.before.segments if change.before else frozenset()
-    if before != change.after.segments:
-        entered, exited = change.after.segments - before, before - change.after.segments
-        on.people.index_membership(change.after.id, entered, exited)
+    _index_membership(change, on)
     for fact in change.facts:
         for campaign in _triggered(fact, catalog):
             _trigger(campaign, fact, change.after.id, on, catalog, now=now)
     _announce([_announcement(fact, change.after) for fact in change.facts], on, catalog)
+
+
+def _index_membership(change: ProfileChanged, on: Reactor) -> None:
+    """Index what the person is in at this moment: a change that is brought back later must undo nothing newer."""
+    before = change.before.segments if change.before else frozenset()
+    touched = before ^ change.after.segments
+    if not touched:
+        return
+    person = change.after.id
+    current = on.people.profiles([person]).get(person)
+    inside = current.segments if current and current.id == person else frozenset()
+    on.people.index_membership(person, touched & inside, touched - inside)
 
 
 def _triggered(fact: Fact, catalog: Catalog) -> list[Campaign]:
@@ -140,40 +164,30 @@ def _trigger(
     decide_and_store(profile, occasion, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now)
 
 
-_NAMES = {
-    "entered": "SegmentEntered",
-    "exited": "SegmentExited",
-    "consent": "ConsentChanged",
-    "merged": "ProfileMerged",
-    "address": "AddressChanged",
-}
-
-
-def _announcement(fact: Fact, profile: Profile) -> tuple[str, Mapping[str, Any]]:
-    name = _NAMES.get(fact.kind, "")
-    detail = {
-        "version": 1,
-        "person": profile.id,
-        "cause": fact.cause,
-        "at": instant_to_text(profile.updated_at),
-    }
+def _announcement(fact: Fact, profile: Profile) -> BusEvent | None:
+    """What other systems may hear of a fact. That something happened is only worth telling by what it changed."""
+    about: dict[str, Any] = {"person": profile.id, "cause": fact.cause, "at": profile.updated_at}
     match fact.kind:
-        case "entered" | "exited":
-            return name, {**detail, "segment": fact.name}
+        case "entered":
+            return SegmentEntered(**about, segment=fact.name)
+        case "exited":
+            return SegmentExited(**about, segment=fact.name)
         case "consent":
-            return name, {**detail, "act": fact.name}
+            return ConsentChanged(**about, act=fact.name)
         case "merged":
-            return name, {**detail, "absorbed": fact.name}
-        case "event" | "address":
-            return name, detail
+            return ProfileMerged(**about, absorbed=fact.name)
+        case "address":
+            return AddressChanged(**about)
+        case "event":
+            return None
         case _:
             assert_never(fact.kind)
 
 
-def _announce(events: Sequence[tuple[str, Mapping[str, Any]]], on: Reactor, catalog: Catalog) -> None:
-    wanted = [(name, detail) for name, detail in events if name in catalog.policy.publish]
+def _announce(events: Sequence[BusEvent | None], on: Reactor, catalog: Catalog) -> None:
+    wanted = [event for event in events if event is not None and event.name in catalog.policy.publish]
     if wanted:
-        on.bus.publish(wanted)
+        on.bus.publish([(event.name, event.detail()) for event in wanted])
 
 
 # ── a message changed ───────────────────────────────────────────────────────────────────────────
@@ -191,7 +205,7 @@ def _message_changed(
     refusal = failed_send_event(after, now=now) if after.state is State.FAILED else None
     if refusal is not None:
         _record(refusal, on, catalog, now=now)
-    _announce(_message_announcement(after), on, catalog)
+    _announce([_message_announcement(after)], on, catalog)
     return [_message_record(after)]
 
 
@@ -206,19 +220,19 @@ def _enqueue(message: Message, on: Reactor) -> None:
     on.queues.send(CHANNEL_QUEUES[message.channel], [SendMessage(message=message.id).model_dump()])
 
 
-_MESSAGE_EVENTS = {
-    State.SENT: "MessageSent",
-    State.DENIED: "MessageWithheld",
-    State.DEFERRED: "MessageDeferred",
-    State.EXPIRED: "MessageExpired",
-    State.FAILED: "MessageFailed",
-    State.UNKNOWN: "MessageUnknown",
+_MESSAGE_EVENTS: Mapping[State, type[MessageEvent]] = {
+    State.SENT: MessageSent,
+    State.DENIED: MessageWithheld,
+    State.DEFERRED: MessageDeferred,
+    State.EXPIRED: MessageExpired,
+    State.FAILED: MessageFailed,
+    State.UNKNOWN: MessageUnknown,
 }
 
 
-def _message_announcement(message: Message) -> list[tuple[str, Mapping[str, Any]]]:
-    name = _MESSAGE_EVENTS.get(message.state)
-    return [(name, {"version": 1, **_message_facts(message)})] if name else []
+def _message_announcement(message: Message) -> MessageEvent | None:
+    kind = _MESSAGE_EVENTS.get(message.state)
+    return kind.model_validate(_message_facts(message)) if kind else None
 
 
 def _message_facts(message: Message) -> dict[str, Any]:

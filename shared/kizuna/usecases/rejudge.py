@@ -11,6 +11,7 @@ from kizuna.core.gate import Judgement
 from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, People
+from kizuna.usecases.deciding import pressure_on
 
 
 def rejudge(
@@ -52,7 +53,7 @@ def judge_now(
         address,
         facts or ContentFacts(),
         ledger=ledger.events(profile.parts),
-        pressure=messages.pressure(profile.id),
+        pressure=pressure_on(profile, messages),
         catalog=catalog,
         now=now,
     )

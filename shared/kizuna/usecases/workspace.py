@@ -48,9 +48,10 @@ def apply(
     changes = plan(wanted, store, origin)
     version = store.apply(changes, wanted, now=now, actor=actor) if changes else store.current().version
     catalog = build(wanted, version=version, origin=origin)
-    removed = [change.id for change in changes if change.kind == "campaign" and change.act == "remove"]
-    for campaign in removed:
-        schedules.disarm(campaign)
+    scheduled = {campaign.id for campaign in catalog.scheduled()}
+    for change in changes:
+        if change.kind == "campaign" and change.id not in scheduled:
+            schedules.disarm(change.id)  # removed, disabled, or triggered otherwise now
     next_runs = _armed(catalog, schedules, now)
     if not changes or any(change.kind in _MOVES_PEOPLE for change in changes):
         queues.send(

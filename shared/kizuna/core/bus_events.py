@@ -1,0 +1,142 @@
+"""What Kizuna tells other systems: domain events on the bus, published where the policy's `publish` names them.
+
+The class is the detail type, its fields are the detail. A published shape never changes under its `version`: a
+new field is a new number. An event may come twice and in any order, so `cause` and `message` are there to know
+a repeat by. Nothing in it is personal but ids: who may see more asks for the person.
+`docs/schemas/<name>.schema.json` is generated from here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from kizuna.core.durations import instant_to_text
+
+# RFC 3339 in UTC with milliseconds.
+Instant = Annotated[
+    AwareDatetime,
+    PlainSerializer(instant_to_text, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
+class BusEvent(BaseModel):
+    """What all domain events have in common."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    version: Literal[1] = Field(default=1, description="Of the shape of this detail.")
+
+    @property
+    def name(self) -> str:
+        """The detail type."""
+        return type(self).__name__
+
+    def detail(self) -> dict[str, Any]:
+        """The detail as plain JSON values."""
+        return self.model_dump(mode="json")
+
+
+# ── people ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class _OfPerson(BusEvent):
+    person: str = Field(description="The id of the profile, after any merge.")
+    cause: str = Field(
+        description="What made it so: the id of an event, of a consent event or of a profile, or the instant "
+        "of an alarm. The same cause for the same person is the same event."
+    )
+    at: Instant = Field(description="When it became so.")
+
+
+class SegmentEntered(_OfPerson):
+    """A person is in a segment since this moment, because of something they did or because time went by."""
+
+    segment: str
+
+
+class SegmentExited(_OfPerson):
+    """A person is in a segment no longer."""
+
+    segment: str
+
+
+class ConsentChanged(_OfPerson):
+    """The ledger of a person has one entry more: a permission, a refusal, or what came back as one."""
+
+    act: str = Field(
+        description="What was recorded, in the ledger's words.",
+        examples=["grant", "withdraw", "sms_in"],
+    )
+
+
+class ProfileMerged(_OfPerson):
+    """Two profiles turned out to be one person. `person` lives on; `absorbed` answers with it from now on."""
+
+    absorbed: str = Field(description="The id of the profile that was merged into `person`.")
+
+
+class AddressChanged(_OfPerson):
+    """An address of a person can be used again, or no longer."""
+
+
+# ── messages ────────────────────────────────────────────────────────────────────────────────────
+
+
+class _OfMessage(BusEvent):
+    message: str = Field(description="The id of the message; with the name of the event it tells a repeat.")
+    person: str = Field(description="The id of the profile it was decided for.")
+    campaign: str
+    run: str = Field(description="Of the campaign; `triggered` where a person's own act set it off.")
+    channel: str = Field(examples=["email", "sms", "push"])
+    topic: str
+    reason: str = Field(
+        description="A code of `kizuna.core.reasons`, or what the provider said.",
+        examples=["consent", "no_consent", "quiet_hours"],
+    )
+    at: Instant = Field(description="When the message came into this state.")
+
+
+class MessageSent(_OfMessage):
+    """A provider took a message. Whether it arrived is feedback, and comes later."""
+
+
+class MessageWithheld(_OfMessage):
+    """A message was decided against, or stopped before its sender: `reason` says why Kizuna stayed silent."""
+
+
+class MessageDeferred(_OfMessage):
+    """A message waits, for instance until quiet hours are over; it will be judged again."""
+
+
+class MessageExpired(_OfMessage):
+    """A message was not worth sending any more when its turn came."""
+
+
+class MessageFailed(_OfMessage):
+    """A message was certainly not taken and will not be tried again."""
+
+
+class MessageUnknown(_OfMessage):
+    """Nobody can say whether the provider took a message. It is never sent again on a guess."""
+
+
+MessageEvent = (
+    MessageSent | MessageWithheld | MessageDeferred | MessageExpired | MessageFailed | MessageUnknown
+)
+
+BUS_EVENTS: tuple[type[BusEvent], ...] = (
+    SegmentEntered,
+    SegmentExited,
+    ConsentChanged,
+    ProfileMerged,
+    AddressChanged,
+    MessageSent,
+    MessageWithheld,
+    MessageDeferred,
+    MessageExpired,
+    MessageFailed,
+    MessageUnknown,
+)

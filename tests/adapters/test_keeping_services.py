@@ -1,0 +1,252 @@
+"""Scheduler, quarantine and signing secret: what is asked of AWS, and what its answers come to."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from kizuna.adapters.clients import storing_client
+from kizuna.adapters.quarantine import S3Quarantine
+from kizuna.adapters.schedules import SchedulerSchedules, schedule_name
+from kizuna.adapters.secrets import SigningSecrets, UnusableSecret
+from kizuna.core.errors import Conflict, Unavailable
+from kizuna.core.links import Preferences, issue, read
+from tests.support.builders import NOON, a_violation
+
+
+@contextmanager
+def stubbed(service: str) -> Iterator[tuple[Any, Stubber]]:
+    client = storing_client(service)
+    try:
+        with Stubber(client) as stub:
+            yield client, stub
+            stub.assert_no_pending_responses()
+    finally:
+        client.close()
+
+
+# ── schedules ───────────────────────────────────────────────────────────────────────────────────
+
+SCHEDULE = {
+    "Name": "spring",
+    "GroupName": "kizuna",
+    "ScheduleExpression": "at(2026-11-23T12:00:01)",
+    "ScheduleExpressionTimezone": "UTC",
+    "FlexibleTimeWindow": {"Mode": "OFF"},
+    "ActionAfterCompletion": "DELETE",
+    "Target": {"Arn": "arn:target", "RoleArn": "arn:role", "Input": '{"campaign":"spring"}'},
+}
+ARN = {"ScheduleArn": "arn:schedule"}
+
+
+def arm(client: Any) -> None:
+    schedules = SchedulerSchedules(client, group="kizuna", role="arn:role", target="arn:target")
+    schedules.arm("spring", at=NOON + timedelta(milliseconds=1), payload={"campaign": "spring"})
+
+
+def test_a_schedule_fires_once_and_never_early() -> None:
+    with stubbed("scheduler") as (client, stub):
+        stub.add_response("create_schedule", ARN, SCHEDULE)
+        arm(client)
+
+
+def test_a_schedule_that_exists_is_moved() -> None:
+    with stubbed("scheduler") as (client, stub):
+        stub.add_client_error("create_schedule", "ConflictException", http_status_code=409)
+        stub.add_response("update_schedule", ARN, SCHEDULE)
+        arm(client)
+
+
+def test_a_schedule_that_fires_while_it_is_moved_is_made_anew() -> None:
+    with stubbed("scheduler") as (client, stub):
+        stub.add_client_error("create_schedule", "ConflictException", http_status_code=409)
+        stub.add_client_error("update_schedule", "ResourceNotFoundException", http_status_code=404)
+        stub.add_response("create_schedule", ARN)
+        arm(client)
+
+
+def test_a_schedule_that_others_keep_changing_is_a_conflict() -> None:
+    with stubbed("scheduler") as (client, stub):
+        for _ in range(3):
+            stub.add_client_error("create_schedule", "ConflictException", http_status_code=409)
+            stub.add_client_error("update_schedule", "ResourceNotFoundException", http_status_code=404)
+        with pytest.raises(Conflict):
+            arm(client)
+
+
+@pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 429), ("InternalServerException", 500)])
+def test_a_scheduler_that_is_down_is_unavailable(code: str, status: int) -> None:
+    with stubbed("scheduler") as (client, stub):
+        stub.add_client_error("create_schedule", code, http_status_code=status)
+        with pytest.raises(Unavailable):
+            arm(client)
+
+
+def test_a_schedules_name_is_kept_where_it_can_be() -> None:
+    assert schedule_name("win-back_2.0") == "win-back_2.0"
+    for odd in ("x" * 65, "春", "a b", ""):
+        assert len(schedule_name(odd)) <= 64
+        assert schedule_name(odd).isascii()
+
+
+# ── quarantine ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Bucket:
+    """Keeps what is put."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:  # noqa: N803  (AWS's words)
+        self.objects[Key] = Body
+
+
+def test_an_object_holds_the_violations_of_a_day_and_a_source_line_by_line() -> None:
+    bucket = Bucket()
+    S3Quarantine(bucket, bucket="kept").keep(
+        [
+            a_violation(1),
+            a_violation(2),
+            a_violation(3, source="app"),
+            a_violation(received_at=NOON + timedelta(days=1)),
+        ]
+    )
+    folders = [key.rsplit("/", 1)[0] for key in bucket.objects]
+    assert folders == [
+        "quarantine/dt=2026-11-23/website",
+        "quarantine/dt=2026-11-23/app",
+        "quarantine/dt=2026-11-24/website",
+    ]
+    lines = gzip.decompress(next(iter(bucket.objects.values()))).decode().splitlines()
+    assert [json.loads(line)["path"] for line in lines] == ["batch[1].userId", "batch[2].userId"]
+
+
+def test_the_same_violations_are_the_same_object() -> None:
+    once, twice = Bucket(), Bucket()
+    S3Quarantine(once, bucket="kept").keep([a_violation()])
+    for _ in range(2):
+        S3Quarantine(twice, bucket="kept").keep([a_violation()])
+    assert once.objects == twice.objects
+    [body] = once.objects.values()
+    assert body[4:8] == bytes(4)  # gzip's own time of writing is left out
+
+
+@pytest.mark.parametrize("source", ["ann@example.com", "../../etc", "", "Website", "x" * 100])
+def test_a_key_never_shows_what_a_stranger_called_a_source(source: str) -> None:
+    bucket = Bucket()
+    S3Quarantine(bucket, bucket="kept").keep([a_violation(source=source, raw="ann@example.com")])
+    [key] = bucket.objects
+    assert key.startswith("quarantine/dt=2026-11-23/unnamed-")
+    assert "ann" not in key
+
+
+def test_a_bucket_that_is_down_is_unavailable() -> None:
+    with stubbed("s3") as (client, stub):
+        stub.add_client_error("put_object", "SlowDown", http_status_code=503)
+        with pytest.raises(Unavailable):
+            S3Quarantine(client, bucket="kept").keep([a_violation()])
+
+
+# ── secrets ─────────────────────────────────────────────────────────────────────────────────────
+
+OLD, NEW = "o" * 43, "n" * 43
+
+
+class Vault:
+    """A secret that changes, and can be out of reach."""
+
+    def __init__(self, **keys: str) -> None:
+        self.text = json.dumps(keys)
+        self.reads = 0
+        self.down = False
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803  (AWS's words)
+        self.reads += 1
+        if self.down:
+            raise Unavailable(SecretId)
+        return {"SecretString": self.text}
+
+
+def test_a_link_signed_before_a_rotation_is_read_after_it() -> None:
+    before = SigningSecrets(Vault(current="k1", k1=OLD), secret="arn").link_keys()
+    after = SigningSecrets(Vault(current="k2", k1=OLD, k2=NEW), secret="arn").link_keys()
+    token = issue(send_ref="m1", scope=Preferences(), issued_at=NOON, nonce=b"n" * 16, keys=before)
+    found = read(token, keys=after)
+    assert found is not None
+    assert (found.kid, after.current) == ("k1", "k2")
+
+
+def test_each_purpose_has_keys_of_its_own_as_rfc_5869_derives_them() -> None:
+    secrets = SigningSecrets(Vault(current="k1", k1=OLD), secret="arn")
+    current, links = secrets.keys("links")
+    _, tokens = secrets.keys("tokens")
+    extracted = hmac.digest(b"kizuna", OLD.encode(), hashlib.sha256)
+    assert current == "k1"
+    assert links["k1"] == hmac.digest(extracted, b"links\x01", hashlib.sha256)
+    assert links["k1"] != tokens["k1"]
+    assert len(links["k1"]) == 32
+
+
+def test_the_secret_is_read_again_after_five_minutes() -> None:
+    seconds = 0.0
+    vault = Vault(current="k1", k1=OLD)
+    secrets = SigningSecrets(vault, secret="arn", clock=lambda: seconds)
+    for moment in (0.0, 299.0, 300.0, 301.0):
+        seconds = moment
+        secrets.link_keys()
+    assert vault.reads == 2
+
+
+def test_while_the_secret_is_out_of_reach_the_last_one_is_used() -> None:
+    seconds = 0.0
+    vault = Vault(current="k1", k1=OLD)
+    secrets = SigningSecrets(vault, secret="arn", clock=lambda: seconds)
+    first = secrets.link_keys()
+    vault.down, vault.text = True, json.dumps({"current": "k2", "k2": NEW})
+    seconds = 400.0
+    assert secrets.link_keys() == first
+    assert secrets.link_keys() == first
+    assert vault.reads == 2
+    vault.down, seconds = False, 431.0
+    assert secrets.link_keys().current == "k2"
+
+
+def test_a_secret_that_was_never_read_is_unavailable() -> None:
+    vault = Vault(current="k1", k1=OLD)
+    vault.down = True
+    with pytest.raises(Unavailable):
+        SigningSecrets(vault, secret="arn").link_keys()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not json",
+        "[]",
+        '"k1"',
+        "{}",
+        '{"current": "k1"}',
+        json.dumps({"current": "k2", "k1": OLD}),
+        '{"current": "k1", "k1": 5}',
+        '{"current": "k1", "k1": "short"}',
+        json.dumps({"k1": OLD}),
+    ],
+)
+def test_a_secret_of_another_form_is_refused_without_showing_it(text: str) -> None:
+    vault = Vault()
+    vault.text = text
+    with pytest.raises(UnusableSecret) as refused:
+        SigningSecrets(vault, secret="arn").link_keys()
+    assert OLD not in str(refused.value)
+    assert "short" not in str(refused.value).replace("shorter", "")

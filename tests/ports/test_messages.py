@@ -1,0 +1,264 @@
+"""The contract of `Messages`: decided once, and moved by whoever saw the newest state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from kizuna.core.engagement import Pressure, Touch
+from kizuna.core.errors import AddressTaken, Conflict, NotFound
+from kizuna.core.messages import Message, State, claimed, move
+from kizuna.core.ports import Due, Messages, People
+from kizuna.topology import DUE_SHARDS
+from tests.support.builders import NOON, a_message, a_profile, a_write, new
+
+LATER = NOON + timedelta(minutes=3)
+
+
+def pressure_with(message: Message, version: int = 1) -> Pressure:
+    return Pressure(version, (Touch(NOON, message.channel, message.id),))
+
+
+def stored_person(people: People, name: str = "p1") -> int:
+    """Store a person; the reach version to claim with."""
+    people.commit(a_write(None, a_profile(name, version=0, identities={})))
+    return people.profiles([name])[name].reach_version
+
+
+# ── deciding ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_message_comes_back_as_it_was_decided(messages: Messages) -> None:
+    message = a_message(
+        not_before=NOON + timedelta(hours=1),
+        throttled=2,
+        provider_id="x-1",
+        event_key="e#1#ab",
+        event_part="p0",
+        decision={"trace": [["consent", "allow", "同意"]]},
+        facts={"sent": NOON},
+    )
+    assert messages.create(new(message))
+    assert messages.get(message.id) == message
+    assert messages.get("unknown") is None
+
+
+def test_a_bare_message_comes_back_too(messages: Messages) -> None:
+    message = a_message(
+        address="", state=State.DENIED, reason="no_address", expires_at=None, decision={}, language=""
+    )
+    messages.create(new(message))
+    assert messages.get(message.id) == message
+
+
+def test_deciding_twice_stores_once(messages: Messages) -> None:
+    message = a_message()
+    assert messages.create(new(message))
+    assert not messages.create(new(replace(message, reason="soft_opt_in")))
+    assert messages.get(message.id) == message
+
+
+def test_a_person_gets_one_message_of_a_run_on_a_channel_whatever_the_address(messages: Messages) -> None:
+    messages.create(new(a_message()))
+    other = a_message(address="ann@work.example")
+    assert not messages.create(new(other))
+    assert messages.get(other.id) is None
+
+
+@pytest.mark.parametrize(
+    "other", [{"run": "r2"}, {"channel": "sms"}, {"step": "second"}, {"campaign": "other"}]
+)
+def test_another_run_channel_step_or_campaign_is_another_message(
+    messages: Messages, other: dict[str, str]
+) -> None:
+    messages.create(new(a_message()))
+    assert messages.create(new(a_message(**other)))
+
+
+@pytest.mark.parametrize("parts", [("p1", "p2"), ("p2", "p1")])
+def test_a_person_who_was_merged_is_the_same_person(messages: Messages, parts: tuple[str, ...]) -> None:
+    messages.create(new(a_message("p2")))
+    after_the_merge = a_message("p1", address="ann@work.example")
+    assert not messages.create(new(after_the_merge, person_parts=parts))
+
+
+def test_a_decision_that_was_under_way_during_a_merge_meets_the_guard_of_the_merged(
+    messages: Messages,
+) -> None:
+    messages.create(new(a_message("p1"), person_parts=("p1", "p2")))
+    assert not messages.create(new(a_message("p2", address="ann@work.example")))
+
+
+@pytest.mark.parametrize("older", ["p3", "p60"])
+def test_a_person_of_very_many_parts_is_guarded_in_all_of_them(messages: Messages, older: str) -> None:
+    messages.create(new(a_message(older)))
+    parts = tuple(f"p{number}" for number in range(1, 140))
+    assert not messages.create(new(a_message("p1", address="ann@work.example"), person_parts=parts))
+    assert messages.create(new(a_message("p1", run="another"), person_parts=parts))
+
+
+def test_two_people_at_one_address_get_one_message_of_a_run(messages: Messages) -> None:
+    messages.create(new(a_message("p1")))
+    second = a_message("p2")
+    with pytest.raises(AddressTaken):
+        messages.create(new(second))
+    assert messages.get(second.id) is None
+    assert messages.create(new(replace(second, state=State.DENIED, reason="already_addressed")))
+
+
+def test_a_refused_message_leaves_its_address_to_others(messages: Messages) -> None:
+    messages.create(new(a_message("p1", state=State.DENIED, reason="no_consent")))
+    assert messages.create(new(a_message("p2")))
+
+
+def test_a_deferred_message_holds_its_address(messages: Messages) -> None:
+    messages.create(new(a_message("p1", state=State.DEFERRED, not_before=LATER)))
+    with pytest.raises(AddressTaken):
+        messages.create(new(a_message("p2")))
+
+
+@pytest.mark.parametrize("state", [State.DENIED, State.PENDING])
+def test_people_without_an_address_do_not_share_one(messages: Messages, state: State) -> None:
+    for person in ("p1", "p2"):
+        assert messages.create(new(a_message(person, address="", state=state, reason="no_address")))
+
+
+def test_the_pressure_is_stored_with_the_message(messages: Messages) -> None:
+    assert messages.pressure("p1") == Pressure()
+    message = a_message()
+    messages.create(new(message, pressure=pressure_with(message)))
+    assert messages.pressure("p1") == pressure_with(message)
+    assert messages.pressure("p2") == Pressure()
+
+
+def test_a_pressure_that_moved_on_refuses_the_message(messages: Messages) -> None:
+    first, second = a_message(), a_message(run="r2")
+    messages.create(new(first, pressure=pressure_with(first, 1)))
+    for stale in (1, 3):
+        with pytest.raises(Conflict):
+            messages.create(new(second, pressure=pressure_with(second, stale)))
+    assert messages.get(second.id) is None
+    assert messages.create(new(second, pressure=pressure_with(second, 2)))
+    assert messages.pressure("p1").version == 2
+
+
+def test_decided_before_counts_more_than_address_or_pressure(messages: Messages) -> None:
+    message = a_message()
+    messages.create(new(message, pressure=pressure_with(message)))
+    assert not messages.create(new(message, pressure=pressure_with(message)))
+    assert messages.pressure("p1").version == 1
+
+
+# ── moving on ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_next_state_is_stored_on_the_version_it_was_made_from(messages: Messages) -> None:
+    message = a_message()
+    messages.create(new(message))
+    denied = move(message, State.DENIED, now=LATER, reason="objection")
+    assert messages.save(denied, expected=0)
+    assert messages.get(message.id) == denied
+    expired = move(message, State.EXPIRED, now=LATER, reason="expired")
+    assert not messages.save(expired, expected=0)
+    assert messages.get(message.id) == denied
+
+
+def test_saving_what_is_stored_already_is_a_success(messages: Messages) -> None:
+    message = a_message()
+    messages.create(new(message))
+    denied = move(message, State.DENIED, now=LATER, reason="objection")
+    assert messages.save(denied, expected=0)
+    assert messages.save(denied, expected=0)
+
+
+def test_only_its_owner_ends_a_claim_that_names_one(messages: Messages, people: People) -> None:
+    reach = stored_person(people)
+    message = a_message()
+    messages.create(new(message))
+    mine = claimed(message, owner="o1", now=LATER)
+    messages.claim(mine, person="p1", reach_version=reach, expected=0)
+    sent = move(mine, State.SENT, now=LATER, provider_id="x-1")
+    assert not messages.save(replace(sent, owner="o2"), expected=1, owner="o2")
+    assert messages.save(sent, expected=1, owner="o1")
+    assert messages.get(message.id) == sent
+
+
+def test_what_is_not_stored_is_not_saved(messages: Messages) -> None:
+    assert not messages.save(move(a_message(), State.DENIED, now=LATER), expected=0)
+    assert messages.get(a_message().id) is None
+
+
+def test_a_released_message_forgets_its_owner_and_lease(messages: Messages, people: People) -> None:
+    reach = stored_person(people)
+    message = a_message()
+    messages.create(new(message))
+    mine = claimed(message, owner="o1", now=LATER)
+    messages.claim(mine, person="p1", reach_version=reach, expected=0)
+    again = move(mine, State.PENDING, now=LATER, not_before=LATER, owner="", lease_until=None, throttled=1)
+    assert messages.save(again, expected=1, owner="o1")
+    assert messages.get(message.id) == again
+    second = claimed(again, owner="o2", now=LATER)
+    assert messages.claim(second, person="p1", reach_version=reach, expected=2)
+
+
+# ── facts ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_earliest_report_of_a_fact_is_kept(messages: Messages) -> None:
+    message = a_message()
+    messages.create(new(message))
+    for minutes in (5, 2, 9):
+        messages.add_fact(message.id, "delivered", NOON + timedelta(minutes=minutes))
+    messages.add_fact(message.id, "opened", LATER)
+    found = messages.get(message.id)
+    assert found == replace(message, facts={"delivered": NOON + timedelta(minutes=2), "opened": LATER})
+
+
+def test_facts_survive_a_change_of_state_that_does_not_know_them(messages: Messages) -> None:
+    message = a_message()
+    messages.create(new(message))
+    messages.add_fact(message.id, "sent", NOON)
+    assert messages.save(move(message, State.DENIED, now=LATER), expected=0)
+    found = messages.get(message.id)
+    assert found is not None
+    assert (found.state, found.facts) == (State.DENIED, {"sent": NOON})
+
+
+def test_a_fact_of_no_message_or_of_no_kind_is_an_error(messages: Messages) -> None:
+    with pytest.raises(NotFound):
+        messages.add_fact("unknown", "sent", NOON)
+    assert messages.get("unknown") is None
+    messages.create(new(a_message()))
+    with pytest.raises(ValueError, match="admired"):
+        messages.add_fact(a_message().id, "admired", NOON)
+
+
+# ── finding ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_persons_messages_are_those_of_all_their_parts_oldest_first(messages: Messages) -> None:
+    first = a_message("p2", run="r1", created_at=NOON - timedelta(days=2))
+    second = a_message("p1", run="r2", created_at=NOON - timedelta(days=1), address="", state=State.DENIED)
+    third = a_message("p1", run="r3")
+    messages.create(new(third, person_parts=("p1", "p2")))
+    for message in (first, second, a_message("p3", run="r4")):
+        messages.create(new(message))
+    assert messages.of_person(("p1", "p2")) == (first, second, third)
+    assert messages.of_person(("p9",)) == ()
+
+
+def overdue(people: People, at: timedelta) -> list[Due]:
+    return [due for shard in range(DUE_SHARDS) for due in people.due(shard, now=NOON + at)]
+
+
+def test_a_message_rings_when_it_is_overdue_and_never_when_it_is_final(
+    messages: Messages, people: People
+) -> None:
+    message = a_message()
+    messages.create(new(message))
+    assert overdue(people, timedelta(minutes=4)) == []
+    assert overdue(people, timedelta(minutes=5)) == [Due("message", message.id)]
+    messages.save(move(message, State.DENIED, now=LATER), expected=0)
+    assert overdue(people, timedelta(days=9)) == []
