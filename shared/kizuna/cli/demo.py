@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -22,23 +24,31 @@ from kizuna.local.clock import VirtualClock
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.report import Report, report_of
 from kizuna.local.story import BEGINS, Happened, Story, apply_documents
+from kizuna.usecases.workspace import Applied
 
 PeopleOption = Annotated[
     str, typer.Option("--people", envvar="PEOPLE", help="How many customers, or `all` (2,357).")
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Another seed makes up other people.")]
+OutboxOption = Annotated[
+    Path | None, typer.Option("--outbox", help="Write everything the providers took to this file, as JSON.")
+]
 LakeOption = Annotated[
     Path | None, typer.Option("--lake", help="Keep the event lake as files in this folder.")
 ]
 
 
 def demo(
-    context: typer.Context, people: PeopleOption = "300", seed: SeedOption = 1, lake: LakeOption = None
+    context: typer.Context,
+    people: PeopleOption = "300",
+    seed: SeedOption = 1,
+    lake: LakeOption = None,
+    outbox: OutboxOption = None,
 ) -> None:
     """Play a story through the real functions and show what was sent, what was withheld, and why."""
     place = place_of(context)
     logging.disable(logging.WARNING)
-    count = None if people == "all" else int(people)
+    count = _count(people)
     try:
         files = read_workspace(WORKSPACE)
         with LocalCloud(VirtualClock(BEGINS), lake=lake, seed=seed) as cloud:
@@ -46,6 +56,9 @@ def demo(
                 cloud, count, seed, Console(stderr=True), apply_documents(files.documents, files.origin())
             )
             report = report_of(cloud, happened)
+            if outbox is not None:
+                taken = [message.as_json() for message in cloud.providers.outbox.messages()]
+                outbox.write_text(json.dumps(taken, ensure_ascii=False, indent=1), encoding="utf-8")
     except KizunaError as error:
         place.fail(error)
     place.show(report.to_json(), lambda: _page(report, happened))
@@ -53,7 +66,23 @@ def demo(
         raise typer.Exit(1)
 
 
-def _played(cloud: LocalCloud, count: int | None, seed: int, console: Console, step: object) -> Happened:
+def _count(people: str) -> int | None:
+    if people == "all":
+        return None
+    if not people.isdigit() or not int(people):
+        raise typer.BadParameter(
+            f"{people!r} is neither a number of customers nor `all`", param_hint="--people"
+        )
+    return int(people)
+
+
+def _played(
+    cloud: LocalCloud,
+    count: int | None,
+    seed: int,
+    console: Console,
+    step: Callable[[LocalCloud], Applied],
+) -> Happened:
     columns = (SpinnerColumn(), TextColumn("{task.description:32}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bars:
         task = bars.add_task("starting the local cloud", total=None)
@@ -62,7 +91,7 @@ def _played(cloud: LocalCloud, count: int | None, seed: int, console: Console, s
             bars.update(task, description=what, completed=done, total=total)
 
         story = Story(cloud, purchases=PURCHASES, people=count, seed=seed, progress=progress)
-        return story.play(step)  # type: ignore[arg-type]
+        return story.play(step)
 
 
 def _page(report: Report, happened: Happened) -> Group:

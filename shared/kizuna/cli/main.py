@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kizuna.cli import demo, doctor, keys, operations, people, policy, serve, workspace
+from kizuna.cli import campaigns, demo, doctor, keys, operations, people, policy, serve, workspace
 from kizuna.cli.context import Place, local_url
 
 app = typer.Typer(
@@ -46,6 +46,7 @@ app.command()(people.explain)
 app.command()(operations.violations)
 app.command()(operations.repair)
 app.command()(doctor.doctor)
+app.add_typer(campaigns.app, name="campaign")
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="profile")
 app.add_typer(people.segments, name="segment")

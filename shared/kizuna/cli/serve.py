@@ -20,7 +20,7 @@ from kizuna.cli.paths import LOCAL, WORKSPACE
 from kizuna.cli.remote import HEADER, PATH, run_here
 from kizuna.cli.workspace_files import read_workspace
 from kizuna.core.errors import KizunaError
-from kizuna.core.sources import KeyKind
+from kizuna.core.sources import Key, KeyKind, key_hash, visible_prefix
 from kizuna.local.clock import SystemClock
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.gateway import Claims, LocalReply, LocalRequest
@@ -31,7 +31,14 @@ PortOption = Annotated[int, typer.Option("--port", help="Of the HTTP API.")]
 OutboxOption = Annotated[int, typer.Option("--outbox-port", help="Of the outbox: what the providers took.")]
 WorkspaceOption = Annotated[Path, typer.Option("--workspace", help="The definitions to start with.")]
 
+KeysOption = Annotated[
+    list[str] | None,
+    typer.Option("--write-key", help="A server key to know from the start; may be repeated."),
+]
+
 _ISSUER = "kizuna-local"
+# Keys that the documentation of SDKs uses: known here so that they can be pointed at this machine as they are.
+_KNOWN_KEYS = ("wk_test", "pk_us_test", "id:secret")
 
 
 def serve(
@@ -39,6 +46,7 @@ def serve(
     port: PortOption = 8080,
     outbox_port: OutboxOption = 8025,
     workspace: WorkspaceOption = WORKSPACE,
+    write_keys: KeysOption = None,
 ) -> None:
     """Keep the local cloud up until Ctrl-C. Everything is in memory: a new start is a clean one."""
     place = place_of(context)
@@ -57,11 +65,17 @@ def serve(
         ) as cloud:
             apply_documents(files.documents, files.origin())(cloud)
             keys = {kind: create_key(cloud.services, source="shop", kind=kind) for kind in KeyKind}
+            for text in write_keys or _KNOWN_KEYS:
+                known = Key(
+                    key_hash(text), visible_prefix(text), "shop", KeyKind.SERVER, cloud.services.now()
+                )
+                cloud.services.keys.put(known)
             token = jwt.encode({"sub": "local-admin", "iss": _ISSUER}, secret, algorithm="HS256")
             told = {
                 "api": base_url,
                 "outbox": cloud.providers.url,
                 "serverKey": keys[KeyKind.SERVER][1],
+                "knownServerKeys": ", ".join(write_keys or _KNOWN_KEYS),
                 "clientKey": keys[KeyKind.CLIENT][1],
                 "identityKey": keys[KeyKind.IDENTITY][1],
                 "identitySecret": keys[KeyKind.IDENTITY][2],
@@ -107,7 +121,7 @@ def _announce(place: Place, told: dict[str, str]) -> None:
             f"\n[bold]Kizuna is up.[/bold] Ctrl-C ends it; nothing is kept.\n\n"
             f"  front page   {told['api']}/\n"
             f"  outbox       {told['outbox']}/\n"
-            f"  server key   {told['serverKey']}\n"
+            f"  server key   {told['serverKey']}  (also known here: {told['knownServerKeys']})\n"
             f"  client key   {told['clientKey']}\n"
             f"  admin token  {told['adminToken']}\n\n"
             f"  curl -u SERVER_KEY: {told['api']}/v1/track -d '{order}'\n"

@@ -52,7 +52,11 @@ class LocalCloud:
         authorizer: Authorizer = lambda token: None,
         seed: int = 0,
         provider_port: int = 0,
+        rest: timedelta = timedelta(seconds=20),
     ) -> None:
+        """`rest` is how long what a function could not handle stays out of sight, on the clock: in AWS it is
+        six minutes (`infra`); here somebody may be waiting for it.
+        """
         self.clock = clock
         self.providers = ProviderDouble(
             clock.now, port=provider_port, seed=seed, account=ACCOUNT, region=REGION
@@ -64,6 +68,7 @@ class LocalCloud:
         self._link_secret = link_secret
         self._lake = FileLake(lake, clock.now)
         self._seed = seed
+        self._rest = rest
         self._stack = ExitStack()
         self._swept_until = clock.now()
 
@@ -85,7 +90,11 @@ class LocalCloud:
             (
                 spec.consumer,
                 QueueConsumer(
-                    sqs, self.resources.queue_urls[spec.name], batch_size=spec.batch_size, clock=self.clock
+                    sqs,
+                    self.resources.queue_urls[spec.name],
+                    batch_size=spec.batch_size,
+                    clock=self.clock,
+                    rest=self._rest,
                 ),
             )
             for spec in QUEUES
@@ -114,7 +123,10 @@ class LocalCloud:
     # ── going on ────────────────────────────────────────────────────────────────────────────────
 
     def settle(self, *, progress: Callable[[], None] = lambda: None) -> None:
-        """Let everything that has begun run to its end at this moment: streams, queues, provider events."""
+        """Let everything that has begun run to its end at this moment: streams, queues, provider events.
+
+        What a function could not handle rests on its queue; moving the clock brings it back.
+        """
         for _ in range(_BATCHES):
             with self.lock:
                 worked = self._stream_once() or self._queues_once() or self._providers_once()
@@ -162,7 +174,9 @@ class LocalCloud:
     # ── time ────────────────────────────────────────────────────────────────────────────────────
 
     def advance_to(self, moment: datetime, *, progress: Callable[[], None] = lambda: None) -> None:
-        """Move the clock to `moment`, stopping wherever something is due: schedules, alarms, provider events."""
+        """Move the clock to `moment`, stopping wherever something is due: schedules, alarms, provider events,
+        failed queue messages.
+        """
         self.settle(progress=progress)
         while True:
             upcoming = self._next_stop(moment)
@@ -180,6 +194,7 @@ class LocalCloud:
 
     def _next_stop(self, limit: datetime) -> datetime | None:
         stops = [self._next_sweep(), self.providers.next_event_at(), self._next_schedule()]
+        stops += [queue.next_return for _, queue in self._consumers]
         due = [stop for stop in stops if stop is not None and stop <= limit]
         return max(min(due), self.clock.now()) if due else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
@@ -40,9 +41,9 @@ class Settlement:
 class QueueConsumer:
     """Takes the messages of one queue in batches and settles what the function answered.
 
-    No time has to pass: a failed message is visible again at once, at its old place, and the queue
-    moves it to its dead-letter queue when it has been taken `maxReceiveCount` times. Messages come
-    in the order in which they were sent, so a run repeats itself.
+    No time has to pass unless told: a failed message is visible again at once, at its old place, and
+    the queue moves it to its dead-letter queue when it has been taken `maxReceiveCount` times. Messages
+    come in the order in which they were sent, so a run repeats itself.
     """
 
     def __init__(
@@ -53,16 +54,23 @@ class QueueConsumer:
         batch_size: int = 10,
         reports_failures: bool = True,
         clock: Clock | None = None,
+        rest: timedelta = timedelta(0),
     ) -> None:
         """`client` is a boto3 SQS client. `reports_failures`: ReportBatchItemFailures is set.
 
-        With a clock, messages carry its time as the time of sending and of first receipt.
+        With a clock, messages carry its time as the time of sending and of first receipt. `rest`, on that
+        clock, is how long a failed message stays out of sight (its visibility timeout). Raises ValueError for
+        a rest without a clock.
         """
+        if rest and clock is None:
+            raise ValueError("a failed message can rest by a clock only")
         self._client = client
         self._queue_url = queue_url
         self._batch_size = batch_size
         self._reports_failures = reports_failures
         self._clock = clock
+        self._rest = rest
+        self._resting: list[tuple[datetime, str]] = []
         attributes = client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
         self.arn: str = attributes["Attributes"]["QueueArn"]
 
@@ -73,8 +81,14 @@ class QueueConsumer:
         found = self._client.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=[name])
         return int(found["Attributes"][name])
 
+    @property
+    def next_return(self) -> datetime | None:
+        """When the first of the failed messages that rest can be taken again."""
+        return min((at for at, _ in self._resting), default=None)
+
     def take(self) -> QueueBatch | None:
         """Up to `batch_size` messages; None when none waits. They stay out of sight until settled."""
+        self._wake()
         messages = list(islice(self._receive(), self._batch_size))
         if not messages:
             return None
@@ -90,12 +104,12 @@ class QueueConsumer:
             returned=tuple(each for each in ids if each in failed),
         )
         self._delete([batch.receipts[each] for each in settlement.deleted])
-        self._show([batch.receipts[each] for each in settlement.returned])
+        self._return([batch.receipts[each] for each in settlement.returned])
         return settlement
 
     def give_back(self, batch: QueueBatch) -> Settlement:
         """Gives back the whole batch, as Lambda does when the function raises."""
-        self._show(list(batch.receipts.values()))
+        self._return(list(batch.receipts.values()))
         return Settlement(deleted=(), returned=tuple(batch.receipts))
 
     def deliver(self, handler: Callable[[dict[str, Any]], object]) -> Settlement | None:
@@ -155,6 +169,21 @@ class QueueConsumer:
         for entries in _entries(receipts):
             answer = self._client.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
             _refuse_failures(answer, self.arn)
+
+    def _return(self, receipts: Sequence[str]) -> None:
+        if self._clock is None or not self._rest:
+            self._show(receipts)
+        else:
+            at = self._clock.now() + self._rest
+            self._resting += ((at, receipt) for receipt in receipts)
+
+    def _wake(self) -> None:
+        if self._clock is None or not self._resting:
+            return
+        now = self._clock.now()
+        due = [receipt for at, receipt in self._resting if at <= now]
+        self._resting = [(at, receipt) for at, receipt in self._resting if at > now]
+        self._show(due)
 
     def _show(self, receipts: Sequence[str]) -> None:
         for entries in _entries(receipts, VisibilityTimeout=0):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from kizuna.core.errors import KizunaError
 from kizuna.core.sources import Key, KeyKind, key_hash, new_secret, visible_prefix
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.gateway import LocalReply, LocalRequest
@@ -31,7 +32,7 @@ BATCH = 100
 Progress = Callable[[str, int, int], None]  # what is going on, how much of it is done, of how much
 
 
-class StoryFailed(Exception):
+class StoryFailed(KizunaError):
     """Something that the story rests on did not happen; says which step and what was seen."""
 
 
@@ -135,7 +136,7 @@ class Story:
         """Two members whom the law lets us write to by e-mail without more ado: US customers."""
         american = [person for person in members if person.country == "US"]
         if len(american) < 3:
-            raise StoryFailed("too few members of the segment to play the story; use more PEOPLE")
+            raise StoryFailed("too few members of the segment to play the story with; try PEOPLE=120 or more")
         return american[0], american[1]
 
     # ── 3 people answer ─────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,56 @@
+"""`kizuna campaign`: start a run now, and see what became of every run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from kizuna.cli.context import Place, place_of
+from kizuna.core.contracts import StartRun
+from kizuna.core.errors import NotFound
+from kizuna.usecases.admin import Desk, report_body
+from kizuna.usecases.campaign import Planner, start_run
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+CampaignArgument = Annotated[str, typer.Argument(help="The campaign's id in the workspace.")]
+
+
+def _known(place: Place, campaign: str) -> None:
+    if campaign not in place.services.catalog.current().campaigns:
+        place.fail(NotFound(f"there is no campaign {campaign!r} in force"))
+
+
+@app.command()
+def start(context: typer.Context, campaign: CampaignArgument) -> None:
+    """Start a run of a scheduled campaign at this moment. Its schedule goes on as before."""
+    place = place_of(context)
+    _known(place, campaign)
+    wired = place.services
+    planner = Planner(wired.runs, wired.queues, wired.schedules)
+    now = wired.now()
+    run = start_run(StartRun(campaign=campaign, at=now), planner, wired.catalog.current(), now=now)
+    if run is None:
+        place.fail(NotFound(f"campaign {campaign!r} is not a scheduled one, or is not enabled"))
+    place.show({"campaign": campaign, "run": run.id}, lambda: f"run {run.id} has begun")
+
+
+@app.command()
+def report(context: typer.Context, campaign: CampaignArgument) -> None:
+    """Each run's messages by channel, state and reason; what was intended is their sum."""
+    place = place_of(context)
+    _known(place, campaign)
+    wired = place.services
+    body = report_body(campaign, Desk(wired.people, wired.ledger, wired.messages, wired.counters, wired.runs))
+    place.show(body, lambda: _table(body))
+
+
+def _table(body: dict[str, Any]) -> Table:
+    table = Table("run", "channel", "state", "reason", "count", title=body["campaign"], title_justify="left")
+    for run in body["runs"]:
+        for row in run["states"]:
+            table.add_row(run["run"], row["channel"], row["state"], row["reason"], str(row["count"]))
+        table.add_row(run["run"], "", "= intended", "", str(run["intended"]), style="bold")
+    return table
