@@ -30,6 +30,8 @@ PeopleOption = Annotated[
     str, typer.Option("--people", envvar="PEOPLE", help="How many customers, or `all` (2,357).")
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Another seed makes up other people.")]
+LINKS = "https://links.grooveharbour.example"  # where the links in messages would point, were the shop real
+
 OutboxOption = Annotated[
     Path | None, typer.Option("--outbox", help="Write everything the providers took to this file, as JSON.")
 ]
@@ -51,7 +53,7 @@ def demo(
     count = _count(people)
     try:
         files = read_workspace(WORKSPACE)
-        with LocalCloud(VirtualClock(BEGINS), lake=lake, seed=seed) as cloud:
+        with LocalCloud(VirtualClock(BEGINS), base_url=LINKS, lake=lake, seed=seed) as cloud:
             happened = _played(
                 cloud, count, seed, Console(stderr=True), apply_documents(files.documents, files.origin())
             )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from rich.console import Console
+
+from kizuna.cli.context import Place
 
 PATH = "/_local/command"
 HEADER = "x-kizuna-local"  # a browser cannot send it across origins, so no web page can run commands here
@@ -29,22 +34,21 @@ def run_there(url: str, arguments: Sequence[str]) -> int:
     return int(answer["code"])
 
 
-def run_here(body: bytes, place: object) -> dict[str, object]:
-    """Run a command that was sent, inside the cloud of this process, and catch what it prints."""
-    import io
+Run = Callable[[list[str], Place], object]
 
-    from rich.console import Console
 
-    from kizuna.cli.context import Place
-    from kizuna.cli.main import app
+def run_here(body: bytes, run: Run) -> dict[str, object]:
+    """Run a command that was sent, inside the cloud of this process, and catch what it prints.
 
+    `run` is the root command: it takes arguments and a place, and gives an exit code if it ends early.
+    """
     asked = json.loads(body)
     printed = io.StringIO()
     inside = Place(installed=True, console=Console(file=printed, width=100))
     arguments = [_absolute(argument, asked["folder"]) for argument in asked["arguments"]]
-    code = 0
     try:
-        app(args=arguments, obj=inside, standalone_mode=False)
+        ended = run(arguments, inside)
+        code = ended if isinstance(ended, int) else 0
     except SystemExit as stop:
         code = int(stop.code or 0)
     except Exception as error:  # shown to whoever typed the command

@@ -17,7 +17,7 @@ import typer
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.keys import create_key
 from kizuna.cli.paths import LOCAL, WORKSPACE
-from kizuna.cli.remote import HEADER, PATH, run_here
+from kizuna.cli.remote import HEADER, PATH, Run, run_here
 from kizuna.cli.workspace_files import read_workspace
 from kizuna.core.errors import KizunaError
 from kizuna.core.sources import Key, KeyKind, key_hash, visible_prefix
@@ -81,7 +81,7 @@ def serve(
                 "identitySecret": keys[KeyKind.IDENTITY][2],
                 "adminToken": token,
             }
-            with LocalServer(cloud, port=port, pages=_pages(told)) as url:
+            with LocalServer(cloud, port=port, pages=_pages(told, _root(context))) as url:
                 _announce(place, {**told, "api": url})
                 _until_interrupted()
     except KizunaError as error:
@@ -102,6 +102,16 @@ def _authorizer(secret: str) -> Callable[[str], Claims | None]:
         return claims
 
     return admit
+
+
+def _root(context: typer.Context) -> Run:
+    """The kizuna command itself, to be run again inside this cloud."""
+    command = context.find_root().command
+
+    def run(arguments: list[str], place: Place) -> object:
+        return command.main(args=arguments, prog_name="kizuna", standalone_mode=False, obj=place)
+
+    return run
 
 
 def _until_interrupted() -> None:
@@ -131,24 +141,22 @@ def _announce(place: Place, told: dict[str, str]) -> None:
     place.show(told, text)
 
 
-def _pages(told: dict[str, str]) -> Callable[[LocalRequest], LocalReply | None]:
-    place = Place(installed=True)
-
+def _pages(told: dict[str, str], run: Run) -> Callable[[LocalRequest], LocalReply | None]:
     def answer(request: LocalRequest) -> LocalReply | None:
         if request.path == PATH and request.method == "POST":
             if request.headers.get(HEADER) != "1":
                 return LocalReply(403, {"content-type": "text/plain"}, b"for the kizuna command only\n")
-            body = json.dumps(run_here(request.body, place)).encode()
+            body = json.dumps(run_here(request.body, run)).encode()
             return LocalReply(200, {"content-type": "application/json"}, body)
         if request.path == "/" and request.method == "GET":
             return LocalReply(200, {"content-type": "text/html; charset=utf-8"}, _front_page(told).encode())
         if request.path == "/openapi.json" and request.method == "GET":
-            from kizuna.runtime.openapi import document
+            from kizuna.apidocs.document import document
 
             return LocalReply(200, {"content-type": "application/json"}, json.dumps(document()).encode())
         if request.path == "/docs" and request.method == "GET":
-            from kizuna.runtime.openapi import document
-            from kizuna.runtime.openapi_page import page
+            from kizuna.apidocs.document import document
+            from kizuna.apidocs.page import page
 
             return LocalReply(200, {"content-type": "text/html; charset=utf-8"}, page(document()).encode())
         return None
