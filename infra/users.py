@@ -57,7 +57,7 @@ class Users(Construct):
         )
         self.client = self.pool.add_client(
             "Client",
-            auth_flows=cognito.AuthFlow(user_srp=True),
+            auth_flows=cognito.AuthFlow(user_srp=True, admin_user_password=True),
             disable_o_auth=True,
             prevent_user_existence_errors=True,
             enable_token_revocation=True,

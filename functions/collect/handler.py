@@ -3,11 +3,10 @@
 import time
 from datetime import datetime
 
-from kizuna.runtime.wiring import Services
-
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.observability import metrics
+from kizuna.runtime.wiring import Services
 from kizuna.usecases.collect import Collector, collect
 
 INLINE_SECONDS = 2.0  # what is not begun by then goes to the queue and is answered 200 all the same

@@ -4,18 +4,23 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from kizuna.runtime.wiring import Services
-
 from kizuna.core.durations import instant_to_text
 from kizuna.core.intake import replies
 from kizuna.core.intake.http import HttpReply, HttpRequest, Rejected
 from kizuna.core.placements import Choice
 from kizuna.runtime.entrypoints import http_handler
+from kizuna.runtime.wiring import Services
 from kizuna.usecases.next_best import Adviser, Refused, advise
 
 
 @http_handler
 def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
+    if request.method == "OPTIONS":  # pages ask from the browser
+        return replies.preflight(request)
+    if request.method != "POST":
+        allowed = ("POST", "OPTIONS")
+        wrong = Rejected(405, "method_not_allowed", "this path takes POST", allow=allowed)
+        return replies.refused(request, wrong)
     on = Adviser(wired.people, wired.keys, wired.secrets.identity_secret)
     found = advise(request, on, wired.catalog.current(), now=now)
     if isinstance(found, Refused):

@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
-from kizuna.runtime.wiring import Services
 from pydantic import TypeAdapter
 
+from kizuna.adapters.clients import SEND_CONNECT_SECONDS, SEND_READ_SECONDS
 from kizuna.core.contracts import SendMessage
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import metrics
+from kizuna.runtime.wiring import Services
 from kizuna.usecases.deliver import Deliverer, deliver
+
+# A message is claimed only if its one call can end within the time that is left (`delivery.md` 3, step 4).
+CALL_SECONDS = SEND_CONNECT_SECONDS + SEND_READ_SECONDS + 5
 
 
 def take(work: SendMessage, wired: Services, now: datetime) -> None:
@@ -27,4 +31,4 @@ def take(work: SendMessage, wired: Services, now: datetime) -> None:
     metrics.add_metric(f"Message{state.title()}" if state else "MessageMissing", unit="Count", value=1)
 
 
-handler = queue_handler(TypeAdapter(SendMessage), take, queue="deliver")
+handler = queue_handler(TypeAdapter(SendMessage), take, queue="deliver", fresh=True, reserve=CALL_SECONDS)

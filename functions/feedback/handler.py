@@ -4,12 +4,12 @@ import json
 from datetime import datetime
 from typing import Any
 
-from kizuna.runtime.wiring import Services
 from pydantic import TypeAdapter
 
 from kizuna.core.events import Violation
 from kizuna.core.provider_reports import UnreadableReport, read_report
 from kizuna.runtime.entrypoints import queue_handler
+from kizuna.runtime.wiring import Services
 from kizuna.topology import Queue
 from kizuna.usecases.feedback import Listener
 from kizuna.usecases.feedback import take as take_report

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from kizuna.runtime.wiring import Services
-
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.runtime.entrypoints import http_handler
+from kizuna.runtime.wiring import Services
 from kizuna.usecases.preferences import FrontDesk, answer
 
 

@@ -48,7 +48,7 @@ def take(work: AlarmRang | Refresh | LostChange, wired: Services, now: datetime)
                 wired.lake.put(records)
 
 
-_from_queue = queue_handler(TypeAdapter(Work), take, queue=Queue.WAKE)
+_from_queue = queue_handler(TypeAdapter(Work), take, queue=Queue.WAKE, fresh=True)
 
 
 def _from_stream(event: dict[str, Any], wired: Services) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 from kizuna.runtime.wiring import services
-
 from kizuna.topology import Function, function
 from kizuna.usecases.wake import sweep
 

@@ -155,7 +155,7 @@ ROUTES: tuple[Route, ...] = (
     Route("ANY", "/beacon/v1/batch", Function.COLLECT),
     Route("ANY", "/api/s/{call}", Function.COLLECT),
     Route("ANY", "/api/s/s2s/{call}", Function.COLLECT),
-    Route("POST", "/v1/decide", Function.DECIDE),
+    Route("ANY", "/v1/decide", Function.DECIDE),
     # The person's side: signed links.
     Route("ANY", "/u/{token}", Function.PREFERENCES),
     Route("ANY", "/preferences/{token}", Function.PREFERENCES),
@@ -246,13 +246,12 @@ class FunctionSpec:
 
 
 _READ = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
-# The one guarded write of a person: profile, identities, memberships and timeline.
-_FOLD = (*_READ, "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+# The one guarded write of a person: profile, identities and timeline.
+_FOLD = ("dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:BatchWriteItem")
 _LEDGER_READ = ("dynamodb:Query",)
 _LEDGER_APPEND = ("dynamodb:Query", "dynamodb:PutItem")
 _CATALOG_READ = ("dynamodb:GetItem", "dynamodb:Query")
-# Deciding writes the message, its guards and the person's pressure.
-_DECIDE = (*_READ, "dynamodb:PutItem", "dynamodb:UpdateItem")
+_CATALOG_WRITE = (*_CATALOG_READ, "dynamodb:PutItem")  # runs and how far they have come
 
 FUNCTIONS: tuple[FunctionSpec, ...] = (
     FunctionSpec(
@@ -268,26 +267,24 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         why="answers what to show this person in this place now, nothing included",
         memory=1024,
         timeout=10,
-        tables={Table.PEOPLE: _READ, Table.LEDGER: _LEDGER_READ, Table.CATALOG: _CATALOG_READ},
+        tables={Table.PEOPLE: ("dynamodb:BatchGetItem",), Table.CATALOG: _CATALOG_READ},
         sinks=(Sink.SECRETS,),
     ),
     FunctionSpec(
         name=Function.PREFERENCES,
         why="the pages behind signed links: leaving, and hearing less",
         timeout=10,
-        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_READ},
+        tables={
+            Table.PEOPLE: (*_FOLD, "dynamodb:GetItem"),
+            Table.LEDGER: _LEDGER_APPEND,
+            Table.CATALOG: _CATALOG_READ,
+        },
         sinks=(Sink.SECRETS,),
     ),
     FunctionSpec(
         name=Function.ADMIN,
-        why="what the people who run it see and change",
-        tables={
-            Table.PEOPLE: _READ,
-            Table.LEDGER: _LEDGER_READ,
-            Table.CATALOG: (*_CATALOG_READ, "dynamodb:PutItem", "dynamodb:UpdateItem"),
-        },
-        sends_to=(Queue.WAKE,),
-        sinks=(Sink.SCHEDULER, Sink.SECRETS),
+        why="what the people who run it see",
+        tables={Table.PEOPLE: _READ, Table.LEDGER: _LEDGER_READ, Table.CATALOG: _CATALOG_READ},
     ),
     FunctionSpec(
         name=Function.INGEST,
@@ -303,7 +300,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         memory=1024,
         timeout=60,
         tables={
-            Table.PEOPLE: (*_FOLD, "dynamodb:UpdateItem"),
+            Table.PEOPLE: (*_FOLD, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
             Table.LEDGER: _LEDGER_APPEND,
             Table.CATALOG: (*_CATALOG_READ, "dynamodb:UpdateItem"),
         },
@@ -314,9 +311,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     FunctionSpec(
         name=Function.CAMPAIGN,
         why="starts a run of a campaign at its time, arms the next one",
-        tables={
-            Table.CATALOG: (*_CATALOG_READ, "dynamodb:PutItem", "dynamodb:UpdateItem"),
-        },
+        tables={Table.CATALOG: _CATALOG_WRITE},
         sends_to=(Queue.AUDIENCE,),
         sinks=(Sink.SCHEDULER,),
     ),
@@ -326,9 +321,9 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         memory=1024,
         timeout=300,
         tables={
-            Table.PEOPLE: _DECIDE,
+            Table.PEOPLE: (*_READ, "dynamodb:PutItem"),
             Table.LEDGER: _LEDGER_READ,
-            Table.CATALOG: (*_CATALOG_READ, "dynamodb:PutItem", "dynamodb:UpdateItem"),
+            Table.CATALOG: _CATALOG_WRITE,
         },
         sends_to=(Queue.AUDIENCE,),
         sinks=(Sink.QUARANTINE,),
@@ -346,7 +341,12 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         memory=1024,
         timeout=60,
         tables={
-            Table.PEOPLE: (*_READ, "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"),
+            Table.PEOPLE: (
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:ConditionCheckItem",
+            ),
             Table.LEDGER: _LEDGER_READ,
             Table.CATALOG: _CATALOG_READ,
         },
@@ -357,7 +357,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         why="what providers report becomes events of the person and facts of the message",
         timeout=60,
         tables={
-            Table.PEOPLE: (*_FOLD, "dynamodb:UpdateItem"),
+            Table.PEOPLE: (*_FOLD, "dynamodb:GetItem", "dynamodb:UpdateItem"),
             Table.LEDGER: _LEDGER_APPEND,
             Table.CATALOG: _CATALOG_READ,
         },
@@ -414,6 +414,37 @@ ENVIRONMENT = {
     "KIZUNA_PUSH_APPLICATION": "application id, for functions with the sink PUSH",
     "KIZUNA_LOG_LEVEL": "DEBUG, INFO or WARNING",
 }
+# Which of them a function is given: these, the URLs of its queues, and what comes with its sinks.
+COMMON_VARIABLES = (
+    "KIZUNA_STAGE",
+    "KIZUNA_LOG_LEVEL",
+    "KIZUNA_BASE_URL",
+    "KIZUNA_TABLE_PEOPLE",
+    "KIZUNA_TABLE_LEDGER",
+    "KIZUNA_TABLE_CATALOG",
+)
+SINK_VARIABLES: Mapping[Sink, tuple[str, ...]] = {
+    Sink.LAKE: ("KIZUNA_LAKE",),
+    Sink.QUARANTINE: ("KIZUNA_BUCKET",),
+    Sink.BUS: ("KIZUNA_BUS",),
+    Sink.SCHEDULER: (
+        "KIZUNA_SCHEDULE_GROUP",
+        "KIZUNA_SCHEDULE_ROLE",
+        "KIZUNA_SCHEDULE_TARGET",
+        "KIZUNA_SCHEDULE_LOST",
+    ),
+    Sink.SECRETS: ("KIZUNA_SECRET",),
+    Sink.SES: ("KIZUNA_SES_CONFIGURATION_SET",),
+    Sink.SMS: ("KIZUNA_SMS_ORIGINATION", "KIZUNA_SMS_CONFIGURATION_SET"),
+    Sink.PUSH: ("KIZUNA_PUSH_APPLICATION",),
+}
+
+
+def variables(spec: FunctionSpec) -> frozenset[str]:
+    """The names of the environment variables that a function is given, where all channels are on."""
+    queues = (queue_variable(name) for name in spec.sends_to)
+    sinks = (variable for sink in spec.sinks for variable in SINK_VARIABLES[sink])
+    return frozenset((*COMMON_VARIABLES, *queues, *sinks))
 
 
 def function(name: Function) -> FunctionSpec:

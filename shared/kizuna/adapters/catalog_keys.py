@@ -6,7 +6,7 @@
     snapshot part     w#<fingerprint>             <number>
     key               keys                        <hash>
     run               r#<campaign>                <run>
-    checkpoint        c#<campaign>#<run>          <shard>
+    checkpoint        c#<campaign>#<run>          <segment>#<shard>
     counter           n#<campaign>#<run>#<shard>  <channel>#<state>#<reason>
 
 Names are percent-encoded, so no two lists of them share a key.

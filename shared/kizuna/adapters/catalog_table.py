@@ -89,8 +89,8 @@ class CatalogTable:
         self._current: tuple[_Head, Catalog] | None = None
         self._fresh_until = float("-inf")
 
-    def current(self) -> Catalog:
-        if self._current is not None and self._clock() < self._fresh_until:
+    def current(self, *, fresh: bool = False) -> Catalog:
+        if not fresh and self._current is not None and self._clock() < self._fresh_until:
             return self._current[1]
         asked_at = self._clock()
         head = self._head()

@@ -4,6 +4,7 @@
     profile       p#<person>            profile
     identity      i#<type>#<value>      identity
     event         p#<part>              e#<millis>#<hash>
+    holder        a#<address>           <person>
     pressure      p#<person>            pressure
     message       m#<message>           message
     sent guard    p#<person>            m#<run>#<channel>
@@ -40,6 +41,10 @@ def identity(kind: str, value: str) -> str:
     if len(encoded) > _KEY_BYTES:
         encoded = "~" + digest("identity", value, length=52)
     return f"i#{kind}#{encoded}"
+
+
+def holders(address_id: str) -> str:
+    return f"a#{address_id}"
 
 
 def message(message_id: str) -> str:

@@ -28,7 +28,7 @@ from kizuna.adapters.people_codec import compact, profile_from_item, profile_to_
 from kizuna.core.durations import epoch_millis
 from kizuna.core.errors import TooLarge
 from kizuna.core.events import Event, Source, SourceKind
-from kizuna.core.folding import timeline_key
+from kizuna.core.folding import Folded, timeline_key
 from kizuna.core.intake.canonical import canonical_json, event_from_canonical
 from kizuna.core.people import Identity, Profile
 from kizuna.core.ports import Due, IdentityKey, PersonWrite, TimelineEntry
@@ -37,6 +37,8 @@ from kizuna.topology import DUE_INDEX
 TIMELINE_KEPT = timedelta(days=400)
 _LATE_KEPT = timedelta(days=2)  # history older than that still passes through the stream, to the lake
 _MERGE_STEPS = 8
+_KEPT_FREE = 16 * 1024  # of a profile's item: a record full of traits still takes the person's No
+_OUR_OWN = (SourceKind.PROVIDER, SourceKind.SYSTEM)
 
 
 class PeopleTable:
@@ -81,17 +83,22 @@ class PeopleTable:
         """One write for a plain change; one transaction where identifiers, consent or a merge come along.
 
         The events of a person who is stored already go first and alone: they are put under keys that a repeat
-        meets again, and count for nothing until the profile that counted them is stored.
+        meets again, and count for nothing until the profile that counted them is stored. So do the rows that lead
+        from an address to those who hold it: whoever reads one asks the profile whether it does.
         """
         profile = write.folded.profile
         what = f"profile {profile.id} at version {write.expected_version}"
         item = profile_to_item(profile, write.folded.facts)
-        if bytes_of(item) > ITEM_BYTES:  # found out before its events are in the timeline
-            raise TooLarge(f"{what}: an item of more than {ITEM_BYTES} bytes")
+        room = ITEM_BYTES if _must_be_kept(write.folded) else ITEM_BYTES - _KEPT_FREE
+        if bytes_of(item) > room:  # found out before its events are in the timeline
+            raise TooLarge(f"{what}: an item of more than {room} bytes")
         events = [event_to_item(profile.id, event) for event in write.folded.counted]
+        holders = [key(keys.holders(address), profile.id) for address in write.new_addresses]
         if write.expected_version > 0:
-            batch_put(self._client, self._table, events)
+            batch_put(self._client, self._table, [*events, *holders])
             events = []
+        else:
+            batch_put(self._client, self._table, holders)
         actions = [
             self._put_profile(item, write.expected_version),
             *(self._put_profile(profile_to_item(gone), gone.version - 1) for gone in write.absorbed),
@@ -127,6 +134,17 @@ class PeopleTable:
             }
         }
 
+    def holders(self, address_id: str) -> dict[str, Profile]:
+        rows = query(
+            self._client,
+            self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.holders(address_id)}},
+            ConsistentRead=True,
+        )
+        living = {profile.id: profile for profile in self.profiles([row["sk"]["S"] for row in rows]).values()}
+        return {person: profile for person, profile in living.items() if profile.holds(address_id)}
+
     def timeline(self, parts: Sequence[str], *, since: datetime | None = None) -> Iterable[TimelineEntry]:
         start = keys.EVENT_PREFIX + (f"{epoch_millis(since):013d}" if since else "")
         for part in parts:
@@ -145,7 +163,9 @@ class PeopleTable:
 
     def timeline_event(self, part: str, event_key: str) -> Event | None:
         with in_words_of_the_core("event"):
-            reply = self._client.get_item(TableName=self._table, Key=key(keys.person(part), event_key))
+            reply = self._client.get_item(
+                TableName=self._table, Key=key(keys.person(part), event_key), ConsistentRead=True
+            )
         return event_from_item(reply["Item"]) if "Item" in reply else None
 
     def members(
@@ -218,6 +238,11 @@ class PeopleTable:
             )
             earliest += [int(item["du"]["N"]) for item in reply["Items"]]
         return from_epoch_millis(min(earliest)) if earliest else None
+
+
+def _must_be_kept(folded: Folded) -> bool:
+    """Whether this is more than history: an opt-out, news of an address, an alarm."""
+    return bool(folded.consents) or all(event.source.kind in _OUR_OWN for event in folded.counted)
 
 
 def event_to_item(part: str, event: Event) -> Item:

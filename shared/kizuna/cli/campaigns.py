@@ -31,7 +31,8 @@ def start(context: typer.Context, campaign: CampaignArgument) -> None:
     wired = place.services
     planner = Planner(wired.runs, wired.queues, wired.schedules)
     now = wired.now()
-    run = start_run(StartRun(campaign=campaign, at=now), planner, wired.catalog.current(), now=now)
+    start = StartRun(campaign=campaign, at=now)
+    run = start_run(start, planner, wired.catalog.current(), now=now, by_hand=True)
     if run is None:
         place.fail(NotFound(f"campaign {campaign!r} is not a scheduled one, or is not enabled"))
     place.show({"campaign": campaign, "run": run.id}, lambda: f"run {run.id} has begun")

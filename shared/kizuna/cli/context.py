@@ -39,7 +39,9 @@ class Place:
         if self.as_json:
             self.console.print_json(json.dumps(data, ensure_ascii=False, default=str))
         else:
-            self.console.print(text())
+            shown = text()
+            # Plain text is not wrapped: keys, tokens and commands are there to be copied.
+            self.console.print(shown, soft_wrap=isinstance(shown, str))
 
     def fail(self, error: KizunaError) -> NoReturn:
         """End with exit code 1 and every reason, one a line."""

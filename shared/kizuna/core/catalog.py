@@ -158,7 +158,7 @@ def build(
         if parsed[kind][definition_id].id != definition_id:
             problems.append(Problem(f"{place}: id", f"is not {definition_id!r}, by which it is stored"))
             del parsed[kind][definition_id]
-    ordered, cycles = in_order(parsed["segment"])
+    ordered, cycles = in_order(parsed["segment"], place=lambda segment: origin("segment", segment))
     problems += cycles
     problems += _cross_checks(parsed, origin)
     if not linted:

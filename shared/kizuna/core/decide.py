@@ -47,6 +47,7 @@ class Occasion:
     step: str = "message"  # of a scheduled run, where each person is asked for once
     event_part: str = ""
     event_key: str = ""
+    since: datetime | None = None  # when it arose, if that was before now: the message is too late all the sooner
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +266,7 @@ def _drafted(
         state=State.PENDING,
         created_at=now,
         changed_at=now,
-        expires_at=campaign.expires_after.after(now),
+        expires_at=campaign.expires_after.after(occasion.since or now),
         event_part=occasion.event_part,
         event_key=occasion.event_key,
     )

@@ -6,7 +6,7 @@ may change an address. The same name in an event from anyone else is just a name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kizuna.core.consent import ConsentEvent
@@ -27,7 +27,8 @@ PUSH_TOKEN_INVALID = "Push Token Invalid"  # noqa: S105  (an event name)
 UNSUBSCRIBED = "Unsubscribed"
 
 _TRUSTED = (SourceKind.PROVIDER, SourceKind.SYSTEM)
-_RANK = tuple(AddressStatus)  # later members win
+_OF_THE_ADDRESS = {EMAIL_BOUNCED, EMAIL_COMPLAINED, SMS_RECEIVED, SMS_OPTED_OUT, PUSH_TOKEN_INVALID}
+_SHARED = "shared_address"  # on an event that came from an address, for somebody else who is reached by it
 
 
 def _status_of(event: Event) -> AddressStatus | None:
@@ -48,12 +49,28 @@ def address_changes(profile: Profile, event: Event) -> Mapping[tuple[str, str], 
     if status is None:
         return profile.addresses
     wanted = event.properties.get("address_id")
-    return {
-        key: replace(held, status=status, status_at=event.at)
-        if held.id == wanted and _RANK.index(status) > _RANK.index(held.status)
-        else held
-        for key, held in profile.addresses.items()
-    }
+    addresses = dict(profile.addresses)
+    for key, held in profile.addresses.items():
+        if held.id == wanted:
+            told = replace(held, status=status, status_at=event.at)
+            addresses[key] = max(held, told, key=lambda address: address.how_bad)
+    return addresses
+
+
+def address_of_all(event: Event) -> str | None:
+    """The id of the address that an event speaks of, if what it says holds for everybody who is reached by it.
+
+    A dead mailbox is dead for the whole family, and a STOP is that of the number: who wrote it, nobody knows.
+    """
+    address = event.properties.get("address_id")
+    holds = event.name in _OF_THE_ADDRESS and (event.name != EMAIL_BOUNCED or event.properties.get("hard"))
+    return address if holds and isinstance(address, str) and address else None
+
+
+def for_others(event: Event, people: Iterable[str]) -> tuple[Event, ...]:
+    """The same event for others who are reached by the address it came from."""
+    properties = {**event.properties, _SHARED: True}
+    return tuple(replace(event, profile_id=person, identities=(), properties=properties) for person in people)
 
 
 def consent_of_feedback(event: Event, profile: Profile) -> tuple[ConsentEvent, ...]:
@@ -61,6 +78,8 @@ def consent_of_feedback(event: Event, profile: Profile) -> tuple[ConsentEvent, .
     if event.source.kind not in _TRUSTED:
         return ()
     match event.name:
+        case "Email Complained" if event.properties.get(_SHARED):
+            return ()  # the mailbox complained; its others did not
         case "Email Complained":
             return (_leaving(event, profile, action="withdraw", channel="email", source="complaint"),)
         case "SMS Received":

@@ -33,6 +33,7 @@ class Resolution:
     identities: tuple[Identity, ...]
     absorbed: tuple[str, ...] = ()
     demoted: tuple[Identity, ...] = ()
+    needs_token: bool = False  # a merge was asked for that takes more than a publishable key
 
 
 def matching_identifiers(event: Event) -> tuple[Identity, ...]:
@@ -51,15 +52,25 @@ def resolve(
     identities: tuple[Identity, ...],
     owners: Mapping[tuple[str, str], str],
     profiles: Mapping[str, Profile],
+    *,
+    unverified: bool = False,
 ) -> Resolution:
-    """Find the profile for identifiers (strongest first), given who owns what at this moment."""
+    """Find the profile for identifiers (strongest first), given who owns what at this moment.
+
+    An `unverified` caller's word unites nobody who is known with somebody else who is: a stranger's visit, told
+    to be a customer's, would bring the stranger's mailbox along (`abuse-cases.md` A03).
+    """
     usable = list(identities)
     demoted: list[Identity] = []
+    needs_token = False
     while True:
         known = _distinct(owners[identity.key] for identity in usable if identity.key in owners)
         held = [profiles[profile_id] for profile_id in known]
-        if len(usable) <= 1 or (_fits(held, usable) and len(known) <= MAX_MERGED_AT_ONCE):
-            return _outcome(held, usable, demoted)
+        takes_over = unverified and sum(map(_is_somebody, held)) > 1
+        fits = _fits(held, usable) and len(known) <= MAX_MERGED_AT_ONCE
+        if len(usable) <= 1 or (fits and not takes_over):
+            return replace(_outcome(held, usable, demoted), needs_token=needs_token)
+        needs_token = needs_token or (fits and takes_over)
         demoted.append(usable.pop())
 
 
@@ -105,9 +116,11 @@ def attachable(
 
 def _is_known(profile: Profile) -> bool:
     """Whether this is somebody already: only then can a stranger take something over."""
-    return profile.version > 0 and any(
-        kind in ("user_id", "email", "phone") for kind, _ in profile.identities
-    )
+    return profile.version > 0 and _is_somebody(profile)
+
+
+def _is_somebody(profile: Profile) -> bool:
+    return any(kind in ("user_id", "email", "phone") for kind, _ in profile.identities)
 
 
 def components(keys_of_event: list[set[tuple[str, str]]]) -> list[list[int]]:

@@ -36,7 +36,7 @@ def subject_of(token: str, *, secret_of: Callable[[str], bytes | None], now: dat
                 "require": ["sub", "exp"],
             },
         )
-    except (jwt.PyJWTError, ValueError):
+    except (jwt.PyJWTError, ValueError, RecursionError):  # the last: nested without end
         return None
     subject, expires, starts = claims["sub"], claims["exp"], claims.get("nbf", 0)
     if not isinstance(subject, str) or not subject:

@@ -13,9 +13,8 @@ from kizuna.core.consent import ConsentEvent, carried_over
 from kizuna.core.consent_signals import united_words
 from kizuna.core.durations import FIRST
 from kizuna.core.ids import digest
-from kizuna.core.people import Address, AddressStatus, Identity, Profile, Trait
+from kizuna.core.people import Address, Identity, Profile, Trait
 
-_RANK = tuple(AddressStatus)
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -70,7 +69,7 @@ def merge(
 
 
 def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
-    older = min(one, other, key=lambda profile: (profile.created_at, profile.id))
+    older = min(one, other, key=lambda profile: (profile.created_at, profile.bucket_id))
     return replace(
         one,
         created_at=min(one.created_at, other.created_at),
@@ -132,7 +131,7 @@ def _addresses(
             merged[key] = address
             continue
         newest, older = sorted((held, address), key=_latest_mention, reverse=True)
-        worse = max(held, address, key=_worst_status)
+        worse = max(held, address, key=lambda found: found.how_bad)
         merged[key] = replace(
             newest,
             status=worse.status,
@@ -145,9 +144,3 @@ def _addresses(
 
 def _latest_mention(address: Address) -> tuple[datetime, str, str]:
     return (address.at, address.platform, address.zone or "")
-
-
-def _worst_status(address: Address) -> tuple[int, float]:
-    """The worse status, and of equal ones the first that told so."""
-    since = address.status_at.timestamp() if address.status_at else 0.0
-    return (_RANK.index(address.status), -since)

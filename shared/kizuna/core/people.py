@@ -66,6 +66,15 @@ class Address:
     def key(self) -> tuple[str, str]:
         return (self.channel, self.value)
 
+    @property
+    def how_bad(self) -> tuple[int, float]:
+        """Sorts what is told of one address by how bad it is; of equally bad news the first to happen counts."""
+        since = self.status_at.timestamp() if self.status_at else 0.0
+        return (_FROM_GOOD_TO_BAD.index(self.status), -since)
+
+
+_FROM_GOOD_TO_BAD = tuple(AddressStatus)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -125,6 +134,10 @@ class Profile:
         """The IANA zone used for this person's local times: told, else last seen."""
         told = self.trait("timezone")
         return told if isinstance(told, str) and told else self.zone
+
+    def holds(self, address_id: str) -> bool:
+        """Whether the person is reached by this address."""
+        return any(address.id == address_id for address in self.addresses.values())
 
     def addresses_on(self, channel: str) -> tuple[Address, ...]:
         """The person's addresses on a channel, the most recently given first."""

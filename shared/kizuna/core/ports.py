@@ -32,6 +32,7 @@ class PersonWrite:
     expected_version: int
     new_identities: tuple[Identity, ...] = ()
     absorbed: tuple[Profile, ...] = ()  # already one version on
+    new_addresses: tuple[str, ...] = ()  # ids of the addresses that the person was not known by before
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class People(Protocol):
         a stored person enter the timeline first, under keys that a repeat meets again, so a crash in between
         leaves nothing counted.
         """
+        ...
+
+    def holders(self, address_id: str) -> dict[str, Profile]:
+        """The living people who are reached by an address. Several may share one: a mailbox or number of a family."""
         ...
 
     def timeline(self, parts: Sequence[str], *, since: datetime | None = None) -> Iterable[TimelineEntry]:
@@ -153,8 +158,8 @@ class Messages(Protocol):
 class CatalogStore(Protocol):
     """Definitions with versions."""
 
-    def current(self) -> Catalog:
-        """The catalog in force (at most a few seconds old)."""
+    def current(self, *, fresh: bool = False) -> Catalog:
+        """The catalog in force: at most a few seconds old, and if `fresh`, the very one of this moment."""
         ...
 
     def documents(self) -> Documents: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -72,18 +72,20 @@ def references_of(segment: Segment) -> frozenset[str]:
     return frozenset(leaf.in_segment for leaf in leaves if isinstance(leaf, InSegment))
 
 
-def in_order(segments: Mapping[str, Segment]) -> tuple[tuple[Segment, ...], tuple[Problem, ...]]:
+def in_order(
+    segments: Mapping[str, Segment], *, place: Callable[[str], str] = lambda segment: f"segments/{segment}"
+) -> tuple[tuple[Segment, ...], tuple[Problem, ...]]:
     """Segments so that each comes after those it asks about, and every reason why that cannot be done."""
     problems = [
-        Problem(f"segments/{segment.id}", reason)
+        Problem(place(segment.id), reason)
         for segment in segments.values()
         for condition in (segment.when, segment.exclude)
         if condition is not None and (reason := size_problem(condition))
     ]
     if EVERYONE in segments:
-        problems.append(Problem(f"segments/{EVERYONE}", "is the name of the built-in segment of all people"))
+        problems.append(Problem(place(EVERYONE), "is the name of the built-in segment of all people"))
     problems += [
-        Problem(f"segments/{segment.id}", f"asks about segment {name!r}, which does not exist")
+        Problem(place(segment.id), f"asks about segment {name!r}, which does not exist")
         for segment in segments.values()
         for name in sorted(references_of(segment))
         if name not in segments and name != EVERYONE

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 from threading import RLock
 from typing import Any, Self
 
@@ -37,10 +38,14 @@ from kizuna.topology import QUEUES, STREAM, SWEEPS, Function, Queue
 
 _MINUTE = timedelta(minutes=1)
 _BATCHES = 1_000_000  # a settle that needs more than this goes round in circles
+Around = Callable[[Function], AbstractContextManager[object]]
 
 
 class LocalCloud:
-    """A context manager: inside it boto3 talks to the emulator, and everything is wired."""
+    """A context manager: inside it boto3 talks to the emulator, and everything is wired.
+
+    Each run of a function happens within what `around` gives for it, for those who watch.
+    """
 
     def __init__(
         self,
@@ -50,20 +55,22 @@ class LocalCloud:
         lake: Path | None = None,
         link_secret: str = "a local secret that signs nothing of worth",  # noqa: S107
         authorizer: Authorizer = lambda token: None,
-        seed: int = 0,
+        seed: int | None = 0,
         provider_port: int = 0,
         rest: timedelta = timedelta(seconds=20),
+        around: Around = lambda name: nullcontext(),
     ) -> None:
         """`rest` is how long what a function could not handle stays out of sight, on the clock: in AWS it is
         six minutes (`infra`); here somebody may be waiting for it.
         """
         self.clock = clock
         self.providers = ProviderDouble(
-            clock.now, port=provider_port, seed=seed, account=ACCOUNT, region=REGION
+            clock.now, port=provider_port, seed=seed or 0, account=ACCOUNT, region=REGION
         )
-        self.gateway = Gateway(authorizer=authorizer, now=clock.now)
+        self.gateway = Gateway(authorizer=authorizer, now=clock.now, run=self._run)
         self.lock = RLock()
         self.calls: dict[Function, int] = {}
+        self._around = around
         self._base_url = base_url
         self._link_secret = link_secret
         self._lake = FileLake(lake, clock.now)
@@ -77,12 +84,17 @@ class LocalCloud:
         enter(_environment(_CREDENTIALS))
         enter(mock_aws(config={"core": {"mock_credentials": False, "reset_boto3_session": True}}))
         enter(emulator.installed())
-        emulator.seed(self._seed)
+        emulator.seed(self._seed or 0)
         enter(self.providers)
         self.resources: Resources = resources.make(link_secret=self._link_secret)
         variables = {**self.resources.environment(base_url=self._base_url), **self.providers.environment()}
         enter(_environment(variables))
-        self.services = wiring.Services(from_environment(), clock=self.clock.now, lake=self._lake)
+        self.services = wiring.Services(
+            from_environment(),
+            clock=self.clock.now,
+            lake=self._lake,
+            randomness=Random(self._seed).randbytes if self._seed is not None else os.urandom,
+        )
         enter(wiring.installed(self.services))
         self._stream = StreamReader(self.resources.table_names["people"], clock=self.clock)
         sqs = boto3.client("sqs", region_name=REGION)
@@ -118,7 +130,11 @@ class LocalCloud:
     def invoke(self, name: Function, event: dict[str, Any]) -> Any:
         """Call a function with an event, as the service in front of it does."""
         count = self.calls[name] = self.calls.get(name, 0) + 1
-        return load(name)(event, LocalContext(name, f"{name}-{count}"))
+        return self._run(name, event, f"{name}-{count}")
+
+    def _run(self, name: Function, event: dict[str, Any], request_id: str) -> Any:
+        with self._around(name):
+            return load(name)(event, LocalContext(name, request_id))
 
     # ── going on ────────────────────────────────────────────────────────────────────────────────
 

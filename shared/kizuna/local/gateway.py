@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from kizuna.local.functions import LocalContext, load
-from kizuna.topology import ROUTES, Route
+from kizuna.topology import ROUTES, Function, Route
 
 Claims = Mapping[str, Any]
 Authorizer = Callable[[str], Claims | None]  # of the bearer token; None: not admitted
+Run = Callable[[Function, dict[str, Any], str], Any]  # a function with an event, by the id of the request
 
 _TEXT = ("text/", "application/json", "application/x-www-form-urlencoded", "application/xml")
 
@@ -44,13 +44,14 @@ class LocalRequest:
 
 
 class Gateway:
-    """Routes requests by the topology and calls the function in this process."""
+    """Routes requests by the topology to the functions, which `run` runs."""
 
     def __init__(
-        self, *, authorizer: Authorizer, now: Callable[[], datetime], host: str = "localhost"
+        self, *, authorizer: Authorizer, now: Callable[[], datetime], run: Run, host: str = "localhost"
     ) -> None:
         self._authorizer = authorizer
         self._now = now
+        self._run = run
         self._host = host
         self._count = 0
 
@@ -66,8 +67,7 @@ class Gateway:
                 return _json(401, b'{"message":"Unauthorized"}')
         self._count += 1
         event = self._event(request, route, claims)
-        context = LocalContext(route.function, f"request-{self._count}")
-        return _reply(load(route.function)(event, context))
+        return _reply(self._run(route.function, event, f"request-{self._count}"))
 
     def _event(self, request: LocalRequest, route: Route, claims: Claims | None) -> dict[str, Any]:
         headers = {name.lower(): value for name, value in request.headers.items()}

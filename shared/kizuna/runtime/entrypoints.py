@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
@@ -12,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.events import Violation
+from kizuna.core.intake import replies
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.runtime.observability import logger, metrics, safe
 from kizuna.runtime.wiring import Services, services
@@ -19,13 +19,7 @@ from kizuna.runtime.wiring import Services, services
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 T = TypeVar("T")
 
-_INTERNAL = HttpReply(
-    500,
-    json.dumps(
-        {"code": "internal", "message": "something went wrong on our side; nothing of this was stored"}
-    ),
-    {"Content-Type": "application/json", "Access-Control-Allow-Origin": "*"},
-)
+_NOBODY = HttpRequest("GET", "/")  # whose request could not be read
 
 
 def _finished() -> None:
@@ -34,20 +28,28 @@ def _finished() -> None:
 
 
 def http_handler(stage: Callable[[HttpRequest, Services, datetime], HttpReply]) -> LambdaHandler:
-    """An HTTP API handler (payload format 2.0). What is not expected is logged without data and answered 500."""
+    """An HTTP API handler (payload format 2.0).
+
+    A store that refuses is answered 503, what is not expected 500; both are logged, without data.
+    """
 
     @wraps(stage)
     def handler(event: dict[str, Any], context: Any) -> Any:
-        wired = services()
+        request = _NOBODY
         try:
+            wired = services()
             request = HttpRequest.from_api_gateway(event)
-            return _without_body_for_head(request, stage(request, wired, wired.now())).to_api_gateway()
+            reply = stage(request, wired, wired.now())
         except Exception as error:  # the client must get an answer it understands, whatever broke
             logger.error("request failed", extra={"error": safe(error)})
             metrics.add_metric("RequestFailed", unit="Count", value=1)
-            return _INTERNAL.to_api_gateway()
+            later = isinstance(error, Unavailable)
+            reply = replies.refused(
+                request, replies.unavailable(retry_after=1) if later else replies.internal()
+            )
         finally:
             _finished()
+        return _without_body_for_head(request, reply).to_api_gateway()
 
     return handler
 
@@ -57,12 +59,18 @@ def _without_body_for_head(request: HttpRequest, reply: HttpReply) -> HttpReply:
 
 
 def queue_handler(
-    contract: TypeAdapter[T], stage: Callable[[T, Services, datetime], None], *, queue: str
+    contract: TypeAdapter[T],
+    stage: Callable[[T, Services, datetime], None],
+    *,
+    queue: str,
+    fresh: bool = False,
+    reserve: float = 0.0,
 ) -> LambdaHandler:
     """An SQS handler of one validated message. Records fail one by one, and a poisoned one is quarantined.
 
     Conflict and Unavailable are for the queue to bring again; anything else is tried five times by the queue
-    and then lies in the dead-letter queue.
+    and then lies in the dead-letter queue. `fresh`: each batch begins with the definitions of that moment.
+    With fewer than `reserve` seconds left, what is not begun goes back to the queue.
     """
 
     def take(body: str, wired: Services) -> None:
@@ -77,8 +85,14 @@ def queue_handler(
     def handler(event: dict[str, Any], context: Any) -> Any:
         wired = services()
         failures = []
+        is_current = not fresh
         for record in event["Records"]:
             try:
+                if reserve and context.get_remaining_time_in_millis() < 1000 * reserve:
+                    raise Unavailable(f"queue {queue}: no time is left")
+                if not is_current:
+                    wired.catalog.current(fresh=True)
+                    is_current = True
                 take(record["body"], wired)
             except Exception as error:  # one bad record must not fail the others
                 retried = isinstance(error, Conflict | Unavailable)

@@ -1,4 +1,4 @@
-"""The environment of a function, typed and read once. Nothing else in Kizuna reads `os.environ`."""
+"""The environment of a function, typed and read once. Only the log level is read elsewhere: logs come first."""
 
 from __future__ import annotations
 

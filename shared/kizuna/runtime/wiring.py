@@ -38,9 +38,12 @@ class Services:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         lake: Lake | None = None,
+        randomness: Callable[[int], bytes] = os.urandom,
     ) -> None:
+        """`randomness(n)` gives n bytes; a local cloud passes a seeded source, so that a run repeats itself."""
         self.settings = settings
         self.now = clock
+        self.randomness = randomness
         self._lake = lake
 
     # ── stores ──────────────────────────────────────────────────────────────────────────────────
@@ -191,9 +194,6 @@ class Services:
         return PinpointPushSender(sending_client("pinpoint"), application=self.settings.push_application)
 
     # ── randomness, which the core does not have ────────────────────────────────────────────────
-
-    def randomness(self, count: int) -> bytes:
-        return os.urandom(count)
 
     def new_profile_id(self) -> str:
         return profile_id(self.now(), self.randomness(10))

@@ -107,7 +107,9 @@ def person_body(profile: Profile, on: Desk) -> dict[str, Any]:
 
 
 def _timeline(profile: Profile, on: Desk) -> dict[str, Any]:
-    entries = sorted(on.people.timeline(profile.parts), key=lambda entry: entry.key)
+    # An event may lie in two parts: stored in one, and then counted in the other because of a merge in between.
+    by_key = {entry.key: entry for entry in on.people.timeline(profile.parts)}
+    entries = [by_key[key] for key in sorted(by_key)]
     return {
         "id": profile.id,
         "events": [

@@ -37,12 +37,13 @@ def walk(
     """Decide for the people of a shard from its checkpoint on; returns how many were newly decided.
 
     The checkpoint moves after each page: a crash repeats at most one page, and repeating decides nothing
-    twice. When time is short the rest goes back on the queue.
+    twice. When time is short the rest goes back on the queue. A run goes by the version of the campaign that it
+    began with: once that is no longer in force, nobody more is decided for.
     """
     campaign = catalog.campaigns.get(work.campaign)
-    if campaign is None or not campaign.enabled:
+    if campaign is None or not is_in_force(work, catalog):
         return 0
-    occasion = Occasion(campaign, work.campaign_version, work.run)
+    occasion = Occasion(campaign, work.campaign_version, work.run, since=work.scheduled_at)
     shard = f"{work.segment}#{work.shard}"
     after = on.runs.checkpoint(work.campaign, work.run, shard)
     decided = 0
@@ -61,6 +62,13 @@ def walk(
         if is_over():
             on.queues.send(Queue.AUDIENCE, [work.model_dump(mode="json")])
             return decided
+
+
+def is_in_force(work: AudienceShard, catalog: Catalog) -> bool:
+    """Whether the campaign is still the one whose run this is: not stopped, not changed (`abuse-cases.md` A23)."""
+    campaign = catalog.campaigns.get(work.campaign)
+    version = catalog.version_of("campaign", work.campaign)
+    return campaign is not None and campaign.enabled and version == work.campaign_version
 
 
 def _living(page: tuple[str, ...], people: People) -> list[Profile]:

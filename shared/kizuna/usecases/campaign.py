@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kizuna.core.campaigns import Campaign, OnSchedule, next_run, scheduled_run_id
 from kizuna.core.catalog import Catalog
@@ -21,11 +21,15 @@ class Planner:
     schedules: Schedules
 
 
-def start_run(start: StartRun, on: Planner, catalog: Catalog, *, now: datetime) -> Run | None:
-    """Begin the run of an instant: hand out its audience in shards. None if the campaign is no longer in force.
+def start_run(
+    start: StartRun, on: Planner, catalog: Catalog, *, now: datetime, by_hand: bool = False
+) -> Run | None:
+    """Begin the run of an instant: hand out its audience in shards. None if the campaign is no longer in force, or
+    its schedule no longer has that instant (`by_hand` any will do).
 
     A second tick of the clock hands the same shards out again, which changes nothing: each message is decided
-    once. So a crash between recording the run and handing out leaves nobody behind.
+    once, and by the version that the run began with. So a crash between recording the run and handing out leaves
+    nobody behind. The next run is armed first: whatever becomes of this one, the campaign goes on.
     """
     campaign = catalog.campaigns.get(start.campaign)
     if campaign is None or not campaign.enabled or not isinstance(campaign.trigger, OnSchedule):
@@ -40,10 +44,19 @@ def start_run(start: StartRun, on: Planner, catalog: Catalog, *, now: datetime) 
         started_at=now,
         shards=SEGMENT_SHARDS * len(campaign.audience.segments),
     )
-    on.runs.start(run)
-    on.queues.send(Queue.AUDIENCE, [shard.model_dump(mode="json") for shard in shards_of(campaign, run)])
     arm(campaign, on.schedules, after=max(now, start.at))
+    if not by_hand and not is_due(campaign.trigger, start.at):
+        return None  # armed by an older version, and whoever applied the newer one died before moving it
+    if not on.runs.start(run):
+        run = on.runs.get(campaign.id, run.id) or run
+    on.queues.send(Queue.AUDIENCE, [shard.model_dump(mode="json") for shard in shards_of(campaign, run)])
     return run
+
+
+def is_due(trigger: OnSchedule, at: datetime) -> bool:
+    """Whether a schedule has this instant; they are exact to the second."""
+    upcoming = next_run(trigger, after=at - timedelta(seconds=1))
+    return upcoming is not None and abs(upcoming - at) < timedelta(seconds=1)
 
 
 def shards_of(campaign: Campaign, run: Run) -> Sequence[AudienceShard]:

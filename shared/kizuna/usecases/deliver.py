@@ -61,7 +61,7 @@ from kizuna.core.ports import (
     SmsSender,
 )
 from kizuna.core.reasons import OtherReason
-from kizuna.usecases.rejudge import address_of, judge_now
+from kizuna.usecases.rejudge import address_of, is_stopped, judge_now
 
 TRIES = 3
 PAUSED_FOR = timedelta(minutes=15)
@@ -129,8 +129,7 @@ def _stopped(message: Message, catalog: Catalog, now: datetime) -> Message | Non
         return move(message, State.EXPIRED, now=now, reason=str(OtherReason.EXPIRED))
     if catalog.policy.kill_switch and message.category != "mandatory":
         return move(message, State.PENDING, now=now, reason=message.reason, not_before=now + PAUSED_FOR)
-    campaign = catalog.campaigns.get(message.campaign)
-    if campaign is None or not campaign.enabled or campaign.template not in catalog.templates:
+    if is_stopped(message, catalog):
         return move(message, State.EXPIRED, now=now, reason=str(OtherReason.CAMPAIGN_STOPPED))
     return None
 
@@ -144,7 +143,7 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
     if address is None:
         return move(message, State.DENIED, now=now, reason=str(OtherReason.NO_ADDRESS))
     campaign = catalog.campaigns[message.campaign]
-    brand, template = catalog.brands[campaign.brand], catalog.templates[campaign.template]
+    brand, template = catalog.brands[campaign.brand], catalog.templates[message.template]
     links = _links(message, on, now)
     try:
         content = render(

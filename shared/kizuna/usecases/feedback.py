@@ -123,8 +123,16 @@ def _reply_event(reply: Reply, now: datetime) -> Event:
     )
 
 
+def for_everyone_reached(event: Event, people: People) -> tuple[Event, ...]:
+    """The event, and once more for everybody else whose address it is about."""
+    address = feedback.address_of_all(event)
+    others = people.holders(address) if address else {}
+    return (event, *feedback.for_others(event, (person for person in others if person != event.profile_id)))
+
+
 def _record(event: Event, on: Listener, catalog: Catalog, *, now: datetime) -> None:
-    done = ingest([event], people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
+    events = for_everyone_reached(event, on.people)
+    done = ingest(events, people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
     if done.violations:
         on.quarantine.keep(done.violations)
     if done.left_over:

@@ -18,7 +18,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Conflict, TooLarge, Unavailable
 from kizuna.core.events import Event, Violation
 from kizuna.core.folding import Fact, Folded, fold, settled
-from kizuna.core.identifiers import identifiers_of
+from kizuna.core.identifiers import identifiers_of, is_unverified
 from kizuna.core.identity import (
     attachable,
     components,
@@ -228,7 +228,7 @@ def _resolved(
     plans: dict[str, _Plan] = defaultdict(_Plan)
     violations: list[Violation] = []
     for event in events:
-        person = _person_of(event, directory, plans, now=now, new_id=new_id)
+        person = _person_of(event, directory, plans, violations, now=now, new_id=new_id)
         if person is None:
             violations.append(_nobody(event))
         else:
@@ -240,6 +240,7 @@ def _person_of(
     event: Event,
     directory: _Directory,
     plans: dict[str, _Plan],
+    violations: list[Violation],
     *,
     now: datetime,
     new_id: Callable[[], str],
@@ -250,7 +251,9 @@ def _person_of(
     identifiers = matching_identifiers(event)
     if not identifiers:
         return None
-    found = resolve(identifiers, directory.owners, directory.profiles)
+    found = resolve(identifiers, directory.owners, directory.profiles, unverified=is_unverified(event))
+    if found.needs_token:
+        violations.append(_not_united(event))
     person = found.profile_id or new_id()
     profile = directory.profiles.get(person) or new_profile(person, now=min(now, event.at))
     for other in found.absorbed:
@@ -279,6 +282,11 @@ def _absorb(primary: Profile, other: Profile, plans: dict[str, _Plan], directory
 def _nobody(event: Event) -> Violation:
     reason = "no identifier of this event can be used (blocked, malformed, or of an unknown profile)"
     return _violation(event, "no_usable_identity", "userId", reason)
+
+
+def _not_united(event: Event) -> Violation:
+    reason = "a client key may not declare two known people one; counted for the stronger identifier"
+    return _violation(event, "identity_token_required", "anonymousId", reason)
 
 
 def _unfit(event: Event) -> Violation:
@@ -326,7 +334,13 @@ def _write(
     if folded.profile.version == (stored.version if stored else 0):
         return result  # every event was a repeat
     people.commit(
-        PersonWrite(folded, stored.version if stored else 0, fresh, merged.absorbed if merged else ())
+        PersonWrite(
+            folded,
+            stored.version if stored else 0,
+            fresh,
+            merged.absorbed if merged else (),
+            tuple(_fresh_addresses(folded.profile, stored, plan.absorbed)),
+        )
     )
     if not rest:
         return result
@@ -341,6 +355,12 @@ def _fresh_identities(
     owned = set(stored.identities) if stored else set()
     owned.update(key for other in absorbed for key in other.identities)
     return (identity for key, identity in profile.identities.items() if key not in owned)
+
+
+def _fresh_addresses(profile: Profile, stored: Profile | None, absorbed: list[Profile]) -> Iterable[str]:
+    """Addresses that did not lead to this person before; those of an absorbed profile still do, by way of it."""
+    known = {key for side in (stored, *absorbed) if side is not None for key in side.addresses}
+    return (address.id for key, address in profile.addresses.items() if key not in known)
 
 
 def _merged(profile: Profile, plan: _Plan, ledger: Ledger, catalog: Catalog, *, now: datetime) -> Merge:

@@ -168,7 +168,10 @@ def _recorded(
     catalog: Catalog,
     now: datetime,
 ) -> bool:
-    """Whether the ledger holds every reduction now. For somebody who is gone there is nothing left to do."""
+    """Whether the ledger holds every reduction now; what the record did not take is not done.
+
+    For somebody who is gone there is nothing left to do.
+    """
     if message is None or not stopped:
         return True
     profile = on.people.profiles([message.person]).get(message.person)
@@ -177,7 +180,9 @@ def _recorded(
     grants = sum(kind_of(consent) is Kind.GRANT for consent in on.ledger.events(profile.parts))
     events = [_event(each, token, message, grants, now) for each in stopped]
     done = ingest(events, people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
-    return not done.left_over
+    if done.counted + done.repeats >= len(events):
+        return True
+    return message.person not in on.people.profiles([message.person])  # gone in this very moment
 
 
 def _event(stopped: Reduction, token: LinkToken, message: Message, grants: int, now: datetime) -> Event:

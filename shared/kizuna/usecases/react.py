@@ -40,6 +40,7 @@ from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact, settled
+from kizuna.core.ids import digest
 from kizuna.core.intake.canonical import canonical_json
 from kizuna.core.messages import Message, State, move
 from kizuna.core.people import Profile
@@ -48,7 +49,7 @@ from kizuna.core.reasons import OtherReason
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import CHANNEL_QUEUES, Queue
 from kizuna.usecases.deciding import decide_and_store
-from kizuna.usecases.feedback import failed_send_event
+from kizuna.usecases.feedback import failed_send_event, for_everyone_reached
 from kizuna.usecases.ingest import ingest, rebuilt
 from kizuna.usecases.rejudge import rejudge
 
@@ -115,7 +116,7 @@ def _profile_changed(change: ProfileChanged, on: Reactor, catalog: Catalog, *, n
     _index_membership(change, on)
     for fact in change.facts:
         for campaign in _triggered(fact, catalog):
-            _trigger(campaign, fact, change.after.id, on, catalog, now=now)
+            _trigger(campaign, fact, change.after, on, catalog, now=now)
     _announce([_announcement(fact, change.after) for fact in change.facts], on, catalog)
 
 
@@ -142,9 +143,13 @@ def _triggered(fact: Fact, catalog: Catalog) -> list[Campaign]:
 
 
 def _trigger(
-    campaign: Campaign, fact: Fact, person: str, on: Reactor, catalog: Catalog, *, now: datetime
+    campaign: Campaign, fact: Fact, changed: Profile, on: Reactor, catalog: Catalog, *, now: datetime
 ) -> None:
-    """Decide a triggered message on the record as it is now, which may be newer than the change."""
+    """Decide a triggered message on the record as it is now, which may be newer than the change.
+
+    A change that comes late, brought back by a repair, makes a message that is late by as much.
+    """
+    person = changed.id
     found = on.people.profiles([person])
     if person not in found:
         return  # erased meanwhile: nothing to say and nobody to say it to
@@ -160,6 +165,7 @@ def _trigger(
         triggered_step(campaign, f"{person}|{fact.name}|{fact.cause}"),
         event_part=person if fact.key else "",
         event_key=fact.key,
+        since=changed.updated_at,
     )
     decide_and_store(profile, occasion, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now)
 
@@ -211,7 +217,8 @@ def _message_changed(
 
 def _record(event: Event, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
     """What a refusal says about the address becomes an event of the person: that changes the record."""
-    done = ingest([event], people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
+    events = for_everyone_reached(event, on.people)
+    done = ingest(events, people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
     if done.left_over:
         raise Unavailable(f"event {event.id}: {done.cause}")
 
@@ -260,12 +267,15 @@ def _message_record(message: Message) -> Mapping[str, Any]:
 
 
 def _event_record(stored: EventStored) -> Mapping[str, Any]:
+    """By its id readers know a repeat: the client's own id is unique within its source alone."""
+    event = stored.event
     return {
+        **canonical_json(event),
         "kind": "event",
-        "id": stored.key,
+        "id": digest("event", event.source.id, event.id),
+        "messageId": event.id,
         "person": stored.part,
-        "source": stored.event.source.id,
-        **canonical_json(stored.event),
+        "source": event.source.id,
     }
 
 

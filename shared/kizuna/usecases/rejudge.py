@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.catalog import Catalog
 from kizuna.core.content import ContentFacts
 from kizuna.core.decide import judged
@@ -12,6 +13,20 @@ from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.usecases.deciding import pressure_on
+
+
+def is_stopped(message: Message, catalog: Catalog) -> bool:
+    """Whether the campaign that a message was decided for is gone, disabled, or another by now.
+
+    A scheduled run goes by the version that it began with (`abuse-cases.md` A23). A triggered campaign has no end,
+    and may change while messages wait; they are sent as long as they can be.
+    """
+    campaign = catalog.campaigns.get(message.campaign)
+    template = catalog.templates.get(message.template)
+    if campaign is None or not campaign.enabled or template is None or template.channel != message.channel:
+        return True
+    version = catalog.version_of("campaign", message.campaign)
+    return message.run != TRIGGERED and version != message.campaign_version
 
 
 def rejudge(

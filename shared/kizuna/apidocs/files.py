@@ -1,0 +1,34 @@
+"""The generated files under `docs/`, as text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kizuna.apidocs.definitions import DIALECT, definition_schemas
+from kizuna.apidocs.document import document
+from kizuna.apidocs.json_schemas import JsonSchema, json_schemas
+from kizuna.core.bus_events import BUS_EVENTS, BusEvent
+
+
+def bus_event_schema(kind: type[BusEvent]) -> JsonSchema:
+    """The schema of the `detail` of one domain event."""
+    name = kind.__name__
+    schema = json_schemas({name: kind}, refs="#/$defs/", mode="serialization")[name]
+    return {"$schema": DIALECT, "title": name, **schema}
+
+
+def generated_files() -> dict[str, str]:
+    """Text by path below `docs/`: the same on every machine and in every run."""
+    schemas: dict[str, Any] = {
+        **{str(kind): schema for kind, schema in definition_schemas().items()},
+        **{kind.__name__: bus_event_schema(kind) for kind in BUS_EVENTS},
+    }
+    return {
+        "openapi.json": _text(document()),
+        **{f"schemas/{name}.schema.json": _text(schema) for name, schema in schemas.items()},
+    }
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,214 @@
+"""docs/data-model.md: both charts against what the code stores and how it reads."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from kizuna.adapters import catalog_keys, people_keys
+from kizuna.adapters.catalog_table import CatalogTable
+from kizuna.adapters.counters_table import CountersTable
+from kizuna.adapters.keys_table import KeysTable
+from kizuna.adapters.ledger_table import LedgerTable
+from kizuna.adapters.messages_table import MessagesTable
+from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.runs_table import RunsTable
+from kizuna.core.messages import FACTS
+from kizuna.core.sources import KeyKind
+from kizuna.local.providers.faults import Fault, Throttle
+from kizuna.local.providers.world import Behaviour
+from kizuna.topology import TABLES
+from tests.docs.reading import codes, page, rows, section
+from tests.support.clouds import Shop, a_user, running_shop
+
+PAGE = "docs/data-model.md"
+Stored = Mapping[str, Any]
+
+# Each function of a keys module with values for it: the item it is a key of, and which half of the key.
+KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
+    people_keys.person: (("p1",), "profile", "pk"),
+    people_keys.identity: (("email", "a@b.example"), "identity", "pk"),
+    people_keys.holders: (("a1",), "holder", "pk"),
+    people_keys.message: (("m1",), "message", "pk"),
+    people_keys.sent_guard: (("c", "r", "s", "email"), "sent guard", "sk"),
+    people_keys.address_guard: (("c", "r", "s", "email", "a"), "address guard", "pk"),
+    people_keys.membership: (("loyal", 3), "membership", "pk"),
+    catalog_keys.version: ((7,), "version", "sk"),
+    catalog_keys.snapshot: (("f0",), "snapshot part", "pk"),
+    catalog_keys.snapshot_part: ((1,), "snapshot part", "sk"),
+    catalog_keys.runs: (("win-back",), "run", "pk"),
+    catalog_keys.checkpoints: (("win-back", "r"), "checkpoint", "pk"),
+    catalog_keys.counters: (("win-back", "r", 2), "counter", "pk"),
+    catalog_keys.counter: (("email", "SENT", "consent"), "counter", "sk"),
+}
+# What has no row of its own in the chart: inverses, shards and the partitions of the index.
+OTHER_FUNCTIONS = {
+    people_keys.message_id_of,
+    people_keys.person_id_of,
+    people_keys.membership_shard,
+    people_keys.due_shard,
+    people_keys.due_partition,
+    catalog_keys.counter_of,
+}
+ADAPTERS = (PeopleTable, MessagesTable, LedgerTable, CatalogTable, KeysTable, RunsTable, CountersTable)
+NO_PATTERN = {"next_due"}  # only for a clock that jumps
+
+
+def chart() -> dict[str, tuple[str, str, set[str]]]:
+    """Partition key, sort key and attributes by item, as the page has them."""
+    found = {}
+    for item, pk, sk, attributes in rows(section(page(PAGE), "## Entity chart")):
+        found[item] = (codes(pk)[0], codes(sk)[0], set(codes(attributes)))
+    return found
+
+
+def fits(pattern: str, key: str) -> bool:
+    """Whether a key is of the form that the page gives, such as `i#<type>#<value>`."""
+    parts = re.split(r"(<[a-z]+>)", pattern)
+    expression = "".join("[^#]+" if part.startswith("<") else re.escape(part) for part in parts)
+    return re.fullmatch(expression, key) is not None
+
+
+def item_of(stored: Stored) -> str:
+    pk, sk = stored["pk"]["S"], stored["sk"]["S"]
+    matching = [
+        name for name, (pk_form, sk_form, _) in chart().items() if fits(pk_form, pk) and fits(sk_form, sk)
+    ]
+    # An identifier may look like anything; what a page lists as a fixed text goes before a pattern.
+    return min(
+        matching, key=lambda name: sum(form.count("<") for form in chart()[name][:2]), default=f"{pk} | {sk}"
+    )
+
+
+def lived_in(shop: Shop) -> None:
+    """Everything that is stored happens to somebody."""
+    reading, complaining, bouncing = a_user(), a_user(), a_user()
+    for user in (reading, complaining, bouncing):
+        shop.greet(user)
+    providers = shop.cloud.providers
+    providers.opened(shop.mails(reading)[0].id, at=shop.now)
+    providers.clicked(shop.mails(reading)[0].id, "https://grooveharbour.example/new", at=shop.now)
+    providers.reacted(shop.mails(complaining)[0].id, Behaviour.COMPLAINS, at=shop.now)
+    providers.reacted(shop.mails(bouncing)[0].id, Behaviour.BOUNCES, at=shop.now)
+    shop.settle()
+    become_one(shop, reading)
+    be_away(shop, a_user())
+    shop.new_key("shop", KeyKind.SERVER, text="kzs_gone", revoked=True)
+    shop.cloud.advance(timedelta(days=8))
+    providers.faults.add(Fault(effect=Throttle(), count=1))  # somebody's mail waits for a provider in a hurry
+    shop.greet(a_user())
+
+
+def become_one(shop: Shop, user: str) -> None:
+    """An anonymous visitor, with a device and a signal of privacy, turns out to be somebody known."""
+    context = {
+        "device": {"token": "t-1", "type": "ios"},
+        "locale": "ja",
+        "timezone": "Asia/Tokyo",
+        "gpc": True,
+        "consent": {"categoryPreferences": {"marketing": True}},
+    }
+    seen = {"type": "track", "anonymousId": "visit-1", "event": "Seen", "context": context}
+    shop.send(seen, key=shop.keys.client)
+    shop.send({"type": "identify", "userId": user, "anonymousId": "visit-1", "context": context})
+
+
+def be_away(shop: Shop, user: str) -> None:
+    """A good customer who has not been back, so that Wednesday's campaign has somebody to walk over."""
+    mailbox = {"email": f"{user}@people.example", "country": "DE"}
+    told: list[dict[str, Any]] = [{"type": "identify", "userId": user, "traits": mailbox}]
+    for days in (200, 150, 120):
+        at = (shop.now - timedelta(days=days)).isoformat()
+        order = {"type": "track", "userId": user, "event": "Order Completed", "properties": {"revenue": 40}}
+        told.append({**order, "timestamp": at})
+    shop.send(*told)
+
+
+@pytest.fixture(scope="module")
+def stored() -> Iterator[Mapping[str, list[Stored]]]:
+    """Every stored item by its name in the chart."""
+    items: dict[str, list[Stored]] = defaultdict(list)
+    with running_shop() as shop:
+        lived_in(shop)
+        client = boto3.client("dynamodb")
+        for name in shop.cloud.resources.table_names.values():
+            for found in client.get_paginator("scan").paginate(TableName=name):
+                for each in found["Items"]:
+                    items[item_of(each)].append(each)
+        yield items
+
+
+def test_every_item_that_is_stored_is_in_the_chart_and_no_other(stored: Mapping[str, list[Stored]]) -> None:
+    assert set(stored) == set(chart())
+
+
+def test_every_attribute_that_is_stored_is_in_the_chart_and_no_other(
+    stored: Mapping[str, list[Stored]],
+) -> None:
+    for item, (_, _, attributes) in chart().items():
+        assert {name for each in stored[item] for name in each} - {"pk", "sk"} == attributes, item
+
+
+def test_every_attribute_of_the_chart_is_explained() -> None:
+    explained: dict[str, set[str]] = defaultdict(set)
+    for item, attributes, meaning in rows(
+        section(page(PAGE), "## What the attributes mean").partition("### ")[0]
+    ):
+        assert meaning
+        explained[item] |= set(codes(attributes))
+    assert {item: attributes for item, (_, _, attributes) in chart().items() if attributes} == explained
+
+
+@pytest.mark.parametrize("item", ["profile", "message"])
+def test_every_key_inside_a_json_text_is_explained(item: str, stored: Mapping[str, list[Stored]]) -> None:
+    explained = {
+        code for cells in rows(section(page(PAGE), f"### Inside a {item}")) for code in codes(cells[0])
+    }
+    seen = {name for each in stored[item] for name in json.loads(each["b"]["S"])}
+    rare = {"lu"} if item == "message" else set()  # only while a message is claimed
+    assert explained - rare <= seen <= explained
+
+
+def test_the_facts_of_a_message_are_those_of_the_core() -> None:
+    assert {f"f_{fact}" for fact in FACTS} <= chart()["message"][2]
+
+
+def test_each_table_has_its_part_of_the_chart() -> None:
+    text = section(page(PAGE), "## Entity chart")
+    assert re.findall(r"^### (\w+)$", text, re.MULTILINE) == [spec.name.value for spec in TABLES]
+
+
+@pytest.mark.parametrize("function", KEY_FUNCTIONS, ids=lambda function: function.__qualname__)
+def test_a_key_is_made_in_the_form_that_the_chart_has(function: Callable[..., str]) -> None:
+    values, item, half = KEY_FUNCTIONS[function]
+    pk, sk, _ = chart()[item]
+    assert fits(pk if half == "pk" else sk, function(*values))
+
+
+@pytest.mark.parametrize("module", [people_keys, catalog_keys], ids=lambda module: module.__name__)
+def test_no_key_is_made_that_the_chart_does_not_have(module: Any) -> None:
+    made = {
+        value
+        for name, value in inspect.getmembers(module, inspect.isfunction)
+        if value.__module__ == module.__name__ and not name.startswith("_")
+    }
+    assert made <= {*KEY_FUNCTIONS, *OTHER_FUNCTIONS}
+
+
+def test_every_way_to_read_or_write_is_in_the_access_patterns() -> None:
+    told = {code.rpartition(": ")[2] for code in codes(section(page(PAGE), "## Access patterns"))}
+    methods = {
+        f"{adapter.__name__}.{name}"
+        for adapter in ADAPTERS
+        for name, _ in inspect.getmembers(adapter, inspect.isfunction)
+        if not name.startswith("_") and name not in NO_PATTERN
+    }
+    assert methods - told == set()
