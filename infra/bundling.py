@@ -22,6 +22,7 @@ from aws_cdk import aws_lambda as lambda_
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = frozenset({"root", "en", "ja"})
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pyi")
+NOT_DEPLOYED = {"apidocs", "cli", "local"}  # rooms of the library that no function enters
 AT_RUN_TIME = "/var/task"  # where Lambda unpacks the asset
 
 # Amazon Linux 2023, under Python 3.13, has glibc 2.34. pip takes each tag literally, so all that fit are named.
@@ -101,12 +102,17 @@ def code(target: Target, *, inputs: Inputs | None = None) -> lambda_.Code:
     )
 
 
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    rooms = NOT_DEPLOYED if Path(folder).name == "kizuna" else set()
+    return LEFT_OUT(folder, names) | (rooms & set(names))
+
+
 def bundle(folder: Path, *, target: Target, inputs: Inputs) -> None:
     """Fill a folder with the asset. Raises `BundlingError`."""
     _install(folder, target=target, lock=inputs.root / inputs.lock)
     _prune(folder)
     for name, source in inputs.sources:
-        shutil.copytree(inputs.root / source, folder / name, ignore=LEFT_OUT)
+        shutil.copytree(inputs.root / source, folder / name, ignore=_left_out)
     _compile(folder, interpreter(target.python))
 
 

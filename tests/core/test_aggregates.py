@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,16 @@ from kizuna.core.aggregates import counted, empty, needs_of, stale_keys, united
 from kizuna.core.conditions import EventDid, aggregate_key, evaluate, matches_properties
 from kizuna.core.events import Event
 from tests.support.builders import NOON, an_event
-from tests.support.histories import HOUR, a_view, a_view_of, order_leaves, orders, remembered, the_condition
+from tests.support.histories import (
+    HOUR,
+    a_view,
+    a_view_of,
+    but_nothing,
+    order_leaves,
+    orders,
+    remembered,
+    the_condition,
+)
 
 LEAVES = order_leaves(("6h", "1d", "1mo"))
 WHEN = st.lists(st.integers(0, 60), max_size=8)  # hours ago
@@ -94,17 +103,7 @@ def test_three_people_who_turn_out_to_be_one_remember_what_one_would(
     together = united(united(one, two, needs), three, needs)
     assert together == united(one, united(two, three, needs), needs)
     assert together == united(three, united(two, one, needs), needs)
-    assert with_nothing_left_out(together) == with_nothing_left_out(remembered(events, needs, now=NOON))
-
-
-def with_nothing_left_out(states: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """States without what stands for "none": an empty list, a count or a sum of zero."""
-    return {
-        key: {
-            name: kept for name, kept in state.items() if kept and kept not in ({"total": 0}, {"total": []})
-        }
-        for key, state in states.items()
-    }
+    assert but_nothing(together) == but_nothing(remembered(events, needs, now=NOON))
 
 
 def test_questions_about_the_same_events_share_one_memory() -> None:

@@ -135,6 +135,11 @@ def test_a_policy_has_a_default_for_everything_and_refuses_what_it_does_not_know
     policy = EngagementPolicy()
     assert (policy.frequency_caps, policy.kill_switch, policy.publish) == ((), False, ())
     assert policy.live_within == Duration(seconds=86_400)
-    refused: list[dict[str, Any]] = [{"caps": []}, {"frequency_caps": [{"count": -1, "window": "7d"}]}, {"id": "other"}):
+    refused: list[dict[str, Any]] = [
+        {"caps": []},
+        {"frequency_caps": [{"count": -1, "window": "7d"}]},
+        {"id": "other"},
+    ]
+    for wrong in refused:
         with pytest.raises(ValidationError):
             EngagementPolicy.model_validate(wrong)

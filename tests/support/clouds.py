@@ -1,9 +1,9 @@
 """All of Kizuna on one machine for a test: the sample workspace in force, known keys, and eyes.
 
     with running_shop() as shop:            a virtual clock; nothing moves unless the test says so
-    with served_shop() as served:           the system's clock; the same over HTTP, for client SDKs
 
-A cloud costs a third of a second: share one a module, and give each test people of its own (`a_user`).
+`tests.support.served` puts one behind a port. A cloud costs a third of a second: share one a module, and give
+each test people of its own (`a_user`).
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import base64
 import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
-from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,12 +28,11 @@ from kizuna.core.events import Event, Violation
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.sources import Key, KeyKind, key_hash, new_secret, visible_prefix
-from kizuna.local.clock import Clock, SystemClock, VirtualClock
+from kizuna.local.clock import Clock, VirtualClock
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.gateway import LocalReply, LocalRequest
 from kizuna.local.providers.outbox import OutboxMessage
 from kizuna.local.resources import dead_letter_url
-from kizuna.local.server import LocalServer
 from kizuna.topology import Function, Queue
 from kizuna.usecases.workspace import apply
 
@@ -237,9 +235,13 @@ class Shop:
 
     @contextmanager
     def refusing_dynamodb(
-        self, *, operations: frozenset[str] = WRITES, when: Callable[[str], bool] = lambda text: True
+        self,
+        *,
+        operations: frozenset[str] = WRITES,
+        when: Callable[[str], bool] = lambda text: True,
+        times: int | None = None,
     ) -> Iterator[list[str]]:
-        """DynamoDB is throttled for these operations, after all retries of the client.
+        """DynamoDB is throttled for these operations, after all retries of the client, so many times if told.
 
         `when` is asked about the text of each request. Yields the names of the calls that were refused.
         """
@@ -248,7 +250,7 @@ class Shop:
         def refuse(model: Any, params: Mapping[str, Any], **_: Any) -> Any:
             body = params["body"]
             text = body.decode() if isinstance(body, bytes) else str(body)
-            if model.name not in operations or not when(text):
+            if model.name not in operations or len(refused) == times or not when(text):
                 return None
             refused.append(model.name)
             return _refusal(400, "ProvisionedThroughputExceededException")
@@ -257,12 +259,18 @@ class Shop:
             yield refused
 
     @contextmanager
-    def refusing_queues(self) -> Iterator[None]:
-        """SQS takes nothing."""
-        with _hooked(
-            self.wired.queues._client, "before-call.sqs", lambda **_: _refusal(503, "ServiceUnavailable")
-        ):
-            yield
+    def refusing_queues(self, *, times: int | None = None) -> Iterator[list[str]]:
+        """SQS takes nothing, so many times if told. Yields the names of the calls that were refused."""
+        refused: list[str] = []
+
+        def refuse(model: Any, **_: Any) -> Any:
+            if len(refused) == times:
+                return None
+            refused.append(model.name)
+            return _refusal(503, "ServiceUnavailable")
+
+        with _hooked(self.wired.queues._client, "before-call.sqs", refuse):
+            yield refused
 
     @contextmanager
     def refusing_bucket(self) -> Iterator[None]:
@@ -318,53 +326,6 @@ def running_shop(
         )
         cloud.settle()
         yield Shop(cloud)
-
-
-# ── over HTTP ───────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(slots=True)
-class Switchboard:
-    """Stands before the gateway: counts what comes in, and answers in its place while it is told to."""
-
-    seen: list[LocalRequest] = field(default_factory=list)
-    answers: list[LocalReply] = field(default_factory=list)
-    _lock: Lock = field(default_factory=Lock)
-
-    def __call__(self, request: LocalRequest) -> LocalReply | None:
-        with self._lock:
-            self.seen.append(request)
-            return self.answers.pop(0) if self.answers else None
-
-    def posts(self) -> list[LocalRequest]:
-        return [request for request in self.seen if request.method == "POST"]
-
-    def clear(self) -> None:
-        with self._lock:
-            self.seen.clear()
-            self.answers.clear()
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A shop behind a port of this machine."""
-
-    shop: Shop
-    url: str
-    switchboard: Switchboard
-
-
-@contextmanager
-def served_shop(**settings: Any) -> Iterator[Served]:
-    """A shop on the system's clock, served on a free port. Whatever fails behind the port fails the test."""
-    with ExitStack() as stack:
-        shop = stack.enter_context(running_shop(clock=SystemClock(), **settings))
-        switchboard = Switchboard()
-        server = LocalServer(shop.cloud, pages=switchboard, tick_seconds=0.05)
-        with server as url:
-            yield Served(shop, url, switchboard)
-        if server.failure is not None:
-            raise server.failure
 
 
 # ── recorded events ─────────────────────────────────────────────────────────────────────────────

@@ -82,7 +82,7 @@ def unusable_events(shop: Shop) -> Iterator[list[dict[str, Any]]]:
     kept: list[dict[str, Any]] = []
 
     def note(params: Mapping[str, Any], **_: Any) -> None:
-        lines = gzip.decompress(params["Body"]).decode().splitlines()
+        lines = gzip.decompress(params["Body"]).decode().split("\n")[:-1]
         kept.extend(one for one in map(json.loads, lines) if one["cause"] in _UNUSABLE)
 
     events = shop.wired.quarantine._client.meta.events

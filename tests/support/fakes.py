@@ -60,12 +60,15 @@ class InMemoryPeople:
         self.events: dict[str, dict[str, Event]] = defaultdict(dict)
         self.consents: dict[str, list[LedgerEntry]] = defaultdict(list)
         self.memberships: dict[str, set[str]] = defaultdict(set)
+        self.reached_by: dict[str, set[str]] = defaultdict(set)
         self.messages: dict[str, Message] = {}
         self.writes: list[Folded] = []
         self.down = False
         for profile in profiles:
             self.stored[profile.id] = profile
             self.identities.update(dict.fromkeys(profile.identities, profile.id))
+            for address in profile.addresses.values():
+                self.reached_by[address.id].add(profile.id)
             self.index_membership(profile.id, profile.segments, ())
 
     def get(self, profile_id: str) -> Profile:
@@ -92,6 +95,8 @@ class InMemoryPeople:
         events = {timeline_key(event): event for event in write.folded.counted}
         if write.expected_version > 0:
             self.events[profile.id].update(events)
+        for address in write.new_addresses:
+            self.reached_by[address].add(profile.id)
         self._check(write)
         for changed in (profile, *write.absorbed):
             self.stored[changed.id] = changed
@@ -117,6 +122,10 @@ class InMemoryPeople:
         used = {entry.number for entry in self.consents[profile.id]}
         if any(entry.number in used for entry in write.folded.consents):
             raise Conflict(f"ledger of {profile.id}")
+
+    def holders(self, address_id: str) -> dict[str, Profile]:
+        living = self.profiles(sorted(self.reached_by[address_id])).values()
+        return {profile.id: profile for profile in living if profile.holds(address_id)}
 
     def timeline(self, parts: Sequence[str], *, since: datetime | None = None) -> Iterable[TimelineEntry]:
         for part in parts:

@@ -20,7 +20,7 @@ class InMemoryCatalog:
         self._versions = {f"{kind}/{name}": 1 for kind, name in self._documents}
         self._version = 1 if self._documents else 0
 
-    def current(self) -> Catalog:
+    def current(self, *, fresh: bool = False) -> Catalog:
         in_force = {f"{kind}/{name}" for kind, name in self._documents}
         versions = {name: version for name, version in self._versions.items() if name in in_force}
         return build(self._documents, version=self._version, versions=versions)

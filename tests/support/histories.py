@@ -45,6 +45,16 @@ def remembered(
     return states
 
 
+def but_nothing(states: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """States without what stands for "none": an empty list, a count or a sum of zero."""
+    return {
+        key: {
+            name: kept for name, kept in state.items() if kept and kept not in ({"total": 0}, {"total": []})
+        }
+        for key, state in states.items()
+    }
+
+
 def a_view_of(events: Iterable[Event], *conditions: Condition, now: datetime, **traits: Any) -> View:
     return a_view(traits=traits, aggregates=remembered(events, needs_of(conditions), now=now))
 

@@ -18,8 +18,10 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
     "string": lambda value: isinstance(value, str),
     "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "integer": lambda value: (isinstance(value, int) and not isinstance(value, bool))
-    or (isinstance(value, float) and value.is_integer()),
+    "integer": lambda value: (
+        (isinstance(value, int) and not isinstance(value, bool))
+        or (isinstance(value, float) and value.is_integer())
+    ),
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
 }
@@ -40,6 +42,24 @@ def resolved(reference: str, root: Mapping[str, Any]) -> Any:
     found: Any = root
     for part in reference[2:].split("/"):
         found = found[part.replace("~1", "/").replace("~0", "~")]
+    return found
+
+
+def unknown_keywords(schema: Any) -> set[str]:
+    """Keywords anywhere in a schema that neither this checker nor a reader of notes would understand."""
+    if isinstance(schema, bool):
+        return set()
+    found = {
+        name for name in schema if name not in _CHECKS and name not in _NOTES and name not in ("then", "else")
+    }
+    for name in ("items", "additionalProperties", "propertyNames", "if", "then", "else"):
+        found |= unknown_keywords(schema.get(name, True))
+    for name in ("allOf", "anyOf", "oneOf", "prefixItems"):
+        for part in schema.get(name, ()):
+            found |= unknown_keywords(part)
+    for name in ("properties", "patternProperties", "$defs"):
+        for part in schema.get(name, {}).values():
+            found |= unknown_keywords(part)
     return found
 
 

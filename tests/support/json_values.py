@@ -14,8 +14,30 @@ _LONGEST = 40  # far below every limit in bytes, so that what fits the schema fi
 
 NUMBERS = st.integers(-(10**12), 10**12) | st.integers(-(10**6), 10**6).map(lambda number: number / 128)
 TEXTS = st.text(max_size=_LONGEST)
+# Where rules begin and end: blank and hidden characters, words for true, lengths, figures.
+EDGES = st.sampled_from(
+    [
+        "",
+        " ",
+        "\t",
+        "a\x00",
+        "a\u202e",
+        "true",
+        "off",
+        "Y",
+        "2",
+        0,
+        1,
+        1.0,
+        2,
+        -1,
+        "x" * 100,
+        "x" * 101,
+        "x" * 513,
+    ]
+)
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | NUMBERS | TEXTS,
+    st.none() | st.booleans() | NUMBERS | TEXTS | EDGES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=6,
 )
@@ -76,14 +98,21 @@ def _of_form(form: Mapping[str, Any], root: Mapping[str, Any]) -> st.SearchStrat
 def _text(form: Mapping[str, Any]) -> st.SearchStrategy[str]:
     most = min(form.get("maxLength", _LONGEST), _LONGEST)
     if "pattern" in form:
-        return st.from_regex(form["pattern"], fullmatch=True).map(lambda text: text[:most]).filter(
-            lambda text: bool(text.strip()) or r"\s][" not in form["pattern"]
+        return (
+            st.from_regex(form["pattern"], fullmatch=True)
+            .map(lambda text: text[:most])
+            .filter(lambda text: bool(text.strip()) or r"\s][" not in form["pattern"])
         )
     return st.text(min_size=form.get("minLength", 0), max_size=most)
 
 
+def _later(schema: Any, root: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    """Made when it is first drawn from: most fields of most values are absent."""
+    return st.deferred(lambda: fitting(schema, root))
+
+
 def _object(form: Mapping[str, Any], root: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-    known = {name: st.deferred(lambda part=part: fitting(part, root)) for name, part in form["properties"].items()}
+    known = {name: _later(part, root) for name, part in form["properties"].items()}
     required = {name: known[name] for name in form["required"]}
     optional = {name: part for name, part in known.items() if name not in required}
     named = st.fixed_dictionaries(required, optional=optional)

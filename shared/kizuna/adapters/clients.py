@@ -21,6 +21,9 @@ _STORING = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     tcp_keepalive=True,
 )
+# botocore's check of every attribute of every item is a quarter of what a call to DynamoDB costs in CPU. The tables'
+# own tests make each of these requests; DynamoDB refuses what is wrong as well.
+_TABLES = _STORING.merge(Config(parameter_validation=False))
 # A reply that was lost tells nothing about the message. The SDK's own retries would send it up to three times, and
 # no provider takes a key by which to drop the repeats (delivery.md 1).
 _SENDING = Config(
@@ -34,7 +37,7 @@ _SENDING = Config(
 
 def storing_client(service: str) -> Any:
     """A client of DynamoDB, SQS, S3 and their like, whose calls may be repeated."""
-    return boto3.client(service, config=_STORING)
+    return boto3.client(service, config=_TABLES if service == "dynamodb" else _STORING)
 
 
 def sending_client(service: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kizuna.core.aggregates import needs_of
+from kizuna.core.bus_events import BUS_EVENTS
 from kizuna.core.campaigns import Campaign, OnEvent, OnSchedule, OnSegment
 from kizuna.core.conditions import (
     AggregateNeed,
@@ -204,6 +205,13 @@ def _cross_checks(
     problems: list[Problem] = []
     for campaign in parsed["campaign"].values():
         problems += _campaign_problems(campaign, parsed, origin("campaign", campaign.id))
+    known = {event.__name__ for event in BUS_EVENTS}
+    for policy in parsed["policy"].values():
+        place = origin("policy", policy.id)
+        unknown = [name for name in policy.publish if name not in known]
+        problems += [
+            Problem(f"{place}: publish", f"there is no event {name!r} to publish") for name in unknown
+        ]
     for placement in parsed["placement"].values():
         for action in placement.actions:
             place = f"{origin('placement', placement.id)}: actions.{action.id}"

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
@@ -90,6 +91,11 @@ class EventDid(_Condition):
         if self.verb == "count" and _bound(self) > 200:
             raise ValueError("a count is compared with at most 200; use a sum or a trait beyond that")
         return self
+
+    @cached_property
+    def key(self) -> str:
+        """See `aggregate_key`; worked out once, for it is asked for at every evaluation."""
+        return digest("aggregate", self.event, *(part.model_dump_json() for part in self.where), length=10)
 
 
 class InSegment(_Condition):
@@ -205,14 +211,15 @@ class AggregateNeed:
     @property
     def form(self) -> str:
         """Changes when the remembered state would have to look different: then it is rebuilt."""
-        parts = (
-            str(self.recent),
-            str(self.total),
-            *sorted(self.sums),
-            "|",
-            *map(str, sorted(self.recent_sums)),
-        )
-        return digest("form", self.key, *parts, length=8)
+        return _form(self.key, self.recent, self.total, self.sums, self.recent_sums)
+
+
+@lru_cache(maxsize=4096)  # asked for each aggregate of each person
+def _form(
+    key: str, recent: int, total: bool, sums: frozenset[str], recent_sums: frozenset[tuple[str, int]]
+) -> str:
+    parts = (str(recent), str(total), *sorted(sums), "|", *map(str, sorted(recent_sums)))
+    return digest("form", key, *parts, length=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +277,7 @@ def earliest(answers: Sequence[Answer]) -> datetime | None:
 
 def aggregate_key(leaf: EventDid) -> str:
     """Leaves about the same event with the same filter share what is remembered."""
-    return digest("aggregate", leaf.event, *(part.model_dump_json() for part in leaf.where), length=10)
+    return leaf.key
 
 
 def _bound(leaf: EventDid) -> int:

@@ -45,7 +45,7 @@ class LostChange(_Contract):
 
 
 class AudienceShard(_Contract):
-    """One shard of one segment of a campaign run's audience."""
+    """One shard of one segment of a campaign run's audience, from its checkpoint on; or a single page of it again."""
 
     campaign: str
     run: str
@@ -53,6 +53,8 @@ class AudienceShard(_Contract):
     scheduled_at: AwareDatetime
     segment: str
     shard: int
+    after: str | None = None  # where the page begins
+    page_alone: bool = False
 
 
 class SendMessage(_Contract):

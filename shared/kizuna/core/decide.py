@@ -47,7 +47,9 @@ class Occasion:
     step: str = "message"  # of a scheduled run, where each person is asked for once
     event_part: str = ""
     event_key: str = ""
-    since: datetime | None = None  # when it arose, if that was before now: the message is too late all the sooner
+    since: datetime | None = (
+        None  # when it arose, if that was before now: the message is too late all the sooner
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,17 +228,24 @@ def _applied(
         after = _with_context(after, event)
         after = replace(after, addresses=address_changes(after, event))
         after = replace(after, aggregates=counted(after.aggregates, event, catalog.needs, now=now))
+        violations += [_refusal(event, *each) for each in refused]
+        last = max(after.last_event_at or event.at, event.at)
+        after = replace(after, last_event_at=last)
+    # Consents once all addresses are known: one call may bring the address and another, of the same moment, the
+    # word on it.
+    for event in events:
         signals, scopes, unusable = consent_signals(event, after, catalog.policy.consent_categories)
         after = replace(after, consent_scopes=scopes)
         consents += (*signals, *consent_of_feedback(event, after))
-        refused += [("consent_address_unknown", item.path, item.reason) for item in unusable]
         violations += [
-            Violation(cause, path, reason, event.source.id, event.received_at, "", event.name)
-            for cause, path, reason in refused
+            _refusal(event, "consent_address_unknown", item.path, item.reason) for item in unusable
         ]
-        last = max(after.last_event_at or event.at, event.at)
-        after = replace(after, last_event_at=last)
     return after, tuple(consents), tuple(violations)
+
+
+def _refusal(event: Event, cause: str, path: str, reason: str) -> Violation:
+    """One part of an event that was not used; the event itself is stored, so its text is not kept twice."""
+    return Violation(cause, path, reason, event.source.id, event.received_at, "", event.name)
 
 
 _IDENTIFYING = ("email", "phone")

@@ -48,11 +48,10 @@ def merge(
     after = primary
     for other in absorbed:
         after = _united(after, other, catalog)
-    carried = [
-        consent
-        for profile in (primary, *absorbed)
-        for consent in carried_over(ledgers.get(profile.id, ()), merge_id=merge_id, at=now)
-    ]
+    carried: dict[str, ConsentEvent] = {}
+    for profile in (primary, *absorbed):
+        for copy in carried_over(ledgers.get(profile.id, ()), merge_id=merge_id, at=now):
+            carried[copy.id] = _stricter(copy, carried.get(copy.id, copy))
     gone = tuple(
         replace(
             other,
@@ -65,7 +64,12 @@ def merge(
         )
         for other in absorbed
     )
-    return Merge(merge_id, after, gone, tuple(carried))
+    return Merge(merge_id, after, gone, tuple(carried.values()))
+
+
+def _stricter(copy: ConsentEvent, twin: ConsentEvent) -> ConsentEvent:
+    """Of an opt-out that stood on several sides (a STOP of a shared phone): only what lifted it on all lifts it."""
+    return replace(copy, lifted_by=tuple(grant for grant in copy.lifted_by if grant in twin.lifted_by))
 
 
 def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:

@@ -55,6 +55,7 @@ class Resources:
             "KIZUNA_SCHEDULE_GROUP": GROUP,
             "KIZUNA_SCHEDULE_ROLE": ROLE,
             "KIZUNA_SCHEDULE_TARGET": function_arn(SCHEDULED_FUNCTION),
+            "KIZUNA_SCHEDULE_LOST": f"arn:aws:sqs:{REGION}:{ACCOUNT}:kizuna-local-lost-starts",
             "KIZUNA_BASE_URL": base_url,
             "KIZUNA_SES_CONFIGURATION_SET": CONFIGURATION_SET,
             "KIZUNA_SMS_ORIGINATION": "+12065550100",

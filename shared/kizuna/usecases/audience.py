@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AudienceShard
 from kizuna.core.decide import Occasion
+from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People, Queues, Runs
 from kizuna.topology import SEGMENT_SHARDS, Queue
@@ -39,21 +40,30 @@ def walk(
     The checkpoint moves after each page: a crash repeats at most one page, and repeating decides nothing
     twice. When time is short the rest goes back on the queue. A run goes by the version of the campaign that it
     began with: once that is no longer in force, nobody more is decided for.
+
+    A page with somebody for whom the decision breaks down goes on the queue by itself, to be tried there and, in
+    the end, to lie among the dead letters; everybody else is decided for.
     """
     campaign = catalog.campaigns.get(work.campaign)
     if campaign is None or not is_in_force(work, catalog):
         return 0
     occasion = Occasion(campaign, work.campaign_version, work.run, since=work.scheduled_at)
+    if work.page_alone:
+        page, _ = on.people.members(work.segment, work.shard, after=work.after, limit=PAGE)
+        count, failure = _page(page, occasion, on, catalog, now=now)
+        if failure is not None:
+            raise failure
+        return count
     shard = f"{work.segment}#{work.shard}"
     after = on.runs.checkpoint(work.campaign, work.run, shard)
     decided = 0
     while True:
         page, following = on.people.members(work.segment, work.shard, after=after, limit=PAGE)
-        for profile in _living(page, on.people):
-            stored = decide_and_store(
-                profile, occasion, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now
-            )
-            decided += stored is not None
+        count, failure = _page(page, occasion, on, catalog, now=now)
+        decided += count
+        if failure is not None:
+            again = work.model_copy(update={"after": after, "page_alone": True})
+            on.queues.send(Queue.AUDIENCE, [again.model_dump(mode="json")])
         if page:
             after = page[-1]
             on.runs.advance(work.campaign, work.run, shard, after)
@@ -64,6 +74,29 @@ def walk(
             return decided
 
 
+def _page(
+    page: Sequence[str], occasion: Occasion, on: Walker, catalog: Catalog, *, now: datetime
+) -> tuple[int, Exception | None]:
+    """Decide for everybody on a page: how many were newly decided, and what broke down, if anything did.
+
+    Raises Conflict and Unavailable: these are nobody's own, and over soon.
+    """
+    decided = 0
+    failure: Exception | None = None
+    for profile in _living(page, on.people):
+        try:
+            stored = decide_and_store(
+                profile, occasion, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now
+            )
+        except (Conflict, Unavailable):
+            raise
+        except Exception as error:  # whatever it is, it must not hold up the people behind it
+            failure = error
+            continue
+        decided += stored is not None
+    return decided, failure
+
+
 def is_in_force(work: AudienceShard, catalog: Catalog) -> bool:
     """Whether the campaign is still the one whose run this is: not stopped, not changed (`abuse-cases.md` A23)."""
     campaign = catalog.campaigns.get(work.campaign)
@@ -71,7 +104,7 @@ def is_in_force(work: AudienceShard, catalog: Catalog) -> bool:
     return campaign is not None and campaign.enabled and version == work.campaign_version
 
 
-def _living(page: tuple[str, ...], people: People) -> list[Profile]:
+def _living(page: Sequence[str], people: People) -> list[Profile]:
     """The people of a page, each once: a merged profile's entry leads to the person it lives on in."""
     found = people.profiles(page)
     return list({profile.id: profile for profile in found.values()}.values())

@@ -61,7 +61,7 @@ from kizuna.core.ports import (
     SmsSender,
 )
 from kizuna.core.reasons import OtherReason
-from kizuna.usecases.rejudge import address_of, is_stopped, judge_now
+from kizuna.usecases.rejudge import address_of, is_stopped, judge_now, record_of_again
 
 TRIES = 3
 PAUSED_FOR = timedelta(minutes=15)
@@ -91,7 +91,7 @@ class _Ready:
     address: Address
     brand: Brand
     content: Rendered
-    links: Links
+    envelope: Envelope
 
 
 def deliver(message_id: str, on: Deliverer, catalog: Catalog, *, now: datetime) -> State | None:
@@ -151,10 +151,11 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
             language=message.language,
             context=_context(message, profile, campaign, brand, links, on),
         )
+        envelope = _envelope(message, content, address, brand)
     except ContentError as error:
         decision = {**message.decision, "error": f"{type(error).__name__}: {error}"}
         return move(message, State.FAILED, now=now, reason=str(OtherReason.RENDER_FAILED), decision=decision)
-    return _Ready(message, profile, address, brand, content, links)
+    return _Ready(message, profile, address, brand, content, envelope)
 
 
 def _links(message: Message, on: Deliverer, now: datetime) -> Links:
@@ -201,22 +202,21 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
         catalog=catalog,
         now=now,
     )
-    reason = str(judgement.reason)
+    reason, record = str(judgement.reason), record_of_again(message, judgement)
     match judgement.word:
         case "allow":
             approved = judgement.approve(message_id=message.id)
         case "defer":
-            later = move(message, State.DEFERRED, now=now, reason=reason, not_before=judgement.not_before)
+            later = move(
+                message, State.DEFERRED, now=now, reason=reason, not_before=judgement.not_before, decision=record
+            )
             return _saved(later, message, on)
         case "deny" | "pass":
-            denied = {
-                "trace": [[step.rule_id, step.verdict, str(step.reason or "")] for step in judgement.trace]
-            }
-            decision = {**message.decision, **denied, "answer": "deny", "reason": reason}
-            return _saved(move(message, State.DENIED, now=now, reason=reason, decision=decision), message, on)
+            return _saved(move(message, State.DENIED, now=now, reason=reason, decision=record), message, on)
         case _:
             assert_never(judgement.word)
-    mine = claimed(message, owner=on.randomness(12).hex(), now=now)
+    # It goes out for the reason of this moment, not for that of a first decision or of a throttled try.
+    mine = claimed(replace(message, reason=reason, decision=record), owner=on.randomness(12).hex(), now=now)
     won = on.messages.claim(
         mine,
         person=ready.profile.id,
@@ -233,29 +233,28 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
 
 def _send(approved: Approved, ready: _Ready, on: Deliverer) -> Outcome:
     """The one call."""
-    envelope = Envelope(ready.message, sender="")
+    envelope = replace(ready.envelope, message=ready.message)
     match ready.content:
         case RenderedEmail():
-            return on.email.send_email(approved, _mail_envelope(ready), ready.content)
+            return on.email.send_email(approved, envelope, ready.content)
         case RenderedSms():
             return on.sms.send_sms(approved, envelope, ready.content)
         case RenderedPush():
-            return on.push.send_push(
-                approved, replace(envelope, platform=ready.address.platform), ready.content
-            )
+            return on.push.send_push(approved, envelope, ready.content)
         case _:
             assert_never(ready.content)
 
 
-def _mail_envelope(ready: _Ready) -> Envelope:
-    promotional = ready.message.category == "marketing"
-    leave = ready.links.unsubscribe
-    headers = list_unsubscribe_headers(leave) if promotional and leave else {}
+def _envelope(message: Message, content: Rendered, address: Address, brand: Brand) -> Envelope:
+    """What goes beside the content. Raises ContentError, UnusableLink: before the claim, and never after it."""
+    if not isinstance(content, RenderedEmail):
+        return Envelope(message, sender="", platform=address.platform)
+    leave = content.links.unsubscribe
     return Envelope(
-        ready.message,
-        sender=sender(ready.brand, language=ready.message.language),
-        reply_to=ready.brand.reply_to,
-        headers=headers,
+        message,
+        sender=sender(brand, language=message.language),
+        reply_to=brand.reply_to,
+        headers=list_unsubscribe_headers(leave) if message.category == "marketing" and leave else {},
     )
 
 

@@ -40,6 +40,7 @@ from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact, settled
+from kizuna.core.gate import Judgement
 from kizuna.core.ids import digest
 from kizuna.core.intake.canonical import canonical_json
 from kizuna.core.messages import Message, State, move
@@ -51,7 +52,7 @@ from kizuna.topology import CHANNEL_QUEUES, Queue
 from kizuna.usecases.deciding import decide_and_store
 from kizuna.usecases.feedback import failed_send_event, for_everyone_reached
 from kizuna.usecases.ingest import ingest, rebuilt
-from kizuna.usecases.rejudge import rejudge
+from kizuna.usecases.rejudge import is_stopped, record_of_again, rejudge
 
 REFRESH_PAGE = 100
 TRIES = 3
@@ -219,8 +220,9 @@ def _record(event: Event, on: Reactor, catalog: Catalog, *, now: datetime) -> No
     """What a refusal says about the address becomes an event of the person: that changes the record."""
     events = for_everyone_reached(event, on.people)
     done = ingest(events, people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
-    if done.left_over:
-        raise Unavailable(f"event {event.id}: {done.cause}")
+    if done.left_over or done.violations:
+        # Kept as a lost change, with its image, rather than gone.
+        raise Unavailable(f"event {event.id}: {done.cause or done.violations[0].cause}")
 
 
 def _enqueue(message: Message, on: Reactor) -> None:
@@ -306,7 +308,9 @@ def bring_up_to_date(person: str, on: Reactor, catalog: Catalog, *, now: datetim
             return False
         profile = found[person]
         current = _with_fresh_aggregates(profile, on, catalog, now=now)
-        cause = instant_to_text(profile.due_at) if alarm and profile.due_at else ""
+        # An alarm that rings early, or twice, has nothing to announce: what changes now was changed by definitions.
+        rang = alarm and profile.due_at is not None and profile.due_at <= now
+        cause = instant_to_text(profile.due_at) if rang and profile.due_at else ""
         folded = settled(
             before=profile, after=current, catalog=catalog, now=now, alarm=cause, announces=bool(cause)
         )
@@ -359,19 +363,25 @@ def _message_due(message: Message, on: Reactor, catalog: Catalog, *, now: dateti
 
 
 def _undefer(message: Message, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    if is_stopped(message, catalog):
+        stopped = move(message, State.EXPIRED, now=now, reason=str(OtherReason.CAMPAIGN_STOPPED))
+        on.messages.save(stopped, expected=message.state_version)
+        return
     judgement = rejudge(
         message, people=on.people, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now
     )
-    if judgement is None:
-        after = move(message, State.DENIED, now=now, reason="erased", not_before=None)
-    elif judgement.word == "allow":
-        after = move(message, State.PENDING, now=now, reason=str(judgement.reason), not_before=None)
-    elif judgement.word == "defer":
-        after = move(
-            message, State.DEFERRED, now=now, reason=str(judgement.reason), not_before=judgement.not_before
-        )
-    else:
-        after = move(message, State.DENIED, now=now, reason=str(judgement.reason), not_before=None)
+    if not isinstance(judgement, Judgement):
+        gone = move(message, State.DENIED, now=now, reason=str(judgement), not_before=None)
+        on.messages.save(gone, expected=message.state_version)
+        return
+    after = move(
+        message,
+        {"allow": State.PENDING, "defer": State.DEFERRED}.get(judgement.word, State.DENIED),
+        now=now,
+        reason=str(judgement.reason),
+        not_before=judgement.not_before,
+        decision=record_of_again(message, judgement),
+    )
     on.messages.save(after, expected=message.state_version)
 
 

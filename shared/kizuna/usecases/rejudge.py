@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.catalog import Catalog
 from kizuna.core.content import ContentFacts
 from kizuna.core.decide import judged
+from kizuna.core.durations import instant_to_text
 from kizuna.core.gate import Judgement
 from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, People
+from kizuna.core.reasons import OtherReason, Reason
 from kizuna.usecases.deciding import pressure_on
 
 
@@ -31,15 +34,30 @@ def is_stopped(message: Message, catalog: Catalog) -> bool:
 
 def rejudge(
     message: Message, *, people: People, ledger: Ledger, messages: Messages, catalog: Catalog, now: datetime
-) -> Judgement | None:
-    """The gate's answer of this moment by the template's own facts; None if the person or address is gone."""
+) -> Judgement | Reason | OtherReason:
+    """The gate's answer of this moment by the template's own facts; the reason if there is nobody to ask about."""
     profile = people.profiles([message.person]).get(message.person)
-    address = address_of(message, profile) if profile else None
-    if profile is None or address is None:
-        return None
+    if profile is None:
+        return Reason.ERASED
+    address = address_of(message, profile)
+    if address is None:
+        return OtherReason.NO_ADDRESS
     return judge_now(
         message, profile, address, None, ledger=ledger, messages=messages, catalog=catalog, now=now
     )
+
+
+def record_of_again(message: Message, judgement: Judgement) -> dict[str, Any]:
+    """The decision record with what the gate says now in the place of what it said before."""
+    kept = {name: value for name, value in message.decision.items() if name != "not_before"}
+    return {
+        **kept,
+        "answer": "deny" if judgement.word == "pass" else judgement.word,
+        "reason": str(judgement.reason),
+        "trace": [[step.rule_id, step.verdict, str(step.reason or "")] for step in judgement.trace],
+        "decided_by": list(judgement.decided_by),
+        **({"not_before": instant_to_text(judgement.not_before)} if judgement.not_before else {}),
+    }
 
 
 def address_of(message: Message, profile: Profile) -> Address | None:

@@ -1,0 +1,118 @@
+"""Kizuna's side: the collect function as Lambda starts it, over one DynamoDB client that can be watched."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from benchmarks.workload import NOW, Json
+from kizuna.core.catalog import Documents, differences
+from kizuna.core.sources import Key, KeyKind, key_hash, new_secret, visible_prefix
+from kizuna.runtime import wiring
+from kizuna.runtime.settings import Settings
+from kizuna.topology import TABLES, TableSpec
+
+SOURCE = "shop"
+SECRET = new_secret(KeyKind.SERVER, bytes(20))
+PEOPLE = "kizuna-people"
+_FOR_EVER = 1e9  # seconds: one read of the catalog's head every five seconds is nobody's hot path
+
+
+def make_tables(client: Any) -> None:
+    for spec in TABLES:
+        client.create_table(**_request(spec))
+
+
+def _request(spec: TableSpec) -> Json:
+    attributes = {"pk": "S", "sk": "S"}
+    for index in spec.indexes:
+        attributes |= {index.partition: "S", index.sort: index.sort_type}
+    request: Json = {
+        "TableName": f"kizuna-{spec.name}",
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": _schema("pk", "sk"),
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": kind} for name, kind in attributes.items()
+        ],
+    }
+    if spec.indexes:
+        request["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index.name,
+                "KeySchema": _schema(index.partition, index.sort),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for index in spec.indexes
+        ]
+    return request
+
+
+def _schema(partition: str, sort: str) -> list[Json]:
+    return [
+        {"AttributeName": partition, "KeyType": "HASH"},
+        {"AttributeName": sort, "KeyType": "RANGE"},
+    ]
+
+
+def services(*, workers: int, clock: Callable[[], datetime] = lambda: NOW) -> wiring.Services:
+    """The ports of a deployed function, over the tables that `make_tables` makes."""
+    settings = Settings(
+        people=PEOPLE,
+        ledger="kizuna-ledger",
+        catalog="kizuna-catalog",
+        bucket="kizuna",
+        secret="kizuna",  # noqa: S106  (its name)
+        queues={"ingest": "https://sqs.us-east-1.amazonaws.com/1/ingest"},
+        workers=workers,
+        catalog_seconds=_FOR_EVER,
+    )
+    return wiring.Services(settings, clock=clock)
+
+
+def documents_of(segments: Sequence[Json]) -> Documents:
+    source = {"id": SOURCE, "name": "The shop's back end"}
+    return {("source", SOURCE): source, **{("segment", each["id"]): each for each in segments}}
+
+
+def apply(wired: wiring.Services, documents: Documents) -> None:
+    wired.catalog.apply(differences({}, documents), documents, now=wired.now(), actor="benchmark")
+    wired.keys.put(Key(key_hash(SECRET), visible_prefix(SECRET), SOURCE, KeyKind.SERVER, NOW))
+
+
+def request(calls: Sequence[Json]) -> Json:
+    """A `/v1/batch` request of a server SDK, as an HTTP API hands it to a function."""
+    body = gzip.compress(json.dumps({"batch": list(calls), "sentAt": NOW.isoformat()}).encode(), mtime=0)
+    credentials = base64.b64encode(f"{SECRET}:".encode()).decode()
+    return {
+        "version": "2.0",
+        "routeKey": "ANY /v1/{call}",
+        "rawPath": "/v1/batch",
+        "rawQueryString": "",
+        "headers": {
+            "authorization": f"Basic {credentials}",
+            "content-type": "application/json",
+            "content-encoding": "gzip",
+            "host": "api.example",
+        },
+        "requestContext": {"http": {"method": "POST", "path": "/v1/batch", "sourceIp": "203.0.113.7"}},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+@contextmanager
+def collecting(wired: wiring.Services) -> Iterator[Callable[[Json], Json]]:
+    """The collect function over these services. Its inline budget is lifted: an emulator may take longer."""
+    from functions.collect import handler as collect
+
+    before, collect.INLINE_SECONDS = collect.INLINE_SECONDS, 600.0
+    try:
+        with wiring.installed(wired):
+            yield lambda event: collect.handler(event, None)
+    finally:
+        collect.INLINE_SECONDS = before

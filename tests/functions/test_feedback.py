@@ -1,0 +1,203 @@
+"""What providers report, in their own event forms: facts of the message, events of the person, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kizuna.core.messages import Message, State
+from kizuna.core.people import AddressStatus
+from kizuna.topology import Function, Queue
+from tests.support.clouds import EVENTS, Shop, a_lambda_event, an_sqs_event, failures, with_words
+
+# report, the fact it adds, the event it becomes
+ABOUT_MAIL = [
+    ("ses-send", "sent", None),
+    ("ses-delivery", "delivered", "Email Delivered"),
+    ("ses-delivery-by-sns", "delivered", "Email Delivered"),
+    ("ses-bounce-permanent", "bounced", "Email Bounced"),
+    ("ses-bounce-transient", "bounced", "Email Bounced"),
+    ("ses-complaint", "complained", "Email Complained"),
+    ("ses-open", "opened", "Email Opened"),
+    ("ses-click", "clicked", "Email Clicked"),
+]
+ABOUT_TEXTS = [
+    ("sms-pending", "sent", None),
+    ("sms-delivered", "delivered", "SMS Delivered"),
+    ("sms-invalid", "bounced", "SMS Failed"),
+]
+MEANINGLESS = ["ses-delivery-delay"]
+UNREADABLE = ["unknown-notice"]
+OTHERS = ["ses-reject", "ses-rendering-failure", "sms-reply-stop"]
+
+
+def a_mailed(shop: Shop, user: str) -> Message:
+    """A mail that was sent to somebody, of which the provider has said nothing yet."""
+    shop.greet(user, settle=False)
+    while not shop.mails(user):
+        assert shop.cloud._stream_once() or shop.cloud._queues_once()
+    shop.cloud.providers.take_events()
+    shop.settle()
+    (message,) = shop.messages(user)
+    return message
+
+
+def report(shop: Shop, name: str, message: str) -> list[str]:
+    body = with_words(a_lambda_event(f"feedback/{name}"), SEND_ID=message)
+    return failures(shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, body)))
+
+
+@pytest.mark.parametrize(("name", "fact", "event"), ABOUT_MAIL + ABOUT_TEXTS)
+def test_a_report_is_a_fact_of_its_message_and_an_event_of_the_person(
+    shop: Shop, user: str, name: str, fact: str, event: str | None
+) -> None:
+    message = a_mailed(shop, user)
+    names = shop.names(user)
+    assert report(shop, name, message.id) == []
+    (after,) = shop.messages(user)
+    assert set(after.facts) - set(message.facts) == {fact}
+    assert after.state is State.SENT
+    assert shop.names(user) == sorted([*names, *([event] if event else [])])
+
+
+@pytest.mark.parametrize("name", [row[0] for row in ABOUT_MAIL + ABOUT_TEXTS])
+def test_a_report_that_comes_twice_is_one_event(shop: Shop, user: str, name: str) -> None:
+    message = a_mailed(shop, user)
+    report(shop, name, message.id)
+    once = shop.names(user), shop.person(user).version
+    assert report(shop, name, message.id) == []
+    assert (shop.names(user), shop.person(user).version) == once
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("ses-bounce-permanent", AddressStatus.HARD_BOUNCED),
+        ("ses-complaint", AddressStatus.COMPLAINED),
+        ("ses-bounce-transient", AddressStatus.OK),
+        ("ses-delivery", AddressStatus.OK),
+    ],
+)
+def test_only_hard_bounces_and_complaints_change_the_address(
+    shop: Shop, user: str, name: str, status: AddressStatus
+) -> None:
+    message = a_mailed(shop, user)
+    before = shop.person(user)
+    report(shop, name, message.id)
+    after = shop.person(user)
+    assert [held.status for held in after.addresses.values()] == [status]
+    assert (after.reach_version > before.reach_version) == (status is not AddressStatus.OK)
+
+
+def test_a_complaint_is_in_the_ledger_as_a_withdrawal(shop: Shop, user: str) -> None:
+    message = a_mailed(shop, user)
+    report(shop, "ses-complaint", message.id)
+    (event,) = shop.consents(user)
+    assert (event.action, event.source, event.channel) == ("withdraw", "complaint", "email")
+
+
+@pytest.mark.parametrize("name", ["ses-send", "ses-delivery", "ses-open"])
+def test_a_report_proves_that_an_unclear_message_was_sent(shop: Shop, user: str, name: str) -> None:
+    message = unclear(shop, a_mailed(shop, user))
+    report(shop, name, message.id)
+    (after,) = shop.messages(user)
+    assert after.state is State.SENT
+
+
+@pytest.mark.parametrize("name", ["ses-reject", "ses-rendering-failure"])
+def test_a_refusal_proves_that_an_unclear_message_was_not_sent(shop: Shop, user: str, name: str) -> None:
+    message = unclear(shop, a_mailed(shop, user))
+    report(shop, name, message.id)
+    (after,) = shop.messages(user)
+    assert (after.state, after.reason) == (State.FAILED, "provider_rejected")
+
+
+def unclear(shop: Shop, message: Message) -> Message:
+    """The message as if the provider's answer to its one call had been lost."""
+    lost = replace(message, state=State.UNKNOWN, state_version=message.state_version + 1)
+    assert shop.wired.messages.save(lost, expected=message.state_version)
+    return lost
+
+
+def test_a_stop_is_in_the_ledger_of_whoever_holds_the_number(shop: Shop, user: str) -> None:
+    shop.send({"type": "identify", "userId": user, "traits": {"phone": "+12025550123"}})
+    assert report(shop, "sms-reply-stop", "") == []
+    (event,) = shop.consents(user)
+    assert (event.action, event.channel, event.text) == ("sms_in", "sms", "STOP")
+    assert shop.names(user) == ["", "SMS Received"]
+
+
+@pytest.mark.parametrize("name", [row[0] for row in ABOUT_MAIL + ABOUT_TEXTS])
+def test_a_report_about_a_message_that_is_not_ours_changes_nothing_and_is_kept(shop: Shop, name: str) -> None:
+    with shop.watching_writes() as writes, shop.new_violations() as found:
+        assert report(shop, name, f"not-ours-{name}") == []
+    assert writes == []
+    assert [(each.cause, each.path, each.source) for each in found] == [
+        ("unknown_message", "send_id", "provider")
+    ]
+
+
+@pytest.mark.parametrize("name", MEANINGLESS)
+def test_a_report_without_a_meaning_for_us_is_passed_over(shop: Shop, user: str, name: str) -> None:
+    message = a_mailed(shop, user)
+    with shop.watching_writes() as writes, shop.new_violations() as found:
+        assert report(shop, name, message.id) == []
+    assert (writes, found) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        a_lambda_event("feedback/unknown-notice"),
+        {},
+        {"detail-type": "Email Bounced"},
+        {"detail-type": "Email Bounced", "detail": {"eventType": "Bounce"}},
+        {"Type": "Notification", "Message": "not json"},
+        {"Type": "Notification", "Message": "[]"},
+        {"Type": "Notification", "Message": '{"inboundMessageId": "1"}'},
+    ],
+    ids=json.dumps,
+)
+def test_what_no_provider_sends_is_quarantined_and_never_followed(shop: Shop, body: Any) -> None:
+    with shop.watching_writes() as writes, shop.new_violations() as found:
+        answer = shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, body))
+    assert failures(answer) == []
+    assert writes == []
+    assert [each.cause for each in found] == ["unreadable_report"]
+
+
+def test_a_message_that_is_no_json_object_is_quarantined_as_poisoned(shop: Shop) -> None:
+    with shop.new_violations() as found:
+        answer = shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, "[]", "not json"))
+    assert failures(answer) == []
+    assert {each.cause for each in found} == {"poisoned_message"}
+    assert len(found) == 2
+
+
+def test_a_report_that_cannot_be_stored_comes_again(shop: Shop, user: str) -> None:
+    message = a_mailed(shop, user)
+    with shop.refusing_dynamodb():
+        assert report(shop, "ses-open", message.id) == ["message-0"]
+    assert report(shop, "ses-open", message.id) == []
+    assert "Email Opened" in shop.names(user)
+
+
+def test_an_event_of_a_client_that_names_itself_a_bounce_or_a_stop_changes_no_address(
+    shop: Shop, user: str
+) -> None:
+    message = a_mailed(shop, user)
+    for name in ("Email Bounced", "Email Complained", "SMS Received", "Unsubscribed"):
+        properties = {"address_id": message.address_id, "hard": True, "text": "STOP", "channel": "email"}
+        for key in (shop.keys.client, shop.keys.server):
+            shop.send({"type": "track", "userId": user, "event": name, "properties": properties}, key=key)
+    person = shop.person(user)
+    assert [held.status for held in person.addresses.values()] == [AddressStatus.OK]
+    assert shop.consents(user) == ()
+
+
+def test_every_recorded_report_is_used_by_a_test() -> None:
+    used = {row[0] for row in ABOUT_MAIL + ABOUT_TEXTS} | {*MEANINGLESS, *UNREADABLE, *OTHERS}
+    assert {path.stem for path in (EVENTS / "feedback").glob("*.json")} == used

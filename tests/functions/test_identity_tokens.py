@@ -1,0 +1,85 @@
+"""Identity tokens that were not made by the company's own server for this very person (abuse case A04)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import pytest
+
+from kizuna.core.sources import KeyKind
+from tests.support.clouds import Shop
+
+
+def told(user: str, email: str) -> dict[str, Any]:
+    return {"type": "identify", "userId": user, "traits": {"email": email}}
+
+
+Forger = Callable[[Shop, str], str]
+
+
+def signed(shop: Shop, user: str, *, key: Any = None, algorithm: str = "HS256", **changes: Any) -> str:
+    now = int(shop.now.timestamp())
+    kid = changes.pop("kid", shop.keys.identity)
+    claims = {"sub": user, "exp": now + 600, **changes}
+    secret = shop.keys.identity_secret if key is None else key
+    return jwt.encode(
+        {name: value for name, value in claims.items() if value is not ...},
+        secret,
+        algorithm=algorithm,
+        headers={"kid": kid} if kid else {},
+    )
+
+
+def unsigned(shop: Shop, user: str) -> str:
+    parts = ({"alg": "none", "kid": shop.keys.identity}, {"sub": user, "exp": int(shop.now.timestamp()) + 60})
+    first, second = (
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts
+    )
+    return f"{first}.{second}."
+
+
+def of_another_source(shop: Shop, user: str) -> str:
+    kid = shop.new_key("app", KeyKind.IDENTITY, text="kzi_of_another_source")
+    return shop.identity_token(user, kid=kid, secret=shop.wired.secrets.identity_secret(kid))
+
+
+def revoked(shop: Shop, user: str) -> str:
+    kid = shop.new_key("web", KeyKind.IDENTITY, text="kzi_revoked", revoked=True)
+    return shop.identity_token(user, kid=kid, secret=shop.wired.secrets.identity_secret(kid))
+
+
+FORGERIES: dict[str, Forger] = {
+    "alg none": unsigned,
+    "another algorithm": lambda shop, user: signed(shop, user, algorithm="HS512", key=b"x" * 64),
+    "another secret": lambda shop, user: signed(shop, user, key=b"x" * 32),
+    "the key id as the secret": lambda shop, user: signed(shop, user, key=shop.keys.identity.encode()),
+    "an unknown kid": lambda shop, user: signed(shop, user, kid="kzi_unknown"),
+    "no kid": lambda shop, user: signed(shop, user, kid=""),
+    "a write key as kid": lambda shop, user: signed(shop, user, kid=shop.keys.client),
+    "expired": lambda shop, user: signed(shop, user, exp=int(shop.now.timestamp()) - 1),
+    "good for too long": lambda shop, user: signed(shop, user, exp=int(shop.now.timestamp()) + 90_000),
+    "without an end": lambda shop, user: signed(shop, user, exp=...),
+    "without a subject": lambda shop, user: signed(shop, user, sub=...),
+    "another subject": lambda shop, user: signed(shop, f"{user}-other"),
+    "another source's key": of_another_source,
+    "a revoked key": revoked,
+    "no token": lambda shop, user: "abc",
+    "a changed claim": lambda shop, user: signed(shop, "x").replace(".", ".e", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("forger", FORGERIES.values(), ids=FORGERIES)
+def test_a_forged_identity_token_vouches_for_nobody(shop: Shop, user: str, forger: Forger) -> None:
+    shop.send(told(user, f"{user}@people.example"))
+    token = forger(shop, user)
+    moved = told(user, "attacker@evil.example")
+    shop.send(moved, key=shop.keys.client, x_identity_token=token)
+    assert shop.person(user).trait("email") == f"{user}@people.example"
+    ask = {"placement": "home-hero", "userId": user}
+    reply = shop.post("/v1/decide", ask, key=shop.keys.client, x_identity_token=token)
+    assert reply.status in (401, 403)
+    assert token not in reply.text()

@@ -1,0 +1,83 @@
+"""The leave that functions have is the leave they take: all of it is enough, and none of it is idle.
+
+Every function runs in the environment that it has when it is deployed, and what it asks of AWS is held against its
+`FunctionSpec` and against the policies as they were reviewed (`tests/infra/policies.json`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from kizuna.runtime.settings import Settings, from_environment
+from kizuna.topology import ENVIRONMENT, FUNCTIONS, Function, FunctionSpec, queue_variable, variables
+from tests.support.access import Leave, coarse, given, reviewed
+from tests.support.access_plays import the_rest, the_story
+
+Taken = Mapping[Function, frozenset[Leave]]
+
+MERGED = Leave("dynamodb:Query", "ledger")
+INDEX, INDEXED = Leave("dynamodb:Query", "people/index/due"), Leave("dynamodb:Query", "people")
+SEEN = Leave("scheduler:GetSchedule", "scheduler")
+
+# What is given and not taken, and why it is given all the same.
+IDLE: Mapping[tuple[Function, Leave], str] = {
+    (
+        Function.FEEDBACK,
+        MERGED,
+    ): "storing an event reads it where two people become one; no report names two today",
+}
+# Likewise, where one grant of the topology is several of IAM's.
+IDLE_IN_IAM: Mapping[Leave, str] = {
+    INDEX: "the indexes of a table come with its Query; only the sweep asks one",
+    INDEXED: "and for the sweep the table comes with the index",
+    SEEN: "comes with the right to change schedules",
+}
+
+by_function = pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name.value)
+
+
+@pytest.fixture(scope="module")
+def taken() -> Taken:
+    """What each function needed leave for, in the story and on every path beside it."""
+    watches = (the_story(), the_rest())
+    return {name: frozenset().union(*(watch.taken[name] for watch in watches)) for name in Function}
+
+
+@by_function
+def test_a_function_asks_for_nothing_that_its_spec_does_not_give(spec: FunctionSpec, taken: Taken) -> None:
+    assert {coarse(leave) for leave in taken[spec.name]} - given(spec) == set()
+
+
+@by_function
+def test_a_function_uses_everything_that_its_spec_gives(spec: FunctionSpec, taken: Taken) -> None:
+    excused = {leave for name, leave in IDLE if name is spec.name}
+    assert given(spec) - {coarse(leave) for leave in taken[spec.name]} == excused
+
+
+@by_function
+def test_the_reviewed_policies_let_a_function_do_all_it_does(spec: FunctionSpec, taken: Taken) -> None:
+    assert taken[spec.name] - reviewed(spec.name) == set()
+
+
+@by_function
+def test_the_reviewed_policies_give_a_function_no_more_than_that(spec: FunctionSpec, taken: Taken) -> None:
+    excused = {leave for name, leave in IDLE if name is spec.name} | set(IDLE_IN_IAM)
+    assert reviewed(spec.name) - taken[spec.name] <= excused
+
+
+def test_every_excuse_is_needed(taken: Taken) -> None:
+    idle = {leave for name in Function for leave in reviewed(name) - taken[name]}
+    assert set(IDLE_IN_IAM) <= idle
+
+
+@by_function
+def test_every_variable_of_a_function_is_documented(spec: FunctionSpec) -> None:
+    queues = {queue_variable(name) for name in spec.sends_to}
+    assert variables(spec) - queues <= set(ENVIRONMENT)
+
+
+def test_every_setting_comes_from_a_variable_that_some_function_is_given() -> None:
+    settings = from_environment({name: name for spec in FUNCTIONS for name in variables(spec)})
+    assert [field for field in Settings.__dataclass_fields__ if getattr(settings, field) == ""] == []

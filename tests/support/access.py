@@ -1,0 +1,231 @@
+"""Watches what functions ask of AWS while a local cloud runs them, and says which leave that takes.
+
+    watch = Watch(clock)
+    with LocalCloud(clock, around=watch.around): ...
+    watch.taken[Function.WAKE]         the leave that `wake` took
+
+Each function runs on services of its own, made from the environment that it has when it is deployed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import boto3
+
+from kizuna.local import resources
+from kizuna.local.clock import Clock
+from kizuna.runtime import wiring
+from kizuna.runtime.settings import from_environment
+from kizuna.topology import (
+    BUS_NAME,
+    TABLES,
+    Function,
+    FunctionSpec,
+    Queue,
+    Sink,
+    function,
+    variables,
+)
+from tests.infra.golden import POLICIES
+from tests.infra.reading import as_list
+
+# What infra gives and a local cloud has no such thing for.
+NOT_LOCAL = {
+    "KIZUNA_LOG_LEVEL": "INFO",
+    "KIZUNA_SCHEDULE_LOST": f"arn:aws:sqs:{resources.REGION}:{resources.ACCOUNT}:kizuna-local-lost-starts",
+}
+# What a local cloud gives and infra does not: the pace of things alone.
+PACE = {"KIZUNA_CATALOG_SECONDS", "KIZUNA_WORKERS"}
+_PREFIX = "kizuna-local-"
+
+
+class Leave(NamedTuple):
+    """An action as IAM calls it, and the table, index, queue or sink that it is done to."""
+
+    action: str
+    on: str
+
+
+class Watch:
+    """Remembers what every function that runs inside `around` takes leave for."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.taken: dict[Function, set[Leave]] = defaultdict(set)
+        self._clock = clock
+        self._services: dict[Function, wiring.Services] = {}
+        self._running: Function | None = None
+
+    @contextmanager
+    def around(self, name: Function) -> Iterator[None]:
+        """The function's own environment and services, and ears on all clients that it makes."""
+        with only(environment(function(name))):
+            if not self._services:
+                boto3.DEFAULT_SESSION.events.register("before-parameter-build", self._heard)
+            if name not in self._services:
+                self._services[name] = wiring.Services(from_environment(), clock=self._clock.now)
+            self._running = name
+            try:
+                with wiring.installed(self._services[name]):
+                    yield
+            finally:
+                self._running = None
+
+    def _heard(self, *, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        if self._running is not None:  # else it is the test that calls
+            self.taken[self._running].update(leaves(model.service_model.service_name, model.name, params))
+
+
+def environment(spec: FunctionSpec) -> dict[str, str]:
+    """What infra tells a function, in the words of the local cloud that runs."""
+    told = {**NOT_LOCAL, **os.environ}
+    paced = {name: os.environ[name] for name in PACE}
+    return {**{name: told[name] for name in variables(spec)}, **paced}
+
+
+@contextmanager
+def only(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Of all variables of Kizuna only these."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("KIZUNA_")}
+    for name in before:
+        del os.environ[name]
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name in wanted:
+            del os.environ[name]
+        os.environ.update(before)
+
+
+# ── what a call takes ───────────────────────────────────────────────────────────────────────────
+
+
+def leaves(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[Leave]:
+    """What AWS asks leave for when it is called so; a call that is not known here takes what nobody has.
+
+    "Actions, resources, and condition keys for AWS services" (Service Authorization Reference), service by service.
+    """
+    sender = resources.CONFIGURATION_SET
+    match service, operation:
+        case "dynamodb", _:
+            yield from _on_tables(operation, params)
+        case "sqs", "SendMessage" | "SendMessageBatch":
+            yield Leave("sqs:SendMessage", local_name(params["QueueUrl"]))
+        case "s3", "PutObject":
+            folder = params["Key"].partition("/")[0]
+            yield Leave("s3:PutObject", _within(params["Bucket"], resources.BUCKET, folder))
+        case "firehose", _:
+            yield Leave(f"firehose:{operation}", _within(params["DeliveryStreamName"], "local", Sink.LAKE))
+        case "events", "PutEvents":
+            for entry in params["Entries"]:
+                yield Leave("events:PutEvents", _within(entry["EventBusName"], BUS_NAME, Sink.BUS))
+        case "scheduler", _:
+            group = _within(params["GroupName"], resources.GROUP, Sink.SCHEDULER)
+            yield Leave(f"scheduler:{operation}", group)
+            if "Target" in params:
+                yield Leave(
+                    "iam:PassRole", _within(params["Target"]["RoleArn"], resources.ROLE, Sink.SCHEDULER)
+                )
+        case "secretsmanager", _:
+            yield Leave(
+                f"secretsmanager:{operation}", _within(params["SecretId"], resources.SECRET, Sink.SECRETS)
+            )
+        case "sesv2", "SendEmail":
+            yield Leave("ses:SendEmail", _within(params["ConfigurationSetName"], sender, Sink.SES))
+        case "pinpoint-sms-voice-v2", "SendTextMessage":
+            yield Leave(
+                "sms-voice:SendTextMessage", _within(params["ConfigurationSetName"], sender, Sink.SMS)
+            )
+        case "pinpoint", "SendMessages":
+            yield Leave("mobiletargeting:SendMessages", _within(params["ApplicationId"], "local", Sink.PUSH))
+        case _:
+            yield Leave(f"{service}:{operation}", "?")
+
+
+def _on_tables(operation: str, params: Mapping[str, Any]) -> Iterator[Leave]:
+    """A transaction takes the leave of each of its actions, a batch only that for batches.
+
+    "Using IAM with DynamoDB transactions", DynamoDB developer guide.
+    """
+    match operation:
+        case "TransactWriteItems":
+            for action in params["TransactItems"]:
+                ((kind, body),) = action.items()
+                yield Leave(f"dynamodb:{kind}Item", local_name(body["TableName"]))
+        case "BatchGetItem" | "BatchWriteItem":
+            for table in params["RequestItems"]:
+                yield Leave(f"dynamodb:{operation}", local_name(table))
+        case _:
+            index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
+            yield Leave(f"dynamodb:{operation}", local_name(params["TableName"]) + index)
+
+
+def local_name(name: str) -> str:
+    """The name in the topology of a local table or of the queue of a URL."""
+    return name.rpartition("/")[2].removeprefix(_PREFIX)
+
+
+def _within(given: str, known: str, what: str) -> str:
+    return str(what) if given == known else f"{what} {given}"
+
+
+# ── what a function is given ────────────────────────────────────────────────────────────────────
+
+
+def given(spec: FunctionSpec) -> set[Leave]:
+    """In the words of the topology, which knows no indexes and gives a sink as a whole (see `coarse`)."""
+    tables = {Leave(action, str(table)) for table, actions in spec.tables.items() for action in actions}
+    queues = {Leave("sqs:SendMessage", str(name)) for name in spec.sends_to}
+    return tables | queues | {Leave("use", str(sink)) for sink in spec.sinks}
+
+
+def coarse(leave: Leave) -> Leave:
+    """The same leave in the words of the topology."""
+    if leave.on in set(Sink):
+        return Leave("use", leave.on)
+    return Leave(leave.action, leave.on.partition("/")[0])
+
+
+def reviewed(name: Function) -> set[Leave]:
+    """In the words of IAM, by the policies of the deployed stack as they were reviewed.
+
+    Without what Lambda itself needs (to feed a function, for logs and traces) and without the key of the stack.
+    """
+    role = json.loads(POLICIES.read_text(encoding="utf-8"))["roles"][f"{name.title()}/Role"]
+    return {
+        Leave(action, _SENDERS.get(action) or _RESOURCES.get(resource, resource))
+        for statement in role["may"]
+        if not statement.get("Sid", _TRACES).startswith(_OF_LAMBDA)
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }
+
+
+_TRACES = "Traces"  # what CDK adds for them has no name
+_OF_LAMBDA = ("Consume", "FollowStream", "ListStreams", "KeepFailedStarts", "WriteLogs", _TRACES, "UseKey")
+_SENDERS: Mapping[str, str] = {
+    "ses:SendEmail": Sink.SES,
+    "sms-voice:SendTextMessage": Sink.SMS,
+    "mobiletargeting:SendMessages": Sink.PUSH,
+}
+_RESOURCES: Mapping[str, str] = {
+    **{f"<Tables/{table.name.title()}.Arn>": table.name for table in TABLES},
+    **{
+        f"<Tables/{table.name.title()}.Arn>/index/{index.name}": f"{table.name}/index/{index.name}"
+        for table in TABLES
+        for index in table.indexes
+    },
+    **{f"<Queues/{queue.title().replace('-', '')}.Arn>": queue for queue in Queue},
+    "<Lake/Bucket.Arn>/quarantine/*": Sink.QUARANTINE,
+    "<Lake/Stream.Arn>": Sink.LAKE,
+    "<Bus/Bus.Arn>": Sink.BUS,
+    "<SigningKeys>": Sink.SECRETS,
+    "<Schedules/Role.Arn>": Sink.SCHEDULER,
+    "arn:<Partition>:scheduler:<Region>:<AccountId>:schedule/<Schedules/Group>/*": Sink.SCHEDULER,
+}

@@ -1,0 +1,289 @@
+"""What functions are made to do beside the demo's story: step by step, each with people of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from itertools import count, islice
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+from kizuna.adapters import people_keys
+from kizuna.core.catalog import Documents
+from kizuna.core.links import Preferences, issue
+from kizuna.core.messages import Message, State
+from kizuna.local.providers.faults import Fault, LoseReply, Throttle
+from kizuna.local.resources import REGION
+from kizuna.topology import BUS_NAME, Function, Queue
+from kizuna.usecases.audience import PAGE
+from kizuna.usecases.collect import PEOPLE_INLINE
+from kizuna.usecases.react import REFRESH_PAGE
+from kizuna.usecases.workspace import apply
+from tests.support.clouds import (
+    NOON,
+    Shop,
+    a_lambda_event,
+    a_user,
+    an_sqs_event,
+    failures,
+    sample_documents,
+    with_words,
+)
+
+ADMIN = {"authorization": "Bearer an admin's token"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+OPTED_OUT = "+12065550190"  # with the provider
+TEXT_WANTED = "Text Wanted"
+
+
+def documents() -> Documents:
+    """The sample workspace, a text to ask for, and a campaign that runs once."""
+    sample = sample_documents()
+    text = {**sample["template", "order-thanks-sms"], "id": "hello-sms", "purpose": "promotional"}
+    text["languages"] = {"en": {"body": "{{ brand.name }}: new records are in. Reply STOP to end."}}
+    texted = {**sample["campaign", "hello"], "id": "texted", "channel": "sms", "template": "hello-sms"}
+    texted["trigger"] = {"type": "event", "event": TEXT_WANTED}
+    once = {**sample["campaign", "win-back"], "id": "once"}
+    once["trigger"] = {"type": "schedule", "at": (NOON + timedelta(minutes=30)).isoformat()}
+    more = {("template", "hello-sms"): text, ("campaign", "texted"): texted, ("campaign", "once"): once}
+    return {**sample, **more}
+
+
+# ── steps ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def send(shop: Shop, *events: Mapping[str, Any], **more: str) -> None:
+    reply = shop.send(*events, **more)
+    assert reply.status == 200, reply.text()
+
+
+def says(key: str, kind: str, status: str) -> dict[str, Any]:
+    """The context of an event with which somebody subscribes or leaves."""
+    return {"context": {"messaging_subscriptions": [{"key": key, "type": kind, "status": status}]}}
+
+
+def take(shop: Shop, name: Function, queue: Queue, body: Any) -> None:
+    assert failures(shop.invoke(name, an_sqs_event(queue, body))) == []
+
+
+def the_message(shop: Shop, user: str) -> Message:
+    (message,) = shop.messages(user)
+    return message
+
+
+def a_greeted(shop: Shop) -> str:
+    user = a_user()
+    shop.greet(user)
+    assert the_message(shop, user).state is State.SENT
+    return user
+
+
+def unsubscribe(shop: Shop, user: str) -> None:
+    """The one-click link of the mail to somebody, looked at and then posted to."""
+    (mail,) = shop.mails(user)
+    path = urlsplit((mail.header("List-Unsubscribe") or "").strip("<>")).path
+    for method, body in (("GET", b""), ("POST", b"List-Unsubscribe=One-Click")):
+        assert shop.call(method, path, body=body, headers=FORM).status == 200
+    assert shop.consents(user)
+
+
+def put_in_force(shop: Shop, wanted: Documents) -> None:
+    wired, origin = shop.wired, "{}/{}".format
+    apply(wanted, wired.catalog, wired.queues, wired.schedules, origin=origin, now=shop.now, actor="test")
+
+
+def fill_first_shard(shop: Shop, segment: str, number: int) -> None:
+    """Entries of people who have been erased since."""
+    ids = (f"gone-{each}" for each in count())
+    for person in islice((each for each in ids if people_keys.membership_shard(each) == 0), number):
+        shop.wired.people.index_membership(person, [segment], [])
+
+
+# ── paths ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def texts_wait_for_the_morning_or_are_refused(shop: Shop) -> None:
+    """It is seven o'clock in New York."""
+    waiting, refused = a_user(), a_user()
+    for user, phone in ((waiting, "+12025550142"), (refused, OPTED_OUT)):
+        traits = {"phone": phone, "country": "US", "timezone": "America/New_York"}
+        asked = {"type": "track", "userId": user, "event": TEXT_WANTED, **says(phone, "SMS", "SUBSCRIBED")}
+        send(shop, {"type": "identify", "userId": user, "traits": traits})
+        send(shop, asked)
+    shop.settle()
+    assert the_message(shop, waiting).state is State.DEFERRED
+    shop.cloud.advance_to(NOON + timedelta(hours=1, minutes=5))
+    assert the_message(shop, waiting).state is State.SENT
+    assert the_message(shop, refused).state is State.FAILED
+
+
+def people_come_and_are_one(shop: Shop) -> None:
+    user = a_greeted(shop)
+    send(
+        shop,
+        {
+            "type": "track",
+            "userId": user,
+            "event": "X",
+            **says(f"{user}@people.example", "EMAIL", "SUBSCRIBED"),
+        },
+    )
+    send(shop, {"type": "track", "anonymousId": user, "event": "Y"})
+    send(shop, {"type": "identify", "userId": user, "anonymousId": user})
+    told = {"type": "identify", "userId": user, "traits": {"plan": "gold"}}
+    send(shop, told, key=shop.keys.client, x_identity_token=shop.identity_token(user))
+    send(shop, {"type": "track", "event": "of nobody"})
+    shop.settle()
+
+
+def a_request_is_too_much(shop: Shop) -> None:
+    """More people than are handled at once; the rest of it makes two people one, who leaves."""
+    known = a_user()
+    send(
+        shop,
+        {"type": "track", "userId": known, "event": "X"},
+        {"type": "track", "anonymousId": known, "event": "Y"},
+    )
+    crowd = [{"type": "identify", "userId": a_user()} for _ in range(PEOPLE_INLINE)]
+    leaving = says(f"{known}@people.example", "EMAIL", "UNSUBSCRIBED")
+    send(shop, *crowd, {"type": "identify", "userId": known, "anonymousId": known, **leaving})
+    assert not shop.consents(known)
+    shop.settle()
+    assert shop.consents(known)
+
+
+def events_come_by_the_bus(shop: Shop) -> None:
+    bus, user = boto3.client("events", region_name=REGION), a_user()
+    entry = {"EventBusName": BUS_NAME, "Source": "shop", "DetailType": "Customer Event"}
+    for detail in ({"type": "track", "userId": user, "event": "X"}, {"type": "track", "event": "of nobody"}):
+        bus.put_events(Entries=[{**entry, "Detail": json.dumps(detail)}])
+    shop.settle()
+    assert shop.names(user) == ["X"]
+
+
+def everything_is_poisoned(shop: Shop) -> None:
+    for name, queue in (
+        (Function.INGEST, Queue.INGEST),
+        (Function.REACT, Queue.WAKE),
+        (Function.AUDIENCE, Queue.AUDIENCE),
+        (Function.DELIVER, Queue.EMAIL),
+        (Function.FEEDBACK, Queue.FEEDBACK),
+    ):
+        with shop.new_violations() as found:
+            take(shop, name, queue, f"poison for {name}")
+        assert len(found) == 1
+
+
+def somebody_asks_and_somebody_looks(shop: Shop) -> None:
+    user = a_greeted(shop)
+    token, asked = shop.identity_token(user), {"placement": "home-hero", "userId": user}
+    assert shop.post("/v1/decide", asked, key=shop.keys.client, x_identity_token=token).status == 200
+    person = [f"people/{user}{page}" for page in ("", "/timeline", "/decisions", "/consents")]
+    for path in (*person, "segments", "campaigns", "campaigns/hello/report", "catalog"):
+        assert shop.call("GET", f"/admin/{path}", headers=ADMIN).status == 200
+
+
+def people_leave_by_links(shop: Shop) -> None:
+    one, other = a_greeted(shop), a_greeted(shop)
+    unsubscribe(shop, one)
+    keys, message = shop.wired.secrets.link_keys(), the_message(shop, other).id
+    token = issue(send_ref=message, scope=Preferences(), issued_at=shop.now, nonce=bytes(16), keys=keys)
+    for method, body in (("GET", b""), ("POST", b"topic=new-releases&channel=email")):
+        assert shop.call(method, f"/preferences/{token}", body=body, headers=FORM).status == 200
+    shop.settle()
+
+
+def providers_throttle_and_lose_replies(shop: Shop) -> None:
+    slow, unclear = a_user(), a_user()
+    for user, effect in ((slow, Throttle()), (unclear, LoseReply())):
+        shop.cloud.providers.faults.add(Fault(effect=effect, to=f"{user}@*", count=1))
+        shop.greet(user, settle=False)
+    shop.settle()
+    assert the_message(shop, slow).state is State.PENDING
+    shop.cloud.advance(timedelta(minutes=6))
+    assert [the_message(shop, user).state for user in (slow, unclear)] == [State.SENT, State.SENT]
+
+
+def providers_report(shop: Shop) -> None:
+    for name in ("ses-bounce-permanent", "ses-complaint", "ses-open"):
+        message = the_message(shop, a_greeted(shop)).id
+        body = with_words(a_lambda_event(f"feedback/{name}"), SEND_ID=message)
+        take(shop, Function.FEEDBACK, Queue.FEEDBACK, body)
+    for name in ("sms-reply-stop", "unknown-notice"):
+        take(shop, Function.FEEDBACK, Queue.FEEDBACK, a_lambda_event(f"feedback/{name}"))
+    shop.settle()
+
+
+def a_change_cannot_be_taken(shop: Shop) -> None:
+    event = a_lambda_event("stream/person-created")
+    event["Records"][0]["dynamodb"]["NewImage"]["b"]["S"] = "{"
+    assert failures(shop.invoke(Function.REACT, event)) == []
+
+
+def time_takes_somebody_out_of_a_segment(shop: Shop) -> None:
+    user = a_user()
+    for days in (200, 150, 100, 89.9):
+        order = {"type": "track", "userId": user, "event": "Order Completed", "properties": {"revenue": 50}}
+        send(shop, order | {"timestamp": (shop.now - timedelta(days=days)).isoformat()})
+    shop.settle()
+    assert "loyal-customers" in shop.person(user).segments
+    shop.cloud.advance(timedelta(hours=3))
+    assert "loyal-customers" not in shop.person(user).segments
+
+
+def an_audience_is_walked_in_parts(shop: Shop) -> None:
+    fill_first_shard(shop, "lapsing-good-customers", PAGE + 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("functions.audience.handler._SECONDS", -1.0)  # time is up after the first page
+        assert failures(shop.invoke(Function.AUDIENCE, a_lambda_event("sqs/audience"))) == []
+    assert shop.waiting(Queue.AUDIENCE)
+    shop.settle()
+
+
+def a_campaign_starts_twice(shop: Shop) -> None:
+    for _ in range(2):
+        assert shop.invoke(Function.CAMPAIGN, a_lambda_event("schedule/campaign"))["run"]
+    shop.settle()
+
+
+def definitions_change_under_people(shop: Shop) -> None:
+    """Whoever is written before the refresh comes along is counted anew from the timeline, wherever that happens."""
+    reader, leaver, buyer, visitor = (a_greeted(shop) for _ in range(4))
+    fill_first_shard(shop, "everyone", REFRESH_PAGE + 1)
+    curious = {"event": "Product Viewed", "verb": "count", "op": "gte", "value": 2}
+    segment = {"id": "curious", "name": "Curious", "description": "Looked twice.", "when": curious}
+    put_in_force(shop, {**documents(), ("segment", "curious"): segment})
+    opened = with_words(a_lambda_event("feedback/ses-open"), SEND_ID=the_message(shop, reader).id)
+    take(shop, Function.FEEDBACK, Queue.FEEDBACK, opened)
+    unsubscribe(shop, leaver)
+    bought = {"type": "track", "userId": buyer, "event": "X"}
+    take(
+        shop,
+        Function.INGEST,
+        Queue.INGEST,
+        {"detail-type": "Customer Event", "source": "shop", "detail": bought},
+    )
+    send(shop, {"type": "track", "userId": visitor, "event": "Product Viewed"})
+    shop.settle()
+
+
+PATHS: tuple[Callable[[Shop], None], ...] = (
+    texts_wait_for_the_morning_or_are_refused,
+    people_come_and_are_one,
+    a_request_is_too_much,
+    events_come_by_the_bus,
+    everything_is_poisoned,
+    somebody_asks_and_somebody_looks,
+    people_leave_by_links,
+    providers_throttle_and_lose_replies,
+    providers_report,
+    a_change_cannot_be_taken,
+    time_takes_somebody_out_of_a_segment,
+    an_audience_is_walked_in_parts,
+    a_campaign_starts_twice,
+    definitions_change_under_people,
+)

@@ -1,0 +1,209 @@
+"""All use cases over the fakes, with the stream between them: what one stores the next reacts to.
+
+house = House(a_catalog())
+house.ingest(identify(...))      # events in
+house.settle()                   # the stream is drained: memberships, triggers, counters, queues
+house.send()                     # the channel queues are drained
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from kizuna.core.catalog import Catalog
+from kizuna.core.contracts import AlarmRang, AudienceShard, Refresh, StartRun
+from kizuna.core.events import Event
+from kizuna.core.folding import Fact
+from kizuna.core.ids import digest
+from kizuna.core.links import LinkKeys
+from kizuna.core.messages import Message, State
+from kizuna.core.people import Profile
+from kizuna.core.provider_reports import Report
+from kizuna.topology import CHANNEL_QUEUES, Queue
+from kizuna.usecases import audience, campaign, deliver, feedback, preferences, react, wake
+from kizuna.usecases.ingest import Ingested, ingest
+from tests.support.builders import NOON
+from tests.support.fakes import (
+    InMemoryBus,
+    InMemoryCounters,
+    InMemoryLake,
+    InMemoryLedger,
+    InMemoryMessages,
+    InMemoryPeople,
+    InMemoryQuarantine,
+    InMemoryQueues,
+    InMemoryRuns,
+    InMemorySchedules,
+    InMemorySender,
+)
+
+LINK_KEYS = LinkKeys("k1", {"k1": b"0123456789abcdef0123456789abcdef"})
+_WAKE: TypeAdapter[AlarmRang | Refresh] = TypeAdapter(AlarmRang | Refresh)
+
+
+class House:
+    """One workspace and everything it stores. Moments are passed in; without one it is noon."""
+
+    def __init__(
+        self, catalog: Catalog, *profiles: Profile, people: InMemoryPeople | None = None, name: str = "n"
+    ) -> None:
+        self.catalog = catalog
+        self.people = people or InMemoryPeople(*profiles)
+        self.ledger = InMemoryLedger(self.people)
+        self.messages = InMemoryMessages(self.people)
+        self.counters = InMemoryCounters(self.messages)
+        self.queues, self.bus, self.lake = InMemoryQueues(), InMemoryBus(), InMemoryLake()
+        self.quarantine, self.schedules, self.runs = InMemoryQuarantine(), InMemorySchedules(), InMemoryRuns()
+        self.email, self.sms, self.push = InMemorySender(), InMemorySender(), InMemorySender()
+        self._numbers = count(1)
+        self._name = name
+        self._people_seen: dict[str, Profile] = dict(self.people.stored)
+        self._messages_seen: dict[str, Message] = {}
+        self._events_seen: set[tuple[str, str]] = set()
+        self._writes_seen = 0
+        self.changes_told: list[react.Change] = []
+
+    def new_id(self) -> str:
+        return f"{self._name}{next(self._numbers):03d}"
+
+    def randomness(self, length: int) -> bytes:
+        return digest(str(next(self._numbers)), length=max(length, 1)).encode()[:length]
+
+    # ── the use cases ───────────────────────────────────────────────────────────────────────────
+
+    def ingest(self, *events: Event, now: datetime = NOON, **more: Any) -> Ingested:
+        return ingest(
+            events, people=self.people, ledger=self.ledger, catalog=self.catalog, now=now, new_id=self.new_id, **more
+        )  # fmt: skip
+
+    @property
+    def reactor(self) -> react.Reactor:
+        return react.Reactor(
+            self.people, self.ledger, self.messages, self.counters, self.queues, self.bus, self.new_id
+        )
+
+    @property
+    def deliverer(self) -> deliver.Deliverer:
+        return deliver.Deliverer(
+            people=self.people,
+            ledger=self.ledger,
+            messages=self.messages,
+            email=self.email,
+            sms=self.sms,
+            push=self.push,
+            link_keys=lambda: LINK_KEYS,
+            base_url="https://api.example.com",
+            randomness=self.randomness,
+        )
+
+    @property
+    def desk(self) -> preferences.FrontDesk:
+        return preferences.FrontDesk(self.people, self.ledger, self.messages, lambda: LINK_KEYS, self.new_id)
+
+    def hear(self, report: Report, *, now: datetime = NOON) -> None:
+        listener = feedback.Listener(self.people, self.ledger, self.messages, self.quarantine, self.new_id)
+        feedback.take(report, listener, self.catalog, now=now)
+
+    def start(self, name: str, at: datetime, *, now: datetime | None = None) -> None:
+        """Start a run for an instant, whether or not the schedule has it."""
+        planner = campaign.Planner(self.runs, self.queues, self.schedules)
+        start = StartRun(campaign=name, at=at)
+        campaign.start_run(start, planner, self.catalog, now=now or at, by_hand=True)
+
+    def walk(self, *, now: datetime = NOON, **more: Any) -> int:
+        """Drain the audience queue; how many were newly decided."""
+        walker = audience.Walker(self.people, self.ledger, self.messages, self.runs, self.queues)
+        return sum(
+            audience.walk(AudienceShard.model_validate(body), walker, self.catalog, now=now, **more)
+            for body in self.taken(Queue.AUDIENCE)
+        )
+
+    def deliver(self, message_id: str, *, now: datetime = NOON) -> State | None:
+        return deliver.deliver(message_id, self.deliverer, self.catalog, now=now)
+
+    def send(self, *, now: datetime = NOON) -> None:
+        """Drain the queues of all channels."""
+        for queue in CHANNEL_QUEUES.values():
+            for body in self.taken(queue):
+                self.deliver(body["message"], now=now)
+
+    def ring(self, *, now: datetime) -> int:
+        """Sweep what is due and handle it; how many alarms rang."""
+        rung = wake.sweep(self.people, self.queues, now=now)
+        for body in self.taken(Queue.WAKE):
+            match _WAKE.validate_python(body):
+                case AlarmRang() as alarm:
+                    react.ring(alarm, self.reactor, self.catalog, now=now)
+                case Refresh() as work:
+                    react.refresh(work, self.reactor, self.catalog, now=now)
+        return rung
+
+    # ── the stream ──────────────────────────────────────────────────────────────────────────────
+
+    def settle(self, *, now: datetime = NOON) -> None:
+        """React to every change until nothing changes any more."""
+        while changes := list(self.changes()):
+            for change in changes:
+                self.lake.put(react.react(change, self.reactor, self.catalog, now=now))
+            self.changes_told += changes
+
+    def changes(self) -> Iterator[react.Change]:
+        """What the stream holds since it was last read."""
+        writes, self._writes_seen = self.people.writes[self._writes_seen :], len(self.people.writes)
+        facts: Mapping[tuple[str, int], tuple[Fact, ...]] = {
+            (write.profile.id, write.profile.version): write.facts for write in writes
+        }
+        for part, events in list(self.people.events.items()):
+            for key, event in list(events.items()):
+                if (part, key) not in self._events_seen:
+                    self._events_seen.add((part, key))
+                    yield react.EventStored(part, key, event)
+        for person, profile in list(self.people.stored.items()):
+            before = self._people_seen.get(person)
+            if before != profile:
+                self._people_seen[person] = profile
+                yield react.ProfileChanged(before, profile, facts.get((person, profile.version), ()))
+        for message_id, message in list(self.messages.stored.items()):
+            known = self._messages_seen.get(message_id)
+            if known != message:
+                self._messages_seen[message_id] = message
+                yield react.MessageChanged(known, message)
+
+    # ── looking ─────────────────────────────────────────────────────────────────────────────────
+
+    def taken(self, queue: Queue) -> list[dict[str, Any]]:
+        """What waits in a queue; it is empty then."""
+        bodies, self.queues.sent[queue] = self.queues.sent[queue], []
+        return bodies
+
+    def person(self, kind: str, value: str) -> Profile:
+        """The living person who holds an identifier."""
+        owner = self.people.identities[kind, value]
+        return self.people.profiles([owner])[owner]
+
+    def living(self) -> list[Profile]:
+        return [profile for profile in self.people.stored.values() if not profile.merged_into]
+
+    def states(self, campaign_id: str = "") -> dict[str, int]:
+        """How many messages are in each state, refusals by their reason."""
+        found: dict[str, int] = {}
+        for message in self.messages.stored.values():
+            if campaign_id in ("", message.campaign):
+                name = message.reason if message.state is State.DENIED else str(message.state)
+                found[name] = found.get(name, 0) + 1
+        return found
+
+    def only_message(self) -> Message:
+        (message,) = self.messages.stored.values()
+        return message
+
+    def change_person(self, person: str, **changes: Any) -> None:
+        """Somebody else writes this person: the record changes under everybody who has read it."""
+        profile = self.people.stored[person]
+        self.people.stored[person] = replace(profile, version=profile.version + 1, **changes)
