@@ -1,12 +1,12 @@
 """The people table's stream, and due alarms → every consequence of a change."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
+from kizuna.adapters.batches import json_text
 from kizuna.adapters.stream_records import change_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang, LostChange, Refresh
@@ -18,6 +18,7 @@ from kizuna.topology import Queue
 from kizuna.usecases.react import Reactor, react, refresh, ring
 
 TRIES = 3
+LARGEST = 1_000_000  # bytes of the 1 MiB that a queue message may have
 
 Work = Annotated[AlarmRang | Refresh | LostChange, Field(discriminator="type")]
 
@@ -59,7 +60,10 @@ def _from_stream(event: dict[str, Any], wired: Services) -> dict[str, Any]:
     """
     records: list[Mapping[str, Any]] = []
     lost: list[Mapping[str, Any]] = []
-    catalog = wired.catalog.current()
+    try:
+        catalog = wired.catalog.current()
+    except Unavailable as error:
+        return _given_back(event, error)
     for record in event["Records"]:
         try:
             records += _consequences(record, wired, catalog)
@@ -69,17 +73,27 @@ def _from_stream(event: dict[str, Any], wired: Services) -> dict[str, Any]:
             lost.append(record)
     try:
         if lost:
-            wired.queues.send(
-                Queue.LOST_CHANGES,
-                [json.loads(json.dumps({"type": "change", "record": each})) for each in lost],
-            )
+            wired.queues.send(Queue.LOST_CHANGES, [_to_keep(record) for record in lost])
         if records:
             wired.lake.put(records)
     except Unavailable as error:
-        logger.error("batch given back", extra={"error": safe(error)})
-        first = event["Records"][0]["dynamodb"]["SequenceNumber"]
-        return {"batchItemFailures": [{"itemIdentifier": first}]}
+        return _given_back(event, error)
     return {"batchItemFailures": []}
+
+
+def _given_back(event: dict[str, Any], error: Unavailable) -> dict[str, Any]:
+    logger.error("batch given back", extra={"error": safe(error)})
+    first = event["Records"][0]["dynamodb"]["SequenceNumber"]
+    return {"batchItemFailures": [{"itemIdentifier": first}]}
+
+
+def _to_keep(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record for the queue of lost changes. Two large images do not fit; what matters is the new one."""
+    body = {"type": "change", "record": dict(record)}
+    if len(json_text(body).encode()) > LARGEST:
+        new_alone = {name: value for name, value in record["dynamodb"].items() if name != "OldImage"}
+        body["record"] = {**record, "dynamodb": new_alone}
+    return body
 
 
 def _consequences(record: Mapping[str, Any], wired: Services, catalog: Catalog) -> list[Mapping[str, Any]]:

@@ -42,7 +42,7 @@ SCHEDULE = {
     "ScheduleExpression": "at(2026-11-23T12:00:01)",
     "ScheduleExpressionTimezone": "UTC",
     "FlexibleTimeWindow": {"Mode": "OFF"},
-    "ActionAfterCompletion": "DELETE",
+    "ActionAfterCompletion": "NONE",  # a deletion could come after the schedule was armed again
     "Target": {"Arn": "arn:target", "RoleArn": "arn:role", "Input": '{"campaign":"spring"}'},
 }
 ARN = {"ScheduleArn": "arn:schedule"}
@@ -66,10 +66,12 @@ def test_a_schedule_that_exists_is_moved() -> None:
         arm(client)
 
 
-def test_a_schedule_that_fires_while_it_is_moved_is_made_anew() -> None:
+def test_a_schedule_that_is_disarmed_or_changed_while_it_is_moved_is_made_anew() -> None:
     with stubbed("scheduler") as (client, stub):
         stub.add_client_error("create_schedule", "ConflictException", http_status_code=409)
         stub.add_client_error("update_schedule", "ResourceNotFoundException", http_status_code=404)
+        stub.add_client_error("create_schedule", "ConflictException", http_status_code=409)
+        stub.add_client_error("update_schedule", "ConflictException", http_status_code=409)
         stub.add_response("create_schedule", ARN)
         arm(client)
 

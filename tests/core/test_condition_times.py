@@ -110,9 +110,13 @@ TURNS: Mapping[str, tuple[dict[str, Any], list[str], str, tuple[bool, str | None
     "the last one counts": (
         DID | {"window": {"last": "7d"}}, ["11-17T09:00", "11-20T09:00"], "11-23T12:00", (True, "11-27T09:00"),
     ),
-    "of two asked for, the first that leaves": (
+    "two are asked for, and a third is to spare": (
         DID | {"verb": "count", "op": "gte", "value": 2, "window": {"last": "7d"}},
-        ["11-16T13:00", "11-20T09:00", "11-21T09:00"], "11-23T12:00", (True, "11-23T13:00"),
+        ["11-16T13:00", "11-20T09:00", "11-21T09:00"], "11-23T12:00", (True, "11-27T09:00"),
+    ),
+    "no more than two, and the first of three leaves": (
+        DID | {"verb": "count", "op": "lte", "value": 2, "window": {"last": "7d"}},
+        ["11-16T13:00", "11-20T09:00", "11-21T09:00"], "11-23T12:00", (False, "11-23T13:00"),
     ),
     "the edge belongs outside": (DID | {"window": {"last": "7d"}}, ["11-16T12:00"], "11-23T12:00", (False, None)),
     "now belongs inside": (DID | {"window": {"last": "7d"}}, ["11-23T12:00"], "11-23T12:00", (True, "11-30T12:00")),

@@ -15,6 +15,7 @@ from tests.support.builders import CAMPAIGN, INTENT, NOON, SERVER, a_catalog, an
 from tests.support.folds import BUYERS, HOUR
 from tests.support.house import House
 
+DAILY = {"trigger": {"type": "schedule", "cron": "0 12 * * *", "zone": "UTC"}}
 PAGE = Source("website", SourceKind.CLIENT)
 ORDERS = EventDid(event="Order Completed", verb="count", op="gte", value=3)
 SEGMENTS = {"buyers": BUYERS, "loyal": {"id": "loyal", "name": "Loyal", "when": ORDERS.model_dump()}}
@@ -81,7 +82,7 @@ def orders_of(profile: Profile) -> int:
 
 
 def mail_shop(campaign: dict[str, Any] | None = None, **policy: Any) -> Catalog:
-    documents = {**some_documents(CAMPAIGN | (campaign or {})), ("policy", "policy"): policy}
+    documents = {**some_documents(CAMPAIGN | DAILY | (campaign or {})), ("policy", "policy"): policy}
     return a_catalog(documents)
 
 

@@ -110,11 +110,11 @@ class House:
         listener = feedback.Listener(self.people, self.ledger, self.messages, self.quarantine, self.new_id)
         feedback.take(report, listener, self.catalog, now=now)
 
-    def start(self, name: str, at: datetime, *, now: datetime | None = None) -> None:
-        """Start a run for an instant, whether or not the schedule has it."""
+    def start(self, name: str, at: datetime, *, now: datetime | None = None, by_hand: bool = True) -> None:
+        """Start a run for an instant, by hand whether or not the schedule has it."""
         planner = campaign.Planner(self.runs, self.queues, self.schedules)
         start = StartRun(campaign=name, at=at)
-        campaign.start_run(start, planner, self.catalog, now=now or at, by_hand=True)
+        campaign.start_run(start, planner, self.catalog, now=now or at, by_hand=by_hand)
 
     def walk(self, *, now: datetime = NOON, **more: Any) -> int:
         """Drain the audience queue; how many were newly decided."""

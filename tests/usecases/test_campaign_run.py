@@ -13,18 +13,16 @@ from kizuna.core.messages import State
 from kizuna.core.ports import NewMessage
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
-from tests.support.customers import SEGMENTS, identify, order, subscribe
+from tests.support.customers import DAILY, SEGMENTS, identify, order, subscribe
 from tests.support.fakes import InMemoryMessages, InMemoryPeople
 from tests.support.folds import HOUR
 from tests.support.fragile import Crash
 from tests.support.house import House
 
-DAILY = {"type": "schedule", "cron": "0 12 * * *", "zone": "UTC"}
-
 
 def a_shop(campaign: dict[str, Any] | None = None, **policy: Any) -> Catalog:
     documents = {
-        **some_documents(CAMPAIGN | {"trigger": DAILY} | (campaign or {})),
+        **some_documents(CAMPAIGN | DAILY | (campaign or {})),
         **{("segment", name): document for name, document in SEGMENTS.items()},
         ("policy", "policy"): policy,
     }
@@ -118,6 +116,14 @@ def test_a_campaign_that_is_no_longer_scheduled_starts_nothing(changes: dict[str
     house.start("unheard-of", NOON)
     assert house.runs.list("spring") == ()
     assert house.taken(Queue.AUDIENCE) == []
+
+
+def test_an_instant_that_the_schedule_no_longer_has_starts_nothing_but_the_next_one_is_armed() -> None:
+    house = a_house()
+    house.start("spring", NOON + HOUR, by_hand=False)
+    assert house.runs.list("spring") == ()
+    assert house.taken(Queue.AUDIENCE) == []
+    assert house.schedules.armed["spring"][0] == NOON + timedelta(days=1)
 
 
 def test_the_audience_is_handed_out_in_shards_of_each_segment() -> None:

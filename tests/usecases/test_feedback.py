@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kizuna.core.errors import Unavailable
 from kizuna.core.ids import digest
-from kizuna.core.messages import LEASE, Message, State, claimed, move
+from kizuna.core.messages import Message, State, claimed, move
 from kizuna.core.people import AddressStatus
 from kizuna.core.provider_reports import MessageReport, Reply, Report
 from tests.support.builders import NOON, a_message
@@ -22,6 +22,7 @@ from tests.support.folds import HOUR
 from tests.support.house import House
 
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 KINDS = {
     "sent": "", "delivered": "Email Delivered", "opened": "Email Opened", "clicked": "Email Clicked",
     "bounced": "Email Bounced", "complained": "Email Complained",
@@ -173,10 +174,10 @@ def test_a_store_that_is_down_leaves_the_report_to_the_queue() -> None:
 def test_after_a_hard_bounce_or_a_complaint_nothing_more_is_sent(fact: str, reason: str) -> None:
     house, message = a_house_with(State.SENT)
     house.hear(about(message.id, fact), now=NOON + HOUR)
-    house.start("spring", NOON + LEASE)
-    house.walk()
-    house.settle()
-    house.send()
+    house.start("spring", NOON + DAY)
+    house.walk(now=NOON + DAY)
+    house.settle(now=NOON + DAY)
+    house.send(now=NOON + DAY)
     assert house.states() == {"SENT": 1, reason: 1}
     assert house.email.sent == []
 

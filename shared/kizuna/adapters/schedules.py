@@ -16,7 +16,11 @@ _TRIES = 3
 
 
 class SchedulerSchedules:
-    """Starts the target at an instant, in a group of our own. A schedule that has fired removes itself."""
+    """Starts the target at an instant, in a group of our own, one schedule for each name.
+
+    A schedule that has fired stays until it is moved or disarmed. Would it delete itself, that could come a moment
+    after its own run has armed the next, and the campaign would end unseen.
+    """
 
     def __init__(self, client: Any, *, group: str, role: str, target: str, lost: str = "") -> None:
         """`lost` is the ARN of the queue that gets a start which the Scheduler could not bring about."""
@@ -47,7 +51,9 @@ class SchedulerSchedules:
             with refusals_as_unavailable(f"schedule {request['Name']}"):
                 self._client.update_schedule(**request)
         except self._client.exceptions.ResourceNotFoundException:
-            return False  # it has just fired and removed itself
+            return False  # somebody has just disarmed it
+        except self._client.exceptions.ConflictException:
+            return False  # somebody else is changing it at this moment
         return True
 
     def disarm(self, name: str) -> None:
@@ -65,7 +71,7 @@ class SchedulerSchedules:
             "ScheduleExpression": f"at({_whole_seconds(at):%Y-%m-%dT%H:%M:%S})",
             "ScheduleExpressionTimezone": "UTC",
             "FlexibleTimeWindow": {"Mode": "OFF"},
-            "ActionAfterCompletion": "DELETE",
+            "ActionAfterCompletion": "NONE",
             "Target": {"Arn": self._target, "RoleArn": self._role, "Input": json_text(payload), **self._lost},
         }
 

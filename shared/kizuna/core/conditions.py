@@ -249,22 +249,39 @@ def evaluate(condition: Condition, view: View, *, now: datetime) -> Answer:
         case Everyone():
             return Answer(matched=True)
         case All(of=parts):
-            return _combined(parts, view, now, lambda hits: hits == len(parts))
+            return at_least(len(parts), _answers(parts, view, now))
         case AnyOf(of=parts):
-            return _combined(parts, view, now, lambda hits: hits > 0)
+            return at_least(1, _answers(parts, view, now))
         case NoneOf(of=parts):
-            return _combined(parts, view, now, lambda hits: hits == 0)
+            return opposite(at_least(1, _answers(parts, view, now)))
         case Xor(of=parts):
-            return _combined(parts, view, now, lambda hits: hits == 1)
+            answers = _answers(parts, view, now)
+            return Answer(sum(answer.matched for answer in answers) == 1, earliest(answers))
         case AtLeast(of=parts, n=least):
-            return _combined(parts, view, now, lambda hits: hits >= least)
+            return at_least(least, _answers(parts, view, now))
         case _:
             assert_never(condition)
 
 
-def _combined(parts: Sequence[Condition], view: View, now: datetime, holds: Any) -> Answer:
-    answers = [evaluate(part, view, now=now) for part in parts]
-    return Answer(bool(holds(sum(answer.matched for answer in answers))), earliest(answers))
+def _answers(parts: Sequence[Condition], view: View, now: datetime) -> list[Answer]:
+    return [evaluate(part, view, now=now) for part in parts]
+
+
+def opposite(answer: Answer) -> Answer:
+    return Answer(not answer.matched, answer.flips_at)
+
+
+def at_least(least: int, answers: Sequence[Answer]) -> Answer:
+    """Whether so many hold, and when that may change: not before enough of those turn that stand in the way.
+
+    Of three that all must hold, two do not: before both have turned, nothing comes of it. Each alarm that is not
+    set saves a read and a write of a person.
+    """
+    hits = sum(answer.matched for answer in answers)
+    matched = hits >= least
+    needed = hits - least + 1 if matched else least - hits
+    turns = sorted(answer.flips_at for answer in answers if answer.flips_at and answer.matched is matched)
+    return Answer(matched, turns[needed - 1] if needed <= len(turns) else None)
 
 
 def earliest(answers: Sequence[Answer]) -> datetime | None:
@@ -313,7 +330,7 @@ def _event(leaf: EventDid, state: Mapping[str, Any], *, now: datetime) -> Answer
         instants = [from_epoch_millis(millis) for millis in state.get("t", ())]
         start = leaf.window.last.before(now)
         count = sum(start < instant <= now for instant in instants)
-        flips_at = _next_turn(leaf.window.last, instants, now)
+        flips_at = _next_turn(leaf.window.last, _deciding(leaf, instants, now), now)
     match leaf.verb:
         case "did":
             return Answer(count >= 1, flips_at)
@@ -323,6 +340,28 @@ def _event(leaf: EventDid, state: Mapping[str, Any], *, now: datetime) -> Answer
             return Answer(_number(leaf.op, count, leaf.value), flips_at)
         case _:
             assert_never(leaf.verb)
+
+
+def _deciding(leaf: EventDid, instants: Sequence[datetime], now: datetime) -> list[datetime]:
+    """Those instants (ascending) on which the answer depends: a count reaches k while its k-th latest is inside."""
+    past = [instant for instant in instants if instant <= now]
+    return [*(past[-k] for k in _turning_counts(leaf) if 0 < k <= len(past)), *instants[len(past) :]]
+
+
+def _turning_counts(leaf: EventDid) -> tuple[int, ...]:
+    """The counts at which the answer is another than just below them."""
+    if leaf.verb != "count":
+        return (1,)
+    if isinstance(leaf.value, tuple):
+        low, high = leaf.value
+        return (math.ceil(low), math.floor(high) + 1)
+    match leaf.op:
+        case "gte" | "lt":
+            return (math.ceil(leaf.value),)
+        case "gt" | "lte":
+            return (math.floor(leaf.value) + 1,)
+        case _:
+            return (math.ceil(leaf.value), math.floor(leaf.value) + 1)
 
 
 def _sum(leaf: EventDid, state: Mapping[str, Any], *, now: datetime) -> Answer:

@@ -107,6 +107,7 @@ def fold(
         causes=fresh,
         consents=(*carried, *consents),
         since=since,
+        base=profile,
     )
     return replace(folded, counted=tuple(fresh), repeats=len(events) - len(fresh), violations=violations)
 
@@ -122,11 +123,13 @@ def settled(
     announces: bool | None = None,
     alarm: str = "",
     since: frozenset[str] | None = None,
+    base: Profile | None = None,
 ) -> Folded:
     """Finish one change of a profile: segments, alarm, ledger, versions and the facts worth announcing.
 
     Memberships are announced when a live event or an alarm caused them; a merge (`since`), an import of history
-    or a changed definition (`announces=False`) moves people silently.
+    or a changed definition (`announces=False`) moves people silently. `base` is the stored profile, remembering
+    what the definitions in force ask for: it tells what they alone would have changed.
     """
     live = [event for event in causes if is_live(event, catalog)]
     speaks = bool(live or alarm) if announces is None else announces
@@ -134,8 +137,11 @@ def settled(
     entries = _chained(before, consents)
     entered, exited = now_in.segments - before.segments, before.segments - now_in.segments
     cause = live[-1].id if live else alarm
-    known = before.segments if since is None else since
-    came, went = entered - known, known - now_in.segments
+    if since is not None:
+        came, went = entered - since, since - now_in.segments
+    else:
+        defined = _by_definition(before, base, catalog) if speaks and (entered or exited) else before.segments
+        came, went = entered - defined, exited & defined
     silent = frozenset[str]()
     facts = _facts(live, entries, came if speaks else silent, went if speaks else silent, cause, catalog)
     reach_changed = bool(entries) or after.status != before.status or _reach(after) != _reach(before)
@@ -150,6 +156,13 @@ def settled(
         ledger_length=before.ledger_length + len(entries),
     )
     return Folded(profile, consents=entries, entered=entered, exited=exited, facts=facts)
+
+
+def _by_definition(before: Profile, base: Profile | None, catalog: Catalog) -> frozenset[str]:
+    """The segments that the person would have been in when last written, had today's definitions been in force."""
+    if base is None or before.version == 0:
+        return before.segments
+    return standing(base, catalog.segments, now=before.updated_at).segments
 
 
 def is_live(event: Event, catalog: Catalog) -> bool:

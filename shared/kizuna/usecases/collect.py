@@ -177,29 +177,39 @@ def identity_secrets(
 def _store(
     request: HttpRequest, read: Intake, on: Collector, catalog: Catalog, *, now: datetime
 ) -> Collected:
-    """Violations first, then people, then the queue for the rest; only what nobody took is refused (503)."""
-    try:
-        if read.violations:
-            on.quarantine.keep(read.violations)
-        done = ingest(
-            read.events,
-            people=on.people,
-            ledger=on.ledger,
-            catalog=catalog,
-            now=now,
-            new_id=on.new_id,
-            is_over=lambda people: people >= PEOPLE_INLINE or on.seconds_over(),
-            workers=on.workers,
-        )
-        if done.violations:
-            on.quarantine.keep(done.violations)
-        if done.left_over:
-            on.queues.send(Queue.INGEST, list(left_over_bodies(done.left_over)))
-    except Unavailable:
-        return Collected(replies.refused(request, replies.unavailable(retry_after=1)))
+    """People first, the queue for the rest, the quarantine for what cannot be used.
+
+    Whatever one of them takes is kept, though another refuses: some clients do not come again. But only when
+    everything is kept is the answer 200; else it is 503, and what comes again counts once.
+    """
+    done = ingest(
+        read.events,
+        people=on.people,
+        ledger=on.ledger,
+        catalog=catalog,
+        now=now,
+        new_id=on.new_id,
+        is_over=lambda people: people >= PEOPLE_INLINE or on.seconds_over(),
+        workers=on.workers,
+    )
+    left_over, unusable = list(left_over_bodies(done.left_over)), (*read.violations, *done.violations)
+    kept = [
+        not left_over or _is_taken(lambda: on.queues.send(Queue.INGEST, left_over)),
+        not unusable or _is_taken(lambda: on.quarantine.keep(unusable)),
+    ]
+    if not all(kept):
+        return Collected(replies.refused(request, replies.unavailable(retry_after=1)), done)
     if read.problem is not None:
         return Collected(replies.refused(request, read.problem), done)
     return Collected(replies.ok(request), done)
+
+
+def _is_taken(keep: Callable[[], None]) -> bool:
+    try:
+        keep()
+    except Unavailable:
+        return False
+    return True
 
 
 def left_over_bodies(events: Sequence[Event]) -> Iterator[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -164,18 +164,24 @@ def _with_retries(
     now: datetime,
     new_id: Callable[[], str],
 ) -> Ingested:
+    """What is stored of a group stays in the result, whatever becomes of the others in it."""
     cause = ""
+    done: list[Ingested] = []
     for attempt in range(TRIES):
         try:
             fresh = directory if attempt == 0 else _read(people, events)
-            return _group(events, fresh.copy(), people, ledger, catalog, now=now, new_id=new_id)
+            for part in _group(events, fresh.copy(), people, ledger, catalog, now=now, new_id=new_id):
+                done.append(part)  # each at once: the next may not come
+            return sum(done, Ingested())
         except Conflict as error:
             cause = f"contended: {error}"
         except TooLarge:
-            return _in_halves(events, people, ledger, catalog, now=now, new_id=new_id)
+            halves = _in_halves(events, people, ledger, catalog, now=now, new_id=new_id)
+            return sum(done, Ingested()) + halves
         except Unavailable as error:
-            return Ingested(left_over=tuple(events), cause=str(error))
-    return Ingested(left_over=tuple(events), cause=cause)
+            cause = str(error)
+            break
+    return sum(done, Ingested()) + Ingested(left_over=tuple(events), cause=cause)
 
 
 def _in_halves(
@@ -210,14 +216,13 @@ def _group(
     *,
     now: datetime,
     new_id: Callable[[], str],
-) -> Ingested:
+) -> Iterator[Ingested]:
+    """Each part when it is stored."""
     plans, before, violations = _resolved(events, directory, now=now, new_id=new_id)
-    result = Ingested(violations=tuple(violations))
     for person, plan in plans.items():
-        result += _write(
-            directory.profiles[person], before.get(person), plan, people, ledger, catalog, now=now
-        )
-    return result
+        profile = directory.profiles[person]
+        yield from _write(profile, before.get(person), plan, people, ledger, catalog, now=now)
+    yield Ingested(violations=tuple(violations))
 
 
 def _resolved(
@@ -315,7 +320,7 @@ def _write(
     catalog: Catalog,
     *,
     now: datetime,
-) -> Ingested:
+) -> Iterator[Ingested]:
     merged = _merged(profile, plan, ledger, catalog, now=now) if plan.absorbed else None
     base = merged.profile if merged else profile
     base = _with_current_aggregates(base, plan.events, people, catalog, now=now)
@@ -332,7 +337,8 @@ def _write(
     )
     fresh = tuple(_fresh_identities(base, stored, plan.absorbed))
     if folded.profile.version == (stored.version if stored else 0):
-        return result  # every event was a repeat
+        yield result  # every event was a repeat
+        return
     people.commit(
         PersonWrite(
             folded,
@@ -342,10 +348,10 @@ def _write(
             tuple(_fresh_addresses(folded.profile, stored, plan.absorbed)),
         )
     )
-    if not rest:
-        return result
-    more = _Plan(events=rest)
-    return result + _write(folded.profile, folded.profile, more, people, ledger, catalog, now=now)
+    yield result
+    if rest:
+        more = _Plan(events=rest)
+        yield from _write(folded.profile, folded.profile, more, people, ledger, catalog, now=now)
 
 
 def _fresh_identities(

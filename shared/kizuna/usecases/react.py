@@ -312,7 +312,13 @@ def bring_up_to_date(person: str, on: Reactor, catalog: Catalog, *, now: datetim
         rang = alarm and profile.due_at is not None and profile.due_at <= now
         cause = instant_to_text(profile.due_at) if rang and profile.due_at else ""
         folded = settled(
-            before=profile, after=current, catalog=catalog, now=now, alarm=cause, announces=bool(cause)
+            before=profile,
+            after=current,
+            catalog=catalog,
+            now=now,
+            alarm=cause,
+            announces=bool(cause),
+            base=current,
         )
         unchanged = (
             folded.profile.segments == profile.segments

@@ -1,0 +1,130 @@
+"""Definitions are put in force together, and what they change in the world follows, even after a crash."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kizuna.core.catalog import Change, Documents
+from kizuna.core.errors import InvalidDefinition, Unavailable
+from kizuna.topology import SEGMENT_SHARDS, Queue
+from kizuna.usecases.workspace import Applied, apply, plan
+from tests.support.builders import CAMPAIGN, NOON, some_documents
+from tests.support.customers import DAILY
+from tests.support.fakes import InMemoryCatalog, InMemoryQueues, InMemorySchedules
+
+LOYAL = {"id": "loyal", "name": "Loyal", "when": {"event": "Order Completed", "verb": "count", "value": 3}}
+SPRING: dict[str, Any] = CAMPAIGN | DAILY
+
+
+def place(kind: str, name: str) -> str:
+    return f"{kind}s.yaml[{name}]"
+
+
+class Workspace:
+    """A catalog, its schedules and the queue that brings people up to date."""
+
+    def __init__(self, documents: Documents | None = None) -> None:
+        self.store, self.queues, self.schedules = (
+            InMemoryCatalog(documents),
+            InMemoryQueues(),
+            InMemorySchedules(),
+        )
+
+    def apply(self, wanted: Documents) -> Applied:
+        return apply(
+            wanted, self.store, self.queues, self.schedules, origin=place, now=NOON, actor="ann"
+        )  # fmt: skip
+
+    def refreshed(self) -> list[tuple[int, int]]:
+        bodies, self.queues.sent[Queue.WAKE] = self.queues.sent[Queue.WAKE], []
+        return [(body["shard"], body["catalog"]) for body in bodies]
+
+
+def everybody(version: int) -> list[tuple[int, int]]:
+    return [(shard, version) for shard in range(SEGMENT_SHARDS)]
+
+
+def test_a_first_workspace_is_stored_armed_and_everybody_is_brought_up_to_date() -> None:
+    workspace = Workspace()
+    done = workspace.apply({**some_documents(SPRING), ("segment", "loyal"): LOYAL})
+    assert [(change.act, change.kind, change.id) for change in done.changes] == [
+        ("add", "brand", "shop"),
+        ("add", "topic", "news"),
+        ("add", "segment", "loyal"),
+        ("add", "template", "spring-email"),
+        ("add", "campaign", "spring"),
+    ]
+    assert done.version == workspace.store.current().version == 1
+    assert done.next_runs == (("spring", NOON + timedelta(days=1)),)
+    assert workspace.schedules.armed["spring"][0] == NOON + timedelta(days=1)
+    assert workspace.refreshed() == everybody(1)
+
+
+def test_the_same_again_changes_nothing_and_makes_good_what_a_crash_left_behind() -> None:
+    workspace = Workspace()
+    wanted = some_documents(SPRING)
+    workspace.queues.down = True
+    with pytest.raises(Unavailable):
+        workspace.apply(wanted)
+    workspace.queues.down = False
+    workspace.schedules.armed.clear()
+    again = workspace.apply(wanted)
+    assert (again.changes, again.version) == ((), 1)
+    assert "spring" in workspace.schedules.armed
+    assert workspace.refreshed() == everybody(1)
+
+
+def test_words_alone_disturb_nobody() -> None:
+    workspace = Workspace(some_documents(SPRING))
+    wanted = {**some_documents(SPRING), ("topic", "news"): {"id": "news", "name": {"en": "What is new"}}}
+    assert workspace.apply(wanted).version == 2
+    assert workspace.refreshed() == []
+
+
+GONE: dict[str, tuple[dict[str, Any], ...]] = {
+    "removed": (SPRING | {"id": "other"},),
+    "disabled": (SPRING | {"enabled": False},),
+    "triggered otherwise now": (CAMPAIGN | {"trigger": {"type": "event", "event": "Seen"}},),
+    "over": (CAMPAIGN | {"trigger": {"type": "schedule", "at": (NOON - timedelta(days=1)).isoformat()}},),
+}
+
+
+@pytest.mark.parametrize("case", GONE)
+def test_a_campaign_that_is_no_longer_scheduled_is_disarmed(case: str) -> None:
+    workspace = Workspace(some_documents(SPRING))
+    workspace.schedules.arm("spring", at=NOON, payload={})
+    workspace.apply(some_documents(*GONE[case]))
+    assert "spring" not in workspace.schedules.armed
+
+
+def test_a_schedule_that_moved_is_moved() -> None:
+    workspace = Workspace()
+    workspace.apply(some_documents(SPRING))
+    workspace.apply(some_documents(SPRING | {"trigger": {"type": "schedule", "cron": "30 15 * * *"}}))
+    assert workspace.schedules.armed["spring"][0] == NOON + timedelta(hours=3, minutes=30)
+
+
+def test_a_plan_tells_what_would_change_and_changes_nothing() -> None:
+    workspace = Workspace(some_documents(SPRING))
+    wanted = {**some_documents(SPRING | {"name": "Spring again"}), ("segment", "loyal"): LOYAL}
+    assert plan(wanted, workspace.store, place) == (
+        Change("add", "segment", "loyal"),
+        Change("change", "campaign", "spring"),
+    )
+    assert workspace.store.documents() == some_documents(SPRING)
+    assert workspace.queues.sent == {}
+
+
+def test_definitions_with_a_problem_are_not_put_in_force_in_part() -> None:
+    workspace = Workspace(some_documents(SPRING))
+    broken = {**some_documents(SPRING | {"brand": "nobody"}), ("segment", "loyal"): LOYAL}
+    for attempt in (workspace.apply, lambda wanted: plan(wanted, workspace.store, place)):
+        with pytest.raises(
+            InvalidDefinition, match=r"campaigns.yaml\[spring\]: brand: there is no brand 'nobody'"
+        ):
+            attempt(broken)
+    assert workspace.store.documents() == some_documents(SPRING)
+    assert workspace.schedules.armed == {}
