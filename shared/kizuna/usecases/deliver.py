@@ -208,7 +208,12 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
             approved = judgement.approve(message_id=message.id)
         case "defer":
             later = move(
-                message, State.DEFERRED, now=now, reason=reason, not_before=judgement.not_before, decision=record
+                message,
+                State.DEFERRED,
+                now=now,
+                reason=reason,
+                not_before=judgement.not_before,
+                decision=record,
             )
             return _saved(later, message, on)
         case "deny" | "pass":
