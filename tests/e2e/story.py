@@ -24,7 +24,8 @@ from tests.e2e.deployment import ROOT, Deployed
 from tests.e2e.processes import LOOPBACK, Failed, plain_environment
 
 PATIENCE = 120.0  # seconds; the emulator looks at schedules and streams every few seconds
-EARLY = timedelta(seconds=25)
+NOTICED_AFTER = 6.0  # seconds; a function that runs looks for changed definitions every five
+EARLY = timedelta(seconds=30)
 ADA, BEN = "ada", "ben"
 ADDRESSES = {ADA: "ada@people.example", BEN: "ben@people.example"}
 Json = dict[str, Any]
@@ -66,6 +67,7 @@ class _Story:
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         done = self._kizuna("apply", str(self._workspace))
         _hold(done["nextRuns"].get("win-back") is not None, f"win-back was not armed: {done['nextRuns']}")
+        time.sleep(NOTICED_AFTER)
 
     def _kizuna(self, *arguments: str) -> Json:
         command = [sys.executable, "-m", "kizuna.cli.main", "--stage", "e2e", "--json", *arguments]
