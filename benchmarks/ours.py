@@ -59,7 +59,7 @@ def _schema(partition: str, sort: str) -> list[Json]:
     ]
 
 
-def services(*, workers: int, clock: Callable[[], datetime] = lambda: NOW) -> wiring.Services:
+def services(*, workers: int, clock: Callable[[], datetime]) -> wiring.Services:
     """The ports of a deployed function, over the tables that `make_tables` makes."""
     settings = Settings(
         people=PEOPLE,
@@ -84,9 +84,9 @@ def apply(wired: wiring.Services, documents: Documents) -> None:
     wired.keys.put(Key(key_hash(SECRET), visible_prefix(SECRET), SOURCE, KeyKind.SERVER, NOW))
 
 
-def request(calls: Sequence[Json]) -> Json:
+def request(calls: Sequence[Json], *, at: datetime = NOW) -> Json:
     """A `/v1/batch` request of a server SDK, as an HTTP API hands it to a function."""
-    body = gzip.compress(json.dumps({"batch": list(calls), "sentAt": NOW.isoformat()}).encode(), mtime=0)
+    body = gzip.compress(json.dumps({"batch": list(calls), "sentAt": at.isoformat()}).encode(), mtime=0)
     credentials = base64.b64encode(f"{SECRET}:".encode()).decode()
     return {
         "version": "2.0",
@@ -106,13 +106,21 @@ def request(calls: Sequence[Json]) -> Json:
 
 
 @contextmanager
-def collecting(wired: wiring.Services) -> Iterator[Callable[[Json], Json]]:
-    """The collect function over these services. Its inline budget is lifted: an emulator may take longer."""
+def unhurried() -> Iterator[None]:
+    """Lifts the inline budget of collect: an emulator may take longer than the 2 seconds of a request."""
     from functions.collect import handler as collect
 
     before, collect.INLINE_SECONDS = collect.INLINE_SECONDS, 600.0
     try:
-        with wiring.installed(wired):
-            yield lambda event: collect.handler(event, None)
+        yield
     finally:
         collect.INLINE_SECONDS = before
+
+
+@contextmanager
+def collecting(wired: wiring.Services) -> Iterator[Callable[[Json], Json]]:
+    """The collect function over these services."""
+    from functions.collect.handler import handler
+
+    with unhurried(), wiring.installed(wired):
+        yield lambda event: handler(event, None)

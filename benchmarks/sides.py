@@ -21,10 +21,11 @@ from moto import mock_aws
 from benchmarks import ours, workload
 from benchmarks.tape import Tape
 from benchmarks.usual import RECENT, Usual, model_of, stored
-from benchmarks.workload import BATCH, NOW, Json, Person
+from benchmarks.workload import BATCH, BEFORE, NOW, Json, Person
 from kizuna.core.people import Profile
 from kizuna.core.segments import EVERYONE, Segment, standing
 from kizuna.local import emulator
+from kizuna.local.clock import VirtualClock
 from kizuna.runtime.wiring import Services
 
 KIZUNA = "kizuna"
@@ -90,10 +91,14 @@ def prepared(segments: Sequence[Json], *, folds: Sequence[int], workers: int) ->
         stack.enter_context(environment(_ENVIRONMENT))
         stack.enter_context(without_output())
         with mock_aws(), emulator.installed():
-            wired = ours.services(workers=workers)
+            clock = VirtualClock(BEFORE)
+            wired = ours.services(workers=workers, clock=clock.now)
             ours.make_tables(wired._dynamodb)
             ours.apply(wired, ours.documents_of(segments))
             collect = stack.enter_context(ours.collecting(wired))
+            for person in (person for fold in folds for person in persons_of(fold)):
+                expect_ok(collect(ours.request(list(workload.history(person)), at=BEFORE)))
+            clock.advance_to(NOW)
             sides = [
                 *(_kizuna(wired, collect, segments, fold) for fold in folds),
                 *_usual(segments, folds, keeps_events=True),
@@ -144,8 +149,6 @@ def _same(side: str, user: str, what: str, found: object, expected: object) -> N
 
 def _kizuna(wired: Services, collect: Callable[[Json], Json], segments: Sequence[Json], fold: int) -> Side:
     persons = persons_of(fold)
-    for person in persons:
-        expect_ok(collect(ours.request(list(workload.history(person)))))
     calls = workload.batch(persons)
     run = partial(collect, ours.request(calls))
     tape = Tape()

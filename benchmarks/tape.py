@@ -50,9 +50,9 @@ class Tape:
             self.calls.append(Call(asked[0], context["benchmark_params"], more["parsed_response"]))
 
         with (
-            _hooked(client, f"provide-client-params.{service}", params),
-            _hooked(client, f"before-call.{service}", request),
-            _hooked(client, f"response-received.{service}", reply),
+            hooked(client, f"provide-client-params.{service}", params),
+            hooked(client, f"before-call.{service}", request),
+            hooked(client, f"response-received.{service}", reply),
         ):
             yield
 
@@ -68,7 +68,7 @@ class Tape:
             turns[asked] = turn + 1
             return canned(request, known[turn % len(known)])
 
-        with _hooked(client, f"before-send.{service}", answer):
+        with hooked(client, f"before-send.{service}", answer):
             yield
 
 
@@ -90,7 +90,7 @@ def _bytes(body: Any) -> bytes:
 
 
 @contextmanager
-def _hooked(client: Any, event: str, handler: Any) -> Iterator[None]:
+def hooked(client: Any, event: str, handler: Any) -> Iterator[None]:
     events = client.meta.events
     events.register_first(event, handler)
     try:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kizuna.core.catalog import PURCHASED, Change, Documents, build, differences, fingerprint
-from kizuna.core.conditions import aggregate_key
+from kizuna.core.catalog import Change, Documents, build, differences, fingerprint
 from kizuna.core.errors import InvalidDefinition
 from tests.support.builders import CAMPAIGN, a_catalog, some_documents
 
@@ -36,9 +35,8 @@ def test_an_empty_workspace_is_a_workspace() -> None:
     assert catalog.policy.default_language == "en"
 
 
-def test_every_profile_remembers_its_last_purchase_because_some_laws_ask_for_it() -> None:
-    assert aggregate_key(PURCHASED) in build({}).needs
-    assert build({}).needs == a_catalog(some_documents()).needs
+def test_what_no_condition_asks_about_is_not_remembered() -> None:
+    assert build({}).needs == a_catalog(some_documents()).needs == {}
 
 
 def test_what_any_condition_asks_about_is_remembered() -> None:

@@ -40,11 +40,16 @@ def trait_leaves(windows: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def questions(windows: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
-    """Single questions, and groups of them."""
+    """Single questions, groups of them, and groups of groups."""
     leaves = st.one_of(order_leaves(windows), trait_leaves(windows))
-    some = st.lists(leaves, min_size=1, max_size=3)
-    groups = st.builds(lambda kind, of: {kind: of}, st.sampled_from(["all", "any", "none", "xor"]), some)
-    return st.one_of(leaves, groups)
+    return st.recursive(leaves, _groups, max_leaves=6)
+
+
+def _groups(parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    some = st.lists(parts, min_size=1, max_size=3)
+    kinds = st.sampled_from(["all", "any", "none", "xor"])
+    enough = st.builds(lambda n, of: {"type": "at_least", "n": n, "of": of}, st.integers(1, 3), some)
+    return st.one_of(st.builds(lambda kind, of: {kind: of}, kinds, some), enough)
 
 
 def assert_holds_until_it_flips(

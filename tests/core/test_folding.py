@@ -126,6 +126,18 @@ def test_the_newest_value_of_a_trait_stays_and_says_where_it_is_from() -> None:
     assert folded(identify(3, hour=-1, plan="old"), profile=profile).profile.trait("plan") == "pro"
 
 
+def test_two_values_of_one_millisecond_give_the_same_trait_whichever_is_stored_first() -> None:
+    """What is stored has whole milliseconds, so finer ones must not decide while they are still in memory."""
+    early, late = (
+        replace(identify(number, plan=plan), at=NOON + timedelta(microseconds=number * 100))
+        for number, plan in ((1, "z"), (9, "a"))
+    )
+    for first, second in ((early, late), (late, early)):
+        step = folded(second, profile=folded(first).profile).profile
+        assert step.traits == folded(early, late).profile.traits
+        assert step.traits["plan"].at == NOON
+
+
 def test_a_profile_holds_a_bounded_number_of_traits_and_says_which_it_refused() -> None:
     full = folded(identify(1, **{f"t{number}": number for number in range(TRAITS_LIMIT)})).profile
     more = folded(identify(2, hour=1, t0="changed", one_more=1), profile=full)

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kizuna.core.catalog import PURCHASED
-from kizuna.core.conditions import aggregate_key
+from kizuna.core.conditions import EventDid, aggregate_key
 from kizuna.core.durations import epoch_millis, instant_to_text
 from kizuna.core.people import Address, AddressStatus, Profile, Trait
 from kizuna.core.segments import EVERYONE, Segment, in_order, references_of, standing, view_of
@@ -86,7 +85,7 @@ def lapsing(days: int) -> dict[str, Any]:
 
 def buyer(bought: datetime, **traits: Any) -> Profile:
     return a_profile(
-        aggregates={aggregate_key(PURCHASED): {"t": [epoch_millis(bought)]}},
+        aggregates={aggregate_key(EventDid(event="Order Completed")): {"t": [epoch_millis(bought)]}},
         traits={name: Trait(value, NOON, SERVER.id) for name, value in traits.items()},
     )
 
@@ -95,11 +94,24 @@ def test_the_next_change_is_the_earliest_of_all_segments_and_their_exclusions() 
     profile = buyer(NOON - DAY, renews=instant_to_text(NOON - 2 * DAY))
     segments = ordered(
         a_segment("lapsing", lapsing(30)),
-        a_segment("quiet", lapsing(90), exclude={"trait": "renews", "op": "within_last", "value": "7d"}),
+        a_segment(
+            "quiet", {"everyone": True}, exclude={"trait": "renews", "op": "within_last", "value": "7d"}
+        ),
     )
     found = standing(profile, segments, now=NOON)
     assert found.segments == {EVERYONE}
     assert found.flips_at == NOON + 5 * DAY  # the exclusion of `quiet` ends
+
+
+def test_the_end_of_an_exclusion_is_no_change_for_whom_the_condition_does_not_hold() -> None:
+    profile = buyer(NOON - DAY, renews=instant_to_text(NOON - 2 * DAY))
+    excluded = {"trait": "renews", "op": "within_last", "value": "7d"}
+    found = standing(profile, ordered(a_segment("quiet", lapsing(90), exclude=excluded)), now=NOON)
+    assert found.segments == {EVERYONE}
+    assert found.flips_at == NOON + 89 * DAY
+
+
+def test_without_segments_nothing_is_ever_due() -> None:
     assert standing(a_profile(), (), now=NOON).flips_at is None
 
 

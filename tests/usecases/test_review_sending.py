@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from kizuna.core.content import Brand
+from kizuna.core.errors import Conflict
 from kizuna.core.links import UnusableLink
-from kizuna.core.messages import State
+from kizuna.core.messages import Message, State
+from kizuna.topology import Queue
 from kizuna.usecases.deliver import deliver
 from tests.support.builders import NOON
-from tests.support.customers import decided, mail_shop, state_of
+from tests.support.customers import decided, mail_shop, state_of, subscribe
 from tests.support.house import House
 
 LATER = NOON + timedelta(hours=3)
@@ -90,3 +92,19 @@ def test_who_or_what_is_gone_while_a_message_waits_is_named(gone: str, reason: s
         house.change_person(person.id, addresses={})
     house.ring(now=LATER)
     assert state_of(house) == (State.DENIED, reason)
+
+
+def test_contended_counters_hold_up_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(mail_shop())
+    house.ingest(subscribe("u1"))
+    house.settle()
+    house.start("spring", NOON)
+    house.walk()
+
+    def contended(message: Message) -> bool:
+        raise Conflict(f"count of message {message.id}")
+
+    monkeypatch.setattr(house.counters, "count", contended)
+    with pytest.raises(Conflict):
+        house.settle()
+    assert [body["message"] for body in house.taken(Queue.EMAIL)] == [house.only_message().id]

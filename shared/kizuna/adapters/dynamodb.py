@@ -90,7 +90,7 @@ def in_words_of_the_core(what: str) -> Iterator[None]:
             raise Conflict(what) from error
         if code == "TransactionCanceledException":
             raise _cancelled(what, error) from error
-        if code in _UNAVAILABLE:
+        if code in _UNAVAILABLE or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
             raise Unavailable(f"{what}: {code}") from error
         if _ITEM_TOO_LARGE in str(error):
             raise TooLarge(f"{what}: an item of more than 400 KB") from error

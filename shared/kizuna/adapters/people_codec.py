@@ -7,6 +7,7 @@ import json
 import struct
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from kizuna.adapters import people_keys as keys
@@ -45,9 +46,7 @@ def profile_to_item(profile: Profile, facts: tuple[Fact, ...] = ()) -> Item:
             "mi": profile.merged_into,
             "du": _millis(profile.due_at),
             "ds": keys.due_shard(pk) if profile.due_at else None,
-            "fx": compact([[fact.kind, fact.name, fact.cause, fact.key] for fact in facts])
-            if facts
-            else None,
+            "fx": compact(_facts_body(facts)) if facts else None,
         }
     )
 
@@ -60,7 +59,7 @@ def _body(profile: Profile) -> dict[str, Any]:
             [held.type, held.value, held.raw, _millis(held.at), held.source]
             for held in profile.identities.values()
         ],
-        "t": {name: [held.value, _millis(held.at), held.source] for name, held in profile.traits.items()},
+        "t": {name: _trait_body(held) for name, held in profile.traits.items()},
         "a": [_address_body(address) for address in profile.addresses.values()],
         "g": profile.aggregates,
         "p": list(profile.parts),
@@ -75,8 +74,14 @@ def _body(profile: Profile) -> dict[str, Any]:
         "ln": profile.ledger_length or None,
         "cs": profile.consent_scopes or None,
         "le": _millis(profile.last_event_at),
+        "pu": _millis(profile.purchased_at),
     }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _trait_body(trait: Trait) -> list[Any]:
+    body = [trait.value, _millis(trait.at), trait.source]
+    return body if trait.vouched else [*body, 0]
 
 
 def _address_body(address: Address) -> list[Any]:
@@ -107,8 +112,8 @@ def profile_from_item(item: Mapping[str, Any]) -> Profile:
             for kind, value, raw, at, source in body["i"]
         },
         traits={
-            name: Trait(value, from_epoch_millis(at), source)
-            for name, (value, at, source) in body["t"].items()
+            name: Trait(value, from_epoch_millis(at), source, vouched=not unvouched)
+            for name, (value, at, source, *unvouched) in body["t"].items()
         },
         addresses={(raw[0], raw[1]): _address(raw) for raw in body["a"]},
         aggregates=body["g"],
@@ -128,6 +133,7 @@ def profile_from_item(item: Mapping[str, Any]) -> Profile:
         ledger_length=body.get("ln", 0),
         consent_scopes=body.get("cs", {}),
         last_event_at=_instant(body.get("le")),
+        purchased_at=_instant(body.get("pu")),
     )
 
 
@@ -138,7 +144,17 @@ def _address(raw: list[Any]) -> Address:
     )
 
 
+def _facts_body(facts: tuple[Fact, ...]) -> list[list[Any]]:
+    """Facts of one kind and cause share both: an event may move somebody in and out of many segments."""
+    shared = groupby(facts, key=lambda fact: (fact.kind, fact.cause, fact.key))
+    return [[*about, [fact.name for fact in group]] for about, group in shared]
+
+
 def facts_from_item(item: Mapping[str, Any]) -> tuple[Fact, ...]:
     """The facts that a profile's item carries from the write that made it."""
     attribute = item.get("fx")
-    return tuple(Fact(*parts) for parts in json.loads(attribute["S"])) if attribute else ()
+    return tuple(
+        Fact(kind, name, cause, key)
+        for kind, cause, key, names in (json.loads(attribute["S"]) if attribute else ())
+        for name in names
+    )

@@ -26,7 +26,7 @@ from kizuna.adapters.dynamodb import (
 )
 from kizuna.adapters.people_codec import compact, profile_from_item, profile_to_item
 from kizuna.core.durations import epoch_millis
-from kizuna.core.errors import TooLarge
+from kizuna.core.errors import Conflict, TooLarge
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.folding import Folded, timeline_key
 from kizuna.core.intake.canonical import canonical_json, event_from_canonical
@@ -36,7 +36,7 @@ from kizuna.topology import DUE_INDEX
 
 TIMELINE_KEPT = timedelta(days=400)
 _LATE_KEPT = timedelta(days=2)  # history older than that still passes through the stream, to the lake
-_MERGE_STEPS = 8
+_MERGE_STEPS = 100  # nobody is merged so often; more is a circle
 _KEPT_FREE = 16 * 1024  # of a profile's item: a record full of traits still takes the person's No
 _OUR_OWN = (SourceKind.PROVIDER, SourceKind.SYSTEM)
 
@@ -72,6 +72,8 @@ class PeopleTable:
                 found[asked] = target
                 if target.merged_into:
                     merged[asked] = target
+        if merged:
+            raise Conflict(f"profiles {', '.join(sorted(merged))} were merged into each other")
         return found
 
     def _stored(self, ids: Iterable[str]) -> dict[str, Profile]:

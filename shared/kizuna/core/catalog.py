@@ -16,14 +16,11 @@ from kizuna.core.campaigns import Campaign, OnEvent, OnSchedule, OnSegment
 from kizuna.core.conditions import (
     AggregateNeed,
     Condition,
-    EventDid,
     InSegment,
-    Window,
     leaves_of,
     size_problem,
 )
 from kizuna.core.content import Brand, ContentFacts, Template, content_facts, lint
-from kizuna.core.durations import Duration
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.placements import Placement
@@ -34,9 +31,6 @@ Kind = Literal["policy", "brand", "topic", "source", "segment", "template", "cam
 KINDS: tuple[Kind, ...] = (
     "policy", "brand", "topic", "source", "segment", "template", "campaign", "placement",
 )  # fmt: skip
-
-# Every profile remembers its last purchase: some laws ask for it (`consent.md` 7).
-PURCHASED = EventDid(event="Order Completed", window=Window(last=Duration(months=1200)))
 
 Document = Mapping[str, Any]
 Documents = Mapping[tuple[str, str], Document]
@@ -78,7 +72,7 @@ class Catalog:
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     placements: Mapping[str, Placement] = field(default_factory=dict)
     versions: Mapping[str, int] = field(default_factory=dict)  # of each definition, by `kind/id`
-    needs: Mapping[str, AggregateNeed] = field(default_factory=lambda: needs_of([PURCHASED]))
+    needs: Mapping[str, AggregateNeed] = field(default_factory=dict)
     _facts: dict[tuple[str, str, str], ContentFacts] = field(default_factory=dict, repr=False, compare=False)
 
     def template_facts(self, template: str, brand: str, language: str) -> ContentFacts:
@@ -191,7 +185,7 @@ def _problems_of(error: ValidationError, place: str) -> list[Problem]:
 
 
 def _conditions(parsed: Mapping[str, Mapping[str, Any]]) -> list[Condition]:
-    conditions: list[Condition] = [PURCHASED]
+    conditions: list[Condition] = []
     for segment in parsed["segment"].values():
         conditions += [segment.when, *([segment.exclude] if segment.exclude is not None else [])]
     conditions += [campaign.when for campaign in parsed["campaign"].values() if campaign.when is not None]

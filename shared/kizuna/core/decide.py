@@ -13,13 +13,11 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kizuna.core.aggregates import State as AggregateState
 from kizuna.core.campaigns import Campaign
-from kizuna.core.catalog import PURCHASED, Catalog
-from kizuna.core.conditions import aggregate_key
+from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.content import ContentFacts
-from kizuna.core.durations import from_epoch_millis, instant_to_text
+from kizuna.core.durations import instant_to_text
 from kizuna.core.engagement import Pressure, Touch, cap_standing, with_touch
 from kizuna.core.gate import (
     Endpoint,
@@ -155,9 +153,15 @@ def _subject(profile: Profile, now: datetime) -> Subject:
         region=_code(profile.trait("region")),
         timezone=_known_zone(profile.zone_name),
         age=_age(profile, now),
-        guardian_consent=profile.trait("guardian_consent") is True,
+        guardian_consent=_guardian_consents(profile),
         status=profile.status,
     )
+
+
+def _guardian_consents(profile: Profile) -> bool:
+    """A consent, so a page's word for it is none."""
+    told = profile.traits.get("guardian_consent")
+    return told is not None and told.vouched and told.value is True
 
 
 _CODE = re.compile(r"[A-Z0-9]{1,3}")
@@ -203,11 +207,9 @@ def _told_age(profile: Profile) -> int | float | None:
 
 
 def _relationship(profile: Profile, catalog: Catalog) -> Relationship:
-    state: AggregateState = profile.aggregates.get(aggregate_key(PURCHASED), {})
-    instants = state.get("t", ())
     told = catalog.policy.relationship
     return Relationship(
-        last_purchase_at=from_epoch_millis(instants[-1]) if instants else None,
+        last_purchase_at=profile.purchased_at,
         similar_products=told.similar_products,
         opt_out_offered_at_collection=told.opt_out_offered_at_collection,
     )

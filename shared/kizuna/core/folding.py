@@ -23,12 +23,15 @@ from kizuna.core.events import Event, Violation
 from kizuna.core.feedback import address_changes, consent_of_feedback
 from kizuna.core.identifiers import is_unverified
 from kizuna.core.ids import seen_hash
-from kizuna.core.people import Address, Profile, Seen, Trait
+from kizuna.core.people import Address, Profile, Seen, Trait, last_word
 from kizuna.core.segments import EVERYONE, standing
 
 SEEN_LIMIT = 200  # ids of earlier events kept on a profile beside those of the latest write …
 SEEN_FOR = timedelta(hours=48)  # … and for how long
 TRAITS_LIMIT = 256
+# Every profile remembers its last purchase, because in some countries customers may be written to (`consent.md` 7).
+# A page's word for it would let anybody make a customer of anybody.
+PURCHASE = "Order Completed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def fold(
     """
     known = {seen.hash for seen in profile.seen}
     fresh: list[Event] = []
-    for event in sorted(events, key=lambda event: (event.at, event.id)):
+    for event in sorted(map(_as_stored, events), key=lambda event: (event.at, event.id)):
         mark = seen_hash(event.source.id, event.id)
         if mark in known:
             continue
@@ -110,6 +113,12 @@ def fold(
         base=profile,
     )
     return replace(folded, counted=tuple(fresh), repeats=len(events) - len(fresh), violations=violations)
+
+
+def _as_stored(event: Event) -> Event:
+    """The event at a whole millisecond, as all instants are stored: finer ones would compare differently later."""
+    finer = event.at.microsecond % 1000
+    return replace(event, at=event.at - timedelta(microseconds=finer)) if finer else event
 
 
 def settled(
@@ -244,6 +253,8 @@ def _applied(
         violations += [_refusal(event, *each) for each in refused]
         last = max(after.last_event_at or event.at, event.at)
         after = replace(after, last_event_at=last)
+        if event.name == PURCHASE and event.type == "track" and not is_unverified(event):
+            after = replace(after, purchased_at=max(after.purchased_at or event.at, event.at))
     # Consents once all addresses are known: one call may bring the address and another, of the same moment, the
     # word on it.
     for event in events:
@@ -281,15 +292,10 @@ def _with_traits(profile: Profile, event: Event) -> tuple[Profile, list[Refusal]
         if name not in traits and len(traits) >= TRAITS_LIMIT:
             refused.append(("too_many_traits", f"traits.{name}", f"a profile holds {TRAITS_LIMIT} traits"))
             continue
-        offered = Trait(value, event.at, event.source.id)
-        if name not in traits or _newer(offered, traits[name]):
+        offered = Trait(value, event.at, event.source.id, vouched=not is_unverified(event))
+        if name not in traits or last_word(name, offered) > last_word(name, traits[name]):
             traits[name] = offered
     return replace(profile, traits=traits, addresses=addresses), refused
-
-
-def _newer(offered: Trait, held: Trait) -> bool:
-    """The newest wins; ties go by source and value, so that the order of arrival never matters."""
-    return (offered.at, offered.source, repr(offered.value)) > (held.at, held.source, repr(held.value))
 
 
 def _take_address(

@@ -13,7 +13,7 @@ from kizuna.core.consent import ConsentEvent, carried_over
 from kizuna.core.consent_signals import united_words
 from kizuna.core.durations import FIRST
 from kizuna.core.ids import digest
-from kizuna.core.people import Address, Identity, Profile, Trait
+from kizuna.core.people import Address, Identity, Profile, Trait, last_word
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -78,7 +78,7 @@ def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
         one,
         created_at=min(one.created_at, other.created_at),
         identities=_pick(one.identities, other.identities, _first_evidence),
-        traits=_pick(one.traits, other.traits, _newest),
+        traits=_traits(one.traits, other.traits),
         addresses=_addresses(one.addresses, other.addresses),
         aggregates=united(_remembered(one, catalog), _remembered(other, catalog), catalog.needs),
         seen=tuple(sorted({*one.seen, *other.seen}, key=lambda seen: (seen.minute, seen.hash))),
@@ -89,6 +89,7 @@ def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
         **_last_seen(one, other),
         consent_scopes=united_words(one.consent_scopes, other.consent_scopes),
         last_event_at=max(filter(None, (one.last_event_at, other.last_event_at)), default=None),
+        purchased_at=max(filter(None, (one.purchased_at, other.purchased_at)), default=None),
     )
 
 
@@ -116,8 +117,9 @@ def _pick(one: Mapping[K, V], other: Mapping[K, V], rank: Callable[[V], Any]) ->
     return merged
 
 
-def _newest(trait: Trait) -> tuple[datetime, str, str]:
-    return (trait.at, trait.source, repr(trait.value))
+def _traits(one: Mapping[str, Trait], other: Mapping[str, Trait]) -> dict[str, Trait]:
+    told = {name: [side[name] for side in (one, other) if name in side] for name in (*one, *other)}
+    return {name: max(traits, key=lambda trait: last_word(name, trait)) for name, traits in told.items()}
 
 
 def _first_evidence(identity: Identity) -> tuple[float, str, str]:

@@ -30,11 +30,23 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """A fact about the person with its origin. The newest wins (`at` is the corrected event time)."""
+    """A fact about the person with its origin. The newest wins (`at` is the corrected event time).
+
+    Where the law asks (`LEGAL_TRAITS`), the word of somebody we can trust goes before that of a page, however new.
+    """
 
     value: Any
     at: datetime
     source: str
+    vouched: bool = True  # by a back end or an identity token; False: a publishable key's word
+
+
+LEGAL_TRAITS = frozenset({"country", "region", "age", "birthday", "guardian_consent"})
+
+
+def last_word(name: str, trait: Trait) -> tuple[bool, datetime, str, str]:
+    """Sorts what is told of one trait so that what counts is last, in whatever order it arrives."""
+    return (name not in LEGAL_TRAITS or trait.vouched, trait.at, trait.source, repr(trait.value))
 
 
 class AddressStatus(StrEnum):
@@ -119,6 +131,7 @@ class Profile:
     ledger_length: int = 0
     consent_scopes: Mapping[str, str] = field(default_factory=dict)  # last act per scope, to see changes
     last_event_at: datetime | None = None
+    purchased_at: datetime | None = None  # the newest purchase that somebody we can trust told us of
 
     def trait(self, path: str) -> Any:
         """The value at a dotted path, or None where there is none."""

@@ -8,7 +8,16 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kizuna.core.conditions import Condition, InSegment, View, evaluate, leaves_of, size_problem
+from kizuna.core.conditions import (
+    Condition,
+    InSegment,
+    View,
+    at_least,
+    evaluate,
+    leaves_of,
+    opposite,
+    size_problem,
+)
 from kizuna.core.errors import Problem
 from kizuna.core.people import AddressStatus, Profile
 
@@ -53,15 +62,11 @@ def standing(profile: Profile, segments: Sequence[Segment], *, now: datetime) ->
     flips: list[datetime] = []
     for segment in segments:
         answer = evaluate(segment.when, view, now=now)
-        matched = answer.matched
+        if segment.exclude is not None:
+            answer = at_least(2, (answer, opposite(evaluate(segment.exclude, view, now=now))))
         if answer.flips_at:
             flips.append(answer.flips_at)
-        if segment.exclude is not None:
-            excluded = evaluate(segment.exclude, view, now=now)
-            matched = matched and not excluded.matched
-            if excluded.flips_at:
-                flips.append(excluded.flips_at)
-        if matched:
+        if answer.matched:
             view = replace(view, segments=view.segments | {segment.id})
     return Standing(view.segments, min(flips, default=None))
 

@@ -193,9 +193,10 @@ def _in_halves(
     now: datetime,
     new_id: Callable[[], str],
 ) -> Ingested:
-    """Together they were too much for one write of a person. A single event that is goes to quarantine."""
+    """Together they were too much for one write of a person. A single event that is too much unites nobody; if it
+    still is, it goes to quarantine."""
     if len(events) == 1:
-        return Ingested(violations=(_unfit(events[0]),))
+        return _alone(events[0], people, ledger, catalog, now=now, new_id=new_id)
     result = Ingested()
     for half in (events[: len(events) // 2], events[len(events) // 2 :]):
         try:
@@ -207,6 +208,27 @@ def _in_halves(
     return result
 
 
+def _alone(
+    event: Event,
+    people: People,
+    ledger: Ledger,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Ingested:
+    """Count an event for its strongest identifier alone, and report that the others were not used."""
+    try:
+        directory = _read(people, [event])
+        parts = _group([event], directory, people, ledger, catalog, now=now, new_id=new_id, unites=False)
+        counted_alone = replace(_unfit(event), reason="counted for its strongest identifier alone: " + _FULL)
+        return sum(parts, Ingested()) + Ingested(violations=(counted_alone,))
+    except TooLarge:
+        return Ingested(violations=(_unfit(event),))
+    except (Conflict, Unavailable) as error:
+        return Ingested(left_over=(event,), cause=str(error))
+
+
 def _group(
     events: list[Event],
     directory: _Directory,
@@ -216,9 +238,10 @@ def _group(
     *,
     now: datetime,
     new_id: Callable[[], str],
+    unites: bool = True,
 ) -> Iterator[Ingested]:
     """Each part when it is stored."""
-    plans, before, violations = _resolved(events, directory, now=now, new_id=new_id)
+    plans, before, violations = _resolved(events, directory, now=now, new_id=new_id, unites=unites)
     for person, plan in plans.items():
         profile = directory.profiles[person]
         yield from _write(profile, before.get(person), plan, people, ledger, catalog, now=now)
@@ -226,14 +249,19 @@ def _group(
 
 
 def _resolved(
-    events: list[Event], directory: _Directory, *, now: datetime, new_id: Callable[[], str]
+    events: list[Event],
+    directory: _Directory,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+    unites: bool,
 ) -> tuple[dict[str, _Plan], dict[str, Profile], list[Violation]]:
     """Give each event to a person, in order of receipt. `before` holds the profiles as they are stored."""
     before = {profile.id: profile for profile in directory.profiles.values() if profile.version > 0}
     plans: dict[str, _Plan] = defaultdict(_Plan)
     violations: list[Violation] = []
     for event in events:
-        person = _person_of(event, directory, plans, violations, now=now, new_id=new_id)
+        person = _person_of(event, directory, plans, violations, now=now, new_id=new_id, unites=unites)
         if person is None:
             violations.append(_nobody(event))
         else:
@@ -249,6 +277,7 @@ def _person_of(
     *,
     now: datetime,
     new_id: Callable[[], str],
+    unites: bool,
 ) -> str | None:
     if event.profile_id is not None:
         known = directory.living(event.profile_id)
@@ -256,6 +285,8 @@ def _person_of(
     identifiers = matching_identifiers(event)
     if not identifiers:
         return None
+    if not unites:
+        identifiers = identifiers[:1]
     found = resolve(identifiers, directory.owners, directory.profiles, unverified=is_unverified(event))
     if found.needs_token:
         violations.append(_not_united(event))
@@ -294,9 +325,11 @@ def _not_united(event: Event) -> Violation:
     return _violation(event, "identity_token_required", "anonymousId", reason)
 
 
+_FULL = "with this event the person's record would be larger than the store takes"
+
+
 def _unfit(event: Event) -> Violation:
-    reason = "with this event the person's record would be larger than the store takes"
-    return _violation(event, "record_too_large", "", reason)
+    return _violation(event, "record_too_large", "", _FULL)
 
 
 def _violation(event: Event, cause: str, path: str, reason: str) -> Violation:

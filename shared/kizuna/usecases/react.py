@@ -206,9 +206,9 @@ def _message_changed(
     before, after = change.before, change.after
     if before is not None and before.state_version == after.state_version:
         return []  # only a fact or a count was added
-    on.counters.count(after)
     if after.state is State.PENDING and after.not_before is None:
-        _enqueue(after, on)
+        _enqueue(after, on)  # first: however contended the counters are, what is decided goes out
+    on.counters.count(after)
     refusal = failed_send_event(after, now=now) if after.state is State.FAILED else None
     if refusal is not None:
         _record(refusal, on, catalog, now=now)
