@@ -15,7 +15,8 @@ from kizuna.core.sources import Key, KeyKind, source_of
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Queue
-from kizuna.usecases.ingest import Ingested, ingest
+from kizuna.usecases.ingest import ingest
+from kizuna.usecases.ingested import Ingested
 
 
 class BusEvent(BaseModel):

@@ -27,7 +27,8 @@ from kizuna.core.people import Profile
 from kizuna.core.provider_reports import Report
 from kizuna.topology import CHANNEL_QUEUES, Queue
 from kizuna.usecases import audience, campaign, deliver, feedback, preferences, react, wake
-from kizuna.usecases.ingest import Ingested, ingest
+from kizuna.usecases.ingest import ingest
+from kizuna.usecases.ingested import Ingested
 from tests.support.builders import NOON
 from tests.support.fakes import (
     InMemoryBus,

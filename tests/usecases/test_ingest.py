@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from kizuna.core.events import ConsentProof, Source, SourceKind
 from kizuna.core.people import AddressStatus
-from kizuna.usecases.ingest import EVENTS_PER_CREATION
+from kizuna.usecases.person_write import EVENTS_PER_CREATION
 from tests.support.builders import MAILBOX, NOON, SERVER, a_catalog, an_event, some_documents
 from tests.support.customers import CATALOG, PAGE, a_house, identify, order, orders_of
 from tests.support.folds import HOUR

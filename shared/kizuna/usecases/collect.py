@@ -34,7 +34,8 @@ from kizuna.core.intake.routes import EventBatch, OneEvent, Preflight, SettingsS
 from kizuna.core.ports import Keys, Ledger, People, Quarantine, Queues
 from kizuna.core.sources import Key, KeyKind, key_hash, source_of
 from kizuna.topology import Queue
-from kizuna.usecases.ingest import Ingested, ingest
+from kizuna.usecases.ingest import ingest
+from kizuna.usecases.ingested import Ingested
 
 PEOPLE_INLINE = 100
 PART_BYTES = 900_000  # of the 1 MiB that a queue message may have

@@ -51,7 +51,8 @@ from kizuna.core.segments import EVERYONE
 from kizuna.topology import CHANNEL_QUEUES, Queue
 from kizuna.usecases.deciding import decide_and_store
 from kizuna.usecases.feedback import failed_send_event, for_everyone_reached
-from kizuna.usecases.ingest import ingest, rebuilt
+from kizuna.usecases.ingest import ingest
+from kizuna.usecases.person_write import rebuilt
 from kizuna.usecases.rejudge import is_stopped, record_of_again, rejudge
 
 REFRESH_PAGE = 100
