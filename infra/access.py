@@ -154,13 +154,8 @@ def _sink_access(sink: Sink, around: Surroundings) -> list[iam.PolicyStatement]:
 
 
 def _scheduler_access(schedules: Schedules) -> list[iam.PolicyStatement]:
-    actions = ("CreateSchedule", "DeleteSchedule", "GetSchedule", "UpdateSchedule")
     return [
-        iam.PolicyStatement(
-            sid="Schedule",
-            actions=[f"scheduler:{action}" for action in actions],
-            resources=[schedules.schedules_arn],
-        ),
+        _allow("Schedule", "scheduler:CreateSchedule", schedules.schedules_arn),
         iam.PolicyStatement(
             sid="LendRole",
             actions=["iam:PassRole"],

@@ -6,9 +6,9 @@ import gzip
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -16,9 +16,9 @@ from botocore.stub import Stubber
 
 from kizuna.adapters.clients import storing_client
 from kizuna.adapters.quarantine import S3Quarantine
-from kizuna.adapters.schedules import SchedulerSchedules, schedule_name
+from kizuna.adapters.schedules import SchedulerSchedules, occurrence_name, schedule_name
 from kizuna.adapters.secrets import SigningSecrets, UnusableSecret
-from kizuna.core.errors import Conflict, Unavailable
+from kizuna.core.errors import Unavailable
 from kizuna.core.links import Preferences, issue, read
 from tests.support.builders import NOON, a_violation
 
@@ -36,61 +36,75 @@ def stubbed(service: str) -> Iterator[tuple[Any, Stubber]]:
 
 # ── schedules ───────────────────────────────────────────────────────────────────────────────────
 
+LATE = NOON + timedelta(milliseconds=1)
+NAME = "spring-20261123T120000.001000Z"
 SCHEDULE = {
-    "Name": "spring",
+    "Name": NAME,
     "GroupName": "kizuna",
     "ScheduleExpression": "at(2026-11-23T12:00:01)",
     "ScheduleExpressionTimezone": "UTC",
     "FlexibleTimeWindow": {"Mode": "OFF"},
-    "ActionAfterCompletion": "NONE",  # a deletion could come after the schedule was armed again
+    "ActionAfterCompletion": "DELETE",
     "Target": {"Arn": "arn:target", "RoleArn": "arn:role", "Input": '{"campaign":"spring"}'},
 }
-ARN = {"ScheduleArn": "arn:schedule"}
+DOWN = pytest.mark.parametrize(
+    ("code", "status"), [("ThrottlingException", 429), ("InternalServerException", 500)]
+)
 
 
 def arm(client: Any) -> None:
-    schedules = SchedulerSchedules(client, group="kizuna", role="arn:role", target="arn:target")
-    schedules.arm("spring", at=NOON + timedelta(milliseconds=1), payload={"campaign": "spring"})
+    schedules(client).arm("spring", at=LATE, payload={"campaign": "spring"})
 
 
-def test_a_schedule_fires_once_and_never_early() -> None:
+def disarm(client: Any) -> None:
+    schedules(client).disarm("spring", at=LATE)
+
+
+def schedules(client: Any) -> SchedulerSchedules:
+    return SchedulerSchedules(client, group="kizuna", role="arn:role", target="arn:target")
+
+
+def test_a_schedule_fires_once_and_never_early_and_is_gone_then() -> None:
     with stubbed("scheduler") as (client, stub):
-        stub.add_response("create_schedule", ARN, SCHEDULE)
+        stub.add_response("create_schedule", {"ScheduleArn": "arn:schedule"}, SCHEDULE)
         arm(client)
 
 
-def test_a_schedule_that_exists_is_moved() -> None:
+def test_a_schedule_that_exists_is_left_as_it_is() -> None:
     with stubbed("scheduler") as (client, stub):
         stub.add_client_error("create_schedule", "ConflictException", http_status_code=409)
-        stub.add_response("update_schedule", ARN, SCHEDULE)
         arm(client)
 
 
-def test_a_schedule_that_is_disarmed_or_changed_while_it_is_moved_is_made_anew() -> None:
+def test_only_the_schedule_of_the_instant_is_deleted_and_may_be_gone() -> None:
     with stubbed("scheduler") as (client, stub):
-        stub.add_client_error("create_schedule", "ConflictException", http_status_code=409)
-        stub.add_client_error("update_schedule", "ResourceNotFoundException", http_status_code=404)
-        stub.add_client_error("create_schedule", "ConflictException", http_status_code=409)
-        stub.add_client_error("update_schedule", "ConflictException", http_status_code=409)
-        stub.add_response("create_schedule", ARN)
-        arm(client)
+        stub.add_response("delete_schedule", {}, {"Name": NAME, "GroupName": "kizuna"})
+        stub.add_client_error("delete_schedule", "ResourceNotFoundException", http_status_code=404)
+        for _ in range(2):
+            disarm(client)
 
 
-def test_a_schedule_that_others_keep_changing_is_a_conflict() -> None:
+@DOWN
+@pytest.mark.parametrize(("call", "operation"), [(arm, "create_schedule"), (disarm, "delete_schedule")])
+def test_a_scheduler_that_is_down_is_unavailable(
+    call: Callable[[Any], None], operation: str, code: str, status: int
+) -> None:
     with stubbed("scheduler") as (client, stub):
-        for _ in range(3):
-            stub.add_client_error("create_schedule", "ConflictException", http_status_code=409)
-            stub.add_client_error("update_schedule", "ResourceNotFoundException", http_status_code=404)
-        with pytest.raises(Conflict):
-            arm(client)
-
-
-@pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 429), ("InternalServerException", 500)])
-def test_a_scheduler_that_is_down_is_unavailable(code: str, status: int) -> None:
-    with stubbed("scheduler") as (client, stub):
-        stub.add_client_error("create_schedule", code, http_status_code=status)
+        stub.add_client_error(operation, code, http_status_code=status)
         with pytest.raises(Unavailable):
-            arm(client)
+            call(client)
+
+
+def test_a_schedules_name_tells_what_starts_and_when() -> None:
+    tokyo = timezone(timedelta(hours=9))
+    assert occurrence_name("win-back", NOON) == "win-back-20261123T120000Z"
+    assert occurrence_name("win-back", NOON.astimezone(tokyo)) == "win-back-20261123T120000Z"
+
+
+def test_starts_that_differ_in_the_least_have_schedules_of_their_own() -> None:
+    instants = [NOON + timedelta(microseconds=number) for number in (0, 1, 999_999, 1_000_000)]
+    for name in ("spring", "a" * 64, "春"):
+        assert len({occurrence_name(name, at) for at in instants}) == len(instants)
 
 
 def test_a_schedules_name_is_kept_where_it_can_be() -> None:

@@ -135,11 +135,11 @@ class _Story:
         return mails
 
     def reports_come_back(self, mails: Mapping[str, Json]) -> None:
-        self._stack.carry_feedback()
         for name in mails:
             self._until(partial(self._was_delivered, name), f"a receipt for {name}'s mail")
 
     def _was_delivered(self, name: str) -> bool:
+        self._stack.carry_feedback()  # each time: a mail is delivered a moment after it was sent
         return "delivered" in self._decision(name)["facts"]
 
     def leaves_by_one_click(self, mail: Json) -> None:

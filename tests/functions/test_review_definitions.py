@@ -135,8 +135,9 @@ def test_what_a_changed_campaign_had_decided_is_not_sent(shop: Shop) -> None:
 def test_a_start_of_a_schedule_that_is_no_longer_in_force_starts_nothing(shop: Shop) -> None:
     user = a_lapsing(shop)
     later = {"type": "schedule", "at": (RUN + timedelta(hours=5)).isoformat()}
-    with pytest.MonkeyPatch.context() as patch:  # whoever applied this died before the schedule was moved
-        patch.setattr(shop.wired.schedules, "arm", lambda *names, **more: None)
+    with pytest.MonkeyPatch.context() as patch:  # whoever applied this died before any schedule was touched
+        for act in ("arm", "disarm"):
+            patch.setattr(shop.wired.schedules, act, lambda *names, **more: None)
         applied(shop, changed("campaign", "win-back", trigger=later))
     shop.cloud.advance_to(RUN + timedelta(minutes=1))
     assert shop.messages(user) == ()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 from kizuna.core.messages import State
 from kizuna.local.providers.faults import Fail, Fault, LoseReply, Throttle
 from kizuna.local.providers.world import Behaviour
+from kizuna.local.resources import GROUP, REGION
 from kizuna.topology import SEGMENT_SHARDS, Function, Queue
 from tests.support.clouds import Shop, a_lambda_event, a_user, an_sqs_event, failures, with_words
 
@@ -55,8 +57,9 @@ def test_a_due_campaign_starts_one_run_hands_out_its_shards_and_arms_the_next(sh
     shards = {(body["segment"], body["shard"]) for body in shop.waiting(Queue.AUDIENCE)}
     assert shards == {("lapsing-good-customers", shard) for shard in range(SEGMENT_SHARDS)}
     assert [run.id for run in shop.wired.runs.list("win-back")] == ["20261125T1000Z"]
-    upcoming = shop.cloud._next_schedule()
-    assert upcoming == RUN + timedelta(days=7)
+    scheduler = boto3.client("scheduler", region_name=REGION)
+    armed = {schedule["Name"] for schedule in scheduler.list_schedules(GroupName=GROUP)["Schedules"]}
+    assert armed == {"win-back-20261125T100000Z", "win-back-20261202T100000Z"}  # its own has not fired yet
     shop.settle()
 
 

@@ -19,7 +19,6 @@ Taken = Mapping[Function, frozenset[Leave]]
 
 MERGED = Leave("dynamodb:Query", "ledger")
 INDEX, INDEXED = Leave("dynamodb:Query", "people/index/due"), Leave("dynamodb:Query", "people")
-SEEN = Leave("scheduler:GetSchedule", "scheduler")
 
 # What is given and not taken, and why it is given all the same.
 IDLE: Mapping[tuple[Function, Leave], str] = {
@@ -32,7 +31,6 @@ IDLE: Mapping[tuple[Function, Leave], str] = {
 IDLE_IN_IAM: Mapping[Leave, str] = {
     INDEX: "the indexes of a table come with its Query; only the sweep asks one",
     INDEXED: "and for the sweep the table comes with the index",
-    SEEN: "comes with the right to change schedules",
 }
 
 by_function = pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name.value)

@@ -91,7 +91,7 @@ def test_every_sweep_and_the_target_of_campaigns_exist(shop: Shop) -> None:
         assert stored["ScheduleExpression"] == sweep.rate
         assert stored["Target"]["Arn"].endswith(sweep.function)
     armed = scheduler.list_schedules(GroupName="kizuna-local")["Schedules"]
-    assert [schedule["Name"] for schedule in armed] == ["win-back"]
+    assert [schedule["Name"] for schedule in armed] == ["win-back-20261125T100000Z"]
     assert armed[0]["Target"]["Arn"].endswith(SCHEDULED_FUNCTION)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from kizuna.adapters.quarantine import S3Quarantine
 from kizuna.adapters.queues import SqsQueues
-from kizuna.adapters.schedules import SchedulerSchedules, schedule_name
+from kizuna.adapters.schedules import SchedulerSchedules, occurrence_name
 from kizuna.core.ports import Quarantine, Queues, Schedules
 from tests.support.builders import NOON, a_violation
 from tests.support.emulated import client, cloud
@@ -31,7 +31,7 @@ class Services:
     received: Callable[[str], list[Body]]
     quarantine: Quarantine
     schedules: Schedules
-    armed: Callable[[str], Armed | None]
+    armed: Callable[[str, datetime], Armed | None]
 
 
 @pytest.fixture(params=["memory", "moto"])
@@ -51,9 +51,12 @@ def services(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 def _in_memory() -> Services:
     queues, schedules = InMemoryQueues(), InMemorySchedules()
-    return Services(
-        queues, lambda name: queues.sent[name], InMemoryQuarantine(), schedules, schedules.armed.get
-    )
+
+    def armed(name: str, at: datetime) -> Armed | None:
+        payload = schedules.armed.get((name, at))
+        return None if payload is None else (at, payload)
+
+    return Services(queues, lambda name: queues.sent[name], InMemoryQuarantine(), schedules, armed)
 
 
 def _in_moto(sqs: Any, s3: Any, scheduler: Any) -> Services:
@@ -67,9 +70,9 @@ def _in_moto(sqs: Any, s3: Any, scheduler: Any) -> Services:
             found += [json.loads(message["Body"]) for message in page]
         return found
 
-    def armed(name: str) -> Armed | None:
+    def armed(name: str, at: datetime) -> Armed | None:
         try:
-            found = scheduler.get_schedule(Name=schedule_name(name), GroupName="kizuna")
+            found = scheduler.get_schedule(Name=occurrence_name(name, at), GroupName="kizuna")
         except scheduler.exceptions.ResourceNotFoundException:
             return None
         at = datetime.strptime(found["ScheduleExpression"], "at(%Y-%m-%dT%H:%M:%S)").replace(tzinfo=UTC)
@@ -133,29 +136,57 @@ def test_a_day_is_reported_by_itself(services: Services) -> None:
 # ── schedules ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_arming_again_moves_the_schedule(services: Services) -> None:
-    for hours in (1, 3):
-        at = NOON + timedelta(hours=hours)
-        services.schedules.arm("spring", at=at, payload={"campaign": "spring", "hours": hours})
-        assert services.armed("spring") == (at, {"campaign": "spring", "hours": hours})
+def test_each_instant_of_a_name_is_armed_by_itself(services: Services) -> None:
+    instants = [NOON + timedelta(hours=hours) for hours in (3, 1)]
+    for at in instants:
+        services.schedules.arm("spring", at=at, payload={"campaign": "spring", "hour": at.hour})
+    for at in instants:
+        assert services.armed("spring", at) == (at, {"campaign": "spring", "hour": at.hour})
+    assert services.armed("spring", NOON) is None
 
 
-def test_what_is_disarmed_is_no_longer_armed(services: Services) -> None:
-    services.schedules.arm("spring", at=NOON, payload={})
+def test_arming_the_same_instant_again_changes_nothing(services: Services) -> None:
     for _ in range(2):
-        services.schedules.disarm("spring")
-    assert services.armed("spring") is None
+        services.schedules.arm("spring", at=NOON, payload={"campaign": "spring"})
+    assert services.armed("spring", NOON) == (NOON, {"campaign": "spring"})
+    services.schedules.disarm("spring", at=NOON)
+    assert services.armed("spring", NOON) is None
+
+
+def test_what_is_disarmed_is_no_longer_armed_and_everything_else_is(services: Services) -> None:
+    later = NOON + timedelta(days=1)
+    for name, at in (("spring", NOON), ("spring", later), ("autumn", NOON)):
+        services.schedules.arm(name, at=at, payload={})
+    for _ in range(2):
+        services.schedules.disarm("spring", at=NOON)
+    assert services.armed("spring", NOON) is None
+    assert services.armed("spring", later) == (later, {})
+    assert services.armed("autumn", NOON) == (NOON, {})
+
+
+def test_what_was_disarmed_can_be_armed_again(services: Services) -> None:
+    services.schedules.arm("spring", at=NOON, payload={})
+    services.schedules.disarm("spring", at=NOON)
+    services.schedules.arm("spring", at=NOON, payload={})
+    assert services.armed("spring", NOON) == (NOON, {})
 
 
 def test_names_of_any_length_and_letters_stay_apart(services: Services) -> None:
-    names = ["a" * 70, "a" * 71, "春", "夏", "a/b", "a-b"]
-    for number, name in enumerate(names):
-        services.schedules.arm(name, at=NOON, payload={"number": number})
-    numbers = [found[1]["number"] for name in names if (found := services.armed(name))]
-    assert numbers == list(range(len(names)))
+    starts = [
+        (name, NOON + timedelta(hours=hours))
+        for name in ("a" * 64, "a" * 70, "a" * 71, "春", "夏", "a/b", "a-b")
+        for hours in (0, 1)
+    ]
+    for number, (name, at) in enumerate(starts):
+        services.schedules.arm(name, at=at, payload={"number": number})
+    assert [services.armed(name, at) for name, at in starts] == [
+        (at, {"number": number}) for number, (_, at) in enumerate(starts)
+    ]
 
 
 def test_an_instant_is_the_same_in_any_zone(services: Services) -> None:
     tokyo = timezone(timedelta(hours=9))
     services.schedules.arm("spring", at=NOON.astimezone(tokyo), payload={})
-    assert services.armed("spring") == (NOON, {})
+    assert services.armed("spring", NOON) == (NOON, {})
+    services.schedules.disarm("spring", at=NOON.astimezone(tokyo))
+    assert services.armed("spring", NOON) is None

@@ -77,16 +77,26 @@ class InMemoryQuarantine:
 
 
 class InMemorySchedules:
-    """The port `Schedules`: the instant and payload of each armed name."""
+    """The port `Schedules`: the payload of each armed name and instant. Nothing fires by itself.
+
+    While it is `stuck`, nothing can be disarmed.
+    """
 
     def __init__(self) -> None:
-        self.armed: dict[str, tuple[datetime, dict[str, Any]]] = {}
+        self.armed: dict[tuple[str, datetime], dict[str, Any]] = {}
+        self.stuck = False
 
     def arm(self, name: str, *, at: datetime, payload: Mapping[str, Any]) -> None:
-        self.armed[name] = (at, json.loads(json.dumps(payload)))
+        self.armed.setdefault((name, at), json.loads(json.dumps(payload)))
 
-    def disarm(self, name: str) -> None:
-        self.armed.pop(name, None)
+    def disarm(self, name: str, *, at: datetime) -> None:
+        if self.stuck:
+            raise Unavailable(f"schedule {name}")
+        self.armed.pop((name, at), None)
+
+    def next_of(self, name: str) -> datetime | None:
+        """The earliest instant that a name is armed for."""
+        return min((at for armed, at in self.armed if armed == name), default=None)
 
 
 @dataclass

@@ -90,19 +90,19 @@ def test_the_next_day_is_another_run() -> None:
 def test_each_start_arms_the_next_one() -> None:
     house = a_house()
     house.start("spring", NOON)
-    at, payload = house.schedules.armed["spring"]
-    assert (at, payload) == (
-        NOON + timedelta(days=1),
-        {"campaign": "spring", "at": "2026-11-24T12:00:00.000Z"},
-    )
+    tomorrow = {
+        ("spring", NOON + timedelta(days=1)): {"campaign": "spring", "at": "2026-11-24T12:00:00.000Z"}
+    }
+    assert house.schedules.armed == tomorrow
     house.start("spring", NOON, now=NOON + timedelta(days=3, hours=2))  # the clock itself was late
-    assert house.schedules.armed["spring"][0] == NOON + timedelta(days=4)
+    later = {("spring", NOON + timedelta(days=4)): {"campaign": "spring", "at": "2026-11-27T12:00:00.000Z"}}
+    assert house.schedules.armed == tomorrow | later
 
 
-def test_a_single_start_is_disarmed_when_it_is_over() -> None:
+def test_after_a_single_start_nothing_is_armed() -> None:
     house = a_house(a_shop({"trigger": {"type": "schedule", "at": NOON.isoformat()}}))
-    house.schedules.arm("spring", at=NOON, payload={})
     house.start("spring", NOON)
+    assert [found.id for found in house.runs.list("spring")] == ["20261123T1200Z"]
     assert house.schedules.armed == {}
 
 
@@ -123,7 +123,7 @@ def test_an_instant_that_the_schedule_no_longer_has_starts_nothing_but_the_next_
     house.start("spring", NOON + HOUR, by_hand=False)
     assert house.runs.list("spring") == ()
     assert house.taken(Queue.AUDIENCE) == []
-    assert house.schedules.armed["spring"][0] == NOON + timedelta(days=1)
+    assert house.schedules.next_of("spring") == NOON + timedelta(days=1)
 
 
 def test_the_audience_is_handed_out_in_shards_of_each_segment() -> None:

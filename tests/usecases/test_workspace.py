@@ -17,6 +17,7 @@ from tests.support.fakes import InMemoryCatalog, InMemoryQueues, InMemorySchedul
 
 LOYAL = {"id": "loyal", "name": "Loyal", "when": {"event": "Order Completed", "verb": "count", "value": 3}}
 SPRING: dict[str, Any] = CAMPAIGN | DAILY
+QUARTER_TO_FOUR = {"trigger": {"type": "schedule", "cron": "45 15 * * *"}}
 
 
 def place(kind: str, name: str) -> str:
@@ -59,7 +60,7 @@ def test_a_first_workspace_is_stored_armed_and_everybody_is_brought_up_to_date()
     ]
     assert done.version == workspace.store.current().version == 1
     assert done.next_runs == (("spring", NOON + timedelta(days=1)),)
-    assert workspace.schedules.armed["spring"][0] == NOON + timedelta(days=1)
+    assert workspace.schedules.next_of("spring") == NOON + timedelta(days=1)
     assert workspace.refreshed() == everybody(1)
 
 
@@ -73,7 +74,7 @@ def test_the_same_again_changes_nothing_and_makes_good_what_a_crash_left_behind(
     workspace.schedules.armed.clear()
     again = workspace.apply(wanted)
     assert (again.changes, again.version) == ((), 1)
-    assert "spring" in workspace.schedules.armed
+    assert workspace.schedules.next_of("spring") == NOON + timedelta(days=1)
     assert workspace.refreshed() == everybody(1)
 
 
@@ -94,17 +95,62 @@ GONE: dict[str, tuple[dict[str, Any], ...]] = {
 
 @pytest.mark.parametrize("case", GONE)
 def test_a_campaign_that_is_no_longer_scheduled_is_disarmed(case: str) -> None:
-    workspace = Workspace(some_documents(SPRING))
-    workspace.schedules.arm("spring", at=NOON, payload={})
+    workspace = Workspace()
+    workspace.apply(some_documents(SPRING))
     workspace.apply(some_documents(*GONE[case]))
-    assert "spring" not in workspace.schedules.armed
+    assert workspace.schedules.next_of("spring") is None
 
 
 def test_a_schedule_that_moved_is_moved() -> None:
     workspace = Workspace()
     workspace.apply(some_documents(SPRING))
-    workspace.apply(some_documents(SPRING | {"trigger": {"type": "schedule", "cron": "30 15 * * *"}}))
-    assert workspace.schedules.armed["spring"][0] == NOON + timedelta(hours=3, minutes=30)
+    workspace.apply(some_documents(SPRING | QUARTER_TO_FOUR))
+    assert list(workspace.schedules.armed) == [("spring", NOON + timedelta(hours=3, minutes=45))]
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "Spring again"}, {"trigger": {"type": "schedule", "cron": "0 12 24 11 *"}}]
+)
+def test_a_changed_campaign_whose_next_run_is_the_same_stays_armed(change: dict[str, Any]) -> None:
+    workspace = Workspace()
+    workspace.apply(some_documents(SPRING))
+    workspace.apply(some_documents(SPRING | change))
+    assert list(workspace.schedules.armed) == [("spring", NOON + timedelta(days=1))]
+
+
+def test_who_dies_before_the_old_start_is_disarmed_leaves_the_new_one_armed() -> None:
+    workspace = Workspace()
+    workspace.apply(some_documents(SPRING))
+    workspace.schedules.stuck = True
+    with pytest.raises(Unavailable):
+        workspace.apply(some_documents(SPRING | QUARTER_TO_FOUR))
+    assert {at for _, at in workspace.schedules.armed} == {
+        NOON + timedelta(days=1),
+        NOON + timedelta(hours=3, minutes=45),
+    }
+
+
+UNREADABLE: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "no trigger": {"trigger": None},
+    "a trigger of another time": {"trigger": {"type": "moon", "phase": "full"}},
+    "no cron of today": {"trigger": {"type": "schedule", "cron": "now and then"}},
+    "a zone that is gone": {"trigger": {"type": "schedule", "cron": "0 12 * * *", "zone": "Europe/Atlantis"}},
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_stored_campaign_that_is_not_understood_any_more_can_be_replaced(case: str) -> None:
+    workspace = Workspace({**some_documents(SPRING), ("campaign", "spring"): UNREADABLE[case]})
+    assert workspace.apply(some_documents(SPRING)).version == 2
+    assert workspace.schedules.next_of("spring") == NOON + timedelta(days=1)
+
+
+def test_of_a_stored_campaign_that_is_not_understood_the_trigger_is_enough_to_disarm_it() -> None:
+    workspace = Workspace({**some_documents(SPRING), ("campaign", "spring"): {**DAILY, "mood": "sunny"}})
+    workspace.schedules.arm("spring", at=NOON + timedelta(days=1), payload={})
+    workspace.apply(some_documents(SPRING | {"enabled": False}))
+    assert workspace.schedules.armed == {}
 
 
 def test_a_plan_tells_what_would_change_and_changes_nothing() -> None:

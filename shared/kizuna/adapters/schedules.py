@@ -8,18 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kizuna.adapters.batches import json_text, refusals_as_unavailable
-from kizuna.core.errors import Conflict
 from kizuna.core.ids import digest
 
 _NAME_MAX = 64
-_TRIES = 3
 
 
 class SchedulerSchedules:
-    """Starts the target at an instant, in a group of our own, one schedule for each name.
+    """Starts the target at an instant, by a schedule in a group of our own for each name and instant.
 
-    A schedule that has fired stays until it is moved or disarmed. Would it delete itself, that could come a moment
-    after its own run has armed the next, and the campaign would end unseen.
+    The Scheduler deletes a schedule once it has fired, in its own time, and does not promise that one which has
+    fired would fire again if it were moved. So none is ever moved: each instant has a schedule under its own name.
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html
     """
 
     def __init__(self, client: Any, *, group: str, role: str, target: str, lost: str = "") -> None:
@@ -31,49 +30,43 @@ class SchedulerSchedules:
         self._lost = {"DeadLetterConfig": {"Arn": lost}} if lost else {}
 
     def arm(self, name: str, *, at: datetime, payload: Mapping[str, Any]) -> None:
-        """Raises Conflict if others keep arming and disarming the same name."""
-        request = self._request(name, at, payload)
-        for _ in range(_TRIES):
-            if self._create(request) or self._update(request):
-                return
-        raise Conflict(f"schedule {request['Name']}")
+        """Raises Unavailable.
 
-    def _create(self, request: Mapping[str, Any]) -> bool:
+        A schedule that exists is left as it is, for it says the same: `payload` follows from name and instant.
+        """
+        request = self._request(name, at, payload)
         try:
             with refusals_as_unavailable(f"schedule {request['Name']}"):
                 self._client.create_schedule(**request)
         except self._client.exceptions.ConflictException:
-            return False
-        return True
+            return  # armed already
 
-    def _update(self, request: Mapping[str, Any]) -> bool:
+    def disarm(self, name: str, *, at: datetime) -> None:
+        """Raises Unavailable."""
+        schedule = occurrence_name(name, at)
         try:
-            with refusals_as_unavailable(f"schedule {request['Name']}"):
-                self._client.update_schedule(**request)
-        except self._client.exceptions.ResourceNotFoundException:
-            return False  # somebody has just disarmed it
-        except self._client.exceptions.ConflictException:
-            return False  # somebody else is changing it at this moment
-        return True
-
-    def disarm(self, name: str) -> None:
-        """Disarming what is not armed changes nothing."""
-        try:
-            with refusals_as_unavailable(f"schedule {schedule_name(name)}"):
-                self._client.delete_schedule(Name=schedule_name(name), GroupName=self._group)
+            with refusals_as_unavailable(f"schedule {schedule}"):
+                self._client.delete_schedule(Name=schedule, GroupName=self._group)
         except self._client.exceptions.ResourceNotFoundException:
             return
 
     def _request(self, name: str, at: datetime, payload: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            "Name": schedule_name(name),
+            "Name": occurrence_name(name, at),
             "GroupName": self._group,
             "ScheduleExpression": f"at({_whole_seconds(at):%Y-%m-%dT%H:%M:%S})",
             "ScheduleExpressionTimezone": "UTC",
             "FlexibleTimeWindow": {"Mode": "OFF"},
-            "ActionAfterCompletion": "NONE",
+            "ActionAfterCompletion": "DELETE",
             "Target": {"Arn": self._target, "RoleArn": self._role, "Input": json_text(payload), **self._lost},
         }
+
+
+def occurrence_name(name: str, at: datetime) -> str:
+    """The schedule of one instant of a name, such as `win-back-20261125T100000Z`; no two starts share one."""
+    utc = at.astimezone(UTC)
+    fraction = f".{utc.microsecond:06d}" if utc.microsecond else ""
+    return schedule_name(f"{name}-{utc:%Y%m%dT%H%M%S}{fraction}Z")
 
 
 def schedule_name(name: str) -> str:

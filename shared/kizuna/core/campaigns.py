@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from kizuna.core.conditions import Condition, PropertyIs
 from kizuna.core.durations import Duration
@@ -128,6 +137,18 @@ def next_run(schedule: OnSchedule, *, after: datetime) -> datetime | None:
     if schedule.cron is None:
         raise ValueError("a schedule has either cron or at")
     return _cron(schedule.cron, after.astimezone(ZoneInfo(schedule.zone)))
+
+
+def next_run_as_stored(document: Mapping[str, Any], *, after: datetime) -> datetime | None:
+    """The next run of a campaign's document; None also if its trigger is no schedule that can be read.
+
+    Nothing but the trigger is looked at: what was stored long ago may be no campaign by the rules of today.
+    """
+    try:
+        schedule = OnSchedule.model_validate(document.get("trigger"))
+    except ValidationError:
+        return None
+    return next_run(schedule, after=after)
 
 
 def _cron(expression: str, after: datetime) -> datetime | None:

@@ -253,11 +253,18 @@ class Bus(Protocol):
 
 
 class Schedules(Protocol):
+    """Starts to come, each of one name at one instant. What has come is no longer armed."""
+
     def arm(self, name: str, *, at: datetime, payload: Mapping[str, Any]) -> None:
-        """Start the campaign function once at an instant. Arming a name again moves it."""
+        """Start the campaign function once at an instant; other instants of the name stay armed.
+
+        Arming the same instant again changes nothing, so `payload` has to follow from name and instant.
+        """
         ...
 
-    def disarm(self, name: str) -> None: ...
+    def disarm(self, name: str, *, at: datetime) -> None:
+        """Take back the start at this instant, and no other. Disarming what is not armed changes nothing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def start_run(
     )
     arm(campaign, on.schedules, after=max(now, start.at))
     if not by_hand and not is_due(campaign.trigger, start.at):
-        return None  # armed by an older version, and whoever applied the newer one died before moving it
+        return None  # armed by an older version, and whoever applied the newer one died before disarming it
     if not on.runs.start(run):
         run = on.runs.get(campaign.id, run.id) or run
     on.queues.send(Queue.AUDIENCE, [shard.model_dump(mode="json") for shard in shards_of(campaign, run)])
@@ -77,14 +77,12 @@ def shards_of(campaign: Campaign, run: Run) -> Sequence[AudienceShard]:
 
 
 def arm(campaign: Campaign, schedules: Schedules, *, after: datetime) -> datetime | None:
-    """Arm the next run of a scheduled campaign after an instant; disarm one that has none. Idempotent."""
+    """Arm the next run of a scheduled campaign after an instant, and tell it; None if there is none. Idempotent."""
     trigger = campaign.trigger
     upcoming = (
         next_run(trigger, after=after) if campaign.enabled and isinstance(trigger, OnSchedule) else None
     )
-    if upcoming is None:
-        schedules.disarm(campaign.id)
-    else:
+    if upcoming is not None:
         schedules.arm(
             campaign.id, at=upcoming, payload={"campaign": campaign.id, "at": instant_to_text(upcoming)}
         )
