@@ -3,6 +3,9 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PEOPLE ?= 300
+EVENTS ?= 100000
+SEED ?= 1
+EXAMPLES ?= 2000
 VENV := .venv
 INFRA := .venv-infra
 E2E := .venv-e2e
@@ -83,6 +86,12 @@ check: lint test ## everything that CI does
 	@$(MAKE) demo PEOPLE=120
 	@$(MAKE) e2e
 	@$(MAKE) locks
+
+.PHONY: deep
+deep: $(VENV)/.done-requirements-dev.lock ## what takes long: 100,000 events with every fault (SEED=1), more examples (EXAMPLES=2000)
+	@$(VENV)/bin/python -m tests.simulation $(EVENTS) $(SEED)
+	@$(VENV)/bin/python -m tests.simulation $$(( $(EVENTS) / 10 )) $(SEED) tables
+	@KIZUNA_EXAMPLES=$(EXAMPLES) $(VENV)/bin/python -m pytest -q -n 2 tests/core tests/simulation
 
 .PHONY: bench
 bench: $(VENV)/.done-requirements-dev.lock ## figures as ratios, peers in the same run

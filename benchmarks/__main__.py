@@ -1,6 +1,11 @@
-"""`make bench`: CPU per event of the folded write against the usual handler, in one run, as ratios.
+"""`make bench`: figures as ratios, both sides in one run.
 
-The answers of both sides are checked before anything is timed; the rounds are interleaved, the median counts.
+    ingest    CPU per event of the folded write, beside the usual handler
+    units     what a million events are billed, counted from recorded calls
+    messages  the same for e-mails
+    cold      a fresh process until `collect` could make its first call, beside the usual imports
+
+Answers are checked before anything is timed. A wrong answer ends the run with 1; no figure ever does.
 """
 
 from __future__ import annotations
@@ -8,53 +13,71 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 
-from benchmarks import ingest
+from benchmarks import cold_start, ingest, messages, tables, units, workload
+from benchmarks.sides import ENVIRONMENT, WrongAnswer, environment, without_output
+
+SECTIONS = ("ingest", "units", "messages", "cold")
+Tell = Callable[[str], None]
 
 
 def main() -> int:
-    """Measure, show, and end with 0; a wrong answer of either side ends it with an error before any timing."""
-    reader = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    reader.add_argument("--rounds", type=int, default=5)
-    reader.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    reader = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    reader.add_argument(
+        "sections", nargs="*", metavar="section", help=f"of {', '.join(SECTIONS)}; default: all"
+    )
+    reader.add_argument("--rounds", type=int, default=5, help="of the timed sections")
+    reader.add_argument("--json", action="store_true", help="print JSON instead of tables")
     asked = reader.parse_args()
+    chosen = asked.sections or SECTIONS
+    if unknown := set(chosen) - set(SECTIONS):
+        reader.error(f"there is no section {', '.join(sorted(unknown))}")
     console = Console(stderr=True)
-    rows = ingest.measure(rounds=asked.rounds, progress=lambda what: console.print(what, style="dim"))
+    found: dict[str, Any] = {"workload": workload.fingerprint()}
+    try:
+        for name in SECTIONS:
+            if name in chosen:
+                plain, shown = _measured(name, asked.rounds, lambda what: console.print(what, style="dim"))
+                found[name] = plain
+                if not asked.json:
+                    _show(shown)
+    except WrongAnswer as error:
+        console.print(f"a wrong answer, so nothing more is measured: {error}", style="bold red")
+        return 1
     if asked.json:
-        sys.stdout.write(json.dumps([row.to_json() for row in rows], indent=1) + "\n")
-    else:
-        Console().print(_table(rows))
+        sys.stdout.write(json.dumps(found, indent=1) + "\n")
     return 0
 
 
-def _table(rows: list[ingest.Row]) -> Table:
-    table = Table(
-        title="CPU per event: the usual handler ÷ Kizuna (boto3 with canned replies)", title_justify="left"
-    )
-    for column in (
-        "segments",
-        "events a person",
-        "ratio",
-        "goal",
-        "Kizuna µs",
-        "of it calls",
-        "of it segments",
-    ):
-        table.add_column(column, justify="right")
-    for row in rows:
-        table.add_row(
-            str(row.segments),
-            str(row.fold),
-            f"{row.ratio():.1f}×",
-            f"{row.goal:g}×" if row.goal else "",
-            f"{1e6 * row.times[ingest.KIZUNA].median:.0f}",
-            f"{1e6 * row.in_calls:.0f}",
-            f"{1e6 * row.in_segments:.0f}",
-        )
-    return table
+def _measured(name: str, rounds: int, tell: Tell) -> tuple[Any, Sequence[RenderableType]]:
+    match name:
+        case "ingest":
+            rows = ingest.measure(rounds=rounds, progress=tell)
+            return [row.to_json() for row in rows], tables.of_ingest(rows)
+        case "units":
+            with environment(ENVIRONMENT), without_output():
+                costs = units.measure(progress=tell)
+            return [cost.to_json() for cost in costs], tables.of_units(costs)
+        case "messages":
+            with environment(ENVIRONMENT), without_output():
+                bill = messages.measure(progress=tell)
+            return bill.to_json(), tables.of_messages(bill)
+        case _:
+            cold = cold_start.measure(runs=max(rounds, cold_start.RUNS), progress=tell)
+            return cold.to_json(), tables.of_cold_start(cold)
+
+
+def _show(shown: Sequence[RenderableType]) -> None:
+    console = Console(width=118)
+    for each in shown:
+        console.print(each)
+    console.print()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks import ours
 from benchmarks.meter import CLAIM, COUNT, FACT, INDEX, STATE
+from benchmarks.sides import WrongAnswer
 from benchmarks.watched import Seen, watched
 from benchmarks.workload import Json
 from kizuna.cli.paths import WORKSPACE
@@ -86,7 +87,7 @@ def documents() -> Documents:
 
 
 def measure(*, progress: Callable[[str], None] = lambda what: None) -> Bill:
-    """Raises RuntimeError unless exactly one mail a person reached the provider."""
+    """Raises WrongAnswer unless exactly one mail a person reached the provider."""
     progress("units: messages")
     with watched(documents(), start=_NOON) as cloud:
         cloud.collect([_told(number) for number in range(PEOPLE)])
@@ -96,7 +97,7 @@ def measure(*, progress: Callable[[str], None] = lambda what: None) -> Bill:
             cloud.cloud.settle()
         sent = len(cloud.cloud.providers.outbox.messages(channel="email"))
     if sent != PEOPLE:
-        raise RuntimeError(f"{sent} mails reached the provider instead of {PEOPLE}")
+        raise WrongAnswer(f"{sent} mails reached the provider instead of {PEOPLE}")
     return Bill(_steps(seen), round(sum(seen.bill.sizes["message"]) / len(seen.bill.sizes["message"])))
 
 

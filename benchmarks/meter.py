@@ -28,6 +28,7 @@ COUNT = "count mark"  # what a message remembers of being counted
 CLAIM = "claim"
 STATE = "state"
 FACT = "fact"
+MARKS = "mark page"  # marks of counted events that a profile has no room for
 
 Item = Mapping[str, Any]
 
@@ -119,7 +120,9 @@ _BY_PARTITION = {
     "w": "definitions",
     "keys": "write key",
     "n": "counter",
+    "o": "arrivals",
     "s": "membership",
+    "x": "erased mark",
 }
 _BY_SORT = {
     keys.PROFILE: "profile",
@@ -140,6 +143,8 @@ def kind_of(table: str, named: Item) -> str:
         return by_partition
     if sk.startswith(keys.EVENT_PREFIX):
         return "timeline"
+    if sk.startswith(keys.MARKS_PREFIX):
+        return MARKS
     return _BY_SORT.get(sk, "guard")
 
 

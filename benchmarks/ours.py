@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import boto3
+
 from benchmarks.workload import NOW, Json
+from kizuna.adapters.secrets import SECRET_MIN
 from kizuna.core.catalog import Documents, differences
 from kizuna.core.sources import Key, KeyKind, key_hash, new_secret, visible_prefix
 from kizuna.runtime import wiring
@@ -20,12 +23,19 @@ from kizuna.topology import TABLES, TableSpec
 SOURCE = "shop"
 SECRET = new_secret(KeyKind.SERVER, bytes(20))
 PEOPLE = "kizuna-people"
+SECRET_NAME = "kizuna"  # noqa: S105  (its name)
 _FOR_EVER = 1e9  # seconds: one read of the catalog's head every five seconds is nobody's hot path
 
 
 def make_tables(client: Any) -> None:
     for spec in TABLES:
         client.create_table(**_request(spec))
+
+
+def make_secret() -> None:
+    """The secret that hashes of erased people's identifiers are made with: newcomers are looked up by them."""
+    text = json.dumps({"current": "k1", "k1": "0" * SECRET_MIN})
+    boto3.client("secretsmanager").create_secret(Name=SECRET_NAME, SecretString=text)
 
 
 def _request(spec: TableSpec) -> Json:
@@ -66,7 +76,7 @@ def services(*, workers: int, clock: Callable[[], datetime]) -> wiring.Services:
         ledger="kizuna-ledger",
         catalog="kizuna-catalog",
         bucket="kizuna",
-        secret="kizuna",  # noqa: S106  (its name)
+        secret=SECRET_NAME,
         queues={"ingest": "https://sqs.us-east-1.amazonaws.com/1/ingest"},
         workers=workers,
         catalog_seconds=_FOR_EVER,

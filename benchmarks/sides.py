@@ -23,7 +23,8 @@ from benchmarks.tape import Tape
 from benchmarks.usual import RECENT, Usual, model_of, stored
 from benchmarks.workload import BATCH, BEFORE, NOW, Json, Person
 from kizuna.core.people import Profile
-from kizuna.core.segments import EVERYONE, Segment, standing
+from kizuna.core.segment_index import SegmentIndex
+from kizuna.core.segments import EVERYONE
 from kizuna.local import emulator
 from kizuna.local.clock import VirtualClock
 from kizuna.runtime.wiring import Services
@@ -32,7 +33,7 @@ KIZUNA = "kizuna"
 USUAL = "usual"
 USUAL_BARE = "usual, events not kept"
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "bench",
     "AWS_SECRET_ACCESS_KEY": "bench",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -67,10 +68,10 @@ class Side:
             for call in self.tape.calls:
                 getattr(self.client, xform_name(call.operation))(**call.params)
 
-    def segments_alone(self, segments: Sequence[Segment]) -> None:
+    def segments_alone(self, index: SegmentIndex) -> None:
         """Just the evaluation of every segment for every person."""
         for profile in self.profiles:
-            standing(profile, segments, now=NOW)
+            index.standing(profile, now=NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Prepared:
     """Every side, checked; and the compiled segments."""
 
     sides: tuple[Side, ...]
-    segments: tuple[Segment, ...]
+    index: SegmentIndex
 
     def at(self, fold: int) -> list[Side]:
         return [side for side in self.sides if side.fold == fold]
@@ -88,12 +89,13 @@ class Prepared:
 def prepared(segments: Sequence[Json], *, folds: Sequence[int], workers: int) -> Iterator[Prepared]:
     """Both sides with their answers checked. Nothing that is printed inside the block is shown."""
     with ExitStack() as stack:
-        stack.enter_context(environment(_ENVIRONMENT))
+        stack.enter_context(environment(ENVIRONMENT))
         stack.enter_context(without_output())
         with mock_aws(), emulator.installed():
             clock = VirtualClock(BEFORE)
             wired = ours.services(workers=workers, clock=clock.now)
             ours.make_tables(wired._dynamodb)
+            ours.make_secret()
             ours.apply(wired, ours.documents_of(segments))
             collect = stack.enter_context(ours.collecting(wired))
             for person in (person for fold in folds for person in persons_of(fold)):
@@ -104,7 +106,7 @@ def prepared(segments: Sequence[Json], *, folds: Sequence[int], workers: int) ->
                 *_usual(segments, folds, keeps_events=True),
                 *_usual(segments, folds, keeps_events=False),
             ]
-        yield Prepared(tuple(sides), wired.catalog.current().segments)
+        yield Prepared(tuple(sides), wired.catalog.current().segment_index)
 
 
 @contextmanager

@@ -30,7 +30,6 @@ def by_turns(
     *,
     rounds: int,
     clock: Callable[[], float] = time.process_time,
-    progress: Callable[[], None] = lambda: None,
 ) -> dict[str, Timed]:
     """Time each work once a round, one after the other, after a round that is not counted.
 
@@ -47,7 +46,6 @@ def by_turns(
                 started = clock()
                 works[name]()
                 seconds[name].append(clock() - started)
-            progress()
     return {name: Timed(tuple(found)) for name, found in seconds.items()}
 
 

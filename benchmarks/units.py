@@ -9,29 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import ceil
 from statistics import mean
 from typing import Any
 
 from benchmarks import ours, workload
-from benchmarks.meter import INDEX
+from benchmarks.meter import INDEX, MARKS
 from benchmarks.sides import check_kizuna
 from benchmarks.watched import Seen, Watched, watched
 from benchmarks.workload import BATCH, NOW, Json, Person
-from kizuna.core.folding import settled
-from kizuna.core.people import Profile
 from kizuna.core.prices import CORE_MEGABYTES, MILLION, US_EAST_1
-from kizuna.core.segments import Segment
 from kizuna.topology import Function, function
 
 FOLDS = (1, 5, 20)  # events of one person in a request of 100
-GOALS = {"API, reads, profile": 0.30, "with timeline, index, streams": 1.10}  # at 5 events a person
+GOALS = (
+    0.30,
+    1.10,
+)  # dollars at 5 events a person: API, reads and profile; with timeline, indexes and streams
+GOAL_FOLD = 5
+SAME_VISIT = "same visit"  # 20 minutes after the batch before
+LATER = NOW + timedelta(minutes=20)
 CALL_SECONDS = 0.005  # one call of DynamoDB in the same region
 LOG_BYTES = 500  # of one run: start, end, report, metrics
 WORKERS = 16
 _READS = ("identity", "profile", "write key")
-_HORIZON = timedelta(days=120)  # no window of the workload is longer
+_NAMED = ("profile", "timeline", "identity", "consent", MARKS, INDEX, "membership", "arrivals")
+_BESIDES = (
+    "timeline",
+    "identities",
+    "repeats",
+    "alarm index",
+    "other writes",
+    "reads of react",
+    "other reads",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,7 @@ class Cost:
     name: str
     parts: tuple[Part, ...]
     profile_bytes: int
+    memberships: float  # entered or left, per write of a profile
 
     def sum(self, *names: str) -> float:
         return sum(part.dollars for part in self.parts if not names or part.name in names)
@@ -62,10 +75,13 @@ class Cost:
 
     @property
     def with_timeline(self) -> float:
-        """That, and everything else that DynamoDB bills for an event."""
-        return self.inline + self.sum(
-            "timeline", "identities", "alarm index", "memberships", "reads of react"
-        )
+        """That, the timeline, the index of alarms and what the reader of the stream reads."""
+        return self.inline + self.sum(*_BESIDES)
+
+    @property
+    def with_memberships(self) -> float:
+        """That, and the index of who is in a segment: everything that DynamoDB bills."""
+        return self.with_timeline + self.sum("memberships")
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -75,7 +91,9 @@ class Cost:
             "units_per_event": {part.name: part.units for part in self.parts},
             "modelled": [part.name for part in self.parts if not part.counted],
             "api_reads_profile": self.inline,
-            "with_timeline_index_streams": self.with_timeline,
+            "with_timeline_alarms_stream": self.with_timeline,
+            "with_memberships": self.with_memberships,
+            "memberships_changed_per_profile_write": self.memberships,
             "total": self.sum(),
         }
 
@@ -96,7 +114,16 @@ def measure(
         for fold, persons in everybody.items():
             progress(f"units: {fold} events a person")
             name = f"{fold} event{'s' if fold > 1 else ''} a person"
-            found.append(_counted(cloud, name, definitions, persons, workload.batch(persons)))
+            calls = workload.batch(persons)
+            found.append(_counted(cloud, name, definitions, persons, calls))
+            if fold == GOAL_FOLD:
+                returned = list(workload.after(persons, calls).values()), fold
+        persons, fold = returned
+        progress(f"units: {fold} events a person, later in the same visit")
+        cloud.cloud.advance_to(LATER)
+        calls = workload.batch(persons, seed=5, name="later", now=LATER)
+        name = f"{fold} a person, {SAME_VISIT}"
+        found.append(_counted(cloud, name, definitions, persons, calls))
         progress("units: newcomers")
         found.append(_counted_newcomers(cloud))
     return found
@@ -110,7 +137,17 @@ def _counted(
         cloud.cloud.settle()
     for person in workload.after(persons, calls).values():
         check_kizuna(cloud.cloud.services, definitions, person)
-    return Cost(name, _parts(seen, len(calls)), round(mean(seen.bill.sizes["profile"])))
+    return _cost(name, seen, len(calls))
+
+
+def _cost(name: str, seen: Seen, events: int) -> Cost:
+    sizes = seen.bill.sizes
+    return Cost(
+        name,
+        _parts(seen, events),
+        round(mean(sizes["profile"])),
+        len(sizes["membership"]) / len(sizes["profile"]),
+    )
 
 
 def _counted_newcomers(cloud: Watched) -> Cost:
@@ -119,7 +156,7 @@ def _counted_newcomers(cloud: Watched) -> Cost:
     with cloud.seen(timed=(Function.COLLECT, Function.REACT)) as seen:
         cloud.collect(calls)
         cloud.cloud.settle()
-    return Cost("newcomers", _parts(seen, len(calls)), round(mean(seen.bill.sizes["profile"])))
+    return _cost("newcomers", seen, len(calls))
 
 
 def _parts(seen: Seen, events: int) -> tuple[Part, ...]:
@@ -142,8 +179,10 @@ def _parts(seen: Seen, events: int) -> tuple[Part, ...]:
         writes("profile write", bill.writes("profile", of=collect)),
         writes("timeline", bill.writes("timeline", of=collect)),
         writes("identities", bill.writes("identity", "consent", of=collect)),
+        writes("repeats", bill.writes(MARKS)),
         writes("alarm index", bill.writes(INDEX)),
         writes("memberships", bill.writes("membership", of=react)),
+        writes("other writes", bill.writes() - bill.writes(*_NAMED)),
         reads("reads of react", bill.reads(of=react) - bill.reads("definitions", of=react)),
         reads("other reads", bill.reads(of=collect) - bill.reads(*others, of=collect)),
         Part(
@@ -177,41 +216,3 @@ def _lambda(
     gigabyte_seconds = seconds * memory / 1024
     dollars = gigabyte_seconds * US_EAST_1.gigabyte_second * MILLION + len(runs) * US_EAST_1.lambda_requests
     return Part(f"Lambda {name}", gigabyte_seconds / events, dollars / events, counted=False)
-
-
-# ── what follows with no event ──────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Alarms:
-    """How often a person's alarm rings because of one event, until no window holds it any more."""
-
-    per_event: float
-    changed: float  # share of the rings that changed a segment
-    dollars: float  # per million events: a read, a write of the profile, and the move of the index entry
-
-    def to_json(self) -> dict[str, Any]:
-        return {"per_event": self.per_event, "changed": self.changed, "dollars_per_million": self.dollars}
-
-
-def alarms(
-    segments: Sequence[Segment], catalog: Any, profiles: Sequence[Profile], *, profile_bytes: int
-) -> Alarms:
-    """Let the alarms of some people ring, with no event, until none is left within the horizon."""
-    rings = changes = events = 0
-    for profile in profiles:
-        current, now = profile, profile.due_at
-        events += sum(len(state.get("t", ())) for state in profile.aggregates.values())
-        while now is not None and now <= NOW + _HORIZON:
-            after = settled(before=current, after=current, catalog=catalog, now=now, announces=False)
-            rings += 1
-            changes += after.profile.segments != current.segments
-            current = after.profile
-            now = _later(current.due_at, now)
-    prices = US_EAST_1
-    ring = prices.read_units + (ceil(profile_bytes / 1024) + 2) * prices.write_units
-    return Alarms(rings / events, changes / rings if rings else 0.0, ring * rings / events)
-
-
-def _later(due_at: datetime | None, now: datetime) -> datetime | None:
-    return due_at if due_at is not None and due_at > now else None

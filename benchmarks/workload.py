@@ -1,6 +1,6 @@
 """The work, the same for everybody and for every run: segments, people with a past, and events.
 
-A segment is a condition in Kizuna's own form (`core/conditions.py`). A person is plain: traits, and the instants
+A segment is a condition in Kizuna's own form (`core/conditions/`). A person is plain: traits, and the instants
 at which each event happened. `members_of` says what the conditions mean, slowly and obviously; every engine's
 answers are held against it before anything is timed.
 """
@@ -184,14 +184,19 @@ def history(person: Person) -> Iterator[Json]:
             yield _track(person.user_id, name, f"{person.user_id}-{name}-{number}", at)
 
 
-def batch(persons: Sequence[Person], *, events: int = BATCH, seed: int = 3) -> list[Json]:
-    """`events` calls spread evenly over people, mixed, in the last minutes; one in twenty tells a trait."""
+def batch(
+    persons: Sequence[Person], *, events: int = BATCH, seed: int = 3, name: str = "new", now: datetime = NOW
+) -> list[Json]:
+    """`events` calls spread evenly over people, mixed, in the last minutes; one in twenty tells a trait.
+
+    Batches of the same people take different names: what was told before is a repeat.
+    """
     generator = random.Random(f"{seed} {len(persons)} {events}")  # noqa: S311
     turns = [persons[number % len(persons)] for number in range(events)]
     generator.shuffle(turns)
-    start = int(NOW.timestamp()) - 10 * events
+    start = int(now.timestamp()) - 10 * events
     return [
-        _call(person, f"{person.user_id}-new-{number}", start + 5 * number, generator)
+        _call(person, f"{person.user_id}-{name}-{number}", start + 5 * number, generator)
         for number, person in enumerate(turns)
     ]
 

@@ -18,7 +18,8 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.email import Email
 from infra.encryption import use_through
-from infra.lake import QUARANTINE, Lake
+from infra.imports import FILES, ORDERS, REJECTS, Imports
+from infra.lake import ERRORS, EVENTS, EXPORTS, QUARANTINE, Lake
 from infra.push import PushChannel
 from infra.schedules import Schedules
 from infra.sms import SmsChannel
@@ -28,8 +29,12 @@ from kizuna.topology import TABLES, FunctionSpec, Queue, Sink, Table, queue_vari
 WILDCARDS: Mapping[str, str] = {
     "*": "dynamodb:ListStreams takes no resource; only react has it, for its stream",
     "quarantine/*": "new objects, each under its own key",
-    "events/*": "Firehose names the objects it writes",
+    "events/*": "Firehose names the objects it writes, and an erasure rewrites them",
     "errors/*": "likewise",
+    "imports/*": "files to be read, put there under any key",
+    "orders/*": "each under the id of its import",
+    "rejects/*": "likewise",
+    "exports/*": "new objects, each under the id of its export",
     "schedule/<group>/*": "schedules are named when a campaign is scheduled; the group is the stack's own",
 }
 
@@ -45,6 +50,7 @@ class Surroundings:
     queues: Mapping[Queue, sqs.Queue]
     bus: events.IEventBus
     lake: Lake
+    imports: Imports
     secret: secretsmanager.ISecret
     schedules: Schedules
     scheduled_function_arn: str
@@ -100,8 +106,10 @@ def _variables(sink: Sink, around: Surroundings) -> dict[str, str]:
     match sink:
         case Sink.LAKE:
             return {"KIZUNA_LAKE": around.lake.stream.ref}
-        case Sink.QUARANTINE:
+        case Sink.QUARANTINE | Sink.QUARANTINE_READ | Sink.ARCHIVE:
             return {"KIZUNA_BUCKET": around.lake.bucket.bucket_name}
+        case Sink.IMPORTS:
+            return {"KIZUNA_IMPORTS": around.imports.bucket.bucket_name}
         case Sink.BUS:
             return {"KIZUNA_BUS": around.bus.event_bus_name}
         case Sink.SCHEDULER:
@@ -137,6 +145,12 @@ def _sink_access(sink: Sink, around: Surroundings) -> list[iam.PolicyStatement]:
         case Sink.QUARANTINE:
             objects = around.lake.bucket.arn_for_objects(f"{QUARANTINE}*")
             return [_allow("WriteQuarantine", "s3:PutObject", objects)]
+        case Sink.QUARANTINE_READ:
+            return _quarantine_reading(around.lake)
+        case Sink.ARCHIVE:
+            return _archive_access(around.lake)
+        case Sink.IMPORTS:
+            return _imports_access(around.imports)
         case Sink.BUS:
             return [_allow("Publish", "events:PutEvents", around.bus.event_bus_arn)]
         case Sink.SCHEDULER:
@@ -151,6 +165,47 @@ def _sink_access(sink: Sink, around: Surroundings) -> list[iam.PolicyStatement]:
             return [around.push.may_send()] if around.push else []
         case _:
             assert_never(sink)
+
+
+def _quarantine_reading(lake: Lake) -> list[iam.PolicyStatement]:
+    """What could not be used, to be found and counted, and nothing else of the bucket."""
+    kept = f"{QUARANTINE}*"
+    return [
+        iam.PolicyStatement(
+            sid="FindViolations",
+            actions=["s3:ListBucket"],
+            resources=[lake.bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": [kept]}},
+        ),
+        _allow("ReadViolations", "s3:GetObject", lake.bucket.arn_for_objects(kept)),
+    ]
+
+
+def _archive_access(lake: Lake) -> list[iam.PolicyStatement]:
+    """What lies in the bucket, to be found, and written anew without the rows of one person; and exports."""
+    kept = [f"{prefix}*" for prefix in (EVENTS, ERRORS, QUARANTINE, EXPORTS)]
+    return [
+        iam.PolicyStatement(
+            sid="FindObjects",
+            actions=["s3:ListBucket"],
+            resources=[lake.bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": kept}},
+        ),
+        iam.PolicyStatement(
+            sid="RewriteObjects",
+            actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            resources=[lake.bucket.arn_for_objects(prefix) for prefix in kept],
+        ),
+    ]
+
+
+def _imports_access(imports: Imports) -> list[iam.PolicyStatement]:
+    """Files and orders are read, rejects written. Nothing is listed, and nothing deleted: a month takes it away."""
+    read = [imports.bucket.arn_for_objects(f"{prefix}*") for prefix in (FILES, ORDERS)]
+    return [
+        iam.PolicyStatement(sid="ReadImports", actions=["s3:GetObject"], resources=read),
+        _allow("WriteRejects", "s3:PutObject", imports.bucket.arn_for_objects(f"{REJECTS}*")),
+    ]
 
 
 def _scheduler_access(schedules: Schedules) -> list[iam.PolicyStatement]:
@@ -169,7 +224,9 @@ def _encrypted_services(spec: FunctionSpec) -> list[str]:
     """The services through which this function meets what the stack's own key encrypts."""
     uses = {
         "dynamodb": bool(spec.tables),
-        "s3": Sink.QUARANTINE in spec.sinks,
+        "s3": bool(
+            {Sink.QUARANTINE, Sink.QUARANTINE_READ, Sink.ARCHIVE, Sink.IMPORTS}.intersection(spec.sinks)
+        ),
         "secretsmanager": Sink.SECRETS in spec.sinks,
     }
     return [name for name, used in uses.items() if used]

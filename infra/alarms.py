@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.function import StageFunction
+from kizuna.topology import METRICS_NAMESPACE
 
 FIVE_MINUTES = Duration.minutes(5)
 # The rates from which SES calls a sender's reputation less than good; it reviews at 5 % and 0.1 %.
@@ -84,6 +85,30 @@ class Alarms(Construct):
                 reputation(configuration_set, metric),
                 at_least=rate,
                 why=f"{name} are at {rate:.1%} or more. Find the run that causes them before SES pauses sending.",
+            )
+
+    def on_sources(self, stage: str) -> None:
+        """By the figures that the sweep of every minute writes while some source declares a cadence."""
+        for name, metric, why in (
+            (
+                "Quiet",
+                "SourcesQuiet",
+                "A source has gone quiet: kizuna doctor says which. Ask whoever runs it.",
+            ),
+            ("Flood", "SourcesFlooding", "A source sends far more than usual: kizuna doctor says which."),
+            ("Unwatched", "SourcesNotWatched", "The watch over sources fails; the log of wake says why."),
+        ):
+            self._alarm(
+                f"Sources{name}",
+                cloudwatch.Metric(
+                    namespace=METRICS_NAMESPACE,
+                    metric_name=metric,
+                    dimensions_map={"service": "kizuna", "stage": stage},
+                    statistic="Maximum",
+                    period=FIVE_MINUTES,
+                ),
+                at_least=1,
+                why=why,
             )
 
     def _alarm(

@@ -25,7 +25,7 @@ class Bus(Construct):
             description="Customer events in, domain events out",
         )
 
-    def connect(self, queues: Queues, *, configuration_set: str) -> None:
+    def connect(self, queues: Queues, *, configuration_set: str, imports: str) -> None:
         """Add every rule of the topology. What a queue refuses goes to its dead-letter queue."""
         for rule in BUS_RULES:
             queue = queues.by_name[rule.queue]
@@ -34,16 +34,18 @@ class Bus(Construct):
                 rule.name.title().replace("-", ""),
                 description=rule.why,
                 event_bus=self.bus if rule.bus == "kizuna" else None,
-                event_pattern=_pattern(rule, configuration_set),
+                event_pattern=_pattern(rule, configuration_set, imports),
                 targets=[targets.SqsQueue(queue, dead_letter_queue=queues.dead_letters[rule.queue])],
             )
 
 
-def _pattern(rule: BusRule, configuration_set: str) -> events.EventPattern:
+def _pattern(rule: BusRule, configuration_set: str, imports: str) -> events.EventPattern:
     pattern: dict[str, Any] = dict(rule.pattern)
     if "aws.ses" in pattern.get("source", ()):
         # The default bus belongs to the whole account: take only what was sent through this stage's own set.
         pattern["detail"] = {"mail": {"tags": {"ses:configuration-set": [configuration_set]}}}
+    if "aws.s3" in pattern.get("source", ()):
+        pattern["detail"] = {**pattern["detail"], "bucket": {"name": [imports]}}
     return events.EventPattern(**{key.replace("-", "_"): _value(value) for key, value in pattern.items()})
 
 

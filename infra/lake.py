@@ -3,6 +3,7 @@
 events/dt=2026-11-22/…jsonl.gz   everything that happened, as JSON lines (the writer ends each record with one)
 errors/<kind>/…                  what Firehose could not deliver
 quarantine/…                     what could not be used, with its cause
+exports/…                        everything about somebody who asked, for a week
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from infra.log_groups import log_group
 EVENTS = "events/"
 ERRORS = "errors/"
 QUARANTINE = "quarantine/"
+EXPORTS = "exports/"
 ACCESS_LOGS = "lake/"
 
 
@@ -66,6 +68,7 @@ class Lake(Construct):
                 s3.LifecycleRule(prefix=EVENTS, expiration=keep_events),
                 s3.LifecycleRule(prefix=ERRORS, expiration=Duration.days(90)),
                 s3.LifecycleRule(prefix=QUARANTINE, expiration=Duration.days(30)),
+                s3.LifecycleRule(prefix=EXPORTS, expiration=Duration.days(7)),
             ],
             removal_policy=removal,
             auto_delete_objects=empty,

@@ -9,8 +9,10 @@ import cdk_nag
 from constructs import IConstruct
 
 from infra.access import WILDCARDS
-from infra.lake import ERRORS, EVENTS, QUARANTINE
+from infra.imports import FILES, ORDERS, REJECTS
+from infra.lake import ERRORS, EVENTS, EXPORTS, QUARANTINE
 from infra.stack import KizunaStack
+from kizuna.topology import Sink
 
 _SOLUTIONS = "AwsSolutions::AwsSolutions-"
 _SERVERLESS = "Serverless::Serverless-"
@@ -78,13 +80,19 @@ def _accept_findings(stack: KizunaStack) -> None:
 def _accept_wildcards(stack: KizunaStack) -> None:
     """The resource patterns of `access.WILDCARDS`, with the reasons given there."""
     bucket = f"<{_logical_id(stack, stack.lake.bucket)}.Arn>"
+    files = f"<{_logical_id(stack, stack.imports.bucket)}.Arn>"
     group = f"<{_logical_id(stack, stack.schedules.group)}>"
     schedules = f"arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/{group}/*"
     stages = list(stack.functions.values())
+    archivists = [stage for stage in stages if Sink.ARCHIVE in stage.spec.sinks]
     for scopes, resource, pattern in (
-        ([stack.lake], f"{bucket}/{EVENTS}*", f"{EVENTS}*"),
-        ([stack.lake], f"{bucket}/{ERRORS}*", f"{ERRORS}*"),
+        ([stack.lake, *archivists], f"{bucket}/{EVENTS}*", f"{EVENTS}*"),
+        ([stack.lake, *archivists], f"{bucket}/{ERRORS}*", f"{ERRORS}*"),
+        (archivists, f"{bucket}/{EXPORTS}*", f"{EXPORTS}*"),
         (stages, f"{bucket}/{QUARANTINE}*", f"{QUARANTINE}*"),
+        (stages, f"{files}/{FILES}*", f"{FILES}*"),
+        (stages, f"{files}/{ORDERS}*", f"{ORDERS}*"),
+        (stages, f"{files}/{REJECTS}*", f"{REJECTS}*"),
         (stages, schedules, "schedule/<group>/*"),
         ([stage for stage in stages if stage.spec.reads_stream_of], "*", "*"),
     ):

@@ -17,6 +17,7 @@ from infra.email import Email
 from infra.encryption import customer_key
 from infra.function import StageFunction
 from infra.http_api import HttpApi
+from infra.imports import Imports
 from infra.lake import Lake
 from infra.outputs import camel_case, tell
 from infra.push import PushChannel
@@ -62,6 +63,13 @@ class KizunaStack(Stack):
             keep_events=Duration.days(config.lake_days),
             buffer=Duration.seconds(config.lake_buffer_seconds),
             log_days=config.log_days,
+        )
+        self.imports = Imports(
+            self,
+            keep=keep,
+            empty_on_delete=config.empty_buckets,
+            key=self.key,
+            access_logs=self.lake.access_logs,
         )
         self.secret = signing_keys(self, keep=keep, key=self.key)
 
@@ -113,6 +121,7 @@ class KizunaStack(Stack):
             queues=self.queues.by_name,
             bus=self.bus.bus,
             lake=self.lake,
+            imports=self.imports,
             secret=self.secret,
             schedules=self.schedules,
             scheduled_function_arn=self.scheduled_function_arn,
@@ -151,7 +160,11 @@ class KizunaStack(Stack):
         self.http.connect(
             {name: stage.function for name, stage in self.functions.items()}, issuer=self.issuer
         )
-        self.bus.connect(self.queues, configuration_set=self.email.configuration_set_name)
+        self.bus.connect(
+            self.queues,
+            configuration_set=self.email.configuration_set_name,
+            imports=self.imports.bucket.bucket_name,
+        )
         for queue in QUEUES:
             if queue.consumer:
                 self.functions[queue.consumer].consume(queue, self.queues.by_name[queue.name])
@@ -172,6 +185,7 @@ class KizunaStack(Stack):
         alarms.on_stream(self.functions[STREAM.consumer])
         alarms.on_api(self.http.api)
         alarms.on_reputation(self.email.configuration_set_name)
+        alarms.on_sources(self.settings.stage)
         return alarms
 
     def _dashboard(self) -> None:
@@ -196,6 +210,7 @@ class KizunaStack(Stack):
         yield "Bus", self.bus.bus.event_bus_name
         yield "Lake", self.lake.stream.ref
         yield "Bucket", self.lake.bucket.bucket_name
+        yield "Imports", self.imports.bucket.bucket_name
         yield "Secret", self.secret.secret_arn
         yield "ScheduleGroup", self.schedules.group_name
         yield "ScheduleRole", self.schedules.role.role_arn

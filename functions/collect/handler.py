@@ -4,10 +4,13 @@ import time
 from datetime import datetime
 
 from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.runtime.arrivals import note_arrivals
 from kizuna.runtime.entrypoints import http_handler
-from kizuna.runtime.observability import metrics
+from kizuna.runtime.observability import logger, metrics
 from kizuna.runtime.wiring import Services
 from kizuna.usecases.collect import Collector, collect
+from kizuna.usecases.ingest import INLINE_BUDGET
+from kizuna.usecases.last_known import LastKnown
 
 INLINE_SECONDS = 2.0  # what is not begun by then goes to the queue and is answered 200 all the same
 
@@ -15,19 +18,31 @@ INLINE_SECONDS = 2.0  # what is not begun by then goes to the queue and is answe
 @http_handler
 def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
     started = time.monotonic()
+    known = LastKnown(wired.memory, wired.catalog, wired.keys, now=now)
+    catalog = known.current()
     on = Collector(
         people=wired.people,
         ledger=wired.ledger,
-        keys=wired.keys,
+        keys=known,
         queues=wired.queues,
         quarantine=wired.quarantine,
         identity_secret=wired.secrets.identity_secret,
         new_id=wired.new_profile_id,
         seconds_over=lambda: time.monotonic() - started > INLINE_SECONDS,
         workers=wired.settings.workers,
+        goes_inline=lambda: not known.is_out,
     )
-    collected = collect(request, on, wired.catalog.current(), now=now)
+    collected = collect(request, on, catalog, now=now)
+    if known.is_out:
+        logger.warning(
+            "definitions or keys answered from memory", extra={"queued": len(collected.ingested.left_over)}
+        )
+        metrics.add_metric("AnsweredFromMemory", unit="Count", value=1)
+    else:
+        note_arrivals(wired, collected.source, collected.arrived, now=now)
     done = collected.ingested
+    if done.left_over and done.cause != INLINE_BUDGET:
+        logger.warning("events queued", extra={"events": len(done.left_over), "error": done.cause})
     for name, value in (
         ("EventsCounted", done.counted),
         ("EventsRepeated", done.repeats),

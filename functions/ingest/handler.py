@@ -1,10 +1,10 @@
 """Ingest queue → events on golden records: the rest of a large request, and events from the bus."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from kizuna.core.contracts import EventsLeftOver
 from kizuna.core.errors import Unavailable
@@ -12,11 +12,14 @@ from kizuna.core.events import Event, Source, SourceKind, Violation
 from kizuna.core.intake.bus import from_bus
 from kizuna.core.intake.canonical import event_from_canonical
 from kizuna.core.sources import Key, KeyKind, source_of
+from kizuna.runtime.arrivals import note_arrivals
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Queue
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.ingested import Ingested
+
+_QUEUED_AT_MOST = timedelta(days=28)  # in the queue, and then in its dead-letter queue
 
 
 class BusEvent(BaseModel):
@@ -27,6 +30,14 @@ class BusEvent(BaseModel):
     type: Literal["bus"]
     source: str
     detail: dict[str, Any]
+    time: AwareDatetime | None = None
+
+    def received_at(self, now: datetime) -> datetime:
+        """When the bus took it (it tells whole seconds). However long it waited: what came before its person was
+        erased is not to bring them back. What no queue keeps so long was dated by whoever put it there."""
+        if self.time is None or self.time < now - _QUEUED_AT_MOST:
+            return now
+        return min(now, self.time + timedelta(seconds=1))
 
 
 def _kind(raw: Any) -> Any:
@@ -41,8 +52,9 @@ def take(work: EventsLeftOver | BusEvent, wired: Services, now: datetime) -> Non
     unusable: tuple[Violation, ...]
     if isinstance(work, BusEvent):
         source = source_of(Key("", "", work.source, KeyKind.SERVER, now), catalog.sources.get(work.source))
-        read = from_bus(work.detail, source=source, received_at=now)
+        read = from_bus(work.detail, source=source, received_at=work.received_at(now))
         events, unusable = read.events, read.violations
+        note_arrivals(wired, source.id, 1, now=now)
     else:
         declared = catalog.sources.get(work.source)
         kind = KeyKind.SERVER if work.source_kind == "server" else KeyKind.CLIENT

@@ -1,10 +1,12 @@
-"""Every minute → what is due."""
+"""Every minute → what is due, and which sources have gone quiet or flood."""
 
 import time
 from typing import Any
 
-from kizuna.runtime.wiring import services
+from kizuna.runtime.observability import logger, metrics, safe
+from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Function, function
+from kizuna.usecases.freshness import watch
 from kizuna.usecases.wake import sweep
 
 _SECONDS = function(Function.WAKE).timeout * 0.8
@@ -16,4 +18,20 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     rung = sweep(
         wired.people, wired.queues, now=wired.now(), is_over=lambda: time.monotonic() - started > _SECONDS
     )
+    _watch_sources(wired)
     return {"rung": rung}
+
+
+def _watch_sources(wired: Services) -> None:
+    """Behind the alarms of people, and never in their way: what fails here is looked at again in a minute."""
+    try:
+        found = watch(wired.catalog.current(), wired.arrivals, wired.bus, now=wired.now())
+        if found.standings:
+            metrics.add_metric("SourcesQuiet", unit="Count", value=found.count("quiet"))
+            metrics.add_metric("SourcesFlooding", unit="Count", value=found.count("flooding"))
+    except Exception as error:
+        logger.warning("sources not watched", extra={"error": safe(error)})
+        metrics.add_metric("SourcesNotWatched", unit="Count", value=1)
+    if metrics.metric_set:
+        metrics.add_dimension("stage", wired.settings.stage)  # an account may hold several
+        metrics.flush_metrics()

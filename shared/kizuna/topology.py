@@ -21,12 +21,14 @@ class Table(StrEnum):
 
 class Queue(StrEnum):
     INGEST = "ingest"
+    IMPORTS = "imports"
     WAKE = "wake"
     AUDIENCE = "audience"
     EMAIL = "email"
     SMS = "sms"
     PUSH = "push"
     FEEDBACK = "feedback"
+    PRIVACY = "privacy"
     LOST_CHANGES = "lost-changes"
 
 
@@ -36,12 +38,14 @@ class Function(StrEnum):
     PREFERENCES = "preferences"
     ADMIN = "admin"
     INGEST = "ingest"
+    IMPORTER = "importer"
     REACT = "react"
     CAMPAIGN = "campaign"
     AUDIENCE = "audience"
     WAKE = "wake"
     DELIVER = "deliver"
     FEEDBACK = "feedback"
+    PRIVACY = "privacy"
 
 
 class Sink(StrEnum):
@@ -49,6 +53,9 @@ class Sink(StrEnum):
 
     LAKE = "lake"  # Firehose → S3, everything that happened
     QUARANTINE = "quarantine"  # S3, what could not be used, with its cause
+    QUARANTINE_READ = "quarantine-read"  # the same, to be counted
+    ARCHIVE = "archive"  # S3, lake and quarantine as they lie there: read, and rewritten without somebody
+    IMPORTS = "import-files"  # S3, files to be read, and the rows of them that were not taken
     BUS = "bus"  # domain events for other systems
     SCHEDULER = "scheduler"  # one-time schedules of campaigns
     SECRETS = "secrets"  # the keys that sign links, tokens and address hashes
@@ -119,12 +126,20 @@ class QueueSpec:
 
 QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec(Queue.INGEST, "events that were not handled inline, or came by the bus", Function.INGEST),
+    QueueSpec(
+        Queue.IMPORTS,
+        "files to be imported, and the rest of files",
+        Function.IMPORTER,
+        batch_size=1,
+        max_concurrency=2,
+    ),
     QueueSpec(Queue.WAKE, "people and messages whose alarm is due", Function.REACT),
     QueueSpec(Queue.AUDIENCE, "shards of a campaign's audience", Function.AUDIENCE, batch_size=1),
     QueueSpec(Queue.EMAIL, "messages to send by e-mail", Function.DELIVER, max_concurrency=10),
     QueueSpec(Queue.SMS, "messages to send by SMS", Function.DELIVER, max_concurrency=5),
     QueueSpec(Queue.PUSH, "messages to push", Function.DELIVER, max_concurrency=10),
     QueueSpec(Queue.FEEDBACK, "what SES and SMS report about messages, and replies", Function.FEEDBACK),
+    QueueSpec(Queue.PRIVACY, "people to be erased or exported", Function.PRIVACY, batch_size=1),
     QueueSpec(Queue.LOST_CHANGES, "stream records that react could not take, with their image", None),
 )
 
@@ -161,6 +176,10 @@ ROUTES: tuple[Route, ...] = (
     Route("ANY", "/preferences/{token}", Function.PREFERENCES),
     # The management side.
     Route("ANY", "/admin/{proxy+}", Function.ADMIN, auth="jwt"),
+    # Rights of the person: by the role privacy alone, in a function that may do what no other may.
+    Route("ANY", "/admin/people/{person}/erasure", Function.PRIVACY, auth="jwt"),
+    Route("ANY", "/admin/people/{person}/export", Function.PRIVACY, auth="jwt"),
+    Route("ANY", "/admin/erasures", Function.PRIVACY, auth="jwt"),
     # A path with a slash at its end matches no route (and HTTP APIs take none that has one); unknown paths get an
     # answer that SDKs understand.
     Route("ANY", "$default", Function.COLLECT),
@@ -187,6 +206,17 @@ BUS_RULES: tuple[BusRule, ...] = (
         pattern={"detail-type": ["Customer Event"]},
         queue=Queue.INGEST,
         why="back ends put events on the bus; what Kizuna itself publishes has other detail types",
+    ),
+    BusRule(
+        name="files-in",
+        bus="default",
+        pattern={
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {"object": {"key": [{"prefix": "imports/"}]}},
+        },
+        queue=Queue.IMPORTS,
+        why="S3 tells the default bus of a new file; infra adds the name of the bucket",
     ),
     BusRule(
         name="ses-feedback",
@@ -252,13 +282,23 @@ _LEDGER_READ = ("dynamodb:Query",)
 _LEDGER_APPEND = ("dynamodb:Query", "dynamodb:PutItem")
 _CATALOG_READ = ("dynamodb:GetItem", "dynamodb:Query")
 _CATALOG_WRITE = (*_CATALOG_READ, "dynamodb:PutItem")  # runs and how far they have come
+_CATALOG_NOTE = (*_CATALOG_READ, "dynamodb:UpdateItem")  # that a source spoke
+# The one that deletes people, and takes the bodies of consent events away.
+_PEOPLE_ERASE = (
+    *_READ,
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+)
+_LEDGER_REDACT = (*_LEDGER_APPEND, "dynamodb:UpdateItem")
 
 FUNCTIONS: tuple[FunctionSpec, ...] = (
     FunctionSpec(
         name=Function.COLLECT,
         why="takes events over HTTP; when it answers 200 the golden record is current",
         memory=1024,
-        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_READ},
+        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_NOTE},
         sends_to=(Queue.INGEST,),
         sinks=(Sink.QUARANTINE, Sink.SECRETS),
     ),
@@ -285,14 +325,27 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         name=Function.ADMIN,
         why="what the people who run it see",
         tables={Table.PEOPLE: _READ, Table.LEDGER: _LEDGER_READ, Table.CATALOG: _CATALOG_READ},
+        sinks=(
+            Sink.SECRETS,
+            Sink.QUARANTINE_READ,
+        ),  # the key under which the No of an address outlives a person
     ),
     FunctionSpec(
         name=Function.INGEST,
         why="the same as collect, from the queue: what was too much for one request, the bus, files",
         memory=1024,
         timeout=60,
-        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_READ},
-        sinks=(Sink.QUARANTINE,),
+        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_NOTE},
+        sinks=(Sink.QUARANTINE, Sink.SECRETS),
+    ),
+    FunctionSpec(
+        name=Function.IMPORTER,
+        why="brings a file in part by part, and hands the rest of a long one to its next run",
+        memory=1024,
+        timeout=300,
+        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_WRITE},
+        sends_to=(Queue.IMPORTS,),
+        sinks=(Sink.QUARANTINE, Sink.SECRETS, Sink.IMPORTS),
     ),
     FunctionSpec(
         name=Function.REACT,
@@ -305,7 +358,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             Table.CATALOG: (*_CATALOG_READ, "dynamodb:UpdateItem"),
         },
         sends_to=(Queue.EMAIL, Queue.SMS, Queue.PUSH, Queue.WAKE, Queue.LOST_CHANGES),
-        sinks=(Sink.LAKE, Sink.BUS, Sink.QUARANTINE),
+        sinks=(Sink.LAKE, Sink.BUS, Sink.QUARANTINE, Sink.SECRETS),
         reads_stream_of=Table.PEOPLE,
     ),
     FunctionSpec(
@@ -326,14 +379,15 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             Table.CATALOG: _CATALOG_WRITE,
         },
         sends_to=(Queue.AUDIENCE,),
-        sinks=(Sink.QUARANTINE,),
+        sinks=(Sink.QUARANTINE, Sink.SECRETS),
     ),
     FunctionSpec(
         name=Function.WAKE,
-        why="every minute: finds the people and messages whose alarm is due",
+        why="every minute: finds the people and messages whose alarm is due, and sources that are not as usual",
         timeout=55,
-        tables={Table.PEOPLE: ("dynamodb:Query",)},
-        sends_to=(Queue.WAKE,),
+        tables={Table.PEOPLE: ("dynamodb:Query",), Table.CATALOG: _CATALOG_WRITE},
+        sends_to=(Queue.WAKE, Queue.PRIVACY),
+        sinks=(Sink.BUS,),
     ),
     FunctionSpec(
         name=Function.DELIVER,
@@ -361,7 +415,16 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             Table.LEDGER: _LEDGER_APPEND,
             Table.CATALOG: _CATALOG_READ,
         },
-        sinks=(Sink.QUARANTINE,),
+        sinks=(Sink.QUARANTINE, Sink.SECRETS),
+    ),
+    FunctionSpec(
+        name=Function.PRIVACY,
+        why="exports and erases people; the only one that deletes them and the bodies of their consent events",
+        memory=1024,
+        timeout=300,
+        tables={Table.PEOPLE: _PEOPLE_ERASE, Table.LEDGER: _LEDGER_REDACT, Table.CATALOG: _CATALOG_READ},
+        sends_to=(Queue.PRIVACY,),
+        sinks=(Sink.BUS, Sink.QUARANTINE, Sink.ARCHIVE, Sink.SECRETS),
     ),
 )
 
@@ -392,6 +455,7 @@ STREAM = StreamSpec(
 )
 
 BUS_NAME = "kizuna"
+METRICS_NAMESPACE = "Kizuna"  # of our own metrics in CloudWatch
 # Environment variables of a function: `infra` fills them from what it built, `kizuna.local` with local names.
 ENVIRONMENT = {
     "KIZUNA_STAGE": "the stage's name, such as prod",
@@ -401,7 +465,8 @@ ENVIRONMENT = {
     "KIZUNA_QUEUE_<NAME>": "URL of each queue in the function's `sends_to`; dashes become underscores",
     "KIZUNA_BUS": "name of the bus, for functions with the sink BUS",
     "KIZUNA_LAKE": "name of the delivery stream, for functions with the sink LAKE",
-    "KIZUNA_BUCKET": "name of the bucket, for functions with the sink QUARANTINE",
+    "KIZUNA_BUCKET": "name of the bucket, for functions with the sink QUARANTINE or ARCHIVE",
+    "KIZUNA_IMPORTS": "name of the bucket for imports, for functions with the sink IMPORTS",
     "KIZUNA_SECRET": "ARN of the secret with the signing keys, for functions with the sink SECRETS",
     "KIZUNA_SCHEDULE_GROUP": "name, for functions with the sink SCHEDULER",
     "KIZUNA_SCHEDULE_ROLE": "ARN of the role the Scheduler takes, likewise",
@@ -426,6 +491,9 @@ COMMON_VARIABLES = (
 SINK_VARIABLES: Mapping[Sink, tuple[str, ...]] = {
     Sink.LAKE: ("KIZUNA_LAKE",),
     Sink.QUARANTINE: ("KIZUNA_BUCKET",),
+    Sink.QUARANTINE_READ: ("KIZUNA_BUCKET",),
+    Sink.ARCHIVE: ("KIZUNA_BUCKET",),
+    Sink.IMPORTS: ("KIZUNA_IMPORTS",),
     Sink.BUS: ("KIZUNA_BUS",),
     Sink.SCHEDULER: (
         "KIZUNA_SCHEDULE_GROUP",

@@ -12,5 +12,6 @@ from tests.support.contract import MANAGER
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
-    with running_shop(authorizer=lambda token: {"sub": "manager"} if token == MANAGER else None) as made:
+    claims = {MANAGER: {"sub": "manager", "cognito:groups": "[viewer privacy]"}}
+    with running_shop(authorizer=claims.get) as made:
         yield made

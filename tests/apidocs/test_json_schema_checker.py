@@ -24,6 +24,7 @@ CASES: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
     ({"pattern": "a"}, ["bab"], ["b"]),
     ({"format": "date-time"}, ["2026-11-22T12:00:00.000Z"], ["2026-11-22", "soon", "2026-11-22T12:00:00"]),
     ({"minimum": 1, "maximum": 2}, [1, 2, "3"], [0, 3]),
+    ({"exclusiveMinimum": 1}, [1.5, 2, "3"], [0, 1]),
     ({"items": {"type": "null"}, "minItems": 1, "maxItems": 2}, [[None], "x"], [[], [None] * 3, [1]]),
     ({"prefixItems": [{"const": 1}], "items": {"const": 2}}, [[], [1], [1, 2, 2]], [[2], [1, 1]]),
     ({"uniqueItems": True}, [[1, True], [[1], [2]]], [[1, 1.0], [[1], [1]]]),

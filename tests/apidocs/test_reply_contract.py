@@ -29,6 +29,7 @@ from tests.support.json_values import ANYTHING, TEXTS, changed, fitting
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 ADA = "ada"
+NAMESAKE = {"last_name_kana": "タナカ", "first_name_kana": "ハナ", "birthday": "1990-01-02"}
 thorough = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 OPERATIONS = [pytest.param(method, path, id=f"{method} {path}") for method, path, _ in operations()]
 
@@ -54,6 +55,7 @@ def somebody(shop: Shop) -> str:
             }
             for number in range(4)
         ),
+        *({"type": "identify", "userId": f"namesake-{number}", "traits": NAMESAKE} for number in range(2)),
     )
     shop.settle()
     return shop.messages(ADA)[0].id
@@ -242,15 +244,21 @@ def test_whatever_is_done_to_a_link_the_answer_is_a_declared_one(
 
 # ── management ──────────────────────────────────────────────────────────────────────────────────
 
-MANAGED = [path for path in contract()["paths"] if path.startswith("/admin")]
+RIGHTS = ("/admin/people/{person}/erasure", "/admin/people/{person}/export", "/admin/erasures")
+MAY_BE_EMPTY = {
+    "next", "eventsSince", "globalPrivacyControl", "merges", "apart", "problems", "left", "hours", "name"
+}  # fmt: skip
+MANAGED = [path for path in contract()["paths"] if path.startswith("/admin") and path not in RIGHTS]
 
 
 @pytest.mark.parametrize("path", MANAGED)
 def test_managers_get_what_is_declared(shop: Shop, path: str) -> None:
+    shop.send({"type": "track", "event": "Nobody's"})  # so that something could not be used
     for campaign in ("win-back", "order-thanks"):
         url = path.replace("{person}", ADA).replace("{campaign}", campaign)
         body = declared(manage(shop, url), "get", path)
-        assert all(body[name] for name in body if name != "pressure"), f"{path} shows nothing: {body}"
+        empty = {name for name, shown in body.items() if not shown} - MAY_BE_EMPTY
+        assert not empty, f"{path} does not show {empty}"
 
 
 @pytest.mark.parametrize("path", MANAGED)

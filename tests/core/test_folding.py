@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.core.events import Event
-from kizuna.core.folding import SEEN_LIMIT, TRAITS_LIMIT, Folded, fold
+from kizuna.core.folding import TRAITS_LIMIT, Folded, fold
 from kizuna.core.identity import with_identities
 from kizuna.core.people import Address, AddressStatus, Identity, Profile
+from kizuna.core.seen import INLINE, LEFT_INLINE
 from tests.support.builders import MAILBOX, NOON, SERVER, a_profile
 from tests.support.folds import CATALOG, HOUR, PAGE, folded, identify, nobody_yet, order
 
@@ -68,9 +69,8 @@ def portions(events: Sequence[Event], cuts: Sequence[int]) -> Iterator[Sequence[
 
 def substance(profile: Profile) -> Profile:
     """A profile without what may differ: versions, and the order in which maps and marks were filled."""
-    return replace(
-        profile, version=0, reach_version=0, seen=tuple(sorted(profile.seen, key=lambda seen: seen.hash)), due_at=None
-    )  # fmt: skip
+    marks = tuple(sorted(profile.seen, key=lambda seen: seen.hash))
+    return replace(profile, version=0, reach_version=0, evaluated="", seen=marks, due_at=None)
 
 
 @settings(max_examples=200)
@@ -102,18 +102,32 @@ def test_a_repeat_is_known_by_source_and_id_and_not_by_its_content() -> None:
 
 
 def test_a_whole_batch_that_is_sent_again_is_known_however_large_it_was() -> None:
-    many = [order(number) for number in range(3 * SEEN_LIMIT)]
+    many = [order(number) for number in range(3 * INLINE)]
     once = folded(*many)
-    assert (len(once.counted), folded(*many, profile=once.profile).repeats) == (len(many), len(many))
+    again = fold(once.profile, many, CATALOG, now=NOON, marks=once.mark_pages)
+    assert (len(once.counted), again.repeats) == (len(many), len(many))
 
 
-def test_repeats_are_known_for_two_days_or_two_hundred_events() -> None:
+def test_repeats_are_known_for_two_days() -> None:
     late = NOON + timedelta(hours=49)
     first = folded(order(1)).profile
     moved_on = folded(order(2, at=late, received_at=late), profile=first, now=late).profile
     assert len(moved_on.seen) == 1
-    busy = folded(*(order(number) for number in range(SEEN_LIMIT + 50))).profile
-    assert len(folded(order(900), profile=busy).profile.seen) == SEEN_LIMIT + 1
+
+
+def test_an_event_that_waited_for_days_is_known_from_when_it_was_counted() -> None:
+    """A queue may bring again, minutes later, what it had kept for long; others count in between."""
+    waited = order(1, hour=-100)
+    first = folded(waited).profile
+    busy = folded(order(2), profile=first).profile
+    assert folded(waited, profile=busy).repeats == 1
+
+
+def test_a_hot_profile_carries_few_marks_and_lists_the_others() -> None:
+    busy = folded(*(order(number) for number in range(INLINE + 50)))
+    assert len(busy.profile.seen) == LEFT_INLINE
+    assert [page.count for page in busy.profile.seen_pages] == [INLINE + 50 - LEFT_INLINE]
+    assert set(busy.mark_pages) == set(busy.profile.seen_pages)
 
 
 # ── traits, addresses, context ──────────────────────────────────────────────────────────────────

@@ -15,55 +15,13 @@ from kizuna.core.consent import fold as fold_consents
 from kizuna.core.events import Event
 from kizuna.core.folding import fold
 from kizuna.core.merging import merge
-from kizuna.core.people import Address, AddressStatus, Identity, Profile, Seen, Trait
+from kizuna.core.people import Address, AddressStatus, Profile, Trait
 from kizuna.core.policy import ConsentPolicy
 from tests.support.builders import MAILBOX, NOON, SERVER, a_profile
 from tests.support.consents import grant, text, withdraw
 from tests.support.folds import CATALOG, HOUR, folded, identify, nobody_yet, order
 from tests.support.histories import but_nothing
-
-TIMES = st.integers(0, 3).map(lambda hours: NOON + hours * HOUR)
-MAYBE = st.none() | TIMES
-MEMORIES = [folded(order(1)).profile.aggregates, folded(order(2), order(3, hour=-1)).profile.aggregates]
-MARKS = [b"a" * 8, b"b" * 8]
-
-
-@st.composite
-def sides(draw: st.DrawFn, name: str) -> Profile:
-    """A stored profile about which anything may be known, with equal times being likely."""
-    traits = draw(
-        st.dictionaries(
-            st.sampled_from(["plan", "city"]),
-            st.builds(Trait, st.sampled_from([1, "a", None, [1]]), TIMES, st.sampled_from(["app", "web"])),
-        )
-    )
-    addresses = draw(
-        st.lists(
-            st.builds(
-                Address, st.sampled_from(["email", "push"]), st.sampled_from(["x", "y"]), TIMES,
-                status=st.sampled_from(AddressStatus), status_at=MAYBE, platform=st.sampled_from(["", "ios"]),
-                zone=st.sampled_from([None, "Asia/Tokyo"]),
-            )
-        )
-    )  # fmt: skip
-    identities = draw(
-        st.lists(st.builds(Identity, st.just("email"), st.sampled_from("abc"), st.sampled_from("xX"), MAYBE))
-    )
-    return a_profile(
-        name,
-        created_at=draw(TIMES),
-        identities={identity.key: identity for identity in identities},
-        traits=traits,
-        addresses={address.key: address for address in addresses},
-        aggregates=draw(st.sampled_from(MEMORIES)),
-        seen=tuple(draw(st.lists(st.builds(Seen, st.sampled_from(MARKS), st.integers(1, 2)), max_size=2))),
-        gpc=draw(st.booleans()),
-        status=draw(st.sampled_from(["active", "restricted"])),
-        zone=(zone := draw(st.sampled_from([None, "Asia/Tokyo", "Europe/Paris"]))),
-        zone_at=draw(TIMES) if zone else None,
-        consent_scopes=draw(st.dictionaries(st.just("s"), st.sampled_from(["grant@1", "withdraw@1", "@2"]))),
-        last_event_at=draw(MAYBE),
-    )  # fmt: skip
+from tests.support.sides import stored_people
 
 
 def united(primary: Profile, *others: Profile) -> Profile:
@@ -76,13 +34,13 @@ def substance(profile: Profile) -> Profile:
 
 
 @settings(max_examples=100)
-@given(sides("p1"), sides("p2"))
+@given(stored_people("p1"), stored_people("p2"))
 def test_it_makes_no_difference_who_absorbs_whom(one: Profile, other: Profile) -> None:
     assert substance(united(one, other)) == substance(united(other, one))
 
 
 @settings(max_examples=60)
-@given(sides("p1"), sides("p2"), sides("p3"))
+@given(stored_people("p1"), stored_people("p2"), stored_people("p3"))
 def test_three_become_one_in_whatever_grouping(one: Profile, two: Profile, three: Profile) -> None:
     step_by_step = united(united(one, two), three)
     assert substance(step_by_step) == substance(united(one, two, three))

@@ -49,7 +49,8 @@ def why_unknown(words: list[str]) -> str | None:
             if word not in commands_below:
                 return f"{command.name}: no command {word}"
             command = commands_below[word]
-    return f"{command.name}: which command?" if _below(command) is not None else None
+    alone = getattr(command, "invoke_without_command", False)  # a group that says something by itself
+    return f"{command.name}: which command?" if _below(command) is not None and not alone else None
 
 
 def _below(command: Any) -> dict[str, Any] | None:

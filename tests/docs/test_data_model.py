@@ -7,27 +7,38 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 
 from kizuna.adapters import catalog_keys, people_keys
+from kizuna.adapters.arrivals_table import ArrivalsTable
 from kizuna.adapters.catalog_table import CatalogTable
 from kizuna.adapters.counters_table import CountersTable
+from kizuna.adapters.erasure_table import ErasureTable
+from kizuna.adapters.imports import ImportsTable
 from kizuna.adapters.keys_table import KeysTable
 from kizuna.adapters.ledger_table import LedgerTable
+from kizuna.adapters.merges_table import MergesTable
 from kizuna.adapters.messages_table import MessagesTable
 from kizuna.adapters.people_table import PeopleTable
 from kizuna.adapters.runs_table import RunsTable
 from kizuna.core.messages import FACTS
+from kizuna.core.seen import INLINE
 from kizuna.core.sources import KeyKind
 from kizuna.local.providers.faults import Fault, Throttle
 from kizuna.local.providers.world import Behaviour
-from kizuna.topology import TABLES
+from kizuna.topology import TABLES, Function
+from kizuna.usecases.rights import lift
+from kizuna.usecases.unmerge import Registry, last_merge_of, undo_merge
 from tests.docs.reading import codes, page, rows, section
+from tests.support.builders import a_write
 from tests.support.clouds import Shop, a_user, running_shop
+from tests.support.erasing import ask, forget, registrar
+from tests.support.imports import upload
 
 PAGE = "docs/data-model.md"
 Stored = Mapping[str, Any]
@@ -37,9 +48,12 @@ KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
     people_keys.person: (("p1",), "profile", "pk"),
     people_keys.identity: (("email", "a@b.example"), "identity", "pk"),
     people_keys.holders: (("a1",), "holder", "pk"),
+    people_keys.merge_record: ((1_800_000_000_000, "abc", 0), "merge record", "sk"),
+    people_keys.mark_page: (("0a1b",), "mark page", "sk"),
     people_keys.message: (("m1",), "message", "pk"),
     people_keys.sent_guard: (("c", "r", "s", "email"), "sent guard", "sk"),
     people_keys.address_guard: (("c", "r", "s", "email", "a"), "address guard", "pk"),
+    people_keys.erased: (("k1.abc",), "erased mark", "pk"),
     people_keys.membership: (("loyal", 3), "membership", "pk"),
     catalog_keys.version: ((7,), "version", "sk"),
     catalog_keys.snapshot: (("f0",), "snapshot part", "pk"),
@@ -48,6 +62,8 @@ KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
     catalog_keys.checkpoints: (("win-back", "r"), "checkpoint", "pk"),
     catalog_keys.counters: (("win-back", "r", 2), "counter", "pk"),
     catalog_keys.counter: (("email", "SENT", "consent"), "counter", "sk"),
+    catalog_keys.arrivals: (("web",), "arrivals", "pk"),
+    catalog_keys.arrivals_hour: ((datetime(2026, 11, 22, 12, tzinfo=UTC),), "arrivals", "sk"),
 }
 # What has no row of its own in the chart: inverses, shards and the partitions of the index.
 OTHER_FUNCTIONS = {
@@ -58,7 +74,19 @@ OTHER_FUNCTIONS = {
     people_keys.due_partition,
     catalog_keys.counter_of,
 }
-ADAPTERS = (PeopleTable, MessagesTable, LedgerTable, CatalogTable, KeysTable, RunsTable, CountersTable)
+ADAPTERS = (
+    ArrivalsTable,
+    PeopleTable,
+    MessagesTable,
+    LedgerTable,
+    MergesTable,
+    ErasureTable,
+    ImportsTable,
+    CatalogTable,
+    KeysTable,
+    RunsTable,
+    CountersTable,
+)
 NO_PATTERN = {"next_due"}  # only for a clock that jumps
 
 
@@ -100,11 +128,31 @@ def lived_in(shop: Shop) -> None:
     providers.reacted(shop.mails(bouncing)[0].id, Behaviour.BOUNCES, at=shop.now)
     shop.settle()
     become_one(shop, reading)
+    be_forgotten(shop)
+    be_hot(shop, a_user())
     be_away(shop, a_user())
+    upload(shop, b"user_id\nu1\n")
+    be_taken_for_another(shop, a_user())
+    look_alike(shop, a_user(), a_user())
+    give_up(shop, reading)
     shop.new_key("shop", KeyKind.SERVER, text="kzs_gone", revoked=True)
     shop.cloud.advance(timedelta(days=8))
+    shop.invoke(Function.WAKE, {})  # looks at the sources too
     providers.faults.add(Fault(effect=Throttle(), count=1))  # somebody's mail waits for a provider in a hurry
     shop.greet(a_user())
+    leaving = a_user()
+    shop.greet(leaving, settle=False)
+    ask(shop, leaving)
+
+
+def be_forgotten(shop: Shop) -> None:
+    """Somebody with a consent is erased, and what was kept of the No of the address is lifted again."""
+    user = a_user()
+    said = [{"key": f"{user}@people.example", "type": "EMAIL", "status": "SUBSCRIBED"}]
+    shop.greet(user)
+    shop.send({"type": "track", "userId": user, "event": "X", "context": {"messaging_subscriptions": said}})
+    forget(shop, user)
+    lift(f"email:{user}@people.example", registrar(shop), now=shop.now, actor="dpo", reason="asked for")
 
 
 def become_one(shop: Shop, user: str) -> None:
@@ -119,6 +167,43 @@ def become_one(shop: Shop, user: str) -> None:
     seen = {"type": "track", "anonymousId": "visit-1", "event": "Seen", "context": context}
     shop.send(seen, key=shop.keys.client)
     shop.send({"type": "identify", "userId": user, "anonymousId": "visit-1", "context": context})
+
+
+def be_taken_for_another(shop: Shop, user: str) -> None:
+    """A guest on a shared tablet is taken for its owner, goes on, and is told apart again."""
+    page = {"type": "track", "event": "Seen", "anonymousId": "tablet-2"}
+    shop.send(page)
+    shop.send({"type": "identify", "userId": user})
+    shop.send({"type": "identify", "userId": user, "anonymousId": "tablet-2"})
+    shop.send({**page, "messageId": "later"})
+    on = Registry(shop.wired.people, shop.wired.ledger, shop.wired.merges)
+    record = last_merge_of(shop.person(user), on)
+    undo_merge(record.id, on, shop.wired.catalog.current(), now=shop.now)
+    shop.settle()
+
+
+def look_alike(shop: Shop, *users: str) -> None:
+    """Two whom a rule of the workspace takes for one, perhaps."""
+    name = {"last_name_kana": "タナカ", "first_name_kana": "ハナ", "birthday": "1990-01-02"}
+    for user in users:
+        shop.send({"type": "identify", "userId": user, "traits": name})
+
+
+def give_up(shop: Shop, user: str) -> None:
+    """A device changes hands, and the process dies before the next user has it."""
+    person = shop.person(user)
+    left = {key: held for key, held in person.identities.items() if key[0] != "push_token"}
+    released = tuple(person.identities.keys() - left.keys())
+    shop.cloud.services.people.commit(a_write(person, replace(person, identities=left), released=released))
+
+
+def be_hot(shop: Shop, user: str) -> None:
+    """Do more in two days than a profile has room to remember."""
+    did = [
+        {"type": "track", "userId": user, "event": "X", "messageId": f"{user}-{n}"} for n in range(INLINE + 1)
+    ]
+    shop.send(*did)
+    shop.send({"type": "identify", "userId": user})
 
 
 def be_away(shop: Shop, user: str) -> None:

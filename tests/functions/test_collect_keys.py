@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,10 @@ def code_of(reply: Any) -> tuple[int, str]:
 
 def an_identify(user: str, **traits: Any) -> dict[str, Any]:
     return {"type": "identify", "userId": user, "traits": traits}
+
+
+def a_minute_ago(shop: Shop) -> dict[str, Any]:
+    return {"timestamp": (shop.now - timedelta(minutes=1)).isoformat()}
 
 
 # ── keys ────────────────────────────────────────────────────────────────────────────────────────
@@ -214,7 +219,7 @@ def test_a_client_key_cannot_change_a_known_persons_address(
 
 
 def test_with_an_identity_token_a_person_may_change_their_own_address(shop: Shop, user: str) -> None:
-    shop.send(an_identify(user, email=f"{user}@people.example"))
+    shop.send(an_identify(user, email=f"{user}@people.example") | a_minute_ago(shop))
     moved = an_identify(user, email=f"{user}@new.example")
     token = shop.identity_token(user)
     assert shop.send(moved, key=shop.keys.client, x_identity_token=token).status == 200
@@ -222,7 +227,7 @@ def test_with_an_identity_token_a_person_may_change_their_own_address(shop: Shop
 
 
 def test_an_identity_token_in_the_context_counts_and_is_not_stored(shop: Shop, user: str) -> None:
-    shop.send(an_identify(user, email=f"{user}@people.example"))
+    shop.send(an_identify(user, email=f"{user}@people.example") | a_minute_ago(shop))
     token = shop.identity_token(user)
     moved = an_identify(user, email=f"{user}@new.example") | {"context": {"identityToken": token}}
     assert shop.send(moved, key=shop.keys.client).status == 200

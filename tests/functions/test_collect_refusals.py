@@ -136,6 +136,19 @@ def test_a_table_that_cannot_be_read_loses_nothing(shop: Shop, user: str, operat
     assert shop.names(user) == ["A"]
 
 
+READS = frozenset({"GetItem", "BatchGetItem", "Query"})
+
+
+def test_while_nothing_can_be_read_a_known_key_is_taken_into_the_queue(shop: Shop, user: str) -> None:
+    """The definitions and the key are those that this instance read a moment ago."""
+    assert shop.send(*some_events(user, "A")).status == 200
+    with shop.refusing_dynamodb(operations=READS):
+        assert shop.send(*some_events(user, "B")).status == 200
+        assert len(shop.waiting(Queue.INGEST)) == 1
+    shop.settle()
+    assert shop.names(user) == ["A", "B"]
+
+
 def test_junk_that_cannot_be_quarantined_is_503_and_nothing_is_lost_on_the_retry(
     shop: Shop, user: str
 ) -> None:

@@ -121,7 +121,9 @@ def test_a_source_that_was_never_declared_has_no_proof_of_consent(shop: Shop, us
 
 
 def test_a_client_that_proved_who_it_is_has_still_proved_it_after_the_queue(shop: Shop, user: str) -> None:
-    shop.send({"type": "identify", "userId": user, "traits": {"email": f"{user}@people.example"}})
+    before = (shop.now - timedelta(minutes=1)).isoformat()
+    told = {"type": "identify", "userId": user, "timestamp": before}
+    shop.send(told | {"traits": {"email": f"{user}@people.example"}})
     moved = {"type": "identify", "userId": user, "traits": {"email": f"{user}@new.example"}}
     with shop.refusing_dynamodb():
         shop.send(moved, key=shop.keys.client, x_identity_token=shop.identity_token(user))

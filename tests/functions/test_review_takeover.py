@@ -126,9 +126,9 @@ def test_a_page_may_say_where_a_visitor_lives_until_the_shop_knows_better(shop: 
 
 def test_a_plain_trait_is_what_was_told_last_whoever_told_it(shop: Shop, user: str) -> None:
     at = (shop.now - timedelta(minutes=9)).isoformat()
-    shop.send({"type": "identify", "userId": user, "timestamp": at, "traits": {"plan": "pro"}})
-    shop.send({"type": "identify", "userId": user, "traits": {"plan": "free"}}, key=shop.keys.client)
-    assert shop.person(user).trait("plan") == "free"
+    shop.send({"type": "identify", "userId": user, "timestamp": at, "traits": {"mood": "calm"}})
+    shop.send({"type": "identify", "userId": user, "traits": {"mood": "bright"}}, key=shop.keys.client)
+    assert shop.person(user).trait("mood") == "bright"
 
 
 def test_a_page_does_not_speak_for_a_guardian(shop: Shop, user: str) -> None:

@@ -73,6 +73,25 @@ def test_what_else_happens_in_the_account_is_left_alone(
     assert rules_met(everything, "default", event(source, detail_type, detail)) == set()
 
 
+def test_a_file_that_is_put_among_the_imports_is_taken_in(everything: Reader) -> None:
+    detail = {"bucket": {"name": "<Imports/Bucket>"}, "object": {"key": "imports/crm/people.csv", "size": 9}}
+    assert rules_met(everything, "default", event("aws.s3", "Object Created", detail)) == {"files-in"}
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "detail_type"),
+    [
+        ("<Lake/Bucket>", "imports/crm/people.csv", "Object Created"),
+        ("<Imports/Bucket>", "rejects/i1/000000000001.csv", "Object Created"),
+        ("<Imports/Bucket>", "orders/i1.json", "Object Created"),
+        ("<Imports/Bucket>", "imports/crm/people.csv", "Object Deleted"),
+    ],
+)
+def test_other_objects_start_no_import(everything: Reader, bucket: str, key: str, detail_type: str) -> None:
+    detail = {"bucket": {"name": bucket}, "object": {"key": key, "size": 9}}
+    assert rules_met(everything, "default", event("aws.s3", detail_type, detail)) == set()
+
+
 def test_what_back_ends_put_on_the_bus_is_taken_in(everything: Reader) -> None:
     given = event("shop", "Customer Event", {"type": "track", "event": "Order Completed"})
     assert rules_met(everything, "<Bus/Bus>", given) == {"events-in"}
@@ -85,12 +104,19 @@ def test_what_is_published_does_not_come_back_in(everything: Reader, detail_type
     assert rules_met(everything, "<Bus/Bus>", event("kizuna", detail_type, {})) == set()
 
 
-def test_a_rule_asks_for_what_the_topology_says_and_for_the_stage_s_own_mail(everything: Reader) -> None:
+NARROWED: dict[str, Any] = {
+    "ses-feedback": {"detail": {"mail": {"tags": {"ses:configuration-set": ["<Email/Set>"]}}}},
+    "files-in": {
+        "detail": {"object": {"key": [{"prefix": "imports/"}]}, "bucket": {"name": ["<Imports/Bucket>"]}}
+    },
+}
+
+
+def test_a_rule_asks_for_what_the_topology_says_and_for_the_stage_s_own_things(everything: Reader) -> None:
     patterns = {
         props["Description"]: props["EventPattern"]
         for props in everything.properties("AWS::Events::Rule").values()
     }
     for rule in BUS_RULES:
-        own = {"detail": {"mail": {"tags": {"ses:configuration-set": ["<Email/Set>"]}}}}
-        narrowed = own if rule.bus == "default" else {}
+        narrowed = NARROWED.get(rule.name, {})
         assert patterns[rule.why] == {**rule.pattern, **narrowed}

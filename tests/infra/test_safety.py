@@ -42,7 +42,7 @@ def test_data_that_is_not_kept_goes_with_the_stack(synthesise: Synthesise, bare:
     emptied = {
         props["BucketName"] for props in development.properties("Custom::S3AutoDeleteObjects").values()
     }
-    assert emptied == {"<Lake/Bucket>", "<Lake/AccessLogs>"}
+    assert emptied == {"<Lake/Bucket>", "<Lake/AccessLogs>", "<Imports/Bucket>"}
 
 
 def test_buckets_whose_data_is_kept_are_never_emptied(everything: Reader) -> None:
@@ -80,8 +80,9 @@ def test_what_holds_people_is_encrypted_with_the_own_key_where_there_is_one(ever
         assert props["SSESpecification"]["KMSMasterKeyId"] == key
     (secret,) = everything.properties("AWS::SecretsManager::Secret").values()
     assert secret["KmsKeyId"] == key
-    (rule,) = bucket_encryption(everything, "Lake/Bucket")
-    assert rule["ServerSideEncryptionByDefault"] == {"KMSMasterKeyID": key, "SSEAlgorithm": "aws:kms"}
+    for name in ("Lake/Bucket", "Imports/Bucket"):
+        (rule,) = bucket_encryption(everything, name)
+        assert rule["ServerSideEncryptionByDefault"] == {"KMSMasterKeyID": key, "SSEAlgorithm": "aws:kms"}
     topics = everything.properties("AWS::SNS::Topic")
     assert {topics[name]["KmsMasterKeyId"] for name in ("Sms/Receipts", "Sms/Replies")} == {key}
     (own,) = everything.properties("AWS::KMS::Key").values()
@@ -90,7 +91,7 @@ def test_what_holds_people_is_encrypted_with_the_own_key_where_there_is_one(ever
 
 def test_without_an_own_key_nothing_is_left_unencrypted(bare: Reader) -> None:
     assert not bare.resources("AWS::KMS::Key")
-    for name in ("Lake/Bucket", "Lake/AccessLogs"):
+    for name in ("Lake/Bucket", "Lake/AccessLogs", "Imports/Bucket"):
         (rule,) = bucket_encryption(bare, name)
         assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
     for props in bare.properties("AWS::SQS::Queue").values():
@@ -113,7 +114,17 @@ def test_buckets_are_private_and_forget(everything: Reader) -> None:
         "events/": 730,
         "errors/": 90,
         "quarantine/": 30,
+        "exports/": 7,
     }
+
+
+def test_files_to_import_are_gone_after_a_month_and_the_bus_is_told_of_new_ones(everything: Reader) -> None:
+    bucket = everything.properties("AWS::S3::Bucket")["Imports/Bucket"]
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    assert [rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule] == [30]
+    assert not any("Prefix" in rule for rule in rules)
+    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert not everything.resources("Custom::S3BucketNotifications")
 
 
 def test_the_lake_holds_compressed_lines_by_day(everything: Reader) -> None:
@@ -251,7 +262,25 @@ def test_what_must_be_watched_is_watched(everything: Reader) -> None:
         ("5xx", 1),
         ("Reputation.BounceRate", 0.02),
         ("Reputation.ComplaintRate", 0.001),
+        ("SourcesQuiet", 1),
+        ("SourcesFlooding", 1),
+        ("SourcesNotWatched", 1),
     } <= alarms
+
+
+def test_the_watch_over_sources_is_that_of_its_own_stage(everything: Reader) -> None:
+    watched = [
+        {each["Name"]: each["Value"] for each in props["Dimensions"]}
+        for props in everything.properties("AWS::CloudWatch::Alarm").values()
+        if props["MetricName"].startswith("Sources")
+    ]
+    functions = everything.properties("AWS::Lambda::Function").values()
+    (stage,) = {
+        props["Environment"]["Variables"]["KIZUNA_STAGE"]
+        for props in functions
+        if "KIZUNA_STAGE" in props.get("Environment", {}).get("Variables", {})
+    }
+    assert watched == [{"service": "kizuna", "stage": stage}] * 3
 
 
 def test_a_stage_without_alarms_and_dashboard_pays_for_none(bare: Reader) -> None:

@@ -81,6 +81,9 @@ def test_the_entry_point_of_a_function_is_where_lambda_looks_for_it(spec: Functi
 SINK_VARIABLES = {
     Sink.LAKE: {"KIZUNA_LAKE": "<Lake/Stream>"},
     Sink.QUARANTINE: {"KIZUNA_BUCKET": "<Lake/Bucket>"},
+    Sink.QUARANTINE_READ: {"KIZUNA_BUCKET": "<Lake/Bucket>"},
+    Sink.ARCHIVE: {"KIZUNA_BUCKET": "<Lake/Bucket>"},
+    Sink.IMPORTS: {"KIZUNA_IMPORTS": "<Imports/Bucket>"},
     Sink.BUS: {"KIZUNA_BUS": "<Bus/Bus>"},
     Sink.SCHEDULER: {
         "KIZUNA_SCHEDULE_GROUP": "<Schedules/Group>",

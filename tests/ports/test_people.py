@@ -9,10 +9,11 @@ import pytest
 
 from kizuna.core.errors import Conflict
 from kizuna.core.events import Event
-from kizuna.core.folding import timeline_key
+from kizuna.core.folding import Folded, timeline_key
 from kizuna.core.ids import shard_of
-from kizuna.core.people import Identity, Profile, Seen
-from kizuna.core.ports import Due, Ledger, People
+from kizuna.core.people import Identity, Profile
+from kizuna.core.ports import Due, Ledger, People, PersonWrite
+from kizuna.core.seen import INLINE, MarkPage, Seen, remembered
 from kizuna.topology import DUE_SHARDS, SEGMENT_SHARDS
 from tests.support.builders import (
     NOON,
@@ -190,6 +191,56 @@ def test_a_new_person_and_the_events_are_stored_together_or_not_at_all(people: P
         people.commit(a_write(None, a_profile("p2", version=0), an_event(), new_identities=(taken,)))
     assert people.profiles(["p2"]) == {}
     assert keys_of(people, "p2") == []
+
+
+def test_an_event_that_may_turn_out_to_be_somebody_elses_is_stored_with_the_person_or_not_at_all(
+    people: People,
+) -> None:
+    first = stored(people, a_profile("p1"))
+    sure, unsure = an_event(number=1), an_event(number=2)
+    unsettled = frozenset({timeline_key(unsure)})
+    people.commit(a_write(first, first, unsettled=unsettled))
+    with pytest.raises(Conflict):
+        people.commit(a_write(first, first, sure, unsure, unsettled=unsettled))
+    assert keys_of(people, "p1") == ["event-1"]
+    second = people.profiles(["p1"])["p1"]
+    people.commit(a_write(second, second, sure, unsure, unsettled=unsettled))
+    assert keys_of(people, "p1") == ["event-1", "event-2"]
+
+
+# ── marks of hot people ─────────────────────────────────────────────────────────────────────────
+
+
+def a_flood(person: Profile) -> Folded:
+    """A write of somebody who did more than a profile has room to remember."""
+    marks = [Seen(number.to_bytes(8, "big"), 29_000_000) for number in range(INLINE + 3)]
+    kept = remembered(marks, (), {}, part=person.id, now=datetime.fromtimestamp(29_000_000 * 60, UTC))
+    after = replace(person, version=person.version + 1, seen=kept.inline, seen_pages=kept.pages)
+    return Folded(after, mark_pages=kept.new)
+
+
+def test_pages_of_marks_are_stored_before_the_profile_that_lists_them(people: People) -> None:
+    first = stored(people, a_profile())
+    flood = a_flood(first)
+    people.commit(PersonWrite(flood, 1))
+    person = people.profiles(["p1"])["p1"]
+    assert person.seen_pages == flood.profile.seen_pages
+    assert people.marks(person.seen_pages) == flood.mark_pages
+
+
+def test_a_page_whose_profile_was_not_stored_is_there_and_listed_by_nobody(people: People) -> None:
+    first = stored(people, a_profile())
+    changed(people, first, language="ja")
+    flood = a_flood(first)
+    with pytest.raises(Conflict):
+        people.commit(PersonWrite(flood, 1))
+    assert people.profiles(["p1"])["p1"].seen_pages == ()
+    assert people.marks(flood.mark_pages) == flood.mark_pages
+
+
+def test_a_page_that_is_gone_is_absent(people: People) -> None:
+    assert people.marks([MarkPage("p1", "gone", 29_000_000, 3)]) == {}
+    assert people.marks([]) == {}
 
 
 # ── the ledger ──────────────────────────────────────────────────────────────────────────────────

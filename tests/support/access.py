@@ -117,9 +117,8 @@ def leaves(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
             yield from _on_tables(operation, params)
         case "sqs", "SendMessage" | "SendMessageBatch":
             yield Leave("sqs:SendMessage", local_name(params["QueueUrl"]))
-        case "s3", "PutObject":
-            folder = params["Key"].partition("/")[0]
-            yield Leave("s3:PutObject", _within(params["Bucket"], resources.BUCKET, folder))
+        case "s3", _:
+            yield _on_objects(operation, params)
         case "firehose", _:
             yield Leave(f"firehose:{operation}", _within(params["DeliveryStreamName"], "local", Sink.LAKE))
         case "events", "PutEvents":
@@ -146,6 +145,20 @@ def leaves(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
             yield Leave("mobiletargeting:SendMessages", _within(params["ApplicationId"], "local", Sink.PUSH))
         case _:
             yield Leave(f"{service}:{operation}", "?")
+
+
+_ARCHIVED = ("events", "errors", "exports")  # by the only function that comes there by itself
+
+# To know of an object takes the leave to read it ("HeadObject", Amazon S3 API reference).
+_OBJECTS = {"HeadObject": "s3:GetObject", "ListObjectsV2": "s3:ListBucket"}
+
+
+def _on_objects(operation: str, params: Mapping[str, Any]) -> Leave:
+    action, folder = _OBJECTS.get(operation, f"s3:{operation}"), params.get("Key", "").partition("/")[0]
+    if params["Bucket"] == resources.IMPORTS:
+        return Leave(action, f"{Sink.IMPORTS} {folder}")
+    place = f"{Sink.ARCHIVE} {folder}".strip() if folder in ("", *_ARCHIVED) else folder
+    return Leave(action, _within(params["Bucket"], resources.BUCKET, place))
 
 
 def _on_tables(operation: str, params: Mapping[str, Any]) -> Iterator[Leave]:
@@ -182,13 +195,18 @@ def given(spec: FunctionSpec) -> set[Leave]:
     """In the words of the topology, which knows no indexes and gives a sink as a whole (see `coarse`)."""
     tables = {Leave(action, str(table)) for table, actions in spec.tables.items() for action in actions}
     queues = {Leave("sqs:SendMessage", str(name)) for name in spec.sends_to}
-    return tables | queues | {Leave("use", str(sink)) for sink in spec.sinks}
+    sinks = {Leave("use", str(part)) for sink in spec.sinks for part in _PARTS.get(sink, (sink,))}
+    return tables | queues | sinks
+
+
+# Who counts what is in quarantine finds it by a list of the bucket, which is the archive's.
+_PARTS: Mapping[Sink, tuple[Sink, ...]] = {Sink.QUARANTINE_READ: (Sink.ARCHIVE, Sink.QUARANTINE)}
 
 
 def coarse(leave: Leave) -> Leave:
     """The same leave in the words of the topology."""
-    if leave.on in set(Sink):
-        return Leave("use", leave.on)
+    if leave.on.partition(" ")[0] in set(Sink):
+        return Leave("use", leave.on.partition(" ")[0])
     return Leave(leave.action, leave.on.partition("/")[0])
 
 
@@ -223,6 +241,12 @@ _RESOURCES: Mapping[str, str] = {
     },
     **{f"<Queues/{queue.title().replace('-', '')}.Arn>": queue for queue in Queue},
     "<Lake/Bucket.Arn>/quarantine/*": Sink.QUARANTINE,
+    "<Lake/Bucket.Arn>": Sink.ARCHIVE,
+    **{f"<Lake/Bucket.Arn>/{folder}/*": f"{Sink.ARCHIVE} {folder}" for folder in _ARCHIVED},
+    **{
+        f"<Imports/Bucket.Arn>/{folder}/*": f"{Sink.IMPORTS} {folder}"
+        for folder in ("imports", "orders", "rejects")
+    },
     "<Lake/Stream.Arn>": Sink.LAKE,
     "<Bus/Bus.Arn>": Sink.BUS,
     "<SigningKeys>": Sink.SECRETS,

@@ -21,6 +21,7 @@ from kizuna.local.resources import REGION
 from kizuna.topology import BUS_NAME, Function, Queue
 from kizuna.usecases.audience import PAGE
 from kizuna.usecases.collect import PEOPLE_INLINE
+from kizuna.usecases.freshness import look
 from kizuna.usecases.react import REFRESH_PAGE
 from kizuna.usecases.workspace import apply
 from tests.support.clouds import (
@@ -33,6 +34,8 @@ from tests.support.clouds import (
     sample_documents,
     with_words,
 )
+from tests.support.erasing import into_lake, shares
+from tests.support.imports import upload
 
 ADMIN = {"authorization": "Bearer an admin's token"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -172,6 +175,7 @@ def everything_is_poisoned(shop: Shop) -> None:
         (Function.AUDIENCE, Queue.AUDIENCE),
         (Function.DELIVER, Queue.EMAIL),
         (Function.FEEDBACK, Queue.FEEDBACK),
+        (Function.PRIVACY, Queue.PRIVACY),
     ):
         with shop.new_violations() as found:
             take(shop, name, queue, f"poison for {name}")
@@ -182,8 +186,10 @@ def somebody_asks_and_somebody_looks(shop: Shop) -> None:
     user = a_greeted(shop)
     token, asked = shop.identity_token(user), {"placement": "home-hero", "userId": user}
     assert shop.post("/v1/decide", asked, key=shop.keys.client, x_identity_token=token).status == 200
-    person = [f"people/{user}{page}" for page in ("", "/timeline", "/decisions", "/consents")]
-    for path in (*person, "segments", "campaigns", "campaigns/hello/report", "catalog"):
+    person = [f"people/{user}{page}" for page in ("", "/brief", "/timeline", "/decisions", "/consents")]
+    assert shop.send({"type": "track", "event": "Nobody's"}).status == 200
+    data = ("violations", "inventory", "sources")
+    for path in (*person, *data, "segments", "campaigns", "campaigns/hello/report", "catalog"):
         assert shop.call("GET", f"/admin/{path}", headers=ADMIN).status == 200
 
 
@@ -271,6 +277,67 @@ def definitions_change_under_people(shop: Shop) -> None:
     shop.settle()
 
 
+def files_are_imported(shop: Shop) -> None:
+    """One with an order and one that was put there by hand; too long for one turn, with rows that are refused."""
+    buyer = a_greeted(shop)
+    send(shop, {"type": "track", "anonymousId": f"{buyer}-anonymous", "event": "Product Viewed"})
+    keen = {"event": "Catalogue Ordered", "verb": "count", "op": "gte", "value": 3}
+    segment = {"id": "keen", "name": "Keen", "description": "Asked often.", "when": keen}
+    put_in_force(shop, {**documents(), ("segment", "keen"): segment})
+    united: dict[str, Any] = {"type": "identify", "userId": buyer, "anonymousId": f"{buyer}-anonymous"}
+    united |= says(f"{buyer}@people.example", "EMAIL", "UNSUBSCRIBED")
+    newcomer = {"type": "identify", "userId": a_user(), "traits": {"email": f"{a_user()}@people.example"}}
+    unknown = {"type": "identify", "userId": buyer, "traits": {"phone": "no number"}}
+    long = [{"type": "track", "userId": buyer, "event": "X", "properties": {"x": "y" * 60_000}}] * 75
+    upload(
+        shop,
+        "\n".join(json.dumps(each) for each in (united, newcomer, unknown, *long)).encode(),
+        source="shop",
+    )
+    upload(shop, f"user_id,event\n{buyer},Product Viewed\n".encode(), source="shop", by_hand=True)
+    shop.settle()
+
+
+def rights_are_exercised(shop: Shop) -> None:
+    """Somebody asks for everything about them and then to be forgotten; nobody drives what is left to do."""
+    user, sharing = a_greeted(shop), a_user()
+    person = shop.person(user)
+    send(
+        shop,
+        {
+            "type": "track",
+            "userId": user,
+            "event": "X",
+            **says(f"{user}@people.example", "EMAIL", "SUBSCRIBED"),
+        },
+        {"type": "identify", "userId": sharing, "traits": {"country": "US"}},
+    )
+    shop.settle()
+    shares(shop, sharing, f"{user}@people.example")
+    day = f"dt={shop.now:%Y-%m-%d}"
+    mine, raw = {"person": person.id}, {"raw": json.dumps({"userId": user})}
+    for number, others in enumerate(([], [{"person": "another"}])):
+        into_lake(shop, f"events/{day}/{user}-{number}.jsonl.gz", [mine, *others])
+        into_lake(shop, f"errors/processing-failed/{day}/{user}-{number}", [mine, *others])
+        into_lake(shop, f"quarantine/{day}/shop/{user}-{number}.json.gz", [raw, *others])
+    for path, body in ((f"people/{user}/export", b""), (f"people/{user}/erasure", b'{"ground":"request"}')):
+        assert shop.call("POST", f"/admin/{path}", body=body, headers=ADMIN).status == 202
+        shop.settle()
+    assert shop.call("GET", "/admin/erasures", headers=ADMIN).status == 200
+    shop.cloud.advance(timedelta(hours=2))
+    assert shop.wired.erasures.under_way(person.id) is None
+
+
+def sources_fall_silent(shop: Shop) -> None:
+    for hours in (0, 30):  # the first look begins to watch
+        shop.cloud.advance(timedelta(hours=hours))
+        shop.invoke(Function.WAKE, a_lambda_event("schedule/wake"))
+    assert {
+        row.watched.state
+        for row in look(shop.wired.catalog.current(), shop.wired.arrivals, now=shop.now).standings
+    } == {"quiet"}
+
+
 PATHS: tuple[Callable[[Shop], None], ...] = (
     texts_wait_for_the_morning_or_are_refused,
     people_come_and_are_one,
@@ -286,4 +353,7 @@ PATHS: tuple[Callable[[Shop], None], ...] = (
     an_audience_is_walked_in_parts,
     a_campaign_starts_twice,
     definitions_change_under_people,
+    files_are_imported,
+    rights_are_exercised,
+    sources_fall_silent,
 )

@@ -35,7 +35,10 @@ def the_story() -> Watch:
 def the_rest() -> Watch:
     clock = VirtualClock(NOON)
     watch = Watch(clock)
-    settings: dict[str, Any] = {"around": watch.around, "authorizer": lambda token: {"sub": "admin-1"}}
+    settings: dict[str, Any] = {
+        "around": watch.around,
+        "authorizer": lambda token: {"sub": "admin-1", "cognito:groups": "[privacy]"},
+    }
     with a_fast_machine(), running_shop(clock=clock, documents=documents(), **settings) as shop:
         a_delivery_stream()
         for path in PATHS:

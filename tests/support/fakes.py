@@ -15,14 +15,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kizuna.core.consent import ConsentEvent
+from kizuna.core.durations import epoch_millis
 from kizuna.core.engagement import Pressure
 from kizuna.core.errors import AddressTaken, Conflict, NotFound, Unavailable
 from kizuna.core.events import Event
 from kizuna.core.folding import Folded, LedgerEntry, timeline_key
+from kizuna.core.identity_reviews import Review, Verdict
 from kizuna.core.ids import shard_of
+from kizuna.core.merge_log import MergeRecord
 from kizuna.core.messages import Message, State, with_fact
-from kizuna.core.people import Profile
+from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import Due, IdentityKey, NewMessage, PersonWrite, TimelineEntry
+from kizuna.core.seen import MarkPage, Marks
 from kizuna.topology import DUE_SHARDS, SEGMENT_SHARDS
 from tests.support.fakes_of_services import (
     InMemoryBus,
@@ -59,10 +63,17 @@ class InMemoryPeople:
         self.identities: dict[IdentityKey, str] = {}
         self.events: dict[str, dict[str, Event]] = defaultdict(dict)
         self.consents: dict[str, list[LedgerEntry]] = defaultdict(list)
+        self.counted_at: dict[
+            tuple[str, str], tuple[int, str]
+        ] = {}  # of each event: by which write, moved by what
+        self.merges: dict[str, MergeRecord] = {}
+        self.mark_pages: dict[MarkPage, Marks] = {}
         self.memberships: dict[str, set[str]] = defaultdict(set)
+        self.erased_at: dict[IdentityKey, datetime] = {}
         self.reached_by: dict[str, set[str]] = defaultdict(set)
         self.messages: dict[str, Message] = {}
         self.writes: list[Folded] = []
+        self.opened: dict[str, Review] = {}
         self.down = False
         for profile in profiles:
             self.stored[profile.id] = profile
@@ -80,7 +91,7 @@ class InMemoryPeople:
 
     def profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
         living = {asked: self._living(asked) for asked in ids}
-        return {asked: profile for asked, profile in living.items() if profile is not None}
+        return {asked: profile for asked, profile in living.items() if profile and profile.status not in GONE}
 
     def _living(self, profile_id: str) -> Profile | None:
         found = self.stored.get(profile_id)
@@ -91,19 +102,67 @@ class InMemoryPeople:
     def commit(self, write: PersonWrite) -> None:
         if self.down:
             raise Unavailable("people")
-        profile = write.folded.profile
-        events = {timeline_key(event): event for event in write.folded.counted}
-        if write.expected_version > 0:
-            self.events[profile.id].update(events)
+        self._put_ahead(write)
+        try:
+            self._check(write)
+        except Conflict:
+            self._withdraw(write)
+            raise
+        self._put_guarded(write)
+
+    def _put_ahead(self, write: PersonWrite) -> None:
+        """What is stored before the guarded write and means nothing without it."""
+        person = write.folded.profile.id
+        self.put_events(person, write.ahead, write.folded.profile.version)
         for address in write.new_addresses:
-            self.reached_by[address].add(profile.id)
-        self._check(write)
+            self.reached_by[address].add(person)
+        self.mark_pages.update(write.folded.mark_pages)
+
+    def _withdraw(self, write: PersonWrite) -> None:
+        person = write.folded.profile.id
+        if write.expected_version > 0 and person not in self.stored:
+            for event in write.ahead:
+                self.events[person].pop(timeline_key(event), None)
+            for address in write.new_addresses:
+                self.reached_by[address].discard(person)
+            for page in write.folded.mark_pages:
+                self.mark_pages.pop(page, None)
+
+    def _put_guarded(self, write: PersonWrite) -> None:
+        profile = write.folded.profile
         for changed in (profile, *write.absorbed):
             self.stored[changed.id] = changed
         self.identities.update({identity.key: profile.id for identity in write.new_identities})
+        for released in write.released:
+            self.identities.pop(released, None)
         self.consents[profile.id] += write.folded.consents
-        self.events[profile.id].update(events)
+        self.put_events(profile.id, write.bound, profile.version)
+        if write.merge:
+            self.merges[write.merge.id] = write.merge
         self.writes.append(write.folded)
+
+    def put_events(self, part: str, events: Iterable[Event], version: int, moved_by: str = "") -> None:
+        for event in events:
+            self.events[part][timeline_key(event)] = event
+            self.counted_at[part, timeline_key(event)] = (version, moved_by)
+
+    def keep_reviews(self, reviews: Iterable[Review]) -> None:
+        for review in reviews:
+            self.opened.setdefault(review.id, review)
+
+    def reviews(self, *, verdict: Verdict = "open") -> tuple[Review, ...]:
+        found = [review for review in self.opened.values() if review.verdict == verdict]
+        return tuple(sorted(found, key=lambda review: (review.at, review.id)))
+
+    def settle_review(self, review: Review) -> bool:
+        known = self.opened.get(review.id)
+        if known is None or known.verdict != "open":
+            return False
+        self.opened[review.id] = review
+        return True
+
+    def marks(self, pages: Iterable[MarkPage]) -> dict[MarkPage, Marks]:
+        return {page: self.mark_pages[page] for page in pages if page in self.mark_pages}
 
     def _check(self, write: PersonWrite) -> None:
         profile = write.folded.profile
@@ -131,10 +190,17 @@ class InMemoryPeople:
         for part in parts:
             for key, event in sorted(self.events[part].items()):
                 if since is None or event.at >= since:
-                    yield TimelineEntry(part, key, event)
+                    yield TimelineEntry(part, key, event, *self.counted_at.get((part, key), (0, "")))
+
+    def recent(self, parts: Sequence[str], *, before: str = "", page: int = 100) -> Iterable[TimelineEntry]:
+        found = [entry for entry in self.timeline(parts) if not before or entry.key < before]
+        return sorted(found, key=lambda entry: entry.key, reverse=True)
 
     def timeline_event(self, part: str, key: str) -> Event | None:
         return self.events[part].get(key)
+
+    def erased(self, wanted: Iterable[IdentityKey]) -> dict[IdentityKey, datetime]:
+        return {key: self.erased_at[key] for key in wanted if key in self.erased_at}
 
     def members(
         self, segment: str, shard: int, *, after: str | None = None, limit: int = 100
@@ -174,6 +240,10 @@ class InMemoryLedger:
 
     def __init__(self, people: InMemoryPeople) -> None:
         self._people = people
+        self.kept: dict[tuple[str, str], tuple[ConsentEvent, ...]] = {}
+
+    def suppressions(self, channel: str, value: str) -> tuple[ConsentEvent, ...]:
+        return self.kept.get((channel, value), ())
 
     def events(self, parts: Sequence[str]) -> tuple[ConsentEvent, ...]:
         return tuple(entry.event for part in parts for entry in self._people.consents[part])
@@ -240,6 +310,14 @@ class InMemoryMessages:
         if message_id not in self.stored:
             raise NotFound(f"message {message_id}")
         self.stored[message_id] = with_fact(self.stored[message_id], fact, at)
+
+    def recent(
+        self, parts: Sequence[str], *, before: str = "", limit: int = 20
+    ) -> tuple[tuple[Message, ...], str | None]:
+        places = {f"{epoch_millis(each.created_at):013d}#{each.id}": each for each in self.of_person(parts)}
+        there = sorted((place for place in places if not before or place < before), reverse=True)
+        page = there[:limit]
+        return tuple(places[place] for place in page), page[-1] if len(there) > limit else None
 
     def of_person(self, parts: Sequence[str]) -> tuple[Message, ...]:
         ids = {

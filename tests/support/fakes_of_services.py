@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from kizuna.core.content import RenderedEmail, RenderedPush, RenderedSms
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Violation
 from kizuna.core.gate import Approved, NotApproved
+from kizuna.core.ids import digest
 from kizuna.core.messages import Accepted, Outcome
 from kizuna.core.ports import Envelope
 
@@ -74,6 +75,21 @@ class InMemoryQuarantine:
             one for one in found if day is None or one.received_at.astimezone(UTC).date().isoformat() == day
         ]
         return tuple(sorted(chosen, key=lambda violation: violation.received_at))
+
+    def pages(self, *, day: str | None = None) -> Iterator[tuple[str, tuple[Violation, ...]]]:
+        for name, page in [(_page_name(kept), kept) for kept in self._kept]:
+            if day is None or any(one.received_at.astimezone(UTC).date().isoformat() == day for one in page):
+                yield name, page
+
+    def settle(self, page: str, left: Sequence[Violation]) -> None:
+        if left:
+            self.keep(left)
+        for kept in [kept for kept in self._kept if _page_name(kept) == page and kept != tuple(left)]:
+            del self._kept[kept]
+
+
+def _page_name(violations: Sequence[Violation]) -> str:
+    return digest(*(repr(violation) for violation in violations))
 
 
 class InMemorySchedules:

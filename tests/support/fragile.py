@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kizuna.core.errors import TooLarge, Unavailable
-from kizuna.core.folding import timeline_key
 from kizuna.core.people import Profile
 from kizuna.core.ports import PersonWrite
 from tests.support.fakes import InMemoryPeople
@@ -34,11 +33,9 @@ class FragilePeople(InMemoryPeople):
 
     def commit(self, write: PersonWrite) -> None:
         self._point()
-        events = write.folded.counted
-        if write.expected_version > 0:
-            self.events[write.folded.profile.id].update({timeline_key(event): event for event in events})
+        self._put_ahead(write)
         self._point()
-        inside = 0 if write.expected_version > 0 else len(events)
+        inside = len(write.bound)
         parts = 1 + len(write.absorbed) + len(write.new_identities) + len(write.folded.consents) + inside
         if parts > self.room:
             raise TooLarge(f"{parts} actions")

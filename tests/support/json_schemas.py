@@ -170,6 +170,11 @@ def _minimum(value: Any, least: float, schema: Any, root: Any, at: str) -> Itera
         yield f"{at}: is less than {least}"
 
 
+def _exclusive_minimum(value: Any, bound: float, schema: Any, root: Any, at: str) -> Iterator[str]:
+    if _TYPES["number"](value) and value <= bound:
+        yield f"{at}: is not more than {bound}"
+
+
 def _maximum(value: Any, most: float, schema: Any, root: Any, at: str) -> Iterator[str]:
     if _TYPES["number"](value) and value > most:
         yield f"{at}: is more than {most}"
@@ -263,6 +268,7 @@ _CHECKS: Mapping[str, _Check] = {
     "pattern": _pattern,
     "format": _format,
     "minimum": _minimum,
+    "exclusiveMinimum": _exclusive_minimum,
     "maximum": _maximum,
     "items": _items,
     "prefixItems": _prefix_items,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kizuna.adapters.arrivals_table import ArrivalsTable
 from kizuna.adapters.catalog_table import CatalogTable
 from kizuna.adapters.counters_table import CountersTable
 from kizuna.adapters.keys_table import KeysTable
 from kizuna.adapters.ledger_table import LedgerTable
+from kizuna.adapters.merges_table import MergesTable
 from kizuna.adapters.messages_table import MessagesTable
 from kizuna.adapters.people_table import PeopleTable
 from kizuna.adapters.runs_table import RunsTable
-from kizuna.core.ports import CatalogStore, Counters, Keys, Ledger, Messages, People, Runs
+from kizuna.core.ports import Arrivals, CatalogStore, Counters, Keys, Ledger, Merges, Messages, People, Runs
 from tests.support.fakes import (
     InMemoryCatalog,
     InMemoryCounters,
@@ -22,6 +24,8 @@ from tests.support.fakes import (
     InMemoryPeople,
     InMemoryRuns,
 )
+from tests.support.fakes_of_merges import InMemoryMerges
+from tests.support.fakes_of_sources import InMemoryArrivals
 from tests.support.tables import TableNames
 
 
@@ -31,11 +35,13 @@ class Stores:
 
     people: People
     ledger: Ledger
+    merges: Merges
     messages: Messages
     counters: Counters
     catalog: CatalogStore
     keys: Keys
     runs: Runs
+    arrivals: Arrivals
 
 
 def in_memory() -> Stores:
@@ -44,11 +50,13 @@ def in_memory() -> Stores:
     return Stores(
         people=people,
         ledger=InMemoryLedger(people),
+        merges=InMemoryMerges(people),
         messages=messages,
         counters=InMemoryCounters(messages),
         catalog=InMemoryCatalog(),
         keys=InMemoryKeys(),
         runs=InMemoryRuns(),
+        arrivals=InMemoryArrivals(),
     )
 
 
@@ -56,6 +64,7 @@ def in_tables(dynamodb: Any, names: TableNames) -> Stores:
     return Stores(
         people=PeopleTable(dynamodb, table=names.people, ledger=names.ledger),
         ledger=LedgerTable(dynamodb, table=names.ledger),
+        merges=MergesTable(dynamodb, table=names.people, ledger=names.ledger),
         messages=MessagesTable(dynamodb, table=names.people),
         counters=CountersTable(
             dynamodb, people=names.people, catalog=names.catalog, pause=lambda seconds: None
@@ -63,4 +72,5 @@ def in_tables(dynamodb: Any, names: TableNames) -> Stores:
         catalog=CatalogTable(dynamodb, table=names.catalog),
         keys=KeysTable(dynamodb, table=names.catalog),
         runs=RunsTable(dynamodb, table=names.catalog),
+        arrivals=ArrivalsTable(dynamodb, table=names.catalog),
     )

@@ -6,7 +6,8 @@ from typing import Literal
 
 import pytest
 
-from kizuna.usecases.explain import explain_person, find_person
+from kizuna.usecases.explain import explain_person
+from kizuna.usecases.finding import find_person
 from tests.support.builders import MAILBOX, NOON
 from tests.support.customers import decided, identify, order, subscribe
 from tests.support.house import House

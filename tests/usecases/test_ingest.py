@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from kizuna.core.events import ConsentProof, Source, SourceKind
 from kizuna.core.people import AddressStatus
-from kizuna.usecases.person_write import EVENTS_PER_CREATION
+from kizuna.usecases.person_write import BOUND_EVENTS
 from tests.support.builders import MAILBOX, NOON, SERVER, a_catalog, an_event, some_documents
 from tests.support.customers import CATALOG, PAGE, a_house, identify, order, orders_of
 from tests.support.folds import HOUR
@@ -36,7 +36,7 @@ def test_nothing_in_nothing_out() -> None:
 
 def test_a_new_person_with_very_many_events_is_made_in_portions() -> None:
     house = a_house()
-    many = [order(number) for number in range(2 * EVENTS_PER_CREATION + 5)]
+    many = [order(number) for number in range(2 * BOUND_EVENTS + 5)]
     assert house.ingest(*many).counted == len(many)
     person = house.person("user_id", "u1")
     assert (person.version, orders_of(person)) == (2, len(many))

@@ -63,7 +63,8 @@ def test_a_family_is_never_fused_in_whatever_order_its_events_come(
     house = a_house()
     while events:
         portion = chance.randint(1, len(events))
-        assert house.ingest(*events[:portion]).violations == ()
+        reports = house.ingest(*events[:portion]).violations
+        assert {one.cause for one in reports} <= {"identifier_demoted"}
         events = events[portion:]
     mum, dad = house.person("user_id", "mum"), house.person("user_id", "dad")
     assert mum.id != dad.id

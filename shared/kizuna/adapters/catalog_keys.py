@@ -8,17 +8,23 @@
     run               r#<campaign>                <run>
     checkpoint        c#<campaign>#<run>          <segment>#<shard>
     counter           n#<campaign>#<run>#<shard>  <channel>#<state>#<reason>
+    arrivals          o#<source>                  <hour>
+    watch             o#<source>                  watch
+    import            imports                     <import>
 
 Names are percent-encoded, so no two lists of them share a key.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 CATALOG = "catalog"
 HEAD = "head"
 KEYS = "keys"
+WATCH = "watch"
+IMPORTS = "imports"
 
 
 def _joined(*names: str) -> str:
@@ -43,6 +49,15 @@ def runs(campaign: str) -> str:
 
 def checkpoints(campaign: str, run: str) -> str:
     return "c#" + _joined(campaign, run)
+
+
+def arrivals(source: str) -> str:
+    return "o#" + _joined(source)
+
+
+def arrivals_hour(hour: datetime) -> str:
+    """Sorts by time, and before `WATCH`."""
+    return hour.astimezone(UTC).strftime("%Y%m%dT%H")
 
 
 def counters(campaign: str, run: str, shard: int) -> str:

@@ -16,6 +16,7 @@ Client = Any  # a boto3 DynamoDB client; boto3 ships no types
 BATCH_GET = 100
 BATCH_WRITE = 25
 TRANSACTION = 100
+TRANSACTION_BYTES = 4 * 1024 * 1024
 ITEM_BYTES = 400 * 1024
 _BATCH_TRIES = 5
 
@@ -139,9 +140,17 @@ def batch_get(client: Client, table: str, keys: Sequence[Item]) -> Iterator[Item
 
 def batch_put(client: Client, table: str, items: Iterable[Item]) -> None:
     """Store items unconditionally; a repeat stores the same again. A crash leaves some of them stored."""
-    rows = list(items)
-    for start in range(0, len(rows), BATCH_WRITE):
-        wanted: Any = {table: [{"PutRequest": {"Item": item}} for item in rows[start : start + BATCH_WRITE]]}
+    _batch_write(client, table, [{"PutRequest": {"Item": item}} for item in items])
+
+
+def batch_delete(client: Client, table: str, keys: Iterable[Item]) -> None:
+    """Remove items by key; absent ones are no matter. A crash leaves some of them in place."""
+    _batch_write(client, table, [{"DeleteRequest": {"Key": key}} for key in keys])
+
+
+def _batch_write(client: Client, table: str, requests: Sequence[Item]) -> None:
+    for start in range(0, len(requests), BATCH_WRITE):
+        wanted: Any = {table: list(requests[start : start + BATCH_WRITE])}
         for _ in range(_BATCH_TRIES):
             with in_words_of_the_core("batch write"):
                 reply = client.batch_write_item(RequestItems=wanted)

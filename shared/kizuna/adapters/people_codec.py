@@ -4,7 +4,6 @@ it costs less to read than a hundred small attributes, and a write costs by the 
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
@@ -14,13 +13,16 @@ from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import Item, from_item, to_item
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.folding import Fact
-from kizuna.core.people import Address, AddressStatus, Identity, Profile, Seen, Trait
+from kizuna.core.people import Address, AddressStatus, Apart, Identity, Profile, Trait
+from kizuna.core.seen import MarkPage, packed, unpacked
 
-_SEEN = struct.Struct(">8sI")  # hash, minute of arrival
+_ENCODER = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False
+)  # `json.dumps` would make one at each call
 
 
 def compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def _millis(instant: datetime | None) -> int | None:
@@ -42,7 +44,7 @@ def profile_to_item(profile: Profile, facts: tuple[Fact, ...] = ()) -> Item:
             "rv": profile.reach_version,
             "sg": compact(sorted(profile.segments)),
             "b": compact(_body(profile)),
-            "sn": b"".join(_SEEN.pack(seen.hash, seen.minute) for seen in profile.seen) or None,
+            "sn": packed(profile.seen) or None,
             "mi": profile.merged_into,
             "du": _millis(profile.due_at),
             "ds": keys.due_shard(pk) if profile.due_at else None,
@@ -55,10 +57,7 @@ def _body(profile: Profile) -> dict[str, Any]:
     body: dict[str, Any] = {
         "c": _millis(profile.created_at),
         "u": _millis(profile.updated_at),
-        "i": [
-            [held.type, held.value, held.raw, _millis(held.at), held.source]
-            for held in profile.identities.values()
-        ],
+        "i": [_identity_body(held) for held in profile.identities.values()],
         "t": {name: _trait_body(held) for name, held in profile.traits.items()},
         "a": [_address_body(address) for address in profile.addresses.values()],
         "g": profile.aggregates,
@@ -75,13 +74,42 @@ def _body(profile: Profile) -> dict[str, Any]:
         "cs": profile.consent_scopes or None,
         "le": _millis(profile.last_event_at),
         "pu": _millis(profile.purchased_at),
+        "se": profile.evaluated or None,
+        "ap": [[pair.part, pair.other, _millis(pair.at), *pair.versions] for pair in profile.apart] or None,
+        "x": [[page.part, page.name, page.newest, page.count] for page in profile.seen_pages] or None,
     }
     return {name: value for name, value in body.items() if value is not None}
 
 
+def _identity_body(held: Identity) -> list[Any]:
+    body = [held.type, held.value, held.raw, _millis(held.at), held.source]
+    if held.seen is None and held.vouched:
+        return body
+    return [*body, _millis(held.seen)] if held.vouched else [*body, _millis(held.seen), 0]
+
+
+def _identity(raw: list[Any]) -> Identity:
+    kind, value, told, at, source, *more = raw
+    return Identity(
+        kind,
+        value,
+        told,
+        _instant(at),
+        source,
+        seen=_instant(more[0]) if more else None,
+        vouched=len(more) < 2,
+    )
+
+
 def _trait_body(trait: Trait) -> list[Any]:
     body = [trait.value, _millis(trait.at), trait.source]
+    if trait.raw is not None:
+        return [*body, int(trait.vouched), trait.raw]
     return body if trait.vouched else [*body, 0]
+
+
+def _trait(value: Any, at: int, source: str, vouched: int = 1, raw: Any = None) -> Trait:
+    return Trait(value, from_epoch_millis(at), source, vouched=bool(vouched), raw=raw)
 
 
 def _address_body(address: Address) -> list[Any]:
@@ -107,18 +135,13 @@ def profile_from_item(item: Mapping[str, Any]) -> Profile:
         reach_version=row["rv"],
         created_at=created,
         updated_at=from_epoch_millis(body["u"]),
-        identities={
-            (kind, value): Identity(kind, value, raw, _instant(at), source)
-            for kind, value, raw, at, source in body["i"]
-        },
-        traits={
-            name: Trait(value, from_epoch_millis(at), source, vouched=not unvouched)
-            for name, (value, at, source, *unvouched) in body["t"].items()
-        },
+        identities={(raw[0], raw[1]): _identity(raw) for raw in body["i"]},
+        traits={name: _trait(*told) for name, told in body["t"].items()},
         addresses={(raw[0], raw[1]): _address(raw) for raw in body["a"]},
         aggregates=body["g"],
         segments=frozenset(json.loads(row["sg"])),
-        seen=tuple(Seen(*parts) for parts in _SEEN.iter_unpack(row.get("sn", b""))),
+        seen=unpacked(row.get("sn", b"")),
+        seen_pages=tuple(MarkPage(*page) for page in body.get("x", ())),
         due_at=_instant(row.get("du")),
         parts=tuple(body["p"]),
         bucket_id=body["k"],
@@ -134,6 +157,11 @@ def profile_from_item(item: Mapping[str, Any]) -> Profile:
         consent_scopes=body.get("cs", {}),
         last_event_at=_instant(body.get("le")),
         purchased_at=_instant(body.get("pu")),
+        evaluated=body.get("se", ""),
+        apart=tuple(
+            Apart(part, other, from_epoch_millis(at), tuple(versions))
+            for part, other, at, *versions in body.get("ap", ())
+        ),
     )
 
 

@@ -4,12 +4,17 @@
     profile       p#<person>            profile
     identity      i#<type>#<value>      identity
     event         p#<part>              e#<millis>#<hash>
+    mark page     p#<part>              d#<hash>
+    merge record  p#<person>            u#<millis>#<hash>#<number>
     holder        a#<address>           <person>
     pressure      p#<person>            pressure
     message       m#<message>           message
     sent guard    p#<person>            m#<run>#<channel>
     address guard g#<run,channel,addr>  guard
     membership    s#<segment>#<shard>   <person>
+    review        v#reviews             <review>
+    erasure       p#<person>            erasure
+    erased mark   x#<hash>              erased
 
 Identifier values come from outside: they are percent-encoded, so no two of them share a key (A06).
 """
@@ -26,8 +31,14 @@ IDENTITY = "identity"
 MESSAGE = "message"
 PRESSURE = "pressure"
 GUARD = "guard"
+ERASURE = "erasure"
+ERASED = "erased"
+REVIEWS = "v#reviews"
+NOBODY = "-"  # owner of an identifier that was given up and not taken yet; no profile id is like it
 EVENT_PREFIX = "e#"
+MERGE_PREFIX = "u#"  # of what was united
 SENT_PREFIX = "m#"
+MARKS_PREFIX = "d#"  # of duplicates
 _KEY_BYTES = 1_500  # DynamoDB allows 2,048 in a partition key
 
 
@@ -41,6 +52,14 @@ def identity(kind: str, value: str) -> str:
     if len(encoded) > _KEY_BYTES:
         encoded = "~" + digest("identity", value, length=52)
     return f"i#{kind}#{encoded}"
+
+
+def mark_page(name: str) -> str:
+    return MARKS_PREFIX + name
+
+
+def merge_record(millis: int, hashed: str, number: int) -> str:
+    return f"{MERGE_PREFIX}{millis:013d}#{hashed}#{number}"
 
 
 def holders(address_id: str) -> str:
@@ -65,6 +84,10 @@ def sent_guard(campaign: str, run: str, step: str, channel: str) -> str:
 
 def address_guard(campaign: str, run: str, step: str, channel: str, address_id: str) -> str:
     return "g#" + digest("guard", campaign, run, step, channel, address_id)
+
+
+def erased(mac: str) -> str:
+    return f"x#{mac}"
 
 
 def membership(segment: str, shard: int) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import heapq
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from kizuna.adapters import ledger_table
+from kizuna.adapters import ledger_table, reviews_table
 from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import (
     ITEM_BYTES,
     TRANSACTION,
+    TRANSACTION_BYTES,
     Client,
     Item,
+    batch_delete,
     batch_get,
     batch_put,
     beginning_with,
@@ -24,14 +27,18 @@ from kizuna.adapters.dynamodb import (
     query,
     to_item,
 )
+from kizuna.adapters.merge_records import put_actions
 from kizuna.adapters.people_codec import compact, profile_from_item, profile_to_item
-from kizuna.core.durations import epoch_millis
+from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.errors import Conflict, TooLarge
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.folding import Folded, timeline_key
+from kizuna.core.identity_reviews import Review, Verdict
 from kizuna.core.intake.canonical import canonical_json, event_from_canonical
-from kizuna.core.people import Identity, Profile
+from kizuna.core.people import GONE, Identity, Profile
 from kizuna.core.ports import Due, IdentityKey, PersonWrite, TimelineEntry
+from kizuna.core.rights import HashKeys
+from kizuna.core.seen import KNOWN_FOR, MarkPage, Marks, packed, unpacked
 from kizuna.topology import DUE_INDEX
 
 TIMELINE_KEPT = timedelta(days=400)
@@ -44,23 +51,33 @@ _OUR_OWN = (SourceKind.PROVIDER, SourceKind.SYSTEM)
 class PeopleTable:
     """Golden records, owners of identifiers, timelines and the indexes over them."""
 
-    def __init__(self, client: Client, *, table: str, ledger: str) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        table: str,
+        ledger: str,
+        hash_keys: Callable[[], HashKeys] | None = None,
+    ) -> None:
+        """Without `hash_keys` nobody can be told to have been erased: for tables in which nobody ever was."""
         self._client = client
         self._table = table
         self._ledger = ledger
+        self._hash_keys = hash_keys
 
     def owners(self, wanted: Iterable[IdentityKey]) -> dict[IdentityKey, str]:
         by_pk = {keys.identity(*identity): identity for identity in wanted}
         found = batch_get(self._client, self._table, [key(pk, keys.IDENTITY) for pk in by_pk])
-        return {by_pk[item["pk"]["S"]]: item["p"]["S"] for item in found}
+        rows = ((by_pk[item["pk"]["S"]], item["p"]["S"]) for item in found)
+        return {identity: owner for identity, owner in rows if owner != keys.NOBODY}
 
     def profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
-        found = self._stored(ids)
+        found = self._present(ids)
         merged = {asked: profile for asked, profile in found.items() if profile.merged_into}
         for _ in range(_MERGE_STEPS):
             if not merged:
                 break
-            targets = self._stored(
+            targets = self._present(
                 {profile.merged_into for profile in merged.values() if profile.merged_into}
             )
             for asked, profile in list(merged.items()):
@@ -76,17 +93,32 @@ class PeopleTable:
             raise Conflict(f"profiles {', '.join(sorted(merged))} were merged into each other")
         return found
 
-    def _stored(self, ids: Iterable[str]) -> dict[str, Profile]:
+    def _present(self, ids: Iterable[str]) -> dict[str, Profile]:
+        """As they are stored, merged or not; whoever is erased, or about to be, is not there."""
         wanted = [key(keys.person(profile_id), keys.PROFILE) for profile_id in dict.fromkeys(ids)]
         found = (profile_from_item(item) for item in batch_get(self._client, self._table, wanted))
-        return {profile.id: profile for profile in found}
+        return {profile.id: profile for profile in found if profile.status not in GONE}
+
+    def erased(self, wanted: Iterable[IdentityKey]) -> dict[IdentityKey, datetime]:
+        asked = tuple(dict.fromkeys(wanted))
+        if not asked or self._hash_keys is None:
+            return {}
+        known = self._hash_keys()
+        by_pk = {keys.erased(mac): identity for identity in asked for mac in known.hashes(*identity)}
+        latest: dict[IdentityKey, datetime] = {}
+        for item in batch_get(self._client, self._table, [key(pk, keys.ERASED) for pk in by_pk]):
+            identity, at = by_pk[item["pk"]["S"]], from_epoch_millis(int(item["at"]["N"]))
+            latest[identity] = max(latest.get(identity, at), at)
+        return latest
 
     def commit(self, write: PersonWrite) -> None:
         """One write for a plain change; one transaction where identifiers, consent or a merge come along.
 
         The events of a person who is stored already go first and alone: they are put under keys that a repeat
-        meets again, and count for nothing until the profile that counted them is stored. So do the rows that lead
-        from an address to those who hold it: whoever reads one asks the profile whether it does.
+        meets again, and count for nothing until the profile that counted them is stored. Those that might turn out
+        to be somebody else's (`write.bound`) go into the transaction. The rows that lead from an address to those
+        who hold it go first too, for whoever reads one asks the profile whether it does; and pages of marks, which
+        nobody reads before a stored profile lists them.
         """
         profile = write.folded.profile
         what = f"profile {profile.id} at version {write.expected_version}"
@@ -94,36 +126,44 @@ class PeopleTable:
         room = ITEM_BYTES if _must_be_kept(write.folded) else ITEM_BYTES - _KEPT_FREE
         if bytes_of(item) > room:  # found out before its events are in the timeline
             raise TooLarge(f"{what}: an item of more than {room} bytes")
-        events = [event_to_item(profile.id, event) for event in write.folded.counted]
-        holders = [key(keys.holders(address), profile.id) for address in write.new_addresses]
-        if write.expected_version > 0:
-            batch_put(self._client, self._table, [*events, *holders])
-            events = []
-        else:
-            batch_put(self._client, self._table, holders)
+        ahead = [event_to_item(profile.id, event, version=profile.version) for event in write.ahead]
+        ahead += [key(keys.holders(address), profile.id) for address in write.new_addresses]
+        ahead += [page_to_item(page, marks) for page, marks in write.folded.mark_pages.items()]
+        bound = [event_to_item(profile.id, event, version=profile.version) for event in write.bound]
         actions = [
-            self._put_profile(item, write.expected_version),
-            *(self._put_profile(profile_to_item(gone), gone.version - 1) for gone in write.absorbed),
+            put_profile(self._table, item, write.expected_version),
+            *(put_profile(self._table, profile_to_item(gone), gone.version - 1) for gone in write.absorbed),
+            *(put_actions(self._table, write.merge) if write.merge else ()),
             *(self._put_identity(identity, profile.id) for identity in write.new_identities),
+            *(self._free_identity(released, profile) for released in write.released),
             *(ledger_table.put_action(self._ledger, profile.id, entry) for entry in write.folded.consents),
-            *({"Put": {"TableName": self._table, "Item": item}} for item in events),
+            *({"Put": {"TableName": self._table, "Item": item}} for item in bound),
         ]
-        if len(actions) > TRANSACTION:
-            raise TooLarge(f"{what}: {len(actions)} actions in one transaction")
-        with in_words_of_the_core(what):
-            if len(actions) == 1:
-                self._client.put_item(**actions[0]["Put"])
-            else:
-                self._client.transact_write_items(TransactItems=actions)
+        _check_room(what, actions)
+        batch_put(self._client, self._table, ahead)
+        try:
+            with in_words_of_the_core(what):
+                if len(actions) == 1:
+                    self._client.put_item(**actions[0]["Put"])
+                else:
+                    self._client.transact_write_items(TransactItems=actions)
+        except Conflict:
+            self._withdraw(write, ahead)
+            raise
 
-    def _put_profile(self, item: Item, expected_version: int) -> dict[str, Any]:
-        put: dict[str, Any] = {"TableName": self._table, "Item": item}
-        if expected_version == 0:
-            put["ConditionExpression"] = "attribute_not_exists(pk)"
-        else:
-            put["ConditionExpression"] = "v = :v"
-            put["ExpressionAttributeValues"] = {":v": {"N": str(expected_version)}}
-        return {"Put": put}
+    def _withdraw(self, write: PersonWrite, ahead: Sequence[Item]) -> None:
+        """Take back what went ahead if the person was erased meanwhile: nobody would come to remove it.
+
+        Of a person who still is, it stays: the next try, or somebody else's, may have counted it.
+        """
+        person = write.folded.profile.id
+        if ahead and write.expected_version > 0 and person not in self._present([person]):
+            batch_delete(self._client, self._table, [{"pk": row["pk"], "sk": row["sk"]} for row in ahead])
+
+    def marks(self, pages: Iterable[MarkPage]) -> dict[MarkPage, Marks]:
+        by_key = {(keys.person(page.part), keys.mark_page(page.name)): page for page in pages}
+        found = batch_get(self._client, self._table, [key(*place) for place in by_key])
+        return {by_key[item["pk"]["S"], item["sk"]["S"]]: unpacked(from_item(item)["sn"]) for item in found}
 
     def _put_identity(self, identity: Identity, owner: str) -> dict[str, Any]:
         row = {"pk": keys.identity(*identity.key), "sk": keys.IDENTITY, "p": owner}
@@ -131,10 +171,30 @@ class PeopleTable:
             "Put": {
                 "TableName": self._table,
                 "Item": to_item(row),
-                "ConditionExpression": "attribute_not_exists(pk) OR p = :p",
-                "ExpressionAttributeValues": {":p": {"S": owner}},
+                "ConditionExpression": "attribute_not_exists(pk) OR p = :p OR p = :nobody",
+                "ExpressionAttributeValues": {":p": {"S": owner}, ":nobody": {"S": keys.NOBODY}},
             }
         }
+
+    def _free_identity(self, released: IdentityKey, holder: Profile) -> dict[str, Any]:
+        """Leads to nobody, and is gone a day later unless somebody takes it. The holder's version guards it: while
+        that stands the row leads to the holder, perhaps by way of a profile that was merged into it."""
+        row = {
+            "pk": keys.identity(*released),
+            "sk": keys.IDENTITY,
+            "p": keys.NOBODY,
+            "ttl": int((holder.updated_at + timedelta(days=1)).timestamp()),
+        }
+        return {"Put": {"TableName": self._table, "Item": to_item(row)}}
+
+    def keep_reviews(self, reviews: Iterable[Review]) -> None:
+        reviews_table.keep(self._client, self._table, reviews)
+
+    def reviews(self, *, verdict: Verdict = "open") -> tuple[Review, ...]:
+        return reviews_table.read(self._client, self._table, verdict=verdict)
+
+    def settle_review(self, review: Review) -> bool:
+        return reviews_table.settle(self._client, self._table, review)
 
     def holders(self, address_id: str) -> dict[str, Profile]:
         rows = query(
@@ -161,7 +221,29 @@ class PeopleTable:
                 },
                 ConsistentRead=True,
             ):
-                yield TimelineEntry(part, item["sk"]["S"], event_from_item(item))
+                yield _entry(part, item)
+
+    def recent(self, parts: Sequence[str], *, before: str = "", page: int = 100) -> Iterable[TimelineEntry]:
+        backwards = [self._backwards(part, before, page) for part in parts]
+        return heapq.merge(*backwards, key=lambda entry: entry.key, reverse=True)
+
+    def _backwards(self, part: str, before: str, page: int) -> Iterator[TimelineEntry]:
+        """One part's events, the newest first; a page is read when its first event is asked for."""
+        for item in query(
+            self._client,
+            self._table,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.person(part)},
+                ":start": {"S": keys.EVENT_PREFIX},
+                ":end": {"S": before or keys.EVENT_PREFIX + "~"},
+            },
+            ScanIndexForward=False,
+            Limit=page,
+            ConsistentRead=True,
+        ):
+            if item["sk"]["S"] != before:
+                yield _entry(part, item)
 
     def timeline_event(self, part: str, event_key: str) -> Event | None:
         with in_words_of_the_core("event"):
@@ -218,6 +300,8 @@ class PeopleTable:
             row = from_item(item)
             if row["sk"] == keys.MESSAGE:
                 found.append(Due("message", keys.message_id_of(row["pk"])))
+            elif row["sk"] == keys.ERASURE:
+                found.append(Due("erasure", keys.person_id_of(row["pk"])))
             else:
                 found.append(Due("profile", keys.person_id_of(row["pk"])))
             if len(found) >= limit:
@@ -242,13 +326,49 @@ class PeopleTable:
         return from_epoch_millis(min(earliest)) if earliest else None
 
 
+def _check_room(what: str, actions: Sequence[Mapping[str, Any]]) -> None:
+    """Found out before anything is stored: a transaction takes so many actions, and so many bytes."""
+    if len(actions) > TRANSACTION:
+        raise TooLarge(f"{what}: {len(actions)} actions in one transaction")
+    total = sum(bytes_of(action["Put"]["Item"]) for action in actions)
+    if total > TRANSACTION_BYTES:
+        raise TooLarge(f"{what}: {total} bytes in one transaction")
+
+
+def page_to_item(page: MarkPage, marks: Marks) -> Item:
+    """A page of marks. It may go a day after the last profile that could need it has forgotten it."""
+    over = timedelta(minutes=page.newest) + KNOWN_FOR + timedelta(days=1)
+    return to_item(
+        {
+            "pk": keys.person(page.part),
+            "sk": keys.mark_page(page.name),
+            "sn": packed(marks),
+            "ttl": int(over.total_seconds()),
+        }
+    )
+
+
 def _must_be_kept(folded: Folded) -> bool:
     """Whether this is more than history: an opt-out, news of an address, an alarm."""
     return bool(folded.consents) or all(event.source.kind in _OUR_OWN for event in folded.counted)
 
 
-def event_to_item(part: str, event: Event) -> Item:
-    """An event in the timeline. History that is older than the timeline keeps is stored for a short while only."""
+def put_profile(table: str, item: Item, expected_version: int) -> dict[str, Any]:
+    """A profile as an action of a transaction, guarded by the version that was read (0: nobody yet)."""
+    put: dict[str, Any] = {"TableName": table, "Item": item}
+    if expected_version == 0:
+        put["ConditionExpression"] = "attribute_not_exists(pk)"
+    else:
+        put["ConditionExpression"] = "v = :v"
+        put["ExpressionAttributeValues"] = {":v": {"N": str(expected_version)}}
+    return {"Put": put}
+
+
+def event_to_item(part: str, event: Event, *, version: int, moved_by: str = "") -> Item:
+    """An event in the timeline, with the version of the profile's write that counts it.
+
+    History that is older than the timeline keeps is stored for a short while only.
+    """
     expires = max(event.at + TIMELINE_KEPT, event.received_at + _LATE_KEPT)
     source = event.source
     return to_item(
@@ -259,9 +379,17 @@ def event_to_item(part: str, event: Event) -> Item:
             "b": compact(canonical_json(event)),
             "so": source.id,
             "sk2": str(source.kind),
+            "pv": version,
+            "mv": moved_by or None,
             "ttl": int(expires.timestamp()),
         }
     )
+
+
+def _entry(part: str, item: Mapping[str, Any]) -> TimelineEntry:
+    counted_at = int(item["pv"]["N"]) if "pv" in item else 0
+    moved_by = item["mv"]["S"] if "mv" in item else ""
+    return TimelineEntry(part, item["sk"]["S"], event_from_item(item), counted_at, moved_by)
 
 
 def event_from_item(item: Mapping[str, Any]) -> Event:

@@ -35,26 +35,33 @@ class S3Quarantine:
 
     def keep(self, violations: Sequence[Violation]) -> None:
         """One object for each day and source among them. A failure in between leaves some stored; do it again."""
-        folders: dict[str, list[Violation]] = defaultdict(list)
-        for violation in violations:
-            day = violation.received_at.astimezone(UTC).date().isoformat()
-            folders[f"{_PREFIX}dt={day}/{_safe(violation.source)}/"].append(violation)
-        for folder, kept in folders.items():
-            lines = "".join(json_text(_plain(violation)) + "\n" for violation in kept).encode()
-            name = hashlib.sha256(lines).hexdigest()[:32]
+        for name, lines in _pages(violations).items():
             with refusals_as_unavailable("quarantine"):
                 self._client.put_object(
                     Bucket=self._bucket,
-                    Key=f"{folder}{name}.json.gz",
+                    Key=name,
                     Body=gzip.compress(lines, mtime=0),
                     ContentType="application/gzip",
                 )
 
     def report(self, *, day: str | None = None) -> tuple[Violation, ...]:
         """What was kept, of one day of receipt (`2026-11-22`) or of all, the oldest first."""
-        prefix = f"{_PREFIX}dt={day}/" if day else _PREFIX
-        found = [violation for key in self._keys(prefix) for violation in self._read(key)]
+        found = [violation for _, page in self.pages(day=day) for violation in page]
         return tuple(sorted(found, key=lambda violation: violation.received_at))
+
+    def pages(self, *, day: str | None = None) -> Iterator[tuple[str, tuple[Violation, ...]]]:
+        """One object at a time; one that somebody else has settled meanwhile is passed over."""
+        for key in self._keys(f"{_PREFIX}dt={day}/" if day else _PREFIX):
+            found = self._read(key)
+            if found is not None:
+                yield key, found
+
+    def settle(self, page: str, left: Sequence[Violation]) -> None:
+        self.keep(left)
+        if page in _pages(left):
+            return  # nothing of it has gone
+        with refusals_as_unavailable("quarantine"):
+            self._client.delete_object(Bucket=self._bucket, Key=page)
 
     def _keys(self, prefix: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
@@ -62,12 +69,31 @@ class S3Quarantine:
             for page in pages:
                 yield from (found["Key"] for found in page.get("Contents", ()))
 
-    def _read(self, key: str) -> Iterator[Violation]:
+    def _read(self, key: str) -> tuple[Violation, ...] | None:
         with refusals_as_unavailable("quarantine"):
-            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        for line in gzip.decompress(body).decode().split("\n")[:-1]:
-            plain = json.loads(line)
-            yield Violation(**{**plain, "received_at": instant_from_text(plain["received_at"])})
+            try:
+                body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            except self._client.exceptions.NoSuchKey:
+                return None
+        lines = gzip.decompress(body).decode().split("\n")[:-1]
+        return tuple(_violation(json.loads(line)) for line in lines)
+
+
+def _pages(violations: Sequence[Violation]) -> dict[str, bytes]:
+    """The objects that hold these: each by its key, with its lines."""
+    folders: dict[str, list[Violation]] = defaultdict(list)
+    for violation in violations:
+        day = violation.received_at.astimezone(UTC).date().isoformat()
+        folders[f"{_PREFIX}dt={day}/{_safe(violation.source)}/"].append(violation)
+    pages = {}
+    for folder, kept in folders.items():
+        lines = "".join(json_text(_plain(violation)) + "\n" for violation in kept).encode()
+        pages[f"{folder}{hashlib.sha256(lines).hexdigest()[:32]}.json.gz"] = lines
+    return pages
+
+
+def _violation(plain: dict[str, Any]) -> Violation:
+    return Violation(**{**plain, "received_at": instant_from_text(plain["received_at"])})
 
 
 def _plain(violation: Violation) -> dict[str, Any]:

@@ -32,7 +32,10 @@ def curl(method: str, path: str, operation: Mapping[str, Any], parameters: list[
         parts += [_KEYS[name] for name in operation["security"][0]]
     if method == "options":
         parts += ["-X OPTIONS", "-H 'Origin: https://shop.example'"]
-    parts += _body(operation.get("requestBody", {}).get("content", {}))
+    body = _body(operation.get("requestBody", {}).get("content", {}))
+    if method == "post" and not body:
+        parts.append("-X POST")
+    parts += body
     line = " ".join(["curl", *parts])
     return line if len(line) <= 90 else "curl " + " \\\n  ".join(parts)
 

@@ -16,9 +16,12 @@ from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import KINDS, Kind, Topic
 from kizuna.core.content import Brand, Template
 from kizuna.core.engagement import EngagementPolicy
+from kizuna.core.identity_rules import IdentityDefinition
 from kizuna.core.placements import Placement
 from kizuna.core.segments import Segment
 from kizuna.core.sources import SourceDefinition
+from kizuna.core.tracking_plan import PlannedEvent
+from kizuna.core.traits import TraitDefinition
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFS = "#/$defs/"
@@ -32,6 +35,9 @@ MODELS: Mapping[Kind, type[BaseModel]] = {
     "template": Template,
     "campaign": Campaign,
     "placement": Placement,
+    "trait": TraitDefinition,
+    "event": PlannedEvent,
+    "identity": IdentityDefinition,
 }
 
 # A group of conditions and the short form people write it in: `{all: […]}`.

@@ -7,7 +7,7 @@ from dataclasses import fields
 from importlib.metadata import version
 from typing import Any
 
-from kizuna.apidocs import reply_shapes
+from kizuna.apidocs import data_shapes, person_shapes, reply_shapes
 from kizuna.apidocs.decide_operation import decide_operation
 from kizuna.apidocs.definitions import with_conditions
 from kizuna.apidocs.event_operations import event_operations
@@ -16,6 +16,7 @@ from kizuna.apidocs.json_schemas import JsonSchema, json_schemas, without_null
 from kizuna.apidocs.link_operations import link_operations
 from kizuna.apidocs.management_operations import management_operations
 from kizuna.apidocs.operations import Operation, shared_components
+from kizuna.apidocs.rights_operations import RIGHTS_SHAPES, rights_operations
 from kizuna.apidocs.shared_parts import preflight
 from kizuna.apidocs.start_operations import start_operations
 from kizuna.apidocs.texts import INFO, INFO_JA, TAGS
@@ -24,8 +25,10 @@ from kizuna.usecases.next_best import Ask
 
 _REPLIES = (
     "Accepted", "Problem", "GatewayProblem", "SettingsStub", "SourceConfigStub", "Decision",
-    "Person", "Timeline", "Decisions", "Segments", "Campaigns", "CampaignReport", "CatalogInForce",
+    "Segments", "Campaigns", "CampaignReport", "Reviews", "CatalogInForce",
 )  # fmt: skip
+_OF_THE_DATA = ("Violations", "Inventory", "Sources")
+_OF_A_PERSON = ("Person", "Brief", "Timeline", "Decisions", "SeveralPeople")
 
 
 def document() -> dict[str, Any]:
@@ -70,7 +73,13 @@ def document() -> dict[str, Any]:
 def _operations() -> tuple[Operation, ...]:
     """All of them, in the order of the page; what pages call has its preflight."""
     called = (*event_operations(), *start_operations(), decide_operation())
-    return (*called, *map(preflight, called), *link_operations(), *management_operations())
+    return (
+        *called,
+        *map(preflight, called),
+        *link_operations(),
+        *management_operations(),
+        *rights_operations(),
+    )
 
 
 def _paths(operations: tuple[Operation, ...]) -> dict[str, Any]:
@@ -82,7 +91,14 @@ def _paths(operations: tuple[Operation, ...]) -> dict[str, Any]:
 
 def _schemas() -> dict[str, JsonSchema]:
     replies = json_schemas(
-        {name: getattr(reply_shapes, name) for name in _REPLIES}, refs=REFS, mode="serialization"
+        {
+            **{name: getattr(reply_shapes, name) for name in _REPLIES},
+            **{name: getattr(person_shapes, name) for name in _OF_A_PERSON},
+            **{name: getattr(data_shapes, name) for name in _OF_THE_DATA},
+            **{shape.__name__: shape for shape in RIGHTS_SHAPES},
+        },
+        refs=REFS,
+        mode="serialization",
     )
     found = {
         **event_schemas(),

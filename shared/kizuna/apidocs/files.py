@@ -8,6 +8,7 @@ from typing import Any
 from kizuna.apidocs.definitions import DIALECT, definition_schemas
 from kizuna.apidocs.document import document
 from kizuna.apidocs.json_schemas import JsonSchema, json_schemas
+from kizuna.apidocs.person_export import PersonExport
 from kizuna.core.bus_events import BUS_EVENTS, BusEvent
 
 
@@ -18,11 +19,19 @@ def bus_event_schema(kind: type[BusEvent]) -> JsonSchema:
     return {"$schema": DIALECT, "title": name, **schema}
 
 
+def export_schema() -> JsonSchema:
+    """The schema of an export of a person; its parts are named within it."""
+    schemas = json_schemas({PersonExport.__name__: PersonExport}, refs="#/$defs/", mode="serialization")
+    whole = schemas.pop(PersonExport.__name__)
+    return {"$schema": DIALECT, "title": PersonExport.__name__, **whole, "$defs": schemas}
+
+
 def generated_files() -> dict[str, str]:
     """Text by path below `docs/`: the same on every machine and in every run."""
     schemas: dict[str, Any] = {
         **{str(kind): schema for kind, schema in definition_schemas().items()},
         **{kind.__name__: bus_event_schema(kind) for kind in BUS_EVENTS},
+        PersonExport.__name__: export_schema(),
     }
     return {
         "openapi.json": _text(document()),

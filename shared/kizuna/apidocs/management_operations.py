@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from kizuna.apidocs.data_operations import data_operations
 from kizuna.apidocs.operations import JSON, Operation, Parameter, Reply, problem, ref
+from kizuna.apidocs.person_examples import BRIEF, DECISIONS, PERSON, SEVERAL, TIMELINE
 from kizuna.apidocs.shared_parts import INTERNAL, THROTTLED, UNAVAILABLE
+from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE
 
 MANAGEMENT = "Management"
 
@@ -13,33 +16,58 @@ _TEXT = {"type": "string"}
 _PERSON = Parameter(
     "person",
     "path",
-    "A profile's id, or an identifier: `email:ada@example.com`, or a bare value of any kind.",
+    "A profile's id (of a merged one too), or an identifier in any readable notation: a bare value, or with its kind "
+    "in front (`email:ada@example.com`, `phone:090-1234-5678`, `loyalty:42`). Percent-encoded.",
     _TEXT,
     "ada",
 )
+_COUNTRY = Parameter(
+    "country",
+    "query",
+    "Of a phone number without a country code: ISO 3166-1 alpha-2.",
+    {"type": "string", "pattern": "^[A-Za-z]{2}$"},
+    "GB",
+    component="Country",
+)
+_LIMIT = Parameter(
+    "limit",
+    "query",
+    f"How many on a page, at most {LARGEST_PAGE}.",
+    {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE},
+    PAGE,
+    component="Limit",
+)
+_BEFORE = Parameter(
+    "before",
+    "query",
+    "Where the page starts: the `next` of an earlier one.",
+    _TEXT,
+    component="Before",
+)
 _INSTANT = "2026-11-22T12:00:00.000Z"
+_REVIEW_EXAMPLE = {
+    "id": "r-example",
+    "people": ["p-example", "p-other"],
+    "rule": "same_reading_and_birthday",
+    "evidence": ["match:same_reading_and_birthday"],
+    "source": "shop",
+    "at": _INSTANT,
+    "verdict": "open",
+    "settledAt": None,
+    "settledBy": "",
+}
+
+
+_NO_ROLE = problem(
+    403,
+    "The token names none of the roles that may read.",
+    {"forbidden": "needs one of the roles approver, author, privacy, viewer"},
+    component="NoRole",
+)
 
 
 def management_operations() -> tuple[Operation, ...]:
     """In the order of the page."""
-    message = {
-        "message": "m-example",
-        "campaign": "win-back",
-        "run": "20261125T1000Z",
-        "channel": "email",
-        "topic": "new-releases",
-        "category": "marketing",
-        "state": "DENIED",
-        "reason": "no_consent",
-        "at": _INSTANT,
-        "notBefore": None,
-        "facts": {},
-        "record": {"reason": "no_consent"},
-        "sentence": {
-            "en": "ada was not written to: there is no permission.",
-            "ja": "ada さんには送りませんでした。許可がないためです。",
-        },
-    }
     count = {"channel": "email", "state": "SENT", "reason": "consent", "count": 41}
     run = {"run": "20261125T1000Z", "scheduledAt": _INSTANT, "intended": 41, "states": [count]}
     return (
@@ -47,25 +75,37 @@ def management_operations() -> tuple[Operation, ...]:
             "person",
             "",
             "Person",
-            "What is known of a person",
-            "お客様の記録を一枚で見ます。",
-            _PERSON_EXAMPLE,
+            "Everything that is known of a person, and what may be sent to them now",
+            "お客様のすべてを一枚で見ます：記録とその出どころ、届けられるか、同意、行動、連絡とその理由。",
+            PERSON,
+            (_COUNTRY, _LIMIT),
+        ),
+        _of_person(
+            "brief",
+            "/brief",
+            "Brief",
+            "What to know before contacting a person",
+            "お客様に連絡する前に知っておくことを、短い文章で見ます。",
+            BRIEF,
+            (_COUNTRY,),
         ),
         _of_person(
             "timeline",
             "/timeline",
             "Timeline",
-            "What a person did",
-            "お客様の行動を時系列で見ます。",
-            {"id": "p-example", "events": [_EVENT_EXAMPLE]},
+            "What a person did, the newest first",
+            "お客様の行動を新しい順に見ます。",
+            TIMELINE,
+            (_COUNTRY, _LIMIT, _BEFORE),
         ),
         _of_person(
             "decisions",
             "/decisions",
             "Decisions",
-            "Why a person heard from us, or did not",
-            "送った理由・送らなかった理由を文章で見ます。",
-            {"id": "p-example", "decisions": [message]},
+            "Why a person heard from us, or did not, the newest first",
+            "送った理由・送らなかった理由を文章で、新しい順に見ます。",
+            DECISIONS,
+            (_COUNTRY, _LIMIT, _BEFORE),
         ),
         _of_person(
             "consents",
@@ -74,6 +114,7 @@ def management_operations() -> tuple[Operation, ...]:
             "What a person allowed and refused",
             "お客様の同意と拒否の履歴を見ます。",
             {"id": "p-example", "consents": [{"id": "c-1", "action": "grant", "at": _INSTANT}]},
+            (_COUNTRY,),
         ),
         _read(
             "segments",
@@ -102,6 +143,15 @@ def management_operations() -> tuple[Operation, ...]:
             missing="no such thing",
         ),
         _read(
+            "reviews",
+            "/admin/reviews",
+            "Reviews",
+            "Pairs of people who may be one",
+            "同一人物かもしれない組の一覧です。",
+            {"reviews": [_REVIEW_EXAMPLE]},
+        ),
+        *data_operations(_read),
+        _read(
             "catalog",
             "/admin/catalog",
             "CatalogInForce",
@@ -113,7 +163,13 @@ def management_operations() -> tuple[Operation, ...]:
 
 
 def _of_person(
-    operation: str, below: str, component: str, summary: str, japanese: str, example: Any
+    operation: str,
+    below: str,
+    component: str,
+    summary: str,
+    japanese: str,
+    example: Any,
+    asks: tuple[Parameter, ...],
 ) -> Operation:
     return _read(
         operation,
@@ -122,8 +178,22 @@ def _of_person(
         summary,
         japanese,
         example,
-        parameters=(_PERSON,),
+        parameters=(_PERSON, *asks),
         missing="no person with this identifier",
+        more=(
+            problem(
+                400,
+                "A parameter cannot be used.",
+                {"invalid_parameter": f"limit: a whole number from 1 to {LARGEST_PAGE}"},
+            ),
+            Reply(
+                409,
+                "The identifier fits several people: whom, by which reading.",
+                {JSON: ref("SeveralPeople")},
+                {"ambiguous": SEVERAL},
+                component="SeveralPeople",
+            ),
+        ),
     )
 
 
@@ -137,6 +207,7 @@ def _read(
     *,
     parameters: tuple[Parameter, ...] = (),
     missing: str = "",
+    more: tuple[Reply, ...] = (),
 ) -> Operation:
     refused = Reply(
         401,
@@ -162,37 +233,12 @@ def _read(
                 {"example": example} if example is not None else {},
             ),
             refused,
+            _NO_ROLE,
             *not_found,
+            *more,
             THROTTLED,
             INTERNAL,
             UNAVAILABLE,
         ),
         security=({"managementToken": []},),
     )
-
-
-_PERSON_EXAMPLE = {
-    "id": "p-example",
-    "version": 12,
-    "reachVersion": 3,
-    "createdAt": _INSTANT,
-    "updatedAt": _INSTANT,
-    "status": "active",
-    "identities": [{"type": "user_id", "value": "ada", "source": "shop"}],
-    "traits": {"country": {"value": "GB", "at": _INSTANT, "source": "shop"}},
-    "addresses": [{"id": "a-1", "channel": "email", "value": "ada@example.com", "status": "ok"}],
-    "segments": ["everyone", "loyal-customers"],
-    "dueAt": "2026-12-02T09:30:00.000Z",
-    "parts": ["p-example"],
-    "pressure": [{"at": _INSTANT, "channel": "email"}],
-}
-_EVENT_EXAMPLE = {
-    "id": "example-track",
-    "type": "track",
-    "name": "Order Completed",
-    "at": _INSTANT,
-    "receivedAt": _INSTANT,
-    "source": "shop",
-    "properties": {"order_id": "1001", "revenue": 24.5, "currency": "GBP"},
-    "traits": {},
-}

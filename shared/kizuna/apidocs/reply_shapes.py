@@ -8,13 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kizuna.core.bus_events import Instant
 from kizuna.core.campaigns import Campaign
-from kizuna.core.messages import Category, State
-from kizuna.core.people import AddressStatus, PersonStatus
+from kizuna.core.messages import State
 from kizuna.core.segments import Segment
 
 Channel = Annotated[str, Field(examples=["email", "sms", "push"])]
 Count = Annotated[int, Field(ge=0)]
-Fact = Literal["sent", "delivered", "bounced", "complained", "opened", "clicked"]
 
 
 class _Reply(BaseModel):
@@ -110,112 +108,6 @@ class Decision(_Reply):
 # ── management ──────────────────────────────────────────────────────────────────────────────────
 
 
-class HeldIdentity(_Reply):
-    """One identifier of the person, normalised, and the source that told it."""
-
-    type: str = Field(examples=["user_id", "email", "phone", "anonymous_id", "push_token"])
-    value: str
-    source: str
-
-
-class HeldTrait(_Reply):
-    """A fact about the person with its origin."""
-
-    value: Any
-    at: Instant
-    source: str
-
-
-class HeldAddress(_Reply):
-    """Where a channel reaches the person."""
-
-    id: str
-    channel: Channel
-    value: str
-    status: AddressStatus
-
-
-class Touch(_Reply):
-    """A promotional message that counts for the frequency caps."""
-
-    at: Instant
-    channel: Channel
-
-
-class Person(_Reply):
-    """The golden record on one page: what is known, since when and from where."""
-
-    id: str
-    version: Count = Field(description="One more with every change.")
-    reachVersion: Count = Field(  # noqa: N815
-        description="One more with everything that may change whether we may speak."
-    )
-    createdAt: Instant  # noqa: N815
-    updatedAt: Instant  # noqa: N815
-    status: PersonStatus
-    identities: list[HeldIdentity]
-    traits: dict[str, HeldTrait]
-    addresses: list[HeldAddress]
-    segments: list[str]
-    dueAt: Instant | None = Field(  # noqa: N815
-        description="When something about the person may change with no event."
-    )
-    parts: list[str] = Field(description="The ids of this profile and of those merged into it.")
-    pressure: list[Touch]
-
-
-class TimelineEvent(_Reply):
-    """One event as it is kept."""
-
-    id: str
-    type: Literal["identify", "track", "page", "screen", "group", "alias"]
-    name: str
-    at: Instant
-    receivedAt: Instant  # noqa: N815
-    source: str
-    properties: dict[str, Any]
-    traits: dict[str, Any]
-
-
-class Timeline(_Reply):
-    """Everything a person did, oldest first."""
-
-    id: str
-    events: list[TimelineEvent]
-
-
-class Sentence(_Reply):
-    """The decision in words."""
-
-    en: str
-    ja: str
-
-
-class MessageDecision(_Reply):
-    """One message that was intended for the person: what became of it, and by which steps of the gate."""
-
-    message: str
-    campaign: str
-    run: str
-    channel: Channel
-    topic: str
-    category: Category
-    state: State
-    reason: str = Field(description="A code of `kizuna.core.reasons`, or what the provider said.")
-    at: Instant
-    notBefore: Instant | None  # noqa: N815
-    facts: dict[Fact, Instant] = Field(description="What the provider reported, and when it was so.")
-    record: dict[str, Any] = Field(description="What the decision saw, and each step it went through.")
-    sentence: Sentence
-
-
-class Decisions(_Reply):
-    """Why this person heard from us, or did not, oldest first."""
-
-    id: str
-    decisions: list[MessageDecision]
-
-
 class Segments(_Reply):
     """The segments in force."""
 
@@ -251,6 +143,26 @@ class CampaignReport(_Reply):
 
     campaign: str
     runs: list[RunReport]
+
+
+class ReviewRow(_Reply):
+    """Two profiles that may be one person, by the rule and the types of identifiers that say so."""
+
+    id: str
+    people: list[str] = Field(min_length=2, max_length=2)
+    rule: str
+    evidence: list[str]
+    source: str
+    at: Instant
+    verdict: Literal["open", "same", "different"]
+    settledAt: Instant | None  # noqa: N815
+    settledBy: str  # noqa: N815
+
+
+class Reviews(_Reply):
+    """Pairs of people who may be one, the oldest first."""
+
+    reviews: list[ReviewRow]
 
 
 class CatalogInForce(_Reply):

@@ -10,8 +10,8 @@ from rich.table import Table
 from kizuna.cli.context import Place, place_of
 from kizuna.core.contracts import StartRun
 from kizuna.core.errors import NotFound
-from kizuna.usecases.admin import Desk, report_body
 from kizuna.usecases.campaign import Planner, start_run
+from kizuna.usecases.reports import report_body
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -44,7 +44,7 @@ def report(context: typer.Context, campaign: CampaignArgument) -> None:
     place = place_of(context)
     _known(place, campaign)
     wired = place.services
-    body = report_body(campaign, Desk(wired.people, wired.ledger, wired.messages, wired.counters, wired.runs))
+    body = report_body(campaign, runs=wired.runs, counters=wired.counters)
     place.show(body, lambda: _table(body))
 
 

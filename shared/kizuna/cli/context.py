@@ -88,6 +88,7 @@ def settings_of_stage(stage: str) -> Settings:
         bus=outputs["Bus"],
         lake=outputs["Lake"],
         bucket=outputs["Bucket"],
+        imports=outputs["Imports"],
         secret=outputs["Secret"],
         schedule_group=outputs["ScheduleGroup"],
         schedule_role=outputs["ScheduleRole"],

@@ -11,7 +11,10 @@ from dataclasses import asdict, dataclass
 import typer
 from rich.table import Table
 
-from kizuna.cli.context import StackNotFound, place_of, settings_of_stage
+from kizuna.cli.context import Place, StackNotFound, place_of, settings_of_stage
+from kizuna.core.durations import instant_to_text
+from kizuna.core.errors import KizunaError
+from kizuna.usecases.freshness import Standing, look
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,11 @@ class Check:
 
 
 def doctor(context: typer.Context) -> None:
-    """Look at Python, node, the CDK CLI, and the stage's stack and sending limits."""
+    """Look at Python, node, the CDK CLI, the stage's stack and sending limits, and whether its sources speak."""
     place = place_of(context)
-    checks = [*_machine(), *_stage(place.stage)]
+    stage = [] if place.installed else list(_stage(place.stage))
+    is_there = all(check.ok for check in stage[:1])
+    checks = [*_machine(), *stage, *(_sources(place) if is_there else ())]
 
     def table() -> Table:
         shown = Table("", "check", "seen", "what to do")
@@ -72,6 +77,33 @@ def _stage(stage: str) -> Iterator[Check]:
         return
     yield Check(f"stage {stage}", True, settings.base_url)
     yield from _sending()
+
+
+def _sources(place: Place) -> Iterator[Check]:
+    """Every source that declares a cadence."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    wired = place.services
+    try:
+        found = look(wired.catalog.current(), wired.arrivals, now=wired.now())
+    except (KizunaError, BotoCoreError, ClientError) as error:
+        yield Check(
+            "sources", False, type(error).__name__, "give this identity leave to read the catalog table"
+        )
+        return
+    for standing in found.standings:
+        yield Check(f"source {standing.source}", not standing.watched.is_episode, *_said_of(standing))
+
+
+def _said_of(standing: Standing) -> tuple[str, str]:
+    watched, last = standing.watched, standing.arrived.last_at
+    spoke = f"last event {instant_to_text(last)}" if last else "no event yet, or none for weeks"
+    seen = f"{watched.state} since {instant_to_text(watched.since)}, {spoke}"
+    advice = {
+        "quiet": "ask whoever runs it whether it still sends",
+        "flooding": "look for a loop or a bulk load",
+    }
+    return seen, advice.get(watched.state, "")
 
 
 def _sending() -> Iterator[Check]:

@@ -7,7 +7,23 @@ from typing import Annotated
 
 import typer
 
-from kizuna.cli import campaigns, demo, doctor, keys, operations, people, policy, serve, workspace
+from kizuna.cli import (
+    campaigns,
+    demo,
+    doctor,
+    hygiene,
+    identity,
+    importing,
+    keys,
+    merges,
+    operations,
+    people,
+    policy,
+    rights,
+    serve,
+    violations,
+    workspace,
+)
 from kizuna.cli.context import Place, local_url
 
 app = typer.Typer(
@@ -43,14 +59,28 @@ app.command()(serve.serve)
 app.command()(workspace.plan)
 app.command()(workspace.apply)
 app.command()(people.explain)
-app.command()(operations.violations)
+app.command(name="import")(importing.import_files)
 app.command()(operations.repair)
 app.command()(doctor.doctor)
+app.command()(hygiene.hygiene)
+app.command()(hygiene.inventory)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(keys.app, name="keys")
+people.app.command()(merges.merge)
+people.app.command()(merges.unmerge)
+people.app.command()(merges.merges)
 app.add_typer(people.app, name="profile")
 app.add_typer(people.segments, name="segment")
 app.add_typer(policy.app, name="policy")
+app.add_typer(violations.app, name="violations")
+app.add_typer(rights.app, name="erasures")
+app.add_typer(identity.app, name="identity")
+people.app.command("reviews")(identity.reviews)
+people.app.command("settle")(identity.settle_review)
+people.app.command("export")(rights.export)
+people.app.command("forget")(rights.forget)
+people.app.command("restrict")(rights.restrict)
+people.app.command("unrestrict")(rights.unrestrict)
 
 
 def main() -> None:

@@ -1,41 +1,15 @@
-"""`kizuna violations` and `kizuna repair`: what could not be used, and what could not be taken when it came."""
+"""`kizuna repair`: what could not be taken when it came."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from kizuna.cli.context import place_of
-from kizuna.core.durations import instant_to_text
 from kizuna.topology import Queue
 
-DayOption = Annotated[str | None, typer.Option("--day", help="Only this day, such as 2026-11-22.")]
 _PAGES = 1_000
-
-
-def violations(context: typer.Context, day: DayOption = None) -> None:
-    """Events that could not be used: how many by source, event, cause and field."""
-    place = place_of(context)
-    found = place.services.quarantine.report(day=day)
-    counted = Counter((each.source, each.event_name, each.cause, each.path, each.reason) for each in found)
-    rows = [
-        {"source": source, "event": name, "cause": cause, "path": path, "reason": reason, "count": count}
-        for (source, name, cause, path, reason), count in counted.most_common()
-    ]
-    last = max((each.received_at for each in found), default=None)
-
-    def table() -> Table:
-        shown = Table("source", "event", "cause", "path", "reason", "count")
-        for row in rows:
-            shown.add_row(*(str(value) for value in row.values()))
-        shown.caption = f"the last one at {instant_to_text(last)}" if last else "nothing in quarantine"
-        return shown
-
-    place.show({"violations": rows}, table)
 
 
 def repair(context: typer.Context) -> None:

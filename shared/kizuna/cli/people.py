@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from kizuna.cli.context import Place, place_of
+from kizuna.cli.person_page import brief_panel, person_page
+from kizuna.core.brief_texts import sections
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import verify_chain
 from kizuna.core.errors import NotFound
 from kizuna.core.people import Profile
-from kizuna.usecases.admin import Desk, message_body, person_body
-from kizuna.usecases.explain import explain_person, find_person
+from kizuna.usecases.desk import Desk
+from kizuna.usecases.explain import explain_person
+from kizuna.usecases.finding import Ambiguous, find_person
+from kizuna.usecases.person_bodies import brief_body, person_body
+from kizuna.usecases.person_pages import message_body
+from kizuna.usecases.person_view import View, view_of_person
 
 app = typer.Typer(no_args_is_help=True, help="Golden records.")
 segments = typer.Typer(no_args_is_help=True, help="Segments and their members.")
@@ -26,34 +31,66 @@ PersonArgument = Annotated[
 LanguageOption = Annotated[str, typer.Option("--language", help="en or ja.")]
 
 
-def _person(place: Place, reference: str) -> Profile:
-    profile = find_person(reference, place.services.people)
+CountryOption = Annotated[
+    str | None, typer.Option("--country", help="Of a phone number without a country code, such as JP.")
+]
+
+
+def _person(place: Place, reference: str, country: str | None = None) -> Profile:
+    """Whom a reference means; ends the command if that is nobody, or more than one."""
+    try:
+        rules = place.services.catalog.current().identity
+        profile = find_person(reference, place.services.people, country=country, rules=rules)
+    except Ambiguous as several:
+        place.fail(several)
     if profile is None:
         place.fail(NotFound(f"nobody is known by {reference!r}"))
     return profile
 
 
-@app.command()
-def show(context: typer.Context, person: PersonArgument) -> None:
-    """Everything that is known of a person, and where it comes from."""
-    place = place_of(context)
+def _view(place: Place, profile: Profile, catalog: Catalog) -> View:
     wired = place.services
-    profile = _person(place, person)
-    desk = Desk(wired.people, wired.ledger, wired.messages, wired.counters, wired.runs)
-    body = person_body(profile, desk)
-    place.show(body, lambda: _card(body))
+    desk = Desk(wired.people, wired.ledger, wired.messages, wired.counters, wired.runs, wired.merges)
+    return view_of_person(profile, desk, catalog, now=wired.now())
 
 
-def _card(body: dict[str, Any]) -> Panel:
-    table = Table.grid(padding=(0, 2))
-    for identity in body["identities"]:
-        table.add_row(identity["type"], identity["value"], f"from {identity['source']}")
-    for name, trait in body["traits"].items():
-        table.add_row(name, str(trait["value"]), f"from {trait['source']}, {trait['at'][:10]}")
-    for address in body["addresses"]:
-        table.add_row(address["channel"], address["value"], address["status"])
-    table.add_row("segments", ", ".join(body["segments"]), f"next alarm {body['dueAt'] or 'none'}")
-    return Panel(table, title=f"{body['id']}  version {body['version']}", expand=False)
+@app.command()
+def show(
+    context: typer.Context,
+    person: PersonArgument,
+    country: CountryOption = None,
+    language: LanguageOption = "en",
+    events: Annotated[int, typer.Option("--events", min=1, max=100, help="How many events.")] = 10,
+    sensitive: Annotated[
+        bool, typer.Option("--sensitive", help="With the values of traits that are declared sensitive.")
+    ] = False,
+) -> None:
+    """Everything that is known of a person, where it comes from, and what may be sent to them now."""
+    place = place_of(context)
+    catalog = place.services.catalog.current()
+    view = _view(place, _person(place, person, country), catalog)
+    body = person_body(view, catalog, limit=events, sensitive=sensitive)
+    place.show(
+        body, lambda: person_page(body, sections(view.brief, catalog, _told(language)), _told(language))
+    )
+
+
+@app.command()
+def brief(
+    context: typer.Context,
+    person: PersonArgument,
+    country: CountryOption = None,
+    language: LanguageOption = "en",
+) -> None:
+    """What to know before contacting a person: who, last contacts, open problems, do and don't."""
+    place = place_of(context)
+    catalog = place.services.catalog.current()
+    found = _view(place, _person(place, person, country), catalog).brief
+    place.show(brief_body(found, catalog), lambda: brief_panel(sections(found, catalog, _told(language))))
+
+
+def _told(language: str) -> Literal["en", "ja"]:
+    return "ja" if language == "ja" else "en"
 
 
 @app.command()
@@ -106,9 +143,12 @@ def explain(
     place = place_of(context)
     wired = place.services
     profile = _person(place, person)
-    told: Literal["en", "ja"] = "ja" if language == "ja" else "en"
     found = explain_person(
-        profile, messages=wired.messages, catalog=wired.catalog.current(), language=told, campaign=campaign
+        profile,
+        messages=wired.messages,
+        catalog=wired.catalog.current(),
+        language=_told(language),
+        campaign=campaign,
     )
     data = [{**message_body(each.message), "sentence": each.sentence} for each in found]
     place.show(data, lambda: Text("\n".join(each.sentence for each in found) or "Nothing was ever intended."))

@@ -7,8 +7,10 @@ import json
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
 from rich.console import Console
 
@@ -19,42 +21,80 @@ HEADER = "x-kizuna-local"  # a browser cannot send it across origins, so no web 
 
 
 def run_there(url: str, arguments: Sequence[str]) -> int:
-    """Run a command in the local cloud at `url`; returns its exit code."""
-    body = json.dumps({"arguments": list(arguments), "folder": str(Path.cwd())}).encode()
+    """Run a command in the local cloud at `url`, printing as it prints; returns its exit code."""
+    terminal = sys.stdout.isatty()
+    asked = {"arguments": list(arguments), "folder": str(Path.cwd()), "terminal": terminal}
     request = urllib.request.Request(  # noqa: S310  (the URL is this machine's)
-        url + PATH, data=body, headers={HEADER: "1", "content-type": "application/json"}
+        url + PATH,
+        data=json.dumps(asked).encode(),
+        headers={HEADER: "1", "content-type": "application/json"},
     )
     try:
         with urllib.request.urlopen(request) as reply:  # noqa: S310
-            answer = json.loads(reply.read())
+            for line in reply:
+                said = json.loads(line)
+                if "code" in said:
+                    return int(said["code"])
+                sys.stdout.write(said["output"])
+                sys.stdout.flush()
     except urllib.error.URLError as error:
         sys.stderr.write(f"no local cloud at {url} ({error.reason}); start one with: make serve\n")
         return 1
-    sys.stdout.write(answer["output"])
-    return int(answer["code"])
+    sys.stderr.write("the local cloud ended before the command did\n")
+    return 1
 
 
 Run = Callable[[list[str], Place], object]
 
 
-def run_here(body: bytes, run: Run) -> dict[str, object]:
-    """Run a command that was sent, inside the cloud of this process, and catch what it prints.
+class _Told(io.TextIOBase):
+    """What a command prints, handed on at once."""
 
-    `run` is the root command: it takes arguments and a place, and gives an exit code if it ends early.
+    def __init__(self, hand_on: Callable[[str], None]) -> None:
+        self._hand_on = hand_on
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self._hand_on(text)
+        return len(text)
+
+
+def run_here(body: bytes, run: Run) -> Iterator[bytes]:
+    """Run a command that was sent, inside the cloud of this process: a JSON line for what it prints, one for its end.
+
+    `run` is the root command: it takes arguments and a place, and gives an exit code if it ends early. A command goes
+    on to its end, though nobody listens any more.
     """
     asked = json.loads(body)
-    printed = io.StringIO()
-    inside = Place(installed=True, console=Console(file=printed, width=100))
+    lines: SimpleQueue[dict[str, object]] = SimpleQueue()
+    told = _Told(lambda text: lines.put({"output": text}))
+    # To wrap tables by the width of a terminal that is elsewhere would be a guess: all are given the same.
+    terminal = True if asked.get("terminal") else None
+    inside = Place(installed=True, console=Console(file=told, width=100, force_terminal=terminal))  # type: ignore[arg-type]
     arguments = [_absolute(argument, asked["folder"]) for argument in asked["arguments"]]
+
+    def work() -> None:
+        lines.put({"code": _code(arguments, inside, run, told)})
+
+    Thread(target=work, name="command", daemon=True).start()
+    while True:
+        line = lines.get()
+        yield json.dumps(line).encode() + b"\n"
+        if "code" in line:
+            return
+
+
+def _code(arguments: list[str], inside: Place, run: Run, told: _Told) -> int:
     try:
         ended = run(arguments, inside)
-        code = ended if isinstance(ended, int) else 0
+        return ended if isinstance(ended, int) else 0
     except SystemExit as stop:
-        code = int(stop.code or 0)
+        return int(stop.code or 0)
     except Exception as error:  # shown to whoever typed the command
-        printed.write(f"{type(error).__name__}: {error}\n")
-        code = 2
-    return {"code": code, "output": printed.getvalue()}
+        told.write(f"{type(error).__name__}: {error}\n")
+        return 2
 
 
 def _absolute(argument: str, folder: str) -> str:

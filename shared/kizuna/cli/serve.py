@@ -71,7 +71,8 @@ def serve(
                     key_hash(text), visible_prefix(text), "shop", KeyKind.SERVER, cloud.services.now()
                 )
                 cloud.services.keys.put(known)
-            token = jwt.encode({"sub": "local-admin", "iss": _ISSUER}, secret, algorithm="HS256")
+            claims = {"sub": "local-admin", "iss": _ISSUER, "cognito:groups": ["viewer", "privacy"]}
+            token = jwt.encode(claims, secret, algorithm="HS256")
             told = {
                 "api": base_url,
                 "outbox": cloud.providers.url,
@@ -147,8 +148,7 @@ def _pages(told: dict[str, str], run: Run) -> Callable[[LocalRequest], LocalRepl
         if request.path == PATH and request.method == "POST":
             if request.headers.get(HEADER) != "1":
                 return LocalReply(403, {"content-type": "text/plain"}, b"for the kizuna command only\n")
-            body = json.dumps(run_here(request.body, run)).encode()
-            return LocalReply(200, {"content-type": "application/json"}, body)
+            return LocalReply(200, {"content-type": "application/jsonl"}, pieces=run_here(request.body, run))
         if request.path == "/" and request.method == "GET":
             return LocalReply(200, {"content-type": "text/html; charset=utf-8"}, _front_page(told).encode())
         if request.path == "/openapi.json" and request.method == "GET":

@@ -1,6 +1,6 @@
 """A workspace folder as documents: one YAML file a definition, or a list of them in one file.
 
-brands.yaml topics.yaml sources.yaml policy.yaml
+brands.yaml topics.yaml sources.yaml tracking.yaml policy.yaml identity.yaml
 segments/*.yaml templates/*.yaml campaigns/*.yaml placements/*.yaml
 """
 
@@ -23,7 +23,10 @@ _FOLDERS = {
     "templates": "template",
     "campaigns": "campaign",
     "placements": "placement",
+    "traits": "trait",
+    "tracking": "event",
     "policy": "policy",
+    "identity": "identity",
 }
 
 

@@ -62,14 +62,28 @@ def counted(
     aggregates: Mapping[str, State], event: Event, needs: Mapping[str, AggregateNeed], *, now: datetime
 ) -> dict[str, State]:
     """The aggregates after one more event. The caller knows that it is not a repeat."""
-    changed = {
-        need.key: _counted_in(aggregates.get(need.key, empty(need)), event, need, now=now)
-        for need in needs.values()
-        if need.event == event.name
-        and event.type == "track"
-        and matches_properties(need.where, event.properties, at=event.at)
-    }
-    return {**aggregates, **changed}
+    return tallied(aggregates, (event,), needs, now=now)
+
+
+def tallied(
+    aggregates: Mapping[str, State],
+    events: Iterable[Event],
+    needs: Mapping[str, AggregateNeed],
+    *,
+    now: datetime,
+) -> dict[str, State]:
+    """The aggregates after more events, none of them a repeat. Each event meets only what asks for its name."""
+    asked: dict[str, list[AggregateNeed]] = {}
+    for need in needs.values():
+        asked.setdefault(need.event, []).append(need)
+    after = dict(aggregates)
+    for event in events:
+        if event.type != "track":
+            continue
+        for need in asked.get(event.name, ()):
+            if matches_properties(need.where, event.properties, at=event.at):
+                after[need.key] = _counted_in(after.get(need.key) or empty(need), event, need, now=now)
+    return after
 
 
 def _counted_in(state: State, event: Event, need: AggregateNeed, *, now: datetime) -> State:

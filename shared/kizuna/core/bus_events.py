@@ -78,6 +78,27 @@ class ProfileMerged(_OfPerson):
     absorbed: str = Field(description="The id of the profile that was merged into `person`.")
 
 
+class ProfileErased(BusEvent):
+    """A person was erased: whoever keeps something under this id has to let go of it too. Never told of again but
+    as a repeat."""
+
+    person: str = Field(description="The id that the profile had. It stands for nobody any more.")
+    parts: tuple[str, ...] = Field(
+        description="The ids of all profiles that had been merged into it, and its own."
+    )
+    cause: str = Field(description="The id of the erasure in the log of rights; it tells a repeat.")
+    at: Instant = Field(description="The instant of the erasure: what was received before it is dropped.")
+
+
+class ProfileUnmerged(_OfPerson):
+    """A merge was undone: `person` and `restored` are two people again, each with what is their own.
+
+    `cause` is the id of the merge. What a segment gains or loses by it is not announced.
+    """
+
+    restored: str = Field(description="The id of the profile that was merged into `person`, and lives again.")
+
+
 class AddressChanged(_OfPerson):
     """An address of a person can be used again, or no longer."""
 
@@ -123,6 +144,26 @@ class MessageUnknown(_OfMessage):
     """Nobody can say whether the provider took a message. It is never sent again on a guess."""
 
 
+# ── sources ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class _OfSource(BusEvent):
+    source: str = Field(description="The id of the source in the workspace.")
+    at: Instant = Field(description="When the episode began; with the source it tells a repeat.")
+
+
+class SourceQuiet(_OfSource):
+    """A source has not spoken for longer than its cadence allows."""
+
+    last_at: Instant | None = Field(description="When it spoke last; null if it never did, or weeks ago.")
+
+
+class SourceFlooding(_OfSource):
+    """A source sends more events in an hour than its cadence allows."""
+
+    events: int = Field(description="Of the fullest hour so far, at least.")
+
+
 MessageEvent = (
     MessageSent | MessageWithheld | MessageDeferred | MessageExpired | MessageFailed | MessageUnknown
 )
@@ -132,6 +173,8 @@ BUS_EVENTS: tuple[type[BusEvent], ...] = (
     SegmentExited,
     ConsentChanged,
     ProfileMerged,
+    ProfileUnmerged,
+    ProfileErased,
     AddressChanged,
     MessageSent,
     MessageWithheld,
@@ -139,4 +182,6 @@ BUS_EVENTS: tuple[type[BusEvent], ...] = (
     MessageExpired,
     MessageFailed,
     MessageUnknown,
+    SourceQuiet,
+    SourceFlooding,
 )

@@ -23,13 +23,31 @@ from kizuna.core.conditions import (
 from kizuna.core.content import Brand, ContentFacts, Template, content_facts, lint
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition, Problem
+from kizuna.core.identity_rules import DEFAULT_RULES, IdentityDefinition, IdentityRules, compiled
+from kizuna.core.people import Profile
 from kizuna.core.placements import Placement
+from kizuna.core.segment_index import SegmentIndex
 from kizuna.core.segments import EVERYONE, Segment, in_order
-from kizuna.core.sources import SourceDefinition
+from kizuna.core.sources import SourceDefinition, for_decisions, kept_out
+from kizuna.core.tracking_plan import PlannedEvent, TrackingPlan, compile_plan, overlapping
+from kizuna.core.traits import TraitDefinition
 
-Kind = Literal["policy", "brand", "topic", "source", "segment", "template", "campaign", "placement"]
+Kind = Literal[
+    "policy",
+    "brand",
+    "topic",
+    "source",
+    "segment",
+    "template",
+    "campaign",
+    "placement",
+    "event",
+    "trait",
+    "identity",
+]
 KINDS: tuple[Kind, ...] = (
-    "policy", "brand", "topic", "source", "segment", "template", "campaign", "placement",
+    "policy", "brand", "topic", "source", "segment", "template", "campaign", "placement", "event", "trait",
+    "identity",
 )  # fmt: skip
 
 Document = Mapping[str, Any]
@@ -55,6 +73,9 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "template": Template,
     "campaign": Campaign,
     "placement": Placement,
+    "trait": TraitDefinition,
+    "event": PlannedEvent,
+    "identity": IdentityDefinition,
 }
 
 
@@ -71,9 +92,15 @@ class Catalog:
     templates: Mapping[str, Template] = field(default_factory=dict)
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     placements: Mapping[str, Placement] = field(default_factory=dict)
+    traits: Mapping[str, TraitDefinition] = field(default_factory=dict)
+    events: Mapping[str, PlannedEvent] = field(default_factory=dict)  # the tracking plan as it is written …
+    plan: TrackingPlan = field(default_factory=TrackingPlan, compare=False)  # … and ready to judge with
+    identity: IdentityRules = DEFAULT_RULES  # who counts as the same person
+    kept_out: frozenset[str] = frozenset()  # sources whose traits take no part in decisions
     versions: Mapping[str, int] = field(default_factory=dict)  # of each definition, by `kind/id`
     needs: Mapping[str, AggregateNeed] = field(default_factory=dict)
     _facts: dict[tuple[str, str, str], ContentFacts] = field(default_factory=dict, repr=False, compare=False)
+    _index: list[SegmentIndex] = field(default_factory=list, repr=False, compare=False)
 
     def template_facts(self, template: str, brand: str, language: str) -> ContentFacts:
         """What every reader of a template sees of what the law asks for; worked out once a catalog."""
@@ -81,6 +108,17 @@ class Catalog:
         if key not in self._facts:
             self._facts[key] = content_facts(self.templates[template], self.brands[brand], language=language)
         return self._facts[key]
+
+    def decidable(self, profile: Profile) -> Profile:
+        """The profile as conditions and templates may see it (`sources.for_decisions`)."""
+        return for_decisions(profile, self.kept_out)
+
+    @property
+    def segment_index(self) -> SegmentIndex:
+        """The segments compiled; worked out once a catalog, when it is first asked for."""
+        if not self._index:
+            self._index.append(SegmentIndex(self.segments, kept_out=self.kept_out))
+        return self._index[0]
 
     @property
     def awaited_events(self) -> frozenset[str]:
@@ -161,16 +199,24 @@ def build(
     if problems:
         raise InvalidDefinition(tuple(problems))
     policies = tuple(parsed["policy"].values())
+    policy = policies[0] if policies else EngagementPolicy()
+    sources: dict[str, SourceDefinition] = parsed["source"]
+    of_source = {name: each.unknown_events for name, each in sources.items() if each.unknown_events}
     return Catalog(
         version=version,
-        policy=policies[0] if policies else EngagementPolicy(),
+        policy=policy,
         brands=parsed["brand"],
         topics=parsed["topic"],
-        sources=parsed["source"],
+        sources=sources,
         segments=ordered,
         templates=parsed["template"],
         campaigns=parsed["campaign"],
         placements=parsed["placement"],
+        traits=parsed["trait"],
+        events=parsed["event"],
+        plan=compile_plan(parsed["event"].values(), policy.tracking, of_source=of_source),
+        identity=compiled(*parsed["identity"].values()) if parsed["identity"] else DEFAULT_RULES,
+        kept_out=kept_out(sources, third_party=policy.third_party_in_decisions),
         versions=dict(versions or {}),
         needs=needs_of(_conditions(parsed)),
     )
@@ -206,11 +252,33 @@ def _cross_checks(
         problems += [
             Problem(f"{place}: publish", f"there is no event {name!r} to publish") for name in unknown
         ]
+    problems += _plan_problems(parsed, origin)
     for placement in parsed["placement"].values():
         for action in placement.actions:
             place = f"{origin('placement', placement.id)}: actions.{action.id}"
             problems += _condition_problems(action.when, parsed, place)
     return problems
+
+
+def _plan_problems(
+    parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
+) -> list[Problem]:
+    """A source that does not exist would leave its events without the plan that was meant for them."""
+    planned: dict[str, PlannedEvent] = dict(parsed["event"])
+    unknown = [
+        Problem(f"{origin('event', each.id)}: sources", f"there is no source {source!r}")
+        for each in planned.values()
+        for source in each.sources
+        if source not in parsed["source"]
+    ]
+    twice = [
+        Problem(
+            origin("event", second),
+            f"plans the same event as {first!r}" + (f" for {source}" if source else ""),
+        )
+        for first, second, source in overlapping(planned.values())
+    ]
+    return unknown + twice
 
 
 def _lint_problems(

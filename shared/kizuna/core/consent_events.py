@@ -32,6 +32,7 @@ class Action(StrEnum):
     SUPPRESSION_HASH = "suppression_hash"
     DO_NOT_CONTACT = "do_not_contact"
     SMS_IN = "sms_in"
+    MERGE_UNDONE = "merge_undone"  # ours: takes back what a merge brought into this ledger, and nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,8 +43,10 @@ _KINDS: Mapping[str, Kind] = {
     Action.OBJECT: Kind.OBJECTION,
     Action.SUPPRESSION_HASH: Kind.OBJECTION,
     Action.DO_NOT_CONTACT: Kind.DO_NOT_CONTACT,
+    Action.MERGE_UNDONE: Kind.NOTHING,  # itself; see `in_force`
 }
 _SMS_KINDS = {SmsClass.STOP: Kind.STOP, SmsClass.START: Kind.START, SmsClass.REVIEW: Kind.REVIEW}
+_MAY_UNDO = frozenset({"staff", "system"})
 _ONLY_FROM_THE_PAST = frozenset({Kind.GRANT, Kind.CONFIRM, Kind.START})
 
 
@@ -100,13 +102,34 @@ def deduplicated(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
     return tuple(first.values())
 
 
+def in_force(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
+    """The events that count: deduplicated, without what an undone merge had brought (`unmerging.py`).
+
+    Only two things can be taken back: the copies of refusals that one merge made (their originals stand where they
+    were given), and a grant or confirmation that was the other person's. Nobody's own No is ever among them.
+    """
+    told = deduplicated(events)
+    undone = {
+        event.supersedes
+        for event in told
+        if event.action == Action.MERGE_UNDONE and event.actor in _MAY_UNDO and event.supersedes
+    }
+    return tuple(event for event in told if not _is_undone(event, undone)) if undone else told
+
+
+def _is_undone(event: ConsentEvent, undone: set[str]) -> bool:
+    if event.merged_at is not None and event.supersedes is not None:
+        return event.id.removesuffix(f":{event.supersedes}") in undone
+    return event.id in undone and kind_of(event) in (Kind.GRANT, Kind.CONFIRM)
+
+
 def in_order(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
     """Deduplicated and by when it happened; of equal times opt-outs come last, then by id (3.3)."""
     return tuple(event for event, _ in _ordered(events))
 
 
 def _ordered(events: Iterable[ConsentEvent]) -> list[tuple[ConsentEvent, Kind]]:
-    kinds = [(event, kind_of(event)) for event in deduplicated(events)]
+    kinds = [(event, kind_of(event)) for event in in_force(events)]
     return sorted(kinds, key=lambda pair: (pair[0].at, pair[1].value, pair[0].id))
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kizuna.core.consent_events import ConsentEvent
-from kizuna.core.consent_fold import Kind, deduplicated, kind_of, restarts
+from kizuna.core.consent_fold import Kind, deduplicated, in_force, kind_of, restarts
 
 _CARRIED = frozenset({Kind.OPT_OUT, Kind.STOP, Kind.REVIEW})
 
@@ -27,7 +27,7 @@ def carried_over(events: Iterable[ConsentEvent], *, merge_id: str, at: datetime)
     What nothing lifts (`object`, `do_not_contact`, `suppression_hash`) stands by itself. Asking twice gives
     the same copies under the same ids; a later merge carries the copy on and not the original again.
     """
-    side = [(event, kind_of(event)) for event in deduplicated(events)]
+    side = [(event, kind_of(event)) for event in in_force(events)]
     carried_before = {event.supersedes for event, _ in side if event.merged_at is not None}
     starts = [event for event, kind in side if kind is Kind.START and event.at <= at]
     grants = [event for event, kind in side if kind is Kind.GRANT]

@@ -13,7 +13,7 @@ from typing import Any
 from kizuna.core import identifiers
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.durations import epoch_millis
-from kizuna.core.events import Event
+from kizuna.core.events import Event, SourceKind
 from kizuna.core.identifiers import is_unverified
 from kizuna.core.ids import address_id, digest
 from kizuna.core.people import Profile
@@ -59,10 +59,13 @@ def consent_signals(
             unusable.append(signal)
             continue
         scope = signal.scope(event.source.id)
+        shown = _shown_by_row(event, signal)
+        if shown is False:
+            scope += "|unproven"  # says nothing of the last word that counts
         word = _Word(signal.action, epoch_millis(event.at))
         last = _Word.read(scopes[scope]) if scope in scopes else None
         scopes[scope], changes = _after(last, word)
-        if changes:
+        if changes or shown:
             found.append(_consent_event(event, profile, signal))
     return tuple(found), scopes, tuple(unusable)
 
@@ -164,9 +167,19 @@ def _normalised(channel: str, key: Any) -> str | None:
             return key if isinstance(key, str) else None
 
 
+def _shown_by_row(event: Event, signal: _Signal) -> bool | None:
+    """Of a yes in a file: whether its row shows a proof. With one it is recorded though it were no change, for it may
+    renew or replace an older proof. None for every other word: a source declares its proof once, for all it says.
+    """
+    if signal.action != "grant" or event.source.kind is not SourceKind.IMPORT:
+        return None
+    return event.source.consent_proof is not None
+
+
 def _consent_event(event: Event, profile: Profile, signal: _Signal) -> ConsentEvent:
     proof = event.source.consent_proof
     is_grant = signal.action == "grant"
+    is_import = event.source.kind is SourceKind.IMPORT
     return ConsentEvent(
         id=digest("consent", event.source.id, event.id, signal.scope(event.source.id)),
         action=signal.action,
@@ -177,8 +190,8 @@ def _consent_event(event: Event, profile: Profile, signal: _Signal) -> ConsentEv
         topic="*",
         purpose=signal.purpose,
         endpoint=(signal.address or None) if is_grant else None,
-        source="client_sdk" if is_unverified(event) else "api",
-        actor="self",
+        source="client_sdk" if is_unverified(event) else "csv_import" if is_import else "api",
+        actor="import" if is_import else "self",
         identity_verified=not is_unverified(event),
         wording_version=proof.wording_version if proof and is_grant else None,
         proof=f"{proof.shown}; event {event.id}" if proof and is_grant else None,

@@ -16,7 +16,7 @@ class EventsLeftOver(_Contract):
 
     type: Literal["events"] = "events"
     source: str
-    source_kind: Literal["client", "server", "provider", "system"]
+    source_kind: Literal["client", "server", "provider", "import", "system"]
     events: list[dict[str, Any]] = Field(min_length=1)
 
 
@@ -35,6 +35,22 @@ class Refresh(_Contract):
     shard: int
     catalog: int
     after: str | None = None
+
+
+class EraseFurther(_Contract):
+    """The erasure of a person has begun: go on with it from where it stopped."""
+
+    type: Literal["erase"] = "erase"
+    person: str
+
+
+class ExportPerson(_Contract):
+    """Write everything about a person into the bucket, under a key that names nobody."""
+
+    type: Literal["export"] = "export"
+    person: str
+    export: str
+    actor: str
 
 
 class LostChange(_Contract):

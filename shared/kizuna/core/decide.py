@@ -31,7 +31,7 @@ from kizuna.core.gate import (
 )
 from kizuna.core.ids import message_id
 from kizuna.core.messages import Message, State
-from kizuna.core.people import Address, AddressStatus, Profile
+from kizuna.core.people import GONE, Address, AddressStatus, Profile
 from kizuna.core.reasons import OtherReason
 
 
@@ -154,8 +154,13 @@ def _subject(profile: Profile, now: datetime) -> Subject:
         timezone=_known_zone(profile.zone_name),
         age=_age(profile, now),
         guardian_consent=_guardian_consents(profile),
-        status=profile.status,
+        status="erased" if profile.status in GONE else profile.status,
     )
+
+
+def country_of(profile: Profile) -> str | None:
+    """The person's country as an ISO 3166-1 code, None where we cannot read one."""
+    return _country(profile.trait("country"))
 
 
 def _guardian_consents(profile: Profile) -> bool:

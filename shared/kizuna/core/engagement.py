@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from kizuna.core.durations import Duration
+from kizuna.core.brief_rules import BriefRules
+from kizuna.core.durations import FIRST, Duration
 from kizuna.core.policy import ConsentPolicy
+from kizuna.core.tracking_plan import TrackingDefaults
 
 
 class FrequencyCap(BaseModel):
@@ -46,6 +48,19 @@ class EngagementPolicy(BaseModel):
     default_language: str = "en"
     kill_switch: bool = False  # stops everything but mandatory messages
     publish: tuple[str, ...] = ()  # domain events that other systems get on the bus
+    tracking: TrackingDefaults = TrackingDefaults()  # of events that are not as the tracking plan says
+    third_party_in_decisions: bool = True  # False: third-party traits choose nobody and stand in no message
+    brief: BriefRules = BriefRules()  # what people are told before they contact somebody
+    sunset_after: Duration | None = None  # so long without a sign of life, and a hygiene run names the person
+
+    @field_validator("sunset_after")
+    @classmethod
+    def _can_be_known(cls, sunset_after: Duration | None) -> Duration | None:
+        if sunset_after is not None and sunset_after.after(FIRST) > Duration(months=13).after(FIRST):
+            raise ValueError(
+                "at most 13mo: what happened before that is forgotten, so nobody could say who was silent"
+            )
+        return sunset_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,11 @@ def united(own: Pressure, absorbed: Sequence[Pressure]) -> Pressure:
     """The pressure on a person with what the profiles merged into theirs have heard; the version stays the own."""
     touches = {touch.message: touch for pressure in (*absorbed, own) for touch in pressure.touches}
     return Pressure(own.version, tuple(sorted(touches.values(), key=lambda touch: (touch.at, touch.message))))
+
+
+def until(pressure: Pressure, instant: datetime) -> Pressure:
+    """The pressure with what was heard up to an instant only."""
+    return Pressure(pressure.version, tuple(touch for touch in pressure.touches if touch.at <= instant))
 
 
 @dataclass(frozen=True, slots=True)

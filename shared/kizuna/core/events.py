@@ -20,7 +20,10 @@ class SourceKind(StrEnum):
     CLIENT = "client"  # a publishable key in a web page or app: unverified
     SERVER = "server"  # the company's own back end, with a secret key
     PROVIDER = "provider"  # SES, SMS or push, through the account's own bus
-    SYSTEM = "system"  # Kizuna itself: a preference page, an import
+    IMPORT = (
+        "import"  # a file of the company's: worth what a back end's word is, with the proof that a row shows
+    )
+    SYSTEM = "system"  # Kizuna itself: a preference page
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """An event that cannot be used, with its cause. `raw` is what came in, kept for a replay after a fix."""
+    """An event that cannot be used, or only in part, with its cause. `raw` is what came in, kept for a replay.
+
+    `stored`: the event was counted all the same, and only what `path` names was not used, or only reported.
+    """
 
     cause: str  # a code: event_too_large, missing_identity, unknown_type, …
     path: str  # the field, such as `batch[3].event`
@@ -84,3 +90,12 @@ class Violation:
     received_at: datetime
     raw: str
     event_name: str = ""
+    stored: bool = False
+    source_kind: str = ""  # what its word was worth; empty where nobody vouched for anything
+
+    @property
+    def fate(self) -> Literal["stored", "quarantined", "rejected"]:
+        """What became of the event: counted all the same, kept for a replay, or not kept at all."""
+        if self.stored:
+            return "stored"
+        return "quarantined" if self.raw else "rejected"

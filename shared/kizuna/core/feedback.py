@@ -43,6 +43,11 @@ def _status_of(event: Event) -> AddressStatus | None:
             return None
 
 
+def tells_of_address(event: Event) -> bool:
+    """Whether `address_changes` has anything to look for in an event; most have nothing."""
+    return event.source.kind in _TRUSTED and _status_of(event) is not None
+
+
 def address_changes(profile: Profile, event: Event) -> Mapping[tuple[str, str], Address]:
     """The person's addresses after one event; a worse status is never made better by a report."""
     status = _status_of(event) if event.source.kind in _TRUSTED else None

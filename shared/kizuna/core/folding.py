@@ -2,32 +2,37 @@
 
     profile + events ──▶ profile′ (one version on) + timeline + consent events + what is worth announcing
 
-Pure, and independent of the order in which events arrive: every trait keeps the newest value by corrected time,
-every aggregate is order-free, and an event that was counted before changes nothing.
+Pure, and independent of the order in which events arrive: of a trait's values the same one survives
+(`survivorship.survivor`), every aggregate is order-free, and an event that was counted before changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 
-from kizuna.core import identifiers
-from kizuna.core.aggregates import counted
-from kizuna.core.catalog import Catalog
+from kizuna.core import identifiers, names
+from kizuna.core.aggregates import tallied
 from kizuna.core.consent import GENESIS, ConsentEvent, body_hash
 from kizuna.core.consent_signals import consent_signals
+from kizuna.core.draft import Draft, draft_of
 from kizuna.core.durations import epoch_millis
 from kizuna.core.events import Event, Violation
-from kizuna.core.feedback import address_changes, consent_of_feedback
+from kizuna.core.feedback import address_changes, consent_of_feedback, tells_of_address
 from kizuna.core.identifiers import is_unverified
 from kizuna.core.ids import seen_hash
-from kizuna.core.people import Address, Profile, Seen, Trait, last_word
-from kizuna.core.segments import EVERYONE, standing
+from kizuna.core.people import Address, Profile, Trait
+from kizuna.core.seen import Pages, Seen, minute_of, remembered
+from kizuna.core.segments import EVERYONE
+from kizuna.core.survivorship import survivor
+from kizuna.core.traits import TraitDefinition
 
-SEEN_LIMIT = 200  # ids of earlier events kept on a profile beside those of the latest write …
-SEEN_FOR = timedelta(hours=48)  # … and for how long
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.catalog import Catalog
+
 TRAITS_LIMIT = 256
 # Every profile remembers its last purchase, because in some countries customers may be written to (`consent.md` 7).
 # A page's word for it would let anybody make a customer of anybody.
@@ -48,7 +53,7 @@ class LedgerEntry:
 class Fact:
     """Something that one write made true, carried in the profile's own item: the outbox."""
 
-    kind: Literal["event", "entered", "exited", "consent", "merged", "address"]
+    kind: Literal["event", "entered", "exited", "consent", "merged", "unmerged", "address"]
     name: str
     cause: str  # the event id, or the instant of the alarm: what makes the consequence derivable
     key: str = ""  # of the event in the timeline
@@ -56,7 +61,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What one write stores. `counted` are events to enter the timeline; repeats are left out."""
+    """What one write stores. `counted` are events to enter the timeline; repeats are left out.
+
+    `mark_pages` are pages that the profile lists and that are not stored yet (`seen.py`).
+    """
 
     profile: Profile
     counted: tuple[Event, ...] = ()
@@ -66,6 +74,7 @@ class Folded:
     entered: frozenset[str] = frozenset()
     exited: frozenset[str] = frozenset()
     facts: tuple[Fact, ...] = ()
+    mark_pages: Pages = field(default_factory=dict)
 
 
 def timeline_key(event: Event) -> str:
@@ -82,14 +91,16 @@ def fold(
     before: Profile | None = None,
     carried: Sequence[ConsentEvent] = (),
     since: frozenset[str] | None = None,
+    marks: Pages = MappingProxyType({}),
 ) -> Folded:
     """Apply events (any order, repeats included) to one profile. Nothing changes if all are repeats.
 
     `before` is the profile as it is stored, where `profile` already holds new identifiers or a merge;
     `carried` are the opt-outs that the merge brings along, and `since` the segments that the person is in by
-    the merge alone: only what the events change is announced.
+    the merge alone: only what the events change is announced. `marks` holds what the profile's pages say.
     """
     known = {seen.hash for seen in profile.seen}
+    known.update(seen.hash for page in profile.seen_pages for seen in marks.get(page, ()))
     fresh: list[Event] = []
     for event in sorted(map(_as_stored, events), key=lambda event: (event.at, event.id)):
         mark = seen_hash(event.source.id, event.id)
@@ -100,8 +111,10 @@ def fold(
     if not fresh:
         return Folded(profile, repeats=len(events))
     after, consents, violations = _applied(profile, fresh, catalog, now)
-    marks = [Seen(seen_hash(event.source.id, event.id), _minute(event.received_at)) for event in fresh]
-    after = replace(after, seen=(*_recent(profile.seen, now), *marks))
+    # Known from now on, and not from its arrival: an event may have waited in a queue for days.
+    minute = minute_of(now)
+    counted_now = [Seen(seen_hash(event.source.id, event.id), minute) for event in fresh]
+    after = replace(after, seen=(*profile.seen, *counted_now))
     folded = settled(
         before=before or profile,
         after=after,
@@ -111,6 +124,7 @@ def fold(
         consents=(*carried, *consents),
         since=since,
         base=profile,
+        marks=marks,
     )
     return replace(folded, counted=tuple(fresh), repeats=len(events) - len(fresh), violations=violations)
 
@@ -133,6 +147,7 @@ def settled(
     alarm: str = "",
     since: frozenset[str] | None = None,
     base: Profile | None = None,
+    marks: Pages = MappingProxyType({}),
 ) -> Folded:
     """Finish one change of a profile: segments, alarm, ledger, versions and the facts worth announcing.
 
@@ -142,7 +157,8 @@ def settled(
     """
     live = [event for event in causes if is_live(event, catalog)]
     speaks = bool(live or alarm) if announces is None else announces
-    now_in = standing(after, catalog.segments, now=now)
+    index, decidable = catalog.segment_index, catalog.decidable
+    now_in = index.standing(decidable(after), now=now, since=decidable(before))
     entries = _chained(before, consents)
     entered, exited = now_in.segments - before.segments, before.segments - now_in.segments
     cause = live[-1].id if live else alarm
@@ -154,24 +170,33 @@ def settled(
     silent = frozenset[str]()
     facts = _facts(live, entries, came if speaks else silent, went if speaks else silent, cause, catalog)
     reach_changed = bool(entries) or after.status != before.status or _reach(after) != _reach(before)
+    kept = remembered(after.seen, after.seen_pages, marks, part=after.id, now=now)
     profile = replace(
         after,
+        seen=kept.inline,
+        seen_pages=kept.pages,
         version=before.version + 1,
         reach_version=before.reach_version + (1 if reach_changed or before.version == 0 else 0),
         updated_at=now,
         segments=now_in.segments,
+        evaluated=index.mark(before.version + 1),
         due_at=_alarm(before.due_at, now_in.flips_at, now),
         ledger_head=entries[-1].hash if entries else before.ledger_head,
         ledger_length=before.ledger_length + len(entries),
     )
-    return Folded(profile, consents=entries, entered=entered, exited=exited, facts=facts)
+    return Folded(profile, consents=entries, entered=entered, exited=exited, facts=facts, mark_pages=kept.new)
 
 
 def _by_definition(before: Profile, base: Profile | None, catalog: Catalog) -> frozenset[str]:
     """The segments that the person would have been in when last written, had today's definitions been in force."""
     if base is None or before.version == 0:
         return before.segments
-    return standing(base, catalog.segments, now=before.updated_at).segments
+    index, decidable = catalog.segment_index, catalog.decidable
+    if before.evaluated == index.mark(before.version) and not index.differs(
+        decidable(before), decidable(base)
+    ):
+        return before.segments
+    return index.standing(decidable(base), now=before.updated_at).segments
 
 
 def is_live(event: Event, catalog: Catalog) -> bool:
@@ -227,15 +252,6 @@ def _chained(profile: Profile, consents: Iterable[ConsentEvent]) -> tuple[Ledger
     return tuple(entries)
 
 
-def _minute(instant: datetime) -> int:
-    return int(instant.timestamp() // 60)
-
-
-def _recent(seen: Sequence[Seen], now: datetime) -> tuple[Seen, ...]:
-    oldest = _minute(now - SEEN_FOR)
-    return tuple(mark for mark in seen if mark.minute >= oldest)[-SEEN_LIMIT:]
-
-
 # ── one event ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -244,22 +260,24 @@ def _applied(
 ) -> tuple[Profile, tuple[ConsentEvent, ...], tuple[Violation, ...]]:
     consents: list[ConsentEvent] = []
     violations: list[Violation] = []
-    after = profile
+    draft = draft_of(profile)
     for event in events:
-        after, refused = _with_traits(after, event)
-        after = _with_context(after, event)
-        after = replace(after, addresses=address_changes(after, event))
-        after = replace(after, aggregates=counted(after.aggregates, event, catalog.needs, now=now))
+        refused = _take_traits(draft, event, catalog.traits)
+        _take_context(draft, event)
+        if tells_of_address(event):
+            draft.addresses = dict(address_changes(draft.profile(), event))
         violations += [_refusal(event, *each) for each in refused]
-        last = max(after.last_event_at or event.at, event.at)
-        after = replace(after, last_event_at=last)
+        violations += [_refusal(event, *breach.told) for breach in catalog.plan.judge(event)]
+        draft.last_event_at = max(draft.last_event_at or event.at, event.at)
         if event.name == PURCHASE and event.type == "track" and not is_unverified(event):
-            after = replace(after, purchased_at=max(after.purchased_at or event.at, event.at))
+            draft.purchased_at = max(draft.purchased_at or event.at, event.at)
+    after = draft.profile(aggregates=tallied(profile.aggregates, events, catalog.needs, now=now))
     # Consents once all addresses are known: one call may bring the address and another, of the same moment, the
     # word on it.
     for event in events:
         signals, scopes, unusable = consent_signals(event, after, catalog.policy.consent_categories)
-        after = replace(after, consent_scopes=scopes)
+        if scopes != after.consent_scopes:
+            after = replace(after, consent_scopes=scopes)
         consents += (*signals, *consent_of_feedback(event, after))
         violations += [
             _refusal(event, "consent_address_unknown", item.path, item.reason) for item in unusable
@@ -269,22 +287,24 @@ def _applied(
 
 def _refusal(event: Event, cause: str, path: str, reason: str) -> Violation:
     """One part of an event that was not used; the event itself is stored, so its text is not kept twice."""
-    return Violation(cause, path, reason, event.source.id, event.received_at, "", event.name)
+    kind = event.source.kind.value
+    return Violation(
+        cause, path, reason, event.source.id, event.received_at, "", event.name, stored=True, source_kind=kind
+    )
 
 
 _IDENTIFYING = ("email", "phone")
 Refusal = tuple[str, str, str]  # cause, path, reason
 
 
-def _with_traits(profile: Profile, event: Event) -> tuple[Profile, list[Refusal]]:
+def _take_traits(draft: Draft, event: Event, definitions: Mapping[str, TraitDefinition]) -> list[Refusal]:
     if event.type != "identify":
-        return profile, []
+        return []
     refused: list[Refusal] = []
-    traits = dict(profile.traits)
-    addresses = dict(profile.addresses)
+    traits = draft.traits
     for name, value in event.traits.items():
         if name in _IDENTIFYING:
-            refusal = _take_address(addresses, name, value, event, profile)
+            refusal = _take_address(draft, name, value, event)
             if refusal is not None:
                 refused.append(refusal)
                 if refusal[0] == "identity_token_required":
@@ -292,19 +312,14 @@ def _with_traits(profile: Profile, event: Event) -> tuple[Profile, list[Refusal]
         if name not in traits and len(traits) >= TRAITS_LIMIT:
             refused.append(("too_many_traits", f"traits.{name}", f"a profile holds {TRAITS_LIMIT} traits"))
             continue
-        offered = Trait(value, event.at, event.source.id, vouched=not is_unverified(event))
-        if name not in traits or last_word(name, offered) > last_word(name, traits[name]):
-            traits[name] = offered
-    return replace(profile, traits=traits, addresses=addresses), refused
+        form = names.normalised(name, value, country=event.traits.get("country"))
+        raw = None if form == value else value
+        offered = Trait(form, event.at, event.source.id, vouched=not is_unverified(event), raw=raw)
+        traits[name] = survivor(name, traits.get(name), offered, definitions)
+    return refused
 
 
-def _take_address(
-    addresses: dict[tuple[str, str], Address],
-    name: str,
-    value: Any,
-    event: Event,
-    profile: Profile,
-) -> Refusal | None:
+def _take_address(draft: Draft, name: str, value: Any, event: Event) -> Refusal | None:
     channel = "email" if name == "email" else "sms"
     region = event.traits.get("country")
     normalised = (
@@ -315,11 +330,13 @@ def _take_address(
     if value is None:
         return None
     if normalised is None:
-        return (f"invalid_{name}", f"traits.{name}", f"is not a usable {name}; kept as a trait only")
-    if is_unverified(event) and (name, normalised) not in profile.identities:
+        legacy = channel == "email" and names.is_legacy_mobile(value)
+        reason = names.LEGACY_MOBILE if legacy else f"is not a usable {name}; kept as a trait only"
+        return (f"invalid_{name}", f"traits.{name}", reason)
+    if is_unverified(event) and (name, normalised) not in draft.base.identities:
         # Whoever attached identities decided that this address is not the caller's to tell.
         return ("identity_token_required", f"traits.{name}", "a client key may not set it for this person")
-    _remember(addresses, Address(channel, normalised, event.at))
+    _remember(draft.addresses, Address(channel, normalised, event.at))
     return None
 
 
@@ -333,27 +350,21 @@ def _remember(addresses: dict[tuple[str, str], Address], address: Address) -> No
         addresses[address.key] = replace(held, platform=address.platform)
 
 
-def _with_context(profile: Profile, event: Event) -> Profile:
+def _take_context(draft: Draft, event: Event) -> None:
     context, at = event.context, event.at
     zone, language, device = context.get("timezone"), context.get("locale"), context.get("device")
-    after = profile
-    if isinstance(zone, str) and zone and _is_news(zone, at, profile.zone, profile.zone_at):
-        after = replace(after, zone=zone, zone_at=at)
-    if (
-        isinstance(language, str)
-        and language
-        and _is_news(language, at, profile.language, profile.language_at)
-    ):
-        after = replace(after, language=language, language_at=at)
-    if context.get("gpc") is True and not profile.gpc:
-        after = replace(after, gpc=True)
+    if isinstance(zone, str) and zone and _is_news(zone, at, draft.zone, draft.zone_at):
+        draft.zone, draft.zone_at = zone, at
+    if isinstance(language, str) and language and _is_news(language, at, draft.language, draft.language_at):
+        draft.language, draft.language_at = language, at
+    if context.get("gpc") is True:
+        draft.gpc = True
     token = identifiers.plain(device.get("token")) if isinstance(device, Mapping) else None
-    if token is not None and isinstance(device, Mapping):
-        addresses = dict(after.addresses)
+    # Whoever attached identities decided whether this device is the person's: not one that somebody else is signed
+    # in on, and not one that a page adds to somebody known.
+    if token is not None and isinstance(device, Mapping) and ("push_token", token) in draft.base.identities:
         platform = str(device.get("type", "")).lower()
-        _remember(addresses, Address("push", token, at, platform=platform))
-        after = replace(after, addresses=addresses)
-    return after
+        _remember(draft.addresses, Address("push", token, at, platform=platform))
 
 
 def _is_news(value: str, at: datetime, held: str | None, held_at: datetime | None) -> bool:

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 _BUCKET_SPAN = 2**64
@@ -50,6 +51,7 @@ def event_id_from_content(source: str, body: Mapping[str, Any]) -> str:
     return "derived-" + digest("event", source, canonical)
 
 
+@lru_cache(maxsize=4096)  # asked for several times of each event of a batch
 def seen_hash(source: str, event_id: str) -> bytes:
     """Eight bytes that stand for an event in a profile's list of recently counted events."""
     return hashlib.sha256(encode_parts(source, event_id)).digest()[:8]

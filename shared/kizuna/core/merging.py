@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kizuna.core.aggregates import State, empty, united
-from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent, carried_over
 from kizuna.core.consent_signals import united_words
 from kizuna.core.durations import FIRST
 from kizuna.core.ids import digest
-from kizuna.core.people import Address, Identity, Profile, Trait, last_word
+from kizuna.core.people import Address, Apart, Identity, Profile, Trait
+from kizuna.core.seen import united_marks
+from kizuna.core.survivorship import survivor
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.catalog import Catalog
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -21,7 +25,10 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The person that results, and the opt-outs that are carried over into the primary's ledger."""
+    """The person that results, and the opt-outs that are carried over into the primary's ledger.
+
+    `id` begins with the id of the primary, in whose partition the record of the merge lies.
+    """
 
     id: str
     profile: Profile
@@ -44,7 +51,7 @@ def merge(
     """
     # With the versions, so that merging again after an unmerge is another merge.
     sides = sorted(f"{profile.id}@{profile.version}" for profile in (primary, *absorbed))
-    merge_id = digest("merge", *sides)
+    merge_id = f"{primary.id}.{digest('merge', *sides)}"
     after = primary
     for other in absorbed:
         after = _united(after, other, catalog)
@@ -78,10 +85,11 @@ def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
         one,
         created_at=min(one.created_at, other.created_at),
         identities=_pick(one.identities, other.identities, _first_evidence),
-        traits=_traits(one.traits, other.traits),
+        traits=_traits(one.traits, other.traits, catalog),
         addresses=_addresses(one.addresses, other.addresses),
         aggregates=united(_remembered(one, catalog), _remembered(other, catalog), catalog.needs),
-        seen=tuple(sorted({*one.seen, *other.seen}, key=lambda seen: (seen.minute, seen.hash))),
+        seen=united_marks(one.seen, other.seen),
+        seen_pages=tuple(dict.fromkeys((*one.seen_pages, *other.seen_pages))),
         parts=tuple(dict.fromkeys((*one.parts, *other.parts))),
         bucket_id=older.bucket_id,
         status="restricted" if "restricted" in (one.status, other.status) else one.status,
@@ -90,7 +98,14 @@ def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
         consent_scopes=united_words(one.consent_scopes, other.consent_scopes),
         last_event_at=max(filter(None, (one.last_event_at, other.last_event_at)), default=None),
         purchased_at=max(filter(None, (one.purchased_at, other.purchased_at)), default=None),
+        apart=_apart(one, other),
     )
+
+
+def _apart(one: Profile, other: Profile) -> tuple[Apart, ...]:
+    """Whom either was once taken for; but not each other, if somebody said that they are one after all."""
+    parts = {*one.parts, *other.parts}
+    return tuple(sorted(pair for pair in {*one.apart, *other.apart} if not {pair.part, pair.other} <= parts))
 
 
 def _remembered(profile: Profile, catalog: Catalog) -> Mapping[str, State]:
@@ -117,9 +132,11 @@ def _pick(one: Mapping[K, V], other: Mapping[K, V], rank: Callable[[V], Any]) ->
     return merged
 
 
-def _traits(one: Mapping[str, Trait], other: Mapping[str, Trait]) -> dict[str, Trait]:
-    told = {name: [side[name] for side in (one, other) if name in side] for name in (*one, *other)}
-    return {name: max(traits, key=lambda trait: last_word(name, trait)) for name, traits in told.items()}
+def _traits(one: Mapping[str, Trait], other: Mapping[str, Trait], catalog: Catalog) -> dict[str, Trait]:
+    survivors = dict(one)
+    for name, trait in other.items():
+        survivors[name] = survivor(name, survivors.get(name), trait, catalog.traits)
+    return survivors
 
 
 def _first_evidence(identity: Identity) -> tuple[float, str, str]:

@@ -9,8 +9,10 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from kizuna.core.ids import address_id
+from kizuna.core.seen import MarkPage, Seen
 
-PersonStatus = Literal["active", "restricted", "erased"]
+PersonStatus = Literal["active", "restricted", "erasing", "erased"]
+GONE = frozenset({"erasing", "erased"})  # nobody finds these; see `erasure`
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,10 @@ class Identity:
     raw: str = ""
     at: datetime | None = None
     source: str = ""
+    seen: datetime | None = None  # when it was last used, where its policy asks for that
+    vouched: bool = (
+        True  # False: a publishable key's word for a user id, e-mail or phone, or told to be unproven
+    )
 
     @property
     def key(self) -> tuple[str, str]:
@@ -30,23 +36,20 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """A fact about the person with its origin. The newest wins (`at` is the corrected event time).
+    """A fact about the person with its origin; `at` is the corrected event time.
 
-    Where the law asks (`LEGAL_TRAITS`), the word of somebody we can trust goes before that of a page, however new.
+    Which of two is kept says `survivorship.survivor`: the newest, unless the workspace declares another rule.
     """
 
     value: Any
     at: datetime
     source: str
     vouched: bool = True  # by a back end or an identity token; False: a publishable key's word
+    raw: Any = None  # as it was told, where that is not `value` (`names.normalised`); else None
 
 
+# Where the law asks, the word of somebody we can trust goes before that of a page, however new.
 LEGAL_TRAITS = frozenset({"country", "region", "age", "birthday", "guardian_consent"})
-
-
-def last_word(name: str, trait: Trait) -> tuple[bool, datetime, str, str]:
-    """Sorts what is told of one trait so that what counts is last, in whatever order it arrives."""
-    return (name not in LEGAL_TRAITS or trait.vouched, trait.at, trait.source, repr(trait.value))
 
 
 class AddressStatus(StrEnum):
@@ -88,12 +91,18 @@ class Address:
 _FROM_GOOD_TO_BAD = tuple(AddressStatus)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An event that was counted, kept just long enough to know a repeat."""
+@dataclass(frozen=True, slots=True, order=True)
+class Apart:
+    """A merge that was undone: `part` and `other` are two people, and no rule makes them one again.
 
-    hash: bytes  # eight bytes, `ids.seen_hash`
-    minute: int  # of arrival, since 1970
+    `versions` are those of writes of `part` that counted no event of its own: an event row under one of them was
+    left behind by a writer who came too late, and counted elsewhere.
+    """
+
+    part: str
+    other: str
+    at: datetime
+    versions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,9 @@ class Profile:
     addresses: Mapping[tuple[str, str], Address] = field(default_factory=dict)
     aggregates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     segments: frozenset[str] = frozenset()
+    evaluated: str = ""  # by which definitions, and as of which version: `SegmentIndex.mark`
     seen: tuple[Seen, ...] = ()
+    seen_pages: tuple[MarkPage, ...] = ()  # marks that the item has no room for: only of a hot profile
     due_at: datetime | None = None
     parts: tuple[str, ...] = ()
     bucket_id: str = ""
@@ -132,6 +143,7 @@ class Profile:
     consent_scopes: Mapping[str, str] = field(default_factory=dict)  # last act per scope, to see changes
     last_event_at: datetime | None = None
     purchased_at: datetime | None = None  # the newest purchase that somebody we can trust told us of
+    apart: tuple[Apart, ...] = ()  # whom this person was once taken for
 
     def trait(self, path: str) -> Any:
         """The value at a dotted path, or None where there is none."""
@@ -156,6 +168,15 @@ class Profile:
         """The person's addresses on a channel, the most recently given first."""
         found = [address for address in self.addresses.values() if address.channel == channel]
         return tuple(sorted(found, key=lambda address: (address.at, address.value), reverse=True))
+
+
+def kept_apart(one: Profile, other: Profile) -> bool:
+    """Whether these two were one and taken apart again: only somebody who says so may unite them."""
+    return any(
+        pair.part in side.parts and pair.other in opposite.parts
+        for side, opposite in ((one, other), (other, one))
+        for pair in side.apart
+    )
 
 
 def new_profile(profile_id: str, *, now: datetime) -> Profile:

@@ -56,6 +56,12 @@ def first_open(
     return _common_minute(conditions, now)
 
 
+def open_window(day: int, *, country: str | None, region: str | None, policy: ConsentPolicy) -> Window | None:
+    """The local hours of a weekday (Monday is 0) in which a promotional message may be heard; None: no rule there."""
+    week = _week(policy.quiet_hours, country, region) if country else None
+    return week[day] if week else None
+
+
 def _week(windows: Mapping[str, Window], country: str | None, region: str | None) -> Week | None:
     """The most specific window of each weekday, or None where no key applies at all."""
     broad = windows.get(f"{country}-{region}", windows.get(f"{country}"))

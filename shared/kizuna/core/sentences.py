@@ -268,7 +268,7 @@ def explain(
     template = _STATES.get(State.DENIED if state == WITHHELD else state)
     if template is None:
         raise ValueError(f"no such message state: {state!r}")
-    place = _zone(zone)
+    place = zone_named(zone)
     until = _UNTIL if not_before is not None else Words("", "")
     told = REASONS.get(_told_reason(state, reason)) or Words(f"of “{reason}”", f"「{reason}」の")
     sentence: str = getattr(template, language)
@@ -276,8 +276,8 @@ def explain(
         person=person,
         campaign=campaign,
         channel=getattr(CHANNELS.get(channel, Words(f"by {channel}", channel)), language),
-        at=_moment(at, place, language),
-        until=getattr(until, language).format(at=_moment(not_before or at, place, language)),
+        at=moment(at, place, language),
+        until=getattr(until, language).format(at=moment(not_before or at, place, language)),
         reason=getattr(told, language),
     )
 
@@ -289,14 +289,16 @@ def _told_reason(state: str, reason: str) -> str:
     return reason
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
+def zone_named(name: str | None) -> ZoneInfo | None:
+    """The zone, None where there is none of this name."""
     try:
         return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
         return None
 
 
-def _moment(instant: datetime, zone: ZoneInfo | None, language: Language) -> str:
+def moment(instant: datetime, zone: ZoneInfo | None, language: Language) -> str:
+    """An instant in words, in a zone or in UTC, which is named."""
     local = instant.astimezone(zone or UTC)
     place = zone.key if zone else "UTC"
     if language == "ja":

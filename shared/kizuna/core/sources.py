@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kizuna.core.durations import FIRST, Duration
 from kizuna.core.events import ConsentProof, Source, SourceKind
+from kizuna.core.people import Profile
+from kizuna.core.property_rules import Action
+
+# How a source came by what it tells: `zero` is what the person stated to us, `first` what we saw ourselves, `second`
+# what a partner saw and shares, `third` what was bought or comes from somebody the person does not deal with.
+Licence = Literal["zero", "first", "second", "third"]
 
 
 class ProofDeclaration(BaseModel):
@@ -22,6 +31,24 @@ class ProofDeclaration(BaseModel):
     basis: str = "express"
 
 
+class Cadence(BaseModel):
+    """In which rhythm a source is expected to speak (K52). What is not given is not watched."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expect_every: Duration | None = None  # longer than this and it is late: shown, nobody is woken
+    quiet_after: Duration | None = None  # longer than this and it is quiet: an alarm
+    flood_above: int | None = Field(default=None, ge=1)  # more events than this within an hour: an alarm
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> Cadence:
+        if self.expect_every is None or self.quiet_after is None:
+            return self
+        if self.quiet_after.after(FIRST) < self.expect_every.after(FIRST):
+            raise ValueError("quiet_after is shorter than expect_every")
+        return self
+
+
 class SourceDefinition(BaseModel):
     """A source as it stands in the workspace."""
 
@@ -30,6 +57,10 @@ class SourceDefinition(BaseModel):
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")
     name: str
     consent_proof: ProofDeclaration | None = None
+    licence: Licence = "first"  # of all it tells; not kept with the trait, so a correction holds for all
+    owner: str = ""  # who in the company answers for it
+    cadence: Cadence | None = None
+    unknown_events: Action | None = None  # of this source, else as `policy.tracking` says
     origins: tuple[str, ...] = ()  # web origins that may use its client keys; none named: any
 
 
@@ -78,3 +109,27 @@ def source_of(key: Key, definition: SourceDefinition | None, *, identity_verifie
         consent_proof=ConsentProof(proof.wording_version, proof.shown, proof.basis) if proof else None,
         identity_verified=identity_verified,
     )
+
+
+def licence_of(source: str, sources: Mapping[str, SourceDefinition]) -> Licence:
+    """The licence of what a source tells, as it is declared today. What Kizuna and providers note is first-party."""
+    definition = sources.get(source)
+    return definition.licence if definition else "first"
+
+
+def kept_out(sources: Mapping[str, SourceDefinition], *, third_party: bool) -> frozenset[str]:
+    """The sources whose traits take no part in decisions, `third_party` being the policy's switch."""
+    if third_party:
+        return frozenset()
+    return frozenset(name for name, definition in sources.items() if definition.licence == "third")
+
+
+def for_decisions(profile: Profile, kept_out: frozenset[str]) -> Profile:
+    """The profile as conditions and templates may see it: without traits from the sources that are kept out.
+
+    The gate sees the whole record: it refuses more the more it knows, and an age must not be forgotten.
+    """
+    if not kept_out or not any(trait.source in kept_out for trait in profile.traits.values()):
+        return profile
+    traits = {name: trait for name, trait in profile.traits.items() if trait.source not in kept_out}
+    return replace(profile, traits=traits)

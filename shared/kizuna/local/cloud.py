@@ -21,11 +21,12 @@ from typing import Any, Self
 import boto3
 from moto import mock_aws
 
+from kizuna.core.ports import Rows
 from kizuna.local import emulator, resources
 from kizuna.local.clock import Clock
 from kizuna.local.functions import LocalContext, load
 from kizuna.local.gateway import Authorizer, Gateway, LocalReply, LocalRequest
-from kizuna.local.lake import FileLake
+from kizuna.local.lake import FileLake, LocalRows
 from kizuna.local.providers import ProviderDouble
 from kizuna.local.providers.events import Source
 from kizuna.local.queues import QueueConsumer
@@ -93,6 +94,7 @@ class LocalCloud:
             from_environment(),
             clock=self.clock.now,
             lake=self._lake,
+            rows=LocalRows(self._lake.folder, self._bucket),
             randomness=Random(self._seed).randbytes if self._seed is not None else os.urandom,
         )
         enter(wiring.installed(self.services))
@@ -119,6 +121,12 @@ class LocalCloud:
 
     def __exit__(self, *exc: Any) -> None:
         self._stack.close()
+
+    def _bucket(self) -> Rows:
+        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.rows import S3Rows
+
+        return S3Rows(storing_client("s3"), bucket=resources.BUCKET)
 
     # ── coming in ───────────────────────────────────────────────────────────────────────────────
 

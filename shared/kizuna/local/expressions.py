@@ -1,5 +1,6 @@
-"""Update expressions parsed once each, and walked without asking an abstract class for its kind.
+"""Expressions parsed once each, and those of updates walked without asking an abstract class for its kind.
 
+moto parses a condition up to three times per write: for the request, for the transaction and for the put.
 The time of an update in moto goes into its expression: parsed twice per call, then walked by ten
 validators, two of which look at all actions again at every action. What they check is unchanged.
 """
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, Final
 
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.parsing import validators
 from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
     DepthFirstTraverser,
@@ -103,3 +105,29 @@ def _copy_of_tree(node: Any, parent: Any = None) -> Any:
 _parse: Final = UpdateExpressionParser.make
 DYNAMODB.replaces_value(UpdateExpressionParser, "make", staticmethod(lambda text: _parsed(_parse, text)))
 DYNAMODB.replaces_value(validators, "deepcopy", _copy_of_tree)
+
+# What a condition is made of, and what its parser found: the tree, and the names and values that it uses.
+_Condition = tuple[Any, list[str], list[str]]
+_conditions: Final[dict[tuple[Any, str, str], _Condition]] = {}
+
+
+@DYNAMODB.replaces(ConditionExpressionParser, "parse")
+def _parse_condition(original: Callable[..., Any], parser: Any) -> Any:
+    """A parsed condition is only asked, never changed. With the values in it, for they are part of the tree."""
+    if not parser.condition_expression:
+        return original(parser)
+    names, values = parser.expression_attribute_names, parser.expression_attribute_values
+    key = (parser.condition_expression, repr(names), repr(values))
+    found = _conditions.get(key)
+    if found is None:
+        tree = original(parser)
+        if len(_conditions) >= _PARSED:
+            del _conditions[next(iter(_conditions))]
+        _conditions[key] = (tree, list(parser.expr_attr_names_found), list(parser.expr_attr_values_found))
+        return tree
+    parser.expr_attr_names_found.extend(found[1])
+    parser.expr_attr_values_found.extend(found[2])
+    return found[0]
+
+
+DYNAMODB.after_uninstall(_conditions.clear)

@@ -24,6 +24,10 @@ def load(name: Function) -> Handler:
     return handler
 
 
+# On one machine everything waits for the function that runs: one with long work does a little of it at a time.
+_SHORT_TURNS = {Function.IMPORTER: 1}
+
+
 @dataclass(frozen=True, slots=True)
 class LocalContext:
     """What Lambda tells a function about its invocation."""
@@ -44,4 +48,5 @@ class LocalContext:
         return f"arn:aws:lambda:us-east-1:123456789012:function:{self.function_name}"
 
     def get_remaining_time_in_millis(self) -> int:
-        return function(self.name).timeout * 1000
+        seconds = _SHORT_TURNS.get(self.name, function(self.name).timeout)
+        return seconds * 1000

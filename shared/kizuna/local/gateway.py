@@ -6,7 +6,7 @@ Payload format 2.0 of HTTP APIs ("Working with AWS Lambda proxy integrations for
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,9 +23,12 @@ _TEXT = ("text/", "application/json", "application/x-www-form-urlencoded", "appl
 
 @dataclass(frozen=True, slots=True)
 class LocalReply:
+    """`pieces` follow behind the body as they come, where it is made while it is read."""
+
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    pieces: Iterator[bytes] | None = None
 
     def text(self) -> str:
         return self.body.decode()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from kizuna.core.ports import Rows
 
 
 class FileLake:
     """The port `Lake` over a folder; without one, records are only counted."""
 
     def __init__(self, folder: Path | None, now: Callable[[], datetime]) -> None:
-        self._folder = folder
+        self._folder = self.folder = folder
         self._now = now
         self.count = 0
 
@@ -30,3 +32,44 @@ class FileLake:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a", encoding="utf-8") as file:
                 file.write("\n".join(lines) + "\n")
+
+
+class LocalRows:
+    """The port `Rows`: the bucket of the emulator, and the folder of the lake where there is one."""
+
+    def __init__(self, folder: Path | None, bucket: Callable[[], Rows]) -> None:
+        self._folder = folder
+        self._bucket = bucket
+
+    def _file(self, key: str) -> Path | None:
+        path = self._folder / key if self._folder else None
+        return path if path is not None and path.is_file() else None
+
+    def keys(self, prefix: str, *, after: str, limit: int) -> tuple[str, ...]:
+        found = set(self._bucket().keys(prefix, after=after, limit=limit))
+        for path in self._folder.rglob("*.jsonl") if self._folder else ():
+            key = path.relative_to(self._folder or path).as_posix()
+            if key.startswith(prefix) and key > after:
+                found.add(key)
+        return tuple(sorted(found)[:limit])
+
+    def lines(self, key: str) -> Iterable[str]:
+        path = self._file(key)
+        if path is None:
+            return self._bucket().lines(key)
+        return path.read_text(encoding="utf-8").splitlines(keepends=True)
+
+    def without(self, key: str, is_dropped: Callable[[str], bool]) -> int:
+        path = self._file(key)
+        if path is None:
+            return self._bucket().without(key, is_dropped)
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not is_dropped(line)]
+        if len(kept) < len(lines):
+            rewritten = path.with_suffix(".part")
+            rewritten.write_text("".join(kept), encoding="utf-8")
+            rewritten.replace(path)
+        return len(lines) - len(kept)
+
+    def put(self, key: str, lines: Iterable[str]) -> None:
+        self._bucket().put(key, lines)

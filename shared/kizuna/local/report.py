@@ -13,7 +13,8 @@ from kizuna.core.people import Profile
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.story import Happened
 from kizuna.usecases.audience import count_members
-from kizuna.usecases.explain import explain_person, find_person
+from kizuna.usecases.explain import explain_person
+from kizuna.usecases.finding import find_person
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ REGION = "us-east-1"
 ACCOUNT = "123456789012"
 GROUP = "kizuna-local"
 BUCKET = "kizuna-local"
+IMPORTS = "kizuna-local-imports"
 SECRET = "kizuna-local"  # noqa: S105  (its name)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/kizuna-local-scheduler"
 CONFIGURATION_SET = "kizuna-local"
@@ -51,6 +52,7 @@ class Resources:
             "KIZUNA_BUS": BUS_NAME,
             "KIZUNA_LAKE": "local",
             "KIZUNA_BUCKET": BUCKET,
+            "KIZUNA_IMPORTS": IMPORTS,
             "KIZUNA_SECRET": SECRET,
             "KIZUNA_SCHEDULE_GROUP": GROUP,
             "KIZUNA_SCHEDULE_ROLE": ROLE,
@@ -72,7 +74,7 @@ def make(*, link_secret: str) -> Resources:
     queues = _queues()
     _bus(queues)
     _schedules()
-    boto3.client("s3", region_name=REGION).create_bucket(Bucket=BUCKET)
+    _buckets()
     secret = json.dumps({"current": "k1", "k1": link_secret})
     boto3.client("secretsmanager", region_name=REGION).create_secret(Name=SECRET, SecretString=secret)
     return Resources(queues, tables)
@@ -140,6 +142,16 @@ def _bus(queues: Mapping[Queue, str]) -> None:
         client.put_rule(Name=rule.name, EventBusName=rule.bus, EventPattern=json.dumps(rule.pattern))
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queues[rule.queue].rpartition('/')[2]}"
         client.put_targets(Rule=rule.name, EventBusName=rule.bus, Targets=[{"Id": "queue", "Arn": arn}])
+
+
+def _buckets() -> None:
+    """The lake's, and the one for imports, which tells the default bus of every new file."""
+    client = boto3.client("s3", region_name=REGION)
+    for bucket in (BUCKET, IMPORTS):
+        client.create_bucket(Bucket=bucket)
+    client.put_bucket_notification_configuration(
+        Bucket=IMPORTS, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
 
 
 def _schedules() -> None:

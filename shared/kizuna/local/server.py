@@ -109,7 +109,11 @@ class LocalServer:
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()
         ]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        await send({"type": "http.response.body", "body": reply.body, "more_body": reply.pieces is not None})
+        if reply.pieces is not None:
+            while (piece := await asyncio.to_thread(next, reply.pieces, None)) is not None:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
 
 
 def _by_http(request: LocalRequest) -> LocalRequest:

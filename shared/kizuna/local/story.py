@@ -22,7 +22,7 @@ from kizuna.local.cloud import LocalCloud
 from kizuna.local.gateway import LocalReply, LocalRequest
 from kizuna.local.providers.world import Behaviour
 from kizuna.local.purchases import Person, history, make_people, order_event, read_purchases
-from kizuna.usecases.explain import find_person
+from kizuna.usecases.finding import find_person
 from kizuna.usecases.workspace import Applied, apply
 
 BEGINS = datetime(1998, 7, 1, 6, tzinfo=UTC)  # the morning after the last purchase in the data

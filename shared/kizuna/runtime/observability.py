@@ -12,11 +12,10 @@ from pathlib import Path
 from aws_lambda_powertools import Logger, Metrics
 
 from kizuna.core.errors import KizunaError
-
-NAMESPACE = "Kizuna"
+from kizuna.topology import METRICS_NAMESPACE
 
 logger = Logger(service="kizuna", level=os.environ.get("KIZUNA_LOG_LEVEL", "INFO"), utc=True)
-metrics = Metrics(namespace=NAMESPACE, service="kizuna")
+metrics = Metrics(namespace=METRICS_NAMESPACE, service="kizuna")
 
 _UNSAFE = re.compile(
     r"[^\w .,:;/()'\"\[\]{}<>=+*#-]|\S*@\S*|(?<!\w)\+?\d[\d -]{6,}\d(?!\w)|[\w.=-]{48,}", re.ASCII

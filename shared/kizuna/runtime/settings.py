@@ -26,6 +26,7 @@ class Settings:
     bus: str = ""
     lake: str = ""
     bucket: str = ""
+    imports: str = ""
     secret: str = ""
     schedule_group: str = ""
     schedule_role: str = ""
@@ -48,6 +49,7 @@ _VARIABLES = {
     "bus": "KIZUNA_BUS",
     "lake": "KIZUNA_LAKE",
     "bucket": "KIZUNA_BUCKET",
+    "imports": "KIZUNA_IMPORTS",
     "secret": "KIZUNA_SECRET",
     "schedule_group": "KIZUNA_SCHEDULE_GROUP",
     "schedule_role": "KIZUNA_SCHEDULE_ROLE",

@@ -10,15 +10,20 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from kizuna.core.ids import profile_id
-from kizuna.core.ports import EmailSender, Lake, PushSender, SmsSender
+from kizuna.core.ports import EmailSender, Lake, PushSender, Rows, SmsSender
+from kizuna.core.rights import HASHING, HashKeys
 from kizuna.runtime.settings import Settings, from_environment, needed
 
 if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and by no other
+    from kizuna.adapters.arrivals_table import ArrivalsTable
     from kizuna.adapters.bus import EventBridgeBus
     from kizuna.adapters.catalog_table import CatalogTable
     from kizuna.adapters.counters_table import CountersTable
+    from kizuna.adapters.erasure_table import ErasureTable
+    from kizuna.adapters.imports import ImportBucket, ImportsTable
     from kizuna.adapters.keys_table import KeysTable
     from kizuna.adapters.ledger_table import LedgerTable
+    from kizuna.adapters.merges_table import MergesTable
     from kizuna.adapters.messages_table import MessagesTable
     from kizuna.adapters.people_table import PeopleTable
     from kizuna.adapters.quarantine import S3Quarantine
@@ -27,6 +32,8 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.schedules import SchedulerSchedules
     from kizuna.adapters.secrets import SigningSecrets
     from kizuna.adapters.unconfigured import UnconfiguredSender
+    from kizuna.core.freshness import Tally
+    from kizuna.usecases.last_known import Memory
 
 
 class Services:
@@ -38,6 +45,7 @@ class Services:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         lake: Lake | None = None,
+        rows: Rows | None = None,
         randomness: Callable[[int], bytes] = os.urandom,
     ) -> None:
         """`randomness(n)` gives n bytes; a local cloud passes a seeded source, so that a run repeats itself."""
@@ -45,6 +53,7 @@ class Services:
         self.now = clock
         self.randomness = randomness
         self._lake = lake
+        self._rows = rows
 
     # ── stores ──────────────────────────────────────────────────────────────────────────────────
 
@@ -62,13 +71,36 @@ class Services:
             self._dynamodb,
             table=needed(self.settings.people, "people"),
             ledger=needed(self.settings.ledger, "ledger"),
+            hash_keys=self.hash_keys,
         )
 
     @cached_property
     def ledger(self) -> LedgerTable:
         from kizuna.adapters.ledger_table import LedgerTable
 
-        return LedgerTable(self._dynamodb, table=needed(self.settings.ledger, "ledger"))
+        return LedgerTable(
+            self._dynamodb, table=needed(self.settings.ledger, "ledger"), hash_keys=self.hash_keys
+        )
+
+    @cached_property
+    def erasures(self) -> ErasureTable:
+        from kizuna.adapters.erasure_table import ErasureTable
+
+        return ErasureTable(
+            self._dynamodb,
+            people=needed(self.settings.people, "people"),
+            ledger=needed(self.settings.ledger, "ledger"),
+        )
+
+    @cached_property
+    def merges(self) -> MergesTable:
+        from kizuna.adapters.merges_table import MergesTable
+
+        return MergesTable(
+            self._dynamodb,
+            table=needed(self.settings.people, "people"),
+            ledger=needed(self.settings.ledger, "ledger"),
+        )
 
     @cached_property
     def messages(self) -> MessagesTable:
@@ -103,50 +135,82 @@ class Services:
         return KeysTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
+    def arrivals(self) -> ArrivalsTable:
+        from kizuna.adapters.arrivals_table import ArrivalsTable
+
+        return ArrivalsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
+    def tally(self) -> Tally:
+        """Arrivals that this function instance has counted and not written down yet."""
+        from kizuna.core.freshness import Tally
+
+        return Tally()
+
+    @cached_property
+    def memory(self) -> Memory:
+        from kizuna.usecases.last_known import Memory
+
+        return Memory()
+
+    @cached_property
     def runs(self) -> RunsTable:
         from kizuna.adapters.runs_table import RunsTable
 
         return RunsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
+    @cached_property
+    def imports(self) -> ImportsTable:
+        from kizuna.adapters.imports import ImportsTable
+
+        return ImportsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
+    def import_bucket(self) -> ImportBucket:
+        from kizuna.adapters.clients import ClientOnUse
+        from kizuna.adapters.imports import ImportBucket
+
+        return ImportBucket(ClientOnUse("s3"), bucket=needed(self.settings.imports, "imports"))
+
     # ── things to hand on to ────────────────────────────────────────────────────────────────────
 
     @cached_property
     def queues(self) -> SqsQueues:
-        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.clients import ClientOnUse
         from kizuna.adapters.queues import SqsQueues
 
-        return SqsQueues(storing_client("sqs"), urls=self.settings.queues)
+        return SqsQueues(ClientOnUse("sqs"), urls=self.settings.queues)
 
     @cached_property
     def quarantine(self) -> S3Quarantine:
-        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.clients import ClientOnUse
         from kizuna.adapters.quarantine import S3Quarantine
 
-        return S3Quarantine(storing_client("s3"), bucket=needed(self.settings.bucket, "bucket"))
+        return S3Quarantine(ClientOnUse("s3"), bucket=needed(self.settings.bucket, "bucket"))
 
     @cached_property
     def lake(self) -> Lake:
         if self._lake is not None:
             return self._lake
-        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.clients import ClientOnUse
         from kizuna.adapters.lake import FirehoseLake
 
-        return FirehoseLake(storing_client("firehose"), stream=needed(self.settings.lake, "lake"))
+        return FirehoseLake(ClientOnUse("firehose"), stream=needed(self.settings.lake, "lake"))
 
     @cached_property
     def bus(self) -> EventBridgeBus:
         from kizuna.adapters.bus import EventBridgeBus
-        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.clients import ClientOnUse
 
-        return EventBridgeBus(storing_client("events"), bus=needed(self.settings.bus, "bus"))
+        return EventBridgeBus(ClientOnUse("events"), bus=needed(self.settings.bus, "bus"))
 
     @cached_property
     def schedules(self) -> SchedulerSchedules:
-        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.clients import ClientOnUse
         from kizuna.adapters.schedules import SchedulerSchedules
 
         return SchedulerSchedules(
-            storing_client("scheduler"),
+            ClientOnUse("scheduler"),
             group=needed(self.settings.schedule_group, "schedule_group"),
             role=needed(self.settings.schedule_role, "schedule_role"),
             target=needed(self.settings.schedule_target, "schedule_target"),
@@ -155,10 +219,23 @@ class Services:
 
     @cached_property
     def secrets(self) -> SigningSecrets:
-        from kizuna.adapters.clients import storing_client
+        from kizuna.adapters.clients import ClientOnUse
         from kizuna.adapters.secrets import SigningSecrets
 
-        return SigningSecrets(storing_client("secretsmanager"), secret=needed(self.settings.secret, "secret"))
+        return SigningSecrets(ClientOnUse("secretsmanager"), secret=needed(self.settings.secret, "secret"))
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The lake and the quarantine as they lie in the bucket."""
+        if self._rows is not None:
+            return self._rows
+        from kizuna.adapters.clients import ClientOnUse
+        from kizuna.adapters.rows import S3Rows
+
+        return S3Rows(ClientOnUse("s3"), bucket=needed(self.settings.bucket, "bucket"))
+
+    def hash_keys(self) -> HashKeys:
+        return HashKeys(*self.secrets.keys(HASHING))
 
     # ── senders: one attempt each ───────────────────────────────────────────────────────────────
 

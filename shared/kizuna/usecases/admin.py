@@ -1,56 +1,88 @@
 """The management side over HTTP: people, decisions, definitions and reports, read only.
 
-Changing definitions is the workspace's matter (`kizuna apply`), which leaves a version behind.
+    /admin/people/{ref}              the 360° view (`person_view`)
+    /admin/people/{ref}/brief        what to know before contacting the person
+    /admin/people/{ref}/timeline     events, page by page
+    /admin/people/{ref}/decisions    what was intended for the person and why, page by page
+    /admin/people/{ref}/consents     the ledger
+    /admin/violations                what could not be used, by source, event, field and cause
+    /admin/inventory                 every field that the definitions know of
+    /admin/sources                   the source registry, and how each source stands
+
+Changing definitions is the workspace's matter (`kizuna apply`), which leaves a version behind. Whoever reads needs
+one of the roles of the user pool: every page here is about people, or about what is done with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import unquote
 
-from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import consent_event_to_json
-from kizuna.core.durations import instant_to_text
+from kizuna.core.errors import KizunaError
+from kizuna.core.identity_reviews import review_to_json
 from kizuna.core.intake.http import HttpRequest
-from kizuna.core.messages import Message
 from kizuna.core.people import Profile
-from kizuna.core.ports import Counters, Ledger, Messages, People, Runs
-from kizuna.usecases.deciding import pressure_on
-from kizuna.usecases.explain import explain_person, find_person
+from kizuna.core.rights import PRIVACY, roles_of
+from kizuna.usecases.data_pages import DataDesk, DataPage, inventory_body, sources_body, violations_body
+from kizuna.usecases.desk import Desk
+from kizuna.usecases.finding import Ambiguous, find_person
+from kizuna.usecases.person_bodies import brief_body, person_body
+from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE, decisions_body, place_of, timeline_body
+from kizuna.usecases.person_view import view_of_person
+from kizuna.usecases.reports import report_body
+from kizuna.usecases.reviewing import open_reviews
 
 Answer = tuple[int, dict[str, Any]]
 
+READERS = frozenset({"viewer", "author", "approver", PRIVACY})  # roles, each a group of the user pool
+
+
+class InvalidParameter(KizunaError):
+    """A query parameter that cannot be used; says which and what it may be."""
+
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    people: People
-    ledger: Ledger
-    messages: Messages
-    counters: Counters
-    runs: Runs
+class _Asked:
+    """What a request asks for of a person."""
+
+    limit: int
+    before: str
+    country: str | None
+    sensitive: bool
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> _Asked:
+        """Read the query. Raises InvalidParameter."""
+        limit = request.query_value("limit") or str(PAGE)
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= LARGEST_PAGE):
+            raise InvalidParameter(f"limit: a whole number from 1 to {LARGEST_PAGE}")
+        given = request.query_value("before") or ""
+        before = place_of(given) if given else ""
+        if before is None:
+            raise InvalidParameter("before: what an earlier page gave as next")
+        country = request.query_value("country") or None
+        if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
+            raise InvalidParameter("country: a code of two letters such as JP")
+        return cls(int(limit), before, country, PRIVACY in roles_of(request.claims))
 
 
-def serve(request: HttpRequest, on: Desk, catalog: Catalog, *, now: datetime) -> Answer:
+def serve(request: HttpRequest, on: Desk, data: DataDesk, catalog: Catalog, *, now: datetime) -> Answer:
     """Answer one request; unknown paths are 404, wrong methods 405, always as `code` and `message`."""
-    path = [unquote(part) for part in request.path.strip("/").split("/")]
     if request.method != "GET":
         return 405, {
             "code": "method_not_allowed",
             "message": "the management API reads; use kizuna apply to change",
         }
-    match path:
-        case ["admin", "people", reference]:
-            return _with_person(reference, on, lambda profile: person_body(profile, on))
-        case ["admin", "people", reference, "timeline"]:
-            return _with_person(reference, on, lambda profile: _timeline(profile, on))
-        case ["admin", "people", reference, "decisions"]:
-            return _with_person(reference, on, lambda profile: _decisions(profile, on, catalog))
-        case ["admin", "people", reference, "consents"]:
-            return _with_person(reference, on, lambda profile: _consents(profile, on))
+    if not roles_of(request.claims) & READERS:
+        return 403, {"code": "forbidden", "message": f"needs one of the roles {', '.join(sorted(READERS))}"}
+    match [unquote(part) for part in request.path.strip("/").split("/")]:
+        case ["admin", "people", *reference] if any(reference):
+            return _of_person(reference, request, on, catalog, now=now)
         case ["admin", "segments"]:
             return 200, {
                 "segments": [segment.model_dump(mode="json", by_alias=True) for segment in catalog.segments]
@@ -61,130 +93,79 @@ def serve(request: HttpRequest, on: Desk, catalog: Catalog, *, now: datetime) ->
             ]
             return 200, {"campaigns": campaigns}
         case ["admin", "campaigns", campaign, "report"] if campaign in catalog.campaigns:
-            return 200, report_body(campaign, on)
+            return 200, report_body(campaign, runs=on.runs, counters=on.counters)
+        case ["admin", "violations" | "inventory" | "sources" as page]:
+            return _of_data(page, request, data, catalog, now=now)
+        case ["admin", "reviews"]:
+            return 200, {"reviews": [review_to_json(review) for review in open_reviews(on.people)]}
         case ["admin", "catalog"]:
             return 200, {"version": catalog.version, "definitions": dict(catalog.versions)}
         case _:
             return 404, {"code": "not_found", "message": "no such thing"}
 
 
-def _with_person(reference: str, on: Desk, body: Callable[[Profile], dict[str, Any]]) -> Answer:
-    profile = find_person(reference, on.people)
+def _of_data(
+    page: DataPage, request: HttpRequest, data: DataDesk, catalog: Catalog, *, now: datetime
+) -> Answer:
+    match page:
+        case "violations":
+            try:
+                return 200, violations_body(data, day=request.query_value("day"), now=now)
+            except ValueError:
+                return 400, {"code": "invalid_request", "message": "day: a date such as 2026-11-22"}
+        case "inventory":
+            return 200, inventory_body(catalog, language=request.query_value("language") or "en")
+        case "sources":
+            return 200, sources_body(data, catalog, now=now)
+        case _:
+            assert_never(page)
+
+
+def _of_person(path: list[str], request: HttpRequest, on: Desk, catalog: Catalog, *, now: datetime) -> Answer:
+    """An identifier may hold a slash, and some gateways decode a path before they hand it on: what is left when the
+    name of a page is taken off the end is the identifier."""
+
+    def whole(profile: Profile, asked: _Asked) -> dict[str, Any]:
+        view = view_of_person(profile, on, catalog, now=now)
+        return person_body(view, catalog, limit=asked.limit, sensitive=asked.sensitive)
+
+    def timeline(profile: Profile, asked: _Asked) -> dict[str, Any]:
+        return timeline_body(
+            profile, on.people, catalog, before=asked.before, limit=asked.limit, sensitive=asked.sensitive
+        )
+
+    pages: dict[str, Callable[[Profile, _Asked], dict[str, Any]]] = {
+        "brief": lambda profile, _: brief_body(view_of_person(profile, on, catalog, now=now).brief, catalog),
+        "timeline": timeline,
+        "decisions": lambda profile, asked: decisions_body(
+            profile, on.messages, catalog, before=asked.before, limit=asked.limit
+        ),
+        "consents": lambda profile, _: _consents(profile, on),
+    }
+    page = pages[path[-1]] if len(path) > 1 and path[-1] in pages else whole
+    reference = "/".join(path if page is whole else path[:-1])
+    try:
+        asked = _Asked.of(request)
+        profile = find_person(reference, on.people, country=asked.country, rules=catalog.identity)
+    except InvalidParameter as refusal:
+        return 400, {"code": "invalid_parameter", "message": str(refusal)}
+    except Ambiguous as several:
+        return 409, ambiguous_body(several)
     if profile is None:
         return 404, {"code": "not_found", "message": "no person with this identifier"}
-    return 200, body(profile)
+    return 200, page(profile, asked)
 
 
-def person_body(profile: Profile, on: Desk) -> dict[str, Any]:
-    """The golden record on one page: what is known, since when and from where."""
+def ambiguous_body(several: Ambiguous) -> dict[str, Any]:
+    """Whom a reference may mean, so that it can be asked again by profile id or with the kind in front."""
+    candidates = [{"kind": each.kind, "id": each.person} for each in several.candidates]
     return {
-        "id": profile.id,
-        "version": profile.version,
-        "reachVersion": profile.reach_version,
-        "createdAt": instant_to_text(profile.created_at),
-        "updatedAt": instant_to_text(profile.updated_at),
-        "status": profile.status,
-        "identities": [
-            {"type": held.type, "value": held.value, "source": held.source}
-            for held in profile.identities.values()
-        ],
-        "traits": {
-            name: {"value": trait.value, "at": instant_to_text(trait.at), "source": trait.source}
-            for name, trait in sorted(profile.traits.items())
-        },
-        "addresses": [
-            {"id": held.id, "channel": held.channel, "value": held.value, "status": str(held.status)}
-            for held in profile.addresses.values()
-        ],
-        "segments": sorted(profile.segments),
-        "dueAt": instant_to_text(profile.due_at) if profile.due_at else None,
-        "parts": list(profile.parts),
-        "pressure": [
-            {"at": instant_to_text(touch.at), "channel": touch.channel}
-            for touch in pressure_on(profile, on.messages).touches
-        ],
-    }
-
-
-def _timeline(profile: Profile, on: Desk) -> dict[str, Any]:
-    # An event may lie in two parts: stored in one, and then counted in the other because of a merge in between.
-    by_key = {entry.key: entry for entry in on.people.timeline(profile.parts)}
-    entries = [by_key[key] for key in sorted(by_key)]
-    return {
-        "id": profile.id,
-        "events": [
-            {
-                "id": entry.event.id,
-                "type": entry.event.type,
-                "name": entry.event.name,
-                "at": instant_to_text(entry.event.at),
-                "receivedAt": instant_to_text(entry.event.received_at),
-                "source": entry.event.source.id,
-                "properties": dict(entry.event.properties),
-                "traits": dict(entry.event.traits),
-            }
-            for entry in entries
-        ],
-    }
-
-
-def _decisions(profile: Profile, on: Desk, catalog: Catalog) -> dict[str, Any]:
-    english = explain_person(profile, messages=on.messages, catalog=catalog, language="en")
-    japanese = explain_person(profile, messages=on.messages, catalog=catalog, language="ja")
-    return {
-        "id": profile.id,
-        "decisions": [
-            {**message_body(one.message), "sentence": {"en": one.sentence, "ja": other.sentence}}
-            for one, other in zip(english, japanese, strict=True)
-        ],
-    }
-
-
-def message_body(message: Message) -> dict[str, Any]:
-    """A message without its address."""
-    return {
-        "message": message.id,
-        "campaign": message.campaign,
-        "run": message.run,
-        "channel": message.channel,
-        "topic": message.topic,
-        "category": message.category,
-        "state": str(message.state),
-        "reason": message.reason,
-        "at": instant_to_text(message.changed_at),
-        "notBefore": instant_to_text(message.not_before) if message.not_before else None,
-        "facts": {fact: instant_to_text(at) for fact, at in message.facts.items()},
-        "record": dict(message.decision),
+        "code": "ambiguous",
+        "message": "fits several people; ask by the id of one, or with the kind in front, such as user_id:",
+        "candidates": candidates,
     }
 
 
 def _consents(profile: Profile, on: Desk) -> dict[str, Any]:
     events = on.ledger.events(profile.parts)
     return {"id": profile.id, "consents": [consent_event_to_json(event) for event in events]}
-
-
-def report_body(campaign: str, on: Desk) -> dict[str, Any]:
-    """Each run's messages by channel, state and reason; what was intended is their sum."""
-    names: list[tuple[str, str | None]] = [
-        (run.id, instant_to_text(run.scheduled_at)) for run in on.runs.list(campaign)
-    ]
-    runs = []
-    for name, scheduled_at in names or [(TRIGGERED, None)]:
-        counts = on.counters.read(campaign, name)
-        runs.append(
-            {
-                "run": name,
-                "scheduledAt": scheduled_at,
-                "intended": sum(counts.values()),
-                "states": _rows(counts),
-            }
-        )
-    return {"campaign": campaign, "runs": runs}
-
-
-def _rows(counts: Mapping[tuple[str, str, str], int]) -> list[dict[str, Any]]:
-    return [
-        {"channel": channel, "state": state, "reason": reason, "count": count}
-        for (channel, state, reason), count in sorted(counts.items())
-        if count
-    ]

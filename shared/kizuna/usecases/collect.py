@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
-from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import EventsLeftOver
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event, Source, Violation
@@ -31,11 +30,14 @@ from kizuna.core.intake.decoding import decode
 from kizuna.core.intake.http import HttpReply, HttpRequest, Rejected
 from kizuna.core.intake.json_text import Document
 from kizuna.core.intake.routes import EventBatch, OneEvent, Preflight, SettingsStub, SourceConfigStub, route
-from kizuna.core.ports import Keys, Ledger, People, Quarantine, Queues
+from kizuna.core.ports import KeyFinder, Ledger, People, Quarantine, Queues
 from kizuna.core.sources import Key, KeyKind, key_hash, source_of
 from kizuna.topology import Queue
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.ingested import Ingested
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.catalog import Catalog
 
 PEOPLE_INLINE = 100
 PART_BYTES = 900_000  # of the 1 MiB that a queue message may have
@@ -43,17 +45,18 @@ PART_BYTES = 900_000  # of the 1 MiB that a queue message may have
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """The ports and limits of collecting. `clock` gives seconds that only grow, for the inline budget."""
+    """The ports and limits of collecting. While `goes_inline` says no, nothing is tried and all goes to the queue."""
 
     people: People
     ledger: Ledger
-    keys: Keys
+    keys: KeyFinder
     queues: Queues
     quarantine: Quarantine
     identity_secret: Callable[[str], bytes]
     new_id: Callable[[], str]
     seconds_over: Callable[[], bool] = lambda: False
     workers: int = 1
+    goes_inline: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Collected:
 
     reply: HttpReply
     ingested: Ingested = field(default_factory=Ingested)
+    source: str = ""  # that spoke, if its key is known …
+    arrived: int = 0  # … and how many events it brought, those that cannot be used included
 
 
 def collect(request: HttpRequest, on: Collector, catalog: Catalog, *, now: datetime) -> Collected:
@@ -97,10 +102,11 @@ def _take(
         return Collected(replies.refused(request, forbidden))
     source = source_of(key, catalog.sources.get(key.source))
     read = _without_claims(read_events(call, document, request=request, source=source, received_at=now), key)
-    return _store(request, _vouched(read, request, document, key, on, now), on, catalog, now=now)
+    done = _store(request, _vouched(read, request, document, key, on, now), on, catalog, now=now)
+    return replace(done, source=source.id, arrived=len(read.events) + len(read.violations))
 
 
-def known_key(presented: PresentedKey | None, keys: Keys) -> Key | None:
+def known_key(presented: PresentedKey | None, keys: KeyFinder) -> Key | None:
     """The living write key that was presented, if it is one. Jitsu sends `id:secret`; the secret may be ours."""
     if presented is None or not presented.key:
         return None
@@ -163,7 +169,7 @@ def _vouched(
 
 
 def identity_secrets(
-    keys: Keys, source: str, secret: Callable[[str], bytes]
+    keys: KeyFinder, source: str, secret: Callable[[str], bytes]
 ) -> Callable[[str], bytes | None]:
     """The secrets by which tokens for one source may be signed. A key id is the hash of its key's name."""
 
@@ -183,16 +189,7 @@ def _store(
     Whatever one of them takes is kept, though another refuses: some clients do not come again. But only when
     everything is kept is the answer 200; else it is 503, and what comes again counts once.
     """
-    done = ingest(
-        read.events,
-        people=on.people,
-        ledger=on.ledger,
-        catalog=catalog,
-        now=now,
-        new_id=on.new_id,
-        is_over=lambda people: people >= PEOPLE_INLINE or on.seconds_over(),
-        workers=on.workers,
-    )
+    done = _ingested(read, on, catalog, now=now)
     left_over, unusable = list(left_over_bodies(done.left_over)), (*read.violations, *done.violations)
     kept = [
         not left_over or _is_taken(lambda: on.queues.send(Queue.INGEST, left_over)),
@@ -203,6 +200,21 @@ def _store(
     if read.problem is not None:
         return Collected(replies.refused(request, read.problem), done)
     return Collected(replies.ok(request), done)
+
+
+def _ingested(read: Intake, on: Collector, catalog: Catalog, *, now: datetime) -> Ingested:
+    if not on.goes_inline():
+        return Ingested(left_over=tuple(read.events), cause="tables_out_of_reach")
+    return ingest(
+        read.events,
+        people=on.people,
+        ledger=on.ledger,
+        catalog=catalog,
+        now=now,
+        new_id=on.new_id,
+        is_over=lambda people: people >= PEOPLE_INLINE or on.seconds_over(),
+        workers=on.workers,
+    )
 
 
 def _is_taken(keep: Callable[[], None]) -> bool:

@@ -149,7 +149,7 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
         content = render(
             template,
             language=message.language,
-            context=_context(message, profile, campaign, brand, links, on),
+            context=_context(message, catalog.decidable(profile), campaign, brand, links, on),
         )
         envelope = _envelope(message, content, address, brand)
     except ContentError as error:

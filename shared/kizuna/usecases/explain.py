@@ -7,13 +7,10 @@ from datetime import datetime
 from typing import Literal
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.identifiers import normalised
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
-from kizuna.core.ports import IdentityKey, Messages, People
+from kizuna.core.ports import Messages
 from kizuna.core.sentences import explain
-
-_KINDS = ("user_id", "email", "phone", "anonymous_id", "push_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +19,6 @@ class Explained:
 
     message: Message
     sentence: str
-
-
-def find_person(reference: str, people: People) -> Profile | None:
-    """A person by profile id or by any identifier: `email:a@b.example`, or a bare value of any kind."""
-    kind, _, value = reference.partition(":")
-    told = [(kind, value), *((each, reference) for each in _KINDS)]
-    comparable = [(each, normalised(each, raw)) for each, raw in told]
-    wanted: list[IdentityKey] = [(each, usable) for each, usable in comparable if usable]
-    owners = people.owners(wanted)
-    ids = [owners[key] for key in wanted if key in owners] or [reference]
-    profiles = people.profiles(ids[:1])
-    return next(iter(profiles.values()), None)
 
 
 def explain_person(

@@ -18,6 +18,7 @@ class Ingested:
     violations: tuple[Violation, ...] = ()
     left_over: tuple[Event, ...] = ()
     cause: str = ""  # why something was left over
+    erased: int = 0  # events dropped, because whom they belong to was erased after they came
 
     def __add__(self, other: Ingested) -> Ingested:
         return Ingested(
@@ -28,4 +29,5 @@ class Ingested:
             self.violations + other.violations,
             self.left_over + other.left_over,
             self.cause or other.cause,
+            self.erased + other.erased,
         )

@@ -62,7 +62,7 @@ def advise(request: HttpRequest, on: Adviser, catalog: Catalog, *, now: datetime
     profile = _person(ask.userId, on.people)
     if profile is None:
         return Choice(placement.id, None, {}, "unknown_person", (), None)
-    return choose(placement, profile, now=now)
+    return choose(placement, catalog.decidable(profile), now=now)
 
 
 def _person(user_id: str, people: People) -> Profile | None:

@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from kizuna.core.aggregates import State, counted, empty, stale_keys
-from kizuna.core.catalog import Catalog
+from kizuna.core.aggregates import State, empty, stale_keys
+from kizuna.core.consent import ConsentEvent
 from kizuna.core.events import Event
-from kizuna.core.folding import Fact, Folded, fold, settled
+from kizuna.core.folding import Fact, Folded, fold, settled, timeline_key
 from kizuna.core.identity import primacy
+from kizuna.core.identity_rules import IdentityRules
 from kizuna.core.ids import seen_hash
+from kizuna.core.merge_log import Absorbed, MergeRecord, evidence_of
 from kizuna.core.merging import Merge, merge
-from kizuna.core.people import Identity, Profile
+from kizuna.core.people import Identity, Profile, new_profile
 from kizuna.core.ports import Ledger, People, PersonWrite
-from kizuna.core.segments import standing
+from kizuna.core.recounting import is_counted, mine, recounted
+from kizuna.core.seen import Pages
+from kizuna.usecases.handing_over import inherited
 from kizuna.usecases.ingested import Ingested
 from kizuna.usecases.resolving import Plan
 
-EVENTS_PER_CREATION = 60  # a new person's events are stored in the transaction that creates the person
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.catalog import Catalog
+
+# Events stored in the transaction with the profile: of a new person, and those that lead to a known one only by
+# what this very write adds.
+BOUND_EVENTS = 60
 
 
 def write_person(
@@ -31,14 +42,20 @@ def write_person(
     catalog: Catalog,
     *,
     now: datetime,
+    marks: Pages = MappingProxyType({}),
 ) -> Iterator[Ingested]:
+    """Store what the plan means for one person, in one write, or in a second for the events that found no room.
+
+    `stored` is the person as stored (None: a new one), `profile` the same with what the plan's events add to it;
+    `marks` holds what the pages of everybody involved say. Yields what each write did when it is done.
+    """
     merged = _merged(profile, plan, ledger, catalog, now=now) if plan.absorbed else None
     base = merged.profile if merged else profile
     base = _with_current_aggregates(base, plan.events, people, catalog, now=now)
-    first, rest = plan.events, []
-    if stored is None:
-        first, rest = plan.events[:EVENTS_PER_CREATION], plan.events[EVENTS_PER_CREATION:]
-    folded = _folded(base, stored, first, merged, catalog, now=now)
+    settled_ones, unsettled = _by_anchor(plan, stored)
+    first, rest = [*settled_ones, *unsettled[:BOUND_EVENTS]], unsettled[BOUND_EVENTS:]
+    taken_over = inherited(plan.bequests, ledger, now=now)
+    folded = _folded(base, stored, first, merged, catalog, now=now, marks=marks, inherits=taken_over)
     result = Ingested(
         counted=len(folded.counted),
         repeats=folded.repeats,
@@ -46,32 +63,56 @@ def write_person(
         merged=len(plan.absorbed),
         violations=folded.violations,
     )
-    fresh = tuple(_fresh_identities(base, stored, plan.absorbed))
-    if folded.profile.version == (stored.version if stored else 0):
-        yield result  # every event was a repeat
-        return
-    people.commit(
-        PersonWrite(
-            folded,
-            stored.version if stored else 0,
-            fresh,
-            merged.absorbed if merged else (),
-            tuple(_fresh_addresses(folded.profile, stored, plan.absorbed)),
+    fresh = tuple(_fresh_identities(base, stored, plan.absorbed, catalog.identity))
+    if folded.profile.version > (stored.version if stored else 0):  # else every event was a repeat
+        people.commit(
+            PersonWrite(
+                folded,
+                stored.version if stored else 0,
+                fresh,
+                merged.absorbed if merged else (),
+                tuple(_fresh_addresses(folded.profile, stored, plan.absorbed)),
+                merge=_record(merged, stored, plan, catalog, now=now) if merged else None,
+                unsettled=frozenset(map(timeline_key, unsettled)),
+            )
         )
-    )
     yield result
     if rest:
-        more = Plan(events=rest)
-        yield from write_person(folded.profile, folded.profile, more, people, ledger, catalog, now=now)
+        after, more = folded.profile, Plan(events=rest, anchors=plan.anchors)
+        known = {**marks, **folded.mark_pages}
+        yield from write_person(after, after, more, people, ledger, catalog, now=now, marks=known)
+
+
+def _by_anchor(plan: Plan, stored: Profile | None) -> tuple[list[Event], list[Event]]:
+    """The events that are this person's whatever becomes of this write, and those that are only if it is done.
+
+    An identifier learnt by this write, or brought by a merge in it, may be somebody else's at the next try; so may
+    one that people give up. Had the event gone into the timeline ahead of the write, it would stay there.
+    """
+    if stored is None:
+        return [], plan.events
+    settled_ones: list[Event] = []
+    unsettled: list[Event] = []
+    for event in plan.events:
+        if event.profile_id is not None:
+            is_settled = event.profile_id in stored.parts
+        else:
+            is_settled = plan.anchors.get(timeline_key(event)) in stored.identities
+        (settled_ones if is_settled else unsettled).append(event)
+    return settled_ones, unsettled
 
 
 def _fresh_identities(
-    profile: Profile, stored: Profile | None, absorbed: list[Profile]
+    profile: Profile, stored: Profile | None, absorbed: list[Profile], rules: IdentityRules
 ) -> Iterable[Identity]:
     """Identifiers nobody owned before. Those of an absorbed profile still lead to it, and on to the primary."""
     owned = set(stored.identities) if stored else set()
     owned.update(key for other in absorbed for key in other.identities)
-    return (identity for key, identity in profile.identities.items() if key not in owned)
+    return (
+        identity
+        for key, identity in profile.identities.items()
+        if key not in owned and rules.policy(identity.type).unique
+    )
 
 
 def _fresh_addresses(profile: Profile, stored: Profile | None, absorbed: list[Profile]) -> Iterable[str]:
@@ -80,8 +121,26 @@ def _fresh_addresses(profile: Profile, stored: Profile | None, absorbed: list[Pr
     return (address.id for key, address in profile.addresses.items() if key not in known)
 
 
+def _record(
+    merged: Merge, stored: Profile | None, plan: Plan, catalog: Catalog, *, now: datetime
+) -> MergeRecord:
+    """What is kept beside the primary so that the merge can be undone; stored in the merge's own transaction."""
+    primary = merged.profile
+    before = stored or new_profile(primary.id, now=primary.created_at)
+    sides = (before, *sorted(plan.absorbed, key=lambda side: primacy(side, catalog.identity)))
+    return MergeRecord(
+        merged.id,
+        now,
+        "by_hand" if plan.reason else "identifiers",
+        before,
+        tuple(Absorbed(side.id, side.version, side.ledger_length) for side in sides[1:]),
+        evidence_of(plan.events, sides, catalog.identity),
+        plan.reason,
+    )
+
+
 def _merged(profile: Profile, plan: Plan, ledger: Ledger, catalog: Catalog, *, now: datetime) -> Merge:
-    absorbed = sorted(plan.absorbed, key=primacy)
+    absorbed = sorted(plan.absorbed, key=lambda side: primacy(side, catalog.identity))
     ledgers = {side.id: ledger.events(side.parts) for side in (profile, *absorbed)}
     return merge(profile, absorbed, ledgers, catalog, now=now)
 
@@ -94,17 +153,21 @@ def _folded(
     catalog: Catalog,
     *,
     now: datetime,
+    marks: Pages,
+    inherits: tuple[ConsentEvent, ...] = (),
 ) -> Folded:
     """Fold the events; a merge, or an identifier learnt from a repeat, makes a write of its own accord."""
     before = stored or replace(base, identities={})
+    carried = (*(merged.carried if merged else ()), *inherits)
     folded = fold(
         base,
         events,
         catalog,
         now=now,
         before=before,
-        carried=merged.carried if merged else (),
-        since=standing(base, catalog.segments, now=now).segments if merged else None,
+        carried=carried,
+        marks=marks,
+        since=catalog.segment_index.standing(catalog.decidable(base), now=now).segments if merged else None,
     )
     changed = merged is not None or (
         stored is not None and base.identities.keys() != stored.identities.keys()
@@ -112,7 +175,13 @@ def _folded(
     if not folded.counted and changed:
         carried = merged.carried if merged else ()
         again = settled(
-            before=before, after=base, catalog=catalog, now=now, consents=carried, announces=False
+            before=before,
+            after=base,
+            catalog=catalog,
+            now=now,
+            consents=carried,
+            announces=False,
+            marks=marks,
         )
         folded = replace(again, repeats=folded.repeats)
     if merged is None:
@@ -149,15 +218,14 @@ def rebuilt(
     besides: Sequence[Event] = (),
     now: datetime,
 ) -> dict[str, State]:
-    """The aggregates `stale` (given empty) counted again from the person's timeline."""
+    """The aggregates `stale` (given empty) counted again from what is counted in the person's timeline."""
     known = {seen.hash for seen in profile.seen}
+    if profile.seen_pages:
+        held = people.marks(profile.seen_pages)
+        known.update(seen.hash for marks in held.values() for seen in marks)
     pending = {seen_hash(event.source.id, event.id) for event in besides} - known
     needs = {key: catalog.needs[key] for key in stale}
-    counted_before: set[bytes] = set()
-    for entry in people.timeline(profile.parts):
-        mark = seen_hash(entry.event.source.id, entry.event.id)
-        if mark in pending or mark in counted_before:
-            continue
-        counted_before.add(mark)
-        states = counted(states, entry.event, needs, now=now)
-    return states
+    entries = people.timeline(profile.parts)
+    history = (entry.event for entry in entries if mine(entry.part, entry.version, profile))
+    counted_ones = (event for event in history if is_counted(event, known, now=now))
+    return recounted(states, counted_ones, needs, now=now, besides=pending)

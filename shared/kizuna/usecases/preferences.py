@@ -36,6 +36,7 @@ from kizuna.core.pages import (
     unsubscribe_page,
     unsubscribed_page,
 )
+from kizuna.core.people import Profile, kept_apart
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.usecases.ingest import ingest
 
@@ -178,14 +179,25 @@ def _recorded(
     if profile is None:
         return True
     grants = sum(kind_of(consent) is Kind.GRANT for consent in on.ledger.events(profile.parts))
-    events = [_event(each, token, message, grants, now) for each in stopped]
+    people = [message.person, *_taken_for_the_same(profile, message, on)]
+    events = [_event(each, token, message, person, grants, now) for person in people for each in stopped]
     done = ingest(events, people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
     if done.counted + done.repeats >= len(events):
         return True
     return message.person not in on.people.profiles([message.person])  # gone in this very moment
 
 
-def _event(stopped: Reduction, token: LinkToken, message: Message, grants: int, now: datetime) -> Event:
+def _taken_for_the_same(profile: Profile, message: Message, on: FrontDesk) -> list[str]:
+    """Who has the mailbox that the message went to, and was one with its person then: it may be them who leave."""
+    if not profile.apart or not message.address_id:
+        return []
+    reached = on.people.holders(message.address_id).values()
+    return [other.id for other in reached if other.id != profile.id and kept_apart(profile, other)]
+
+
+def _event(
+    stopped: Reduction, token: LinkToken, message: Message, person: str, grants: int, now: datetime
+) -> Event:
     """One event for one link and scope, however often it is posted: a hundred clicks are one opt-out.
 
     Until the person allows something again: links never expire, so after that (`grants` are one more) the same
@@ -204,7 +216,7 @@ def _event(stopped: Reduction, token: LinkToken, message: Message, grants: int, 
             "topic": stopped.topic,
             "channel": stopped.channel,
         },
-        profile_id=message.person,
+        profile_id=person,
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from kizuna.core.aggregates import empty, stale_keys
@@ -28,6 +28,7 @@ from kizuna.core.bus_events import (
     MessageUnknown,
     MessageWithheld,
     ProfileMerged,
+    ProfileUnmerged,
     SegmentEntered,
     SegmentExited,
 )
@@ -104,11 +105,24 @@ def react(change: Change, on: Reactor, catalog: Catalog, *, now: datetime) -> li
             _profile_changed(change, on, catalog, now=now)
             return []
         case MessageChanged():
+            if _came_late(change.after.changed_at, now) and on.messages.get(change.after.id) is None:
+                return []  # its person was erased meanwhile
             return _message_changed(change, on, catalog, now=now)
         case EventStored():
+            if _came_late(change.event.received_at, now) and not on.people.profiles([change.part]):
+                return []  # likewise
             return [_event_record(change)]
         case _:
             assert_never(change)
+
+
+LATE = timedelta(minutes=5)
+
+
+def _came_late(since: datetime, now: datetime) -> bool:
+    """Whether a change may be told of after what an erasure takes out of the lake was taken out: it looks an hour
+    later for what was in time."""
+    return now - since > LATE
 
 
 # ── a person changed ────────────────────────────────────────────────────────────────────────────
@@ -184,6 +198,8 @@ def _announcement(fact: Fact, profile: Profile) -> BusEvent | None:
             return ConsentChanged(**about, act=fact.name)
         case "merged":
             return ProfileMerged(**about, absorbed=fact.name)
+        case "unmerged":
+            return ProfileUnmerged(**about, restored=fact.name)
         case "address":
             return AddressChanged(**about)
         case "event":

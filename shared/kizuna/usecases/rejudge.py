@@ -15,7 +15,7 @@ from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reasons import OtherReason, Reason
-from kizuna.usecases.deciding import pressure_on
+from kizuna.usecases.deciding import pressure_on, standing_ledger
 
 
 def is_stopped(message: Message, catalog: Catalog) -> bool:
@@ -85,7 +85,7 @@ def judge_now(
         profile,
         address,
         facts or ContentFacts(),
-        ledger=ledger.events(profile.parts),
+        ledger=standing_ledger(profile, address, ledger),
         pressure=pressure_on(profile, messages),
         catalog=catalog,
         now=now,

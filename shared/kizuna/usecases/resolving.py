@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from kizuna.core.events import Event, Violation
-from kizuna.core.identifiers import identifiers_of, is_unverified
-from kizuna.core.identity import attachable, matching_identifiers, resolve, with_identities
+from kizuna.core.folding import timeline_key
+from kizuna.core.identifiers import identifiers_of
+from kizuna.core.identity import (
+    Resolution,
+    Taking,
+    attachable,
+    may_match,
+    resolve,
+    told_by,
+    with_identities,
+)
+from kizuna.core.identity_reviews import Review, review_of
+from kizuna.core.identity_rules import DEFAULT_RULES, IdentityRules
 from kizuna.core.intake.canonical import canonical_json
-from kizuna.core.people import Profile, new_profile
-from kizuna.core.ports import IdentityKey, People
+from kizuna.core.people import Identity, Profile, new_profile
+from kizuna.core.ports import IdentityKey, People, PersonWrite
+from kizuna.core.seen import Pages
+from kizuna.usecases.handing_over import Bequest, Losses
+from kizuna.usecases.identity_reports import path_of, reports_of
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.catalog import Catalog
 
 
 @dataclass(slots=True)
@@ -23,9 +41,26 @@ class Directory:
     owners: dict[IdentityKey, str]
     profiles: dict[str, Profile]
     moved: dict[str, str]  # ids of merged profiles, and where these live on
+    marks: Pages = field(default_factory=dict)  # what the pages of hot profiles hold
+    rules: IdentityRules = DEFAULT_RULES
+    told: dict[int, tuple[Event, tuple[Identity, ...]]] = field(default_factory=dict)
 
     def copy(self) -> Directory:
-        return Directory(dict(self.owners), dict(self.profiles), dict(self.moved))
+        """The same for a try of its own. What the events told is shared: it does not change."""
+        return Directory(
+            dict(self.owners), dict(self.profiles), dict(self.moved), self.marks, self.rules, self.told
+        )
+
+    def identifiers(self, event: Event) -> tuple[Identity, ...]:
+        """What identifies the person of an event, strongest first; worked out once an event."""
+        known = self.told.get(id(event))
+        if known is None or known[0] is not event:
+            known = self.told[id(event)] = (event, identifiers_of(event, self.rules))
+        return known[1]
+
+    def keys(self, event: Event) -> set[IdentityKey]:
+        """The identifiers of an event that lead to one person each."""
+        return {one.key for one in self.identifiers(event) if self.rules.policy(one.type).unique}
 
     def living(self, profile_id: str | None) -> Profile | None:
         """The profile that an id, perhaps an old one, stands for."""
@@ -36,10 +71,35 @@ class Directory:
 
 @dataclass(slots=True)
 class Plan:
-    """The events of one person, and whom the person absorbs."""
+    """The events of one person, and whom the person absorbs.
+
+    `anchors` hold, by the key of an event in the timeline, the strongest identifier that it was resolved by: while
+    that is the person's, so is the event, however often it is brought again. An identifier that people may lose
+    (by a login elsewhere, by disuse) or share is no anchor.
+    """
 
     events: list[Event] = field(default_factory=list)
     absorbed: list[Profile] = field(default_factory=list)
+    anchors: dict[str, IdentityKey] = field(default_factory=dict)
+    reason: str = ""  # of whoever unites them by hand
+    bequests: list[Bequest] = field(
+        default_factory=list
+    )  # addresses that the person takes from somebody else
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """To whom the events of a group belong.
+
+    `before` holds the profiles as they are stored once `releases` are: these writes come first, each of a person
+    who gives identifiers up. `reviews` are pairs that somebody should look at.
+    """
+
+    plans: dict[str, Plan]
+    before: dict[str, Profile]
+    violations: list[Violation]
+    releases: tuple[PersonWrite, ...]
+    reviews: tuple[Review, ...]
 
 
 def resolved(
@@ -49,64 +109,123 @@ def resolved(
     now: datetime,
     new_id: Callable[[], str],
     unites: bool,
-) -> tuple[dict[str, Plan], dict[str, Profile], list[Violation]]:
-    """Give each event to a person, in order of receipt. `before` holds the profiles as they are stored."""
+    catalog: Catalog,
+) -> Resolved:
+    """Give each event to a person, in order of receipt."""
     before = {profile.id: profile for profile in directory.profiles.values() if profile.version > 0}
-    plans: dict[str, Plan] = defaultdict(Plan)
-    violations: list[Violation] = []
+    work = _Work(directory, Losses(before, catalog, now, directory.marks), now, new_id, unites)
     for event in events:
-        person = _person_of(event, directory, plans, violations, now=now, new_id=new_id, unites=unites)
-        if person is None:
-            violations.append(_nobody(event))
-        else:
-            plans[person].events.append(event)
-    return dict(plans), before, violations
+        person = work.person_of(event)
+        if person is not None:
+            work.plans[person].events.append(event)
+    return Resolved(
+        dict(work.plans),
+        work.losses.before,
+        list(dict.fromkeys(work.violations)),
+        work.losses.writes,
+        tuple(work.reviews()),
+    )
 
 
-def _person_of(
-    event: Event,
-    directory: Directory,
-    plans: dict[str, Plan],
-    violations: list[Violation],
-    *,
-    now: datetime,
-    new_id: Callable[[], str],
-    unites: bool,
-) -> str | None:
-    if event.profile_id is not None:
-        known = directory.living(event.profile_id)
-        return known.id if known else None
-    identifiers = matching_identifiers(event)
-    if not identifiers:
-        return None
-    if not unites:
-        identifiers = identifiers[:1]
-    found = resolve(identifiers, directory.owners, directory.profiles, unverified=is_unverified(event))
-    if found.needs_token:
-        violations.append(_not_united(event))
-    person = found.profile_id or new_id()
-    profile = directory.profiles.get(person) or new_profile(person, now=min(now, event.at))
-    for other in found.absorbed:
-        profile = _absorb(profile, directory.profiles.pop(other), plans, directory)
-    told = attachable(event, profile, directory.owners)
-    directory.profiles[person] = with_identities(profile, (*found.identities, *told))
-    for identity in (*found.identities, *told):
-        directory.owners[identity.key] = person
-    return person
+@dataclass(slots=True)
+class _Work:
+    """The events of one group on their way to their people."""
 
+    directory: Directory
+    losses: Losses
+    now: datetime
+    new_id: Callable[[], str]
+    unites: bool
+    plans: dict[str, Plan] = field(default_factory=lambda: defaultdict(Plan))
+    violations: list[Violation] = field(default_factory=list)
+    suspected: list[tuple[str, Event, Resolution]] = field(default_factory=list)
 
-def _absorb(primary: Profile, other: Profile, plans: dict[str, Plan], directory: Directory) -> Profile:
-    """`other` turns out to be `primary`: what the batch meant for it is now the primary's."""
-    moved = plans.pop(other.id, Plan())
-    plan = plans[primary.id]
-    plan.events += moved.events
-    plan.absorbed += moved.absorbed
-    if other.version > 0:
-        plan.absorbed.append(other)
-    directory.moved[other.id] = primary.id
-    for key in other.identities:
-        directory.owners[key] = primary.id
-    return with_identities(primary, tuple(other.identities.values()))
+    def person_of(self, event: Event) -> str | None:
+        directory = self.directory
+        if event.profile_id is not None:
+            known = directory.living(event.profile_id)
+            if known is None:
+                self.violations.append(_nobody(event))
+            return known.id if known else None
+        identifiers = may_match(directory.identifiers(event), event)
+        if not identifiers:
+            self.violations.append(_nobody(event))
+            return None
+        found = resolve(
+            identifiers if self.unites else identifiers[:1],
+            directory.owners,
+            directory.profiles,
+            told=told_by(event),
+            rules=directory.rules,
+        )
+        if found.action == "refuse":
+            self.violations.append(_ruled_out(event, found))
+            return None
+        self.violations += reports_of(found, event)
+        person = found.profile_id or self.new_id()
+        self._unite(person, found, event)
+        return person
+
+    def _unite(self, person: str, found: Resolution, event: Event) -> None:
+        directory, plans = self.directory, self.plans
+        profile = directory.profiles.get(person) or new_profile(person, now=min(self.now, event.at))
+        for other in found.absorbed:
+            profile = self._absorb(profile, directory.profiles.pop(other))
+        for taking in found.taken:
+            self._take(taking, person)
+        told = attachable(event, profile, directory.owners, directory.rules)
+        # What was given up in this batch has made a newer version of whoever gave it.
+        directory.profiles[person] = with_identities(profile, (*found.identities, *told))
+        for identity in (*found.identities, *told):
+            if directory.rules.policy(identity.type).unique:
+                directory.owners[identity.key] = person
+        strongest = directory.rules.policy(found.identities[0].type)
+        if strongest.unique and not strongest.tracks_activity:
+            plans[person].anchors[timeline_key(event)] = found.identities[0].key
+        if found.suspicions:
+            self.suspected.append((person, event, found))
+
+    def _absorb(self, primary: Profile, other: Profile) -> Profile:
+        """`other` turns out to be `primary`: what the batch meant for it is now the primary's."""
+        directory = self.directory
+        moved = self.plans.pop(other.id, Plan())
+        plan = self.plans[primary.id]
+        plan.events += moved.events
+        plan.anchors |= moved.anchors
+        plan.absorbed += moved.absorbed
+        plan.bequests += moved.bequests
+        if other.id in self.losses.before:
+            plan.absorbed.append(
+                self.losses.before[other.id]
+            )  # as stored: what it learnt here is new to the store
+        directory.moved[other.id] = primary.id
+        for kind, value in other.identities:
+            if directory.rules.policy(kind).unique:
+                directory.owners[kind, value] = primary.id
+        return with_identities(primary, tuple(other.identities.values()))
+
+    def _take(self, taking: Taking, person: str) -> None:
+        """The holder, and whoever it absorbed in this batch, holds this identifier no more."""
+        directory, key = self.directory, taking.identity.key
+        holder = directory.living(taking.holder)
+        if holder is None or holder.id == person:
+            return
+        heirs = self.plans[person].bequests
+        if holder.id in self.losses.before:
+            heirs.append(Bequest(taking.identity, holder.parts))
+        plan = self.plans.get(holder.id)
+        if plan is not None:
+            heirs += [Bequest(taking.identity, side.parts) for side in plan.absorbed]
+            plan.absorbed = [self.losses.without(side, key) for side in plan.absorbed]
+        directory.profiles[holder.id] = self.losses.without(holder, key)
+
+    def reviews(self) -> Iterator[Review]:
+        """Pairs of people who still are two when the whole group is resolved."""
+        for person, event, found in self.suspected:
+            for suspicion in found.suspicions:
+                one, other = self.directory.living(person), self.directory.living(suspicion.other)
+                if one is not None and other is not None and one.id != other.id:
+                    yield review_of(one.id, other.id, suspicion, source=event.source.id, now=self.now)
 
 
 def _nobody(event: Event) -> Violation:
@@ -114,9 +233,10 @@ def _nobody(event: Event) -> Violation:
     return refused(event, "no_usable_identity", "userId", reason)
 
 
-def _not_united(event: Event) -> Violation:
-    reason = "a client key may not declare two known people one; counted for the stronger identifier"
-    return refused(event, "identity_token_required", "anonymousId", reason)
+def _ruled_out(event: Event, found: Resolution) -> Violation:
+    rules = sorted({act.rule for act in found.acts if act.kind == "demote"})
+    reason = f"no identifier is left by which this event may find somebody (rules: {', '.join(rules)})"
+    return refused(event, "identity_refused", path_of(found.demoted[0].type) if found.demoted else "", reason)
 
 
 def refused(event: Event, cause: str, path: str, reason: str) -> Violation:
@@ -128,25 +248,32 @@ def refused(event: Event, cause: str, path: str, reason: str) -> Violation:
         received_at=event.received_at,
         raw=json.dumps(canonical_json(event), ensure_ascii=False),
         event_name=event.name,
+        source_kind=event.source.kind.value,
     )
 
 
-def read_directory(people: People, events: Iterable[Event]) -> Directory:
-    keys = {identity.key for event in events for identity in identifiers_of(event)}
-    owners = people.owners(keys)
+def read_directory(
+    people: People, events: Iterable[Event], rules: IdentityRules = DEFAULT_RULES
+) -> Directory:
+    """Who holds the identifiers of these events, as it is stored. Raises Unavailable."""
+    events = tuple(events)
+    fresh = Directory({}, {}, {}, rules=rules)
+    owners = people.owners({key for event in events for key in fresh.keys(event)})
     asked = {*owners.values(), *(event.profile_id for event in events if event.profile_id)}
     found = people.profiles(asked)
     living = {key: found[owner].id for key, owner in owners.items() if owner in found}
     profiles = {profile.id: profile for profile in found.values()}
     moved = {asked_id: profile.id for asked_id, profile in found.items() if asked_id != profile.id}
-    return Directory(living, profiles, moved)
+    pages = {page for profile in profiles.values() for page in profile.seen_pages}
+    marks = people.marks(pages) if pages else {}
+    return Directory(living, profiles, moved, marks, rules, fresh.told)
 
 
 def joints(events: Sequence[Event], directory: Directory) -> list[set[IdentityKey]]:
     """What ties events together: identifiers they share, and the profile these lead to."""
     joints: list[set[IdentityKey]] = []
     for event in events:
-        keys = {identity.key for identity in identifiers_of(event)}
+        keys = directory.keys(event)
         owners = {("profile", directory.owners[key]) for key in keys if key in directory.owners}
         told = directory.living(event.profile_id)
         if told is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from kizuna.core.contracts import AlarmRang
+from kizuna.core.contracts import AlarmRang, EraseFurther
 from kizuna.core.ports import People, Queues
 from kizuna.topology import DUE_SHARDS, Queue
 
@@ -22,10 +22,15 @@ def sweep(
         if is_over():
             return rung
         due = people.due(shard, now=now)
-        if due:
-            queues.send(
-                Queue.WAKE,
-                [AlarmRang.model_validate({"kind": item.kind, "id": item.id}).model_dump() for item in due],
-            )
+        erasures = [EraseFurther(person=item.id).model_dump() for item in due if item.kind == "erasure"]
+        others = [
+            AlarmRang.model_validate({"kind": item.kind, "id": item.id}).model_dump()
+            for item in due
+            if item.kind != "erasure"
+        ]
+        if others:
+            queues.send(Queue.WAKE, others)
+        if erasures:
+            queues.send(Queue.PRIVACY, erasures)
         rung += len(due)
     return rung

@@ -54,7 +54,8 @@ def apply(
     catalog = build(wanted, version=version, origin=origin)
     next_runs = _armed(catalog, schedules, now)
     _disarm_replaced(changes, before, dict(next_runs), schedules, now)
-    if not changes or any(change.kind in _MOVES_PEOPLE for change in changes):
+    moved = any(change.kind in _MOVES_PEOPLE for change in changes)
+    if not changes or moved or build(before, linted=True).kept_out != catalog.kept_out:
         queues.send(
             Queue.WAKE,
             [Refresh(shard=shard, catalog=version).model_dump() for shard in range(SEGMENT_SHARDS)],

@@ -20,7 +20,8 @@ _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\
 class HttpRequest:
     """One HTTP request. Header names are lower case, the body is as sent (perhaps still compressed).
 
-    `path` is without the API stage; `prefix` is that stage (`/prod`), or empty.
+    `path` is without the API stage; `prefix` is that stage (`/prod`), or empty. `claims` are there on routes behind
+    the authorizer alone.
     """
 
     method: str
@@ -30,6 +31,7 @@ class HttpRequest:
     body: bytes = b""
     source_ip: str = ""
     prefix: str = ""
+    claims: Mapping[str, Any] = field(default_factory=dict)  # of a token that the gateway verified
 
     @classmethod
     def from_api_gateway(cls, event: Mapping[str, Any]) -> HttpRequest:
@@ -48,6 +50,7 @@ class HttpRequest:
             body=_body(event),
             source_ip=str(http.get("sourceIp") or ""),
             prefix=prefix,
+            claims=dict(((context.get("authorizer") or _NOTHING).get("jwt") or _NOTHING).get("claims") or {}),
         )
 
     def query_value(self, name: str) -> str | None:

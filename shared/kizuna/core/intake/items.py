@@ -187,6 +187,7 @@ def _violation(fault: Fault, own: Any, path: str, around: Surroundings) -> Viola
         received_at=around.received_at,
         raw=_raw(own, around),
         event_name=name if isinstance(name, str) and len(name) <= MAX_NAME_LENGTH else "",
+        source_kind=around.source.kind.value,
     )
 
 

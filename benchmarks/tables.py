@@ -1,0 +1,126 @@
+"""The figures as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from benchmarks import cold_start, ingest, units
+from benchmarks.messages import Bill
+from benchmarks.sides import KIZUNA, USUAL, USUAL_BARE
+from kizuna.core.prices import US_EAST_1 as PRICES
+
+_NOTE = "Ratios mean something; the same code varies by a third from hour to hour."
+
+
+def _table(title: str, *columns: str, caption: str = "") -> Table:
+    table = Table(title=title, title_justify="left", caption=caption or None, caption_justify="left")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left")
+    return table
+
+
+def of_ingest(rows: Sequence[ingest.Row]) -> list[RenderableType]:
+    table = _table(
+        "CPU per event: the usual handler ÷ Kizuna (boto3 with canned replies, median of the rounds)",
+        "segments",
+        "events a person",
+        "ratio",
+        "goal",
+        "÷ no events kept",
+        "usual µs",
+        "Kizuna µs",
+        "least",
+        "of it calls",
+        "of it segments",
+        caption=_NOTE,
+    )
+    for row in rows:
+        ours = row.times[KIZUNA]
+        table.add_row(
+            str(row.segments),
+            str(row.fold),
+            f"{row.ratio():.1f}×",
+            f"{row.goal:g}×" if row.goal else "",
+            f"{row.ratio(USUAL_BARE):.1f}×",
+            f"{1e6 * row.times[USUAL].median:.0f}",
+            f"{1e6 * ours.median:.0f}",
+            f"{1e6 * ours.least:.0f}",
+            f"{1e6 * row.in_calls:.0f}",
+            f"{1e6 * row.in_segments:.0f}",
+        )
+    return [table]
+
+
+def of_units(costs: Sequence[units.Cost]) -> list[RenderableType]:
+    goals = units.GOALS
+    counted = _table(
+        "Dollars per million events, counted from the calls made",
+        "requests of 100 events",
+        *(cost.name for cost in costs),
+        caption=(
+            f"List prices of {PRICES.region} on {PRICES.as_of}: write unit ${PRICES.write_units}, read unit "
+            f"${PRICES.read_units}, HTTP request ${PRICES.http_requests} per million. Memberships are "
+            f"paid by the change, and each write here changes several. * modelled, not counted."
+        ),
+    )
+    for number, part in enumerate(costs[0].parts):
+        name = part.name if part.counted else f"{part.name} *"
+        counted.add_row(name, *(f"{cost.parts[number].dollars:.3f}" for cost in costs))
+    counted.add_section()
+    sums = (
+        (f"API, reads, profile write (goal {goals[0]:.2f} at 5)", [cost.inline for cost in costs]),
+        (f"+ timeline, alarms, stream (goal {goals[1]:.2f} at 5)", [cost.with_timeline for cost in costs]),
+        ("+ memberships", [cost.with_memberships for cost in costs]),
+        ("everything", [cost.sum() for cost in costs]),
+    )
+    for name, dollars in sums:
+        counted.add_row(name, *(f"{each:.3f}" for each in dollars), style="bold")
+    counted.add_section()
+    counted.add_row("bytes of a profile", *(str(cost.profile_bytes) for cost in costs))
+    counted.add_row("memberships changed a write", *(f"{cost.memberships:.1f}" for cost in costs))
+    return [counted]
+
+
+def of_messages(bill: Bill) -> list[RenderableType]:
+    table = _table(
+        "Units of an e-mail, from the decision to the report of its delivery",
+        "step",
+        "writes",
+        "reads",
+        "queue requests",
+        "$ per million",
+    )
+    for step in bill.steps:
+        table.add_row(
+            step.name, f"{step.writes:g}", f"{step.reads:g}", f"{step.requests:g}", f"{step.dollars:.2f}"
+        )
+    table.add_section()
+    table.add_row("together", "", "", "", f"{bill.dollars:.2f}", style="bold")
+    return [table]
+
+
+def of_cold_start(cold: cold_start.Cold) -> list[RenderableType]:
+    missing = ", ".join(cold.besides)
+    table = _table(
+        "Cold start of collect, milliseconds of CPU in a fresh process",
+        "",
+        "median",
+        "least",
+        "modules",
+        "usual ÷ this",
+        "goal",
+        caption=f"Not installed here, so not in the usual set: {missing}." if missing else "",
+    )
+    for name, timed in cold.times.items():
+        table.add_row(
+            name,
+            f"{1e3 * timed.median:.0f}",
+            f"{1e3 * timed.least:.0f}",
+            str(cold.modules[name]),
+            "" if name == cold_start.USUAL else f"{cold.ratio(name):.2f}×",
+            f"{cold_start.GOAL:g}×" if name == cold_start.READY else "",
+        )
+    return [table]

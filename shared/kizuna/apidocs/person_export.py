@@ -1,0 +1,164 @@
+"""The shape of `kizuna profile export`, from which `docs/schemas/PersonExport.schema.json` is made."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+class ExportedProfile(_Part):
+    """The record itself. Instants are RFC 3339 in UTC, or null where there is none."""
+
+    id: str
+    status: Literal["active", "restricted"]
+    version: int
+    created_at: str | None
+    updated_at: str | None
+    last_event_at: str | None
+    last_purchase_at: str | None
+    parts: list[str] = Field(description="The ids of all profiles that turned out to be this person.")
+    bucket_id: str = Field(description="What holdouts and experiments are drawn by.")
+    global_privacy_control: bool
+    time_zone_seen: str | None
+    time_zone_seen_at: str | None
+    language_seen: str | None
+    language_seen_at: str | None
+    consent_signals: dict[str, str] = Field(
+        description="The last word of each source on each scope of consent."
+    )
+
+
+class ExportedIdentity(_Part):
+    """What the person is known by, and the first evidence of it."""
+
+    type: str
+    value: str
+    as_told: str = Field(description="As it came, before it was made comparable.")
+    first_seen_at: str | None
+    source: str
+    vouched: bool = Field(description="False: only a publishable key said so.")
+
+
+class ExportedTrait(_Part):
+    """A fact about the person, with its origin."""
+
+    value: Any
+    at: str | None
+    source: str
+    vouched: bool
+    as_told: Any = None
+
+
+class ExportedAddress(_Part):
+    """Where a channel reaches the person."""
+
+    id: str
+    channel: str
+    value: str
+    at: str | None
+    status: str
+    status_at: str | None
+    platform: str
+    time_zone: str | None
+
+
+class ExportedTouch(_Part):
+    """A message that counts for the frequency caps."""
+
+    at: str
+    channel: str
+    message: str
+
+
+class ExportedConsent(_Part):
+    """A consent event in its place in the chain: `hash` is SHA-256 over the event and `previous`."""
+
+    hash: str
+    previous: str
+    event: dict[str, Any] | None
+
+
+class ExportedChain(_Part):
+    """The consent events of one part, oldest first, so that the chain can be verified by whoever gets this."""
+
+    part: str
+    head: str | None
+    holds: bool
+    events: list[ExportedConsent]
+
+
+class ExportedSuppression(_Part):
+    """What was kept of a No for an address that is this person's."""
+
+    address: str
+    event: dict[str, Any]
+
+
+class ExportedMessage(_Part):
+    """A message that was intended, sent or withheld, with the record of the decision and a sentence about it."""
+
+    id: str
+    campaign: str
+    campaign_version: int
+    run: str
+    topic: str
+    category: str
+    channel: str
+    address: str
+    template: str
+    language: str
+    state: str
+    reason: str
+    created_at: str | None
+    changed_at: str | None
+    facts: dict[str, str | None]
+    decision: dict[str, Any]
+    sentence: dict[str, str]
+
+
+class ExportedMerge(_Part):
+    """A profile that turned out to be this person, as it was then."""
+
+    id: str
+    merged_into: str | None
+    merged_at: str | None
+    identities: list[ExportedIdentity]
+    traits: dict[str, ExportedTrait]
+
+
+class ExportedRecord(_Part):
+    """Whatever else lies beside the profile: records of merges, marks of counted events."""
+
+    part: str
+    key: str
+    content: dict[str, Any]
+
+
+class PersonExport(_Part):
+    """Everything about a person (GDPR art. 15 and 20, APPI art. 33), as one document."""
+
+    format: Literal[1]
+    exported_at: str
+    profile: ExportedProfile
+    identities: list[ExportedIdentity]
+    traits: dict[str, ExportedTrait]
+    addresses: list[ExportedAddress]
+    segments: list[str]
+    aggregates: dict[str, Any] = Field(description="Counts and sums that segments ask for.")
+    pressure: list[ExportedTouch]
+    consents: list[ExportedChain]
+    suppressions: list[ExportedSuppression]
+    messages: list[ExportedMessage]
+    merged_profiles: list[ExportedMerge]
+    timeline: list[dict[str, Any]] = Field(
+        description="Every stored event with the part it lies in, oldest first within each; one that lies in two "
+        "parts because of a merge is there twice, under one id and source."
+    )
+    records: list[ExportedRecord]
+    lake: list[dict[str, Any]] | None = Field(description="Rows of the lake; null if it was not looked into.")

@@ -1,0 +1,41 @@
+"""CSV that a spreadsheet shows and never runs. Every CSV that Kizuna writes goes through here.
+
+A cell that begins like a formula gets an apostrophe in front: the spreadsheet then shows it as text ("CSV Injection",
+OWASP). All cells are quoted, so that no separator of another country's settings cuts one in two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# The full-width forms too: spreadsheets in Japanese take them for the plain ones.
+_STARTERS = frozenset("=+-@\t\r\n＝＋－＠")
+# What may stand before one and is not seen, or cut away by whoever reads the file.
+_UNSEEN = " \u00a0\u3000\u200b\u200c\u200d\u2060\ufeff\x00"
+
+
+def safe_cell(value: object) -> str:
+    """The text of one cell. Numbers stay as they are (a minus is theirs); None is an empty cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    text = str(value)
+    return "'" + text if is_formula(text) else text
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet might run a cell with this text."""
+    if not text:
+        return False
+    if text[0] in _STARTERS:
+        return True
+    bare = text.lstrip(_UNSEEN)
+    return bool(bare) and bare[0] in _STARTERS
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """One row with its end of line (RFC 4180), every cell safe and quoted."""
+    return ",".join('"' + safe_cell(cell).replace('"', '""') + '"' for cell in cells) + "\r\n"

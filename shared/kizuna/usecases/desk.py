@@ -1,0 +1,19 @@
+"""What the management side looks through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kizuna.core.ports import Counters, Ledger, Merges, Messages, People, Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The ports of looking; nothing here is written to."""
+
+    people: People
+    ledger: Ledger
+    messages: Messages
+    counters: Counters
+    runs: Runs
+    merges: Merges
