@@ -41,7 +41,8 @@ _OURS_READY = """
 import functions.collect.handler
 from kizuna.runtime.wiring import services
 wired = services()
-wired.keys, wired.people, wired.ledger, wired.queues, wired.quarantine, wired.secrets
+wired.memory, wired.catalog, wired.keys
+wired.people, wired.ledger, wired.queues, wired.quarantine, wired.secrets
 wired.keys._client.meta  # the client is built
 """
 _USUAL = """

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kizuna.adapters.dynamodb import Client, beginning_with, from_item, query, to_item
 from kizuna.adapters.people_codec import compact
@@ -19,7 +19,9 @@ from kizuna.core.consent import ChainEntry, ConsentEvent, consent_event_from_jso
 from kizuna.core.durations import epoch_millis
 from kizuna.core.folding import LedgerEntry
 from kizuna.core.ids import address_id
-from kizuna.core.rights import HashKeys, identifier_of_address
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.rights import HashKeys
 
 _PREFIX = "e#"
 _LIFTED = "l#"
@@ -102,6 +104,10 @@ class LedgerTable:
     def suppressions(self, channel: str, value: str) -> tuple[ConsentEvent, ...]:
         if self._hash_keys is None:
             return ()
+        from kizuna.core.rights import (
+            identifier_of_address,  # asked of few: only of addresses new to somebody
+        )
+
         asked = identifier_of_address(channel, value)
         kept = [
             event

@@ -6,9 +6,9 @@ import heapq
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kizuna.adapters import ledger_table, reviews_table
+from kizuna.adapters import ledger_table
 from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import (
     ITEM_BYTES,
@@ -27,19 +27,21 @@ from kizuna.adapters.dynamodb import (
     query,
     to_item,
 )
-from kizuna.adapters.merge_records import put_actions
 from kizuna.adapters.people_codec import compact, profile_from_item, profile_to_item
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.errors import Conflict, TooLarge
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.folding import Folded, timeline_key
-from kizuna.core.identity_reviews import Review, Verdict
 from kizuna.core.intake.canonical import canonical_json, event_from_canonical
 from kizuna.core.people import GONE, Identity, Profile
 from kizuna.core.ports import Due, IdentityKey, PersonWrite, TimelineEntry
-from kizuna.core.rights import HashKeys
 from kizuna.core.seen import KNOWN_FOR, MarkPage, Marks, packed, unpacked
 from kizuna.topology import DUE_INDEX
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.identity_reviews import Review, Verdict
+    from kizuna.core.merge_log import MergeRecord
+    from kizuna.core.rights import HashKeys
 
 TIMELINE_KEPT = timedelta(days=400)
 _LATE_KEPT = timedelta(days=2)  # history older than that still passes through the stream, to the lake
@@ -133,7 +135,7 @@ class PeopleTable:
         actions = [
             put_profile(self._table, item, write.expected_version),
             *(put_profile(self._table, profile_to_item(gone), gone.version - 1) for gone in write.absorbed),
-            *(put_actions(self._table, write.merge) if write.merge else ()),
+            *(self._put_record(write.merge) if write.merge else ()),
             *(self._put_identity(identity, profile.id) for identity in write.new_identities),
             *(self._free_identity(released, profile) for released in write.released),
             *(ledger_table.put_action(self._ledger, profile.id, entry) for entry in write.folded.consents),
@@ -187,13 +189,24 @@ class PeopleTable:
         }
         return {"Put": {"TableName": self._table, "Item": to_item(row)}}
 
+    def _put_record(self, record: MergeRecord) -> Iterable[dict[str, Any]]:
+        from kizuna.adapters.merge_records import put_actions  # rare, like the reviews below
+
+        return put_actions(self._table, record)
+
     def keep_reviews(self, reviews: Iterable[Review]) -> None:
+        from kizuna.adapters import reviews_table
+
         reviews_table.keep(self._client, self._table, reviews)
 
     def reviews(self, *, verdict: Verdict = "open") -> tuple[Review, ...]:
+        from kizuna.adapters import reviews_table
+
         return reviews_table.read(self._client, self._table, verdict=verdict)
 
     def settle_review(self, review: Review) -> bool:
+        from kizuna.adapters import reviews_table
+
         return reviews_table.settle(self._client, self._table, review)
 
     def holders(self, address_id: str) -> dict[str, Profile]:

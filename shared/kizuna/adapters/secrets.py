@@ -15,11 +15,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kizuna.adapters.batches import refusals_as_unavailable
 from kizuna.core.errors import KizunaError, Unavailable
-from kizuna.core.links import LinkKeys
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.links import LinkKeys
 
 KEPT_SECONDS = 300.0
 SECRET_MIN = 32  # characters; the derived keys are no better than what they come from
@@ -59,6 +61,8 @@ class SigningSecrets:
     def link_keys(self) -> LinkKeys:
         """The keys of the links in messages. Raises Unavailable, UnusableSecret."""
         current, keys = self.keys("links")
+        from kizuna.core.links import LinkKeys  # only who makes links, or takes them, needs their keys
+
         return LinkKeys(current, keys)
 
     def keys(self, purpose: str) -> tuple[str, Mapping[str, bytes]]:

@@ -6,12 +6,11 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kizuna.core.aggregates import needs_of
-from kizuna.core.bus_events import BUS_EVENTS
 from kizuna.core.campaigns import Campaign, OnEvent, OnSchedule, OnSegment
 from kizuna.core.conditions import (
     AggregateNeed,
@@ -20,7 +19,6 @@ from kizuna.core.conditions import (
     leaves_of,
     size_problem,
 )
-from kizuna.core.content import Brand, ContentFacts, Template, content_facts, lint
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.identity_rules import DEFAULT_RULES, IdentityDefinition, IdentityRules, compiled
@@ -29,8 +27,12 @@ from kizuna.core.placements import Placement
 from kizuna.core.segment_index import SegmentIndex
 from kizuna.core.segments import EVERYONE, Segment, in_order
 from kizuna.core.sources import SourceDefinition, for_decisions, kept_out
+from kizuna.core.templates import Brand, Template
 from kizuna.core.tracking_plan import PlannedEvent, TrackingPlan, compile_plan, overlapping
 from kizuna.core.traits import TraitDefinition
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.content_facts import ContentFacts
 
 Kind = Literal[
     "policy",
@@ -106,6 +108,8 @@ class Catalog:
         """What every reader of a template sees of what the law asks for; worked out once a catalog."""
         key = (template, brand, language)
         if key not in self._facts:
+            from kizuna.core.content_facts import content_facts  # only who decides or sends reads templates
+
             self._facts[key] = content_facts(self.templates[template], self.brands[brand], language=language)
         return self._facts[key]
 
@@ -245,8 +249,12 @@ def _cross_checks(
     problems: list[Problem] = []
     for campaign in parsed["campaign"].values():
         problems += _campaign_problems(campaign, parsed, origin("campaign", campaign.id))
-    known = {event.__name__ for event in BUS_EVENTS}
     for policy in parsed["policy"].values():
+        if not policy.publish:
+            continue
+        from kizuna.core.bus_events import BUS_EVENTS  # its models are for who publishes
+
+        known = {event.__name__ for event in BUS_EVENTS}
         place = origin("policy", policy.id)
         unknown = [name for name in policy.publish if name not in known]
         problems += [
@@ -284,6 +292,8 @@ def _plan_problems(
 def _lint_problems(
     parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
 ) -> list[Problem]:
+    from kizuna.core.content_lint import lint  # only when definitions are saved
+
     return [
         Problem(f"{origin('template', template.id)}: {found.path}", found.reason)
         for template in parsed["template"].values()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from kizuna.core.ids import profile_id
 from kizuna.core.ports import EmailSender, Lake, PushSender, Rows, SmsSender
-from kizuna.core.rights import HASHING, HashKeys
 from kizuna.runtime.settings import Settings, from_environment, needed
 
 if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and by no other
@@ -33,6 +32,7 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.secrets import SigningSecrets
     from kizuna.adapters.unconfigured import UnconfiguredSender
     from kizuna.core.freshness import Tally
+    from kizuna.core.rights import HashKeys
     from kizuna.usecases.last_known import Memory
 
 
@@ -235,6 +235,8 @@ class Services:
         return S3Rows(ClientOnUse("s3"), bucket=needed(self.settings.bucket, "bucket"))
 
     def hash_keys(self) -> HashKeys:
+        from kizuna.core.rights import HASHING, HashKeys
+
         return HashKeys(*self.secrets.keys(HASHING))
 
     # ── senders: one attempt each ───────────────────────────────────────────────────────────────

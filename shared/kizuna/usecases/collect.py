@@ -14,7 +14,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, assert_never
 
-from kizuna.core.contracts import EventsLeftOver
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event, Source, Violation
 from kizuna.core.identity_tokens import subject_of
@@ -246,4 +245,6 @@ def left_over_bodies(events: Sequence[Event]) -> Iterator[Mapping[str, Any]]:
 
 
 def _left_over(source: Source, events: list[dict[str, Any]]) -> Mapping[str, Any]:
+    from kizuna.core.contracts import EventsLeftOver  # only what does not fit into the call is queued
+
     return EventsLeftOver(source=source.id, source_kind=source.kind.value, events=events).model_dump()

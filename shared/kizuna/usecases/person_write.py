@@ -15,8 +15,6 @@ from kizuna.core.folding import Fact, Folded, fold, settled, timeline_key
 from kizuna.core.identity import primacy
 from kizuna.core.identity_rules import IdentityRules
 from kizuna.core.ids import seen_hash
-from kizuna.core.merge_log import Absorbed, MergeRecord, evidence_of
-from kizuna.core.merging import Merge, merge
 from kizuna.core.people import Identity, Profile, new_profile
 from kizuna.core.ports import Ledger, People, PersonWrite
 from kizuna.core.recounting import is_counted, mine, recounted
@@ -27,6 +25,8 @@ from kizuna.usecases.resolving import Plan
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
+    from kizuna.core.merge_log import MergeRecord
+    from kizuna.core.merging import Merge
 
 # Events stored in the transaction with the profile: of a new person, and those that lead to a known one only by
 # what this very write adds.
@@ -125,6 +125,8 @@ def _record(
     merged: Merge, stored: Profile | None, plan: Plan, catalog: Catalog, *, now: datetime
 ) -> MergeRecord:
     """What is kept beside the primary so that the merge can be undone; stored in the merge's own transaction."""
+    from kizuna.core.merge_log import Absorbed, MergeRecord, evidence_of  # see `_merged`
+
     primary = merged.profile
     before = stored or new_profile(primary.id, now=primary.created_at)
     sides = (before, *sorted(plan.absorbed, key=lambda side: primacy(side, catalog.identity)))
@@ -140,6 +142,8 @@ def _record(
 
 
 def _merged(profile: Profile, plan: Plan, ledger: Ledger, catalog: Catalog, *, now: datetime) -> Merge:
+    from kizuna.core.merging import merge  # rare, and not worth its time at every cold start
+
     absorbed = sorted(plan.absorbed, key=lambda side: primacy(side, catalog.identity))
     ledgers = {side.id: ledger.events(side.parts) for side in (profile, *absorbed)}
     return merge(profile, absorbed, ledgers, catalog, now=now)

@@ -21,7 +21,6 @@ from kizuna.core.identity import (
     told_by,
     with_identities,
 )
-from kizuna.core.identity_reviews import Review, review_of
 from kizuna.core.identity_rules import DEFAULT_RULES, IdentityRules
 from kizuna.core.intake.canonical import canonical_json
 from kizuna.core.people import Identity, Profile, new_profile
@@ -32,6 +31,7 @@ from kizuna.usecases.identity_reports import path_of, reports_of
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
+    from kizuna.core.identity_reviews import Review
 
 
 @dataclass(slots=True)
@@ -221,6 +221,10 @@ class _Work:
 
     def reviews(self) -> Iterator[Review]:
         """Pairs of people who still are two when the whole group is resolved."""
+        if not self.suspected:
+            return
+        from kizuna.core.identity_reviews import review_of  # rare: most batches suspect nobody
+
         for person, event, found in self.suspected:
             for suspicion in found.suspicions:
                 one, other = self.directory.living(person), self.directory.living(suspicion.other)
