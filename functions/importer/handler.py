@@ -12,6 +12,7 @@ from kizuna.adapters.imports import FILES
 from kizuna.core.errors import Conflict, NotFound
 from kizuna.core.events import Violation
 from kizuna.core.files.jobs import ImportOptions, Progress
+from kizuna.runtime.arrivals import note_arrivals
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import logger, metrics
 from kizuna.runtime.wiring import Services
@@ -58,6 +59,8 @@ def take(work: FileToImport, wired: Services, now: datetime, *, is_over: Callabl
     except Conflict:
         logger.info("import goes on elsewhere")
         return
+    if progress.state != "failed":  # its source speaks once a turn: a history of a million rows is no flood
+        note_arrivals(wired, progress.source, 1, now=now)
     logger.info("import", extra={"import": progress.id, "state": progress.state, "rows": progress.rows})
     if progress.state == "running":
         rest = work.model_copy(update={"fingerprint": fingerprint})
@@ -79,16 +82,20 @@ def _go_on(work: FileToImport, wired: Services, is_over: Callable[[], bool]) -> 
         new_id=wired.new_profile_id,
         workers=wired.settings.workers,
     )
-    options = order.options if order else ImportOptions(source=_source_of(work.key))
+    options = order.options if order else ImportOptions(source=_source_of(work.key, wired))
     progress = run_import(options, file, on, fingerprint=fingerprint, now=wired.now, is_over=is_over)
     return progress, fingerprint
 
 
-def _source_of(key: str) -> str:
-    """A file that was put there by hand says by its folder for which source it speaks."""
+def _source_of(key: str, wired: Services) -> str:
+    """A file that was put there by hand says by its folder for which source it speaks: one that somebody declared."""
     found = _SOURCE.fullmatch(key)
     if found is None:
         raise NotFound(f"a source in the key: put files below {FILES}<source>/")
+    if found[1] not in wired.catalog.current().sources:
+        raise NotFound(
+            "the source of its folder in the workspace: declare it, apply, and put the file there again"
+        )
     return found[1]
 
 

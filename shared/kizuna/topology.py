@@ -343,7 +343,11 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         why="brings a file in part by part, and hands the rest of a long one to its next run",
         memory=1024,
         timeout=300,
-        tables={Table.PEOPLE: _FOLD, Table.LEDGER: _LEDGER_APPEND, Table.CATALOG: _CATALOG_WRITE},
+        tables={
+            Table.PEOPLE: _FOLD,
+            Table.LEDGER: _LEDGER_APPEND,
+            Table.CATALOG: (*_CATALOG_WRITE, "dynamodb:UpdateItem"),
+        },
         sends_to=(Queue.IMPORTS,),
         sinks=(Sink.QUARANTINE, Sink.SECRETS, Sink.IMPORTS),
     ),

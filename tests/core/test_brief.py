@@ -182,11 +182,11 @@ Yamada Hanako 様（hanako）
 - 連絡できるチャネルはメール、SMS。
 - 受け取りを希望：「News」。
 - 配信停止：「お得な情報」。
-すること
+すべきこと
 - まず未解決の件から話す：Support Ticket Opened（2026年11月21日）
 - 日本語で話す
 - メールで「News」を案内できる
-しないこと
+避けること
 - メールで「お得な情報」を案内しない：ご本人のご希望により、このトピックの配信が停止されているため（2026年11月13日）
 - SMSを送らない：2026年11月18日に配信停止（STOP）の返信
 - 今は電話しない：現地は21:00
@@ -203,10 +203,9 @@ def test_of_somebody_hardly_known_there_is_little_to_say() -> None:
     visitor = a_profile("visitor", identities={}, traits={}, addresses={}, created_at=NOON - DAY)
     assert brief_text(brief(visitor), CATALOG, "en").splitlines() == [
         "visitor",
-        "- Speaks English.",
+        "- Language not known.",
         "- Known since 22 November 2026.",
         "Do",
-        "- speak English",
         "- ask for an address that works",
         "Don't",
         "- do not call before you have asked what time it is there: no time zone is known",

@@ -17,7 +17,7 @@ from kizuna.core.decide import Decided, Occasion, chosen_address, decide, judged
 from kizuna.core.engagement import Pressure, Touch
 from kizuna.core.ids import address_id
 from kizuna.core.messages import State
-from kizuna.core.people import Address, AddressStatus, PersonStatus, Profile, Trait
+from kizuna.core.people import Address, AddressStatus, Identity, PersonStatus, Profile, Trait
 from kizuna.core.reasons import OtherReason
 from tests.support.builders import CAMPAIGN, MAILBOX, NOON, SERVER, a_catalog, a_profile, some_documents
 from tests.support.consents import grant, withdraw
@@ -52,6 +52,23 @@ def someone(**traits: Any) -> Profile:
         addresses={mailbox.key: mailbox, phone.key: phone},
         reach_version=4,
     )
+
+
+def test_a_mailbox_that_a_page_claimed_is_no_choice_beside_one_that_was_proven() -> None:
+    theirs = Identity("email", MAILBOX, at=NOON, source=SERVER.id)
+    claimed = Identity("email", "mallory@evil.example", at=NOON, source="web", vouched=False)
+    newer = Address("email", claimed.value, NOON + DAY)
+    known = replace(
+        someone(),
+        identities={theirs.key: theirs, claimed.key: claimed},
+        addresses={**someone().addresses, newer.key: newer},
+    )
+    for status in (AddressStatus.OK, AddressStatus.HARD_BOUNCED):
+        mailbox = replace(known.addresses["email", MAILBOX], status=status)
+        person = replace(known, addresses={**known.addresses, mailbox.key: mailbox})
+        assert chosen_address(person, "email") == mailbox
+    alone = replace(known, addresses={newer.key: newer})
+    assert chosen_address(alone, "email") == newer
 
 
 YES = (

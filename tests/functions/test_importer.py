@@ -101,6 +101,18 @@ def test_a_file_put_there_by_hand_speaks_for_the_source_of_its_folder(shop: Shop
     assert (event.source.id, event.source.kind) == ("web", "import")
 
 
+def test_a_file_is_one_arrival_of_its_source_however_many_rows_it_has(shop: Shop, user: str) -> None:
+    for event in ("A", "B"):  # what others left in the tally goes with the first
+        shop.cloud.advance(timedelta(hours=3))
+        now = shop.wired.now()
+        upload(shop, b"user_id,event\n" + f"{user},{event}\n".encode() * 5)
+        shop.settle()
+    arrived = shop.wired.arrivals.arrived("shop", now=shop.wired.now())
+    assert arrived.last_at is not None
+    assert arrived.last_at >= now
+    assert arrived.by_hour[arrived.last_at.replace(minute=0, second=0, microsecond=0)] == 1
+
+
 @pytest.mark.parametrize("key", ["imports/people.csv", "imports/Not A Source/people.csv"])
 def test_a_file_in_no_source_s_folder_is_quarantined_with_its_cause(shop: Shop, key: str) -> None:
     with shop.new_violations() as found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kizuna.cli.paths import WORKSPACE
+from kizuna.cli.workspace_files import read_workspace
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.files.jobs import ImportOptions, Progress
 from kizuna.core.people import Profile
@@ -271,6 +274,31 @@ def test_the_endpoints_of_a_user_become_one_person_whose_no_is_kept() -> None:
     assert [entry.event.channel for entry in desk.house.people.consents[aiko.id]] == ["sms"]
     ben = desk.person("email", "ben@people.example")
     assert [entry.event.action for entry in desk.house.people.consents[ben.id]] == ["withdraw"]
+
+
+def test_a_user_with_twelve_endpoints_is_one_person_by_the_sample_workspace() -> None:
+    workspace = read_workspace(WORKSPACE)
+    desk = Desk(part_rows=100)
+    rules = {key: body for key, body in workspace.documents.items() if key[0] == "identity"}
+    desk.catalog = InMemoryCatalog(rules)
+    lines = [
+        json.dumps(
+            {
+                "Id": f"e-{number}",
+                "ChannelType": "GCM",
+                "Address": f"token-{number:02d}-of-a-device",
+                "OptOut": "NONE",
+                "EffectiveDate": "2026-05-01T00:00:00Z",
+                "User": {"UserId": "p-12"},
+            }
+        )
+        for number in range(12)
+    ]
+    done = desk.run("\n".join(lines) + "\n")
+    assert (done.counts["created"], done.counts["reported"], done.rejected) == (1, 0, {})
+    person = desk.person("user_id", "p-12")
+    assert len(person.addresses) == 12
+    assert sum(kind == "pinpoint_endpoint" for kind, _ in person.identities) == 12
 
 
 def test_a_dry_run_says_what_would_happen_at_most_and_writes_nothing() -> None:

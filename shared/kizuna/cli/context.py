@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from kizuna.core.errors import InvalidDefinition, KizunaError
 from kizuna.runtime.settings import Settings
@@ -48,12 +49,23 @@ class Place:
         reasons = (
             [str(each) for each in error.problems] if isinstance(error, InvalidDefinition) else [str(error)]
         )
-        if self.as_json:
-            self.console.print_json(json.dumps({"error": type(error).__name__, "reasons": reasons}))
-        else:
-            for reason in reasons:
-                self.console.print(f"[red]✗[/red] {reason}", highlight=False)
+        self.tell(type(error).__name__, reasons)
         raise typer.Exit(1)
+
+    def tell(self, error: str, reasons: Sequence[str]) -> None:
+        """Print what was wrong, every reason on a line of its own."""
+        if self.as_json:
+            self.console.print_json(json.dumps({"error": error, "reasons": reasons}))
+            return
+        for reason in reasons:
+            self.console.print(Text.assemble(("✗", "red"), f" {reason}"), soft_wrap=True)
+
+
+def failure_of(error: KizunaError | OSError) -> str:
+    """An error that no command expected, in a line."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def place_of(context: typer.Context) -> Place:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Group
-from rich.table import Table
+from rich.table import Column, Table
 
 from kizuna.cli.context import Place, place_of
 from kizuna.core.hygiene import Findings
@@ -112,14 +112,15 @@ def _tables(report: Report, body: dict[str, Any], *, applied: bool) -> Group:
 
 def inventory(
     context: typer.Context,
-    language: Annotated[str, typer.Option("--language", help="en or ja.")] = "en",
+    language: Annotated[Literal["en", "ja"], typer.Option("--language", help="Of the text.")] = "en",
 ) -> None:
     """Every field that the definitions know of: meaning, source, licence, owner, use, retention."""
     place = place_of(context)
     fields = fields_of(place.services.catalog.current(), language=language)
 
     def table() -> Table:
-        shown = Table("kind", "field", "meaning", "source", "licence", "owner", "used by", "kept")
+        field, owner, use = (Column(name, overflow="fold") for name in ("field", "owner", "used by"))
+        shown = Table("kind", field, "meaning", "source", "licence", owner, use, "kept")
         for each in fields:
             shown.add_row(
                 each.kind,

@@ -93,6 +93,10 @@ def read_rules(file: Path) -> IdentityRules:
     """The rules in a file. Raises InvalidDefinition naming file, key and reason."""
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if not isinstance(document, dict):
+            raise InvalidDefinition(
+                (Problem(file.name, "must be one definition: `id: identity`, and its rules"),)
+            )
         return compiled(IdentityDefinition.model_validate(document))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = f"not readable as YAML: {' '.join(str(error).split())}"

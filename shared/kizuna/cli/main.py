@@ -24,7 +24,8 @@ from kizuna.cli import (
     violations,
     workspace,
 )
-from kizuna.cli.context import Place, local_url
+from kizuna.cli.context import Place, failure_of, local_url
+from kizuna.core.errors import KizunaError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,7 +52,7 @@ def root(
     if context.obj is None:
         context.obj = Place(stage=stage, as_json=as_json)
     else:
-        context.obj.as_json = as_json
+        context.obj.stage, context.obj.as_json = stage, as_json
 
 
 app.command()(demo.demo)
@@ -89,7 +90,12 @@ def main() -> None:
         from kizuna.cli.remote import run_there
 
         sys.exit(run_there(local_url(), [argument for argument in sys.argv[1:] if argument != "--local"]))
-    app()
+    place = Place()
+    try:
+        app(obj=place)
+    except (KizunaError, OSError) as error:
+        place.tell(type(error).__name__, [failure_of(error)])
+        sys.exit(1)
 
 
 if __name__ == "__main__":

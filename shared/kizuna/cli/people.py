@@ -28,7 +28,7 @@ segments = typer.Typer(no_args_is_help=True, help="Segments and their members.")
 PersonArgument = Annotated[
     str, typer.Argument(help="A profile id or any identifier, such as email:a@b.example.")
 ]
-LanguageOption = Annotated[str, typer.Option("--language", help="en or ja.")]
+LanguageOption = Annotated[Literal["en", "ja"], typer.Option("--language", help="Of the text.")]
 
 
 CountryOption = Annotated[
@@ -70,9 +70,7 @@ def show(
     catalog = place.services.catalog.current()
     view = _view(place, _person(place, person, country), catalog)
     body = person_body(view, catalog, limit=events, sensitive=sensitive)
-    place.show(
-        body, lambda: person_page(body, sections(view.brief, catalog, _told(language)), _told(language))
-    )
+    place.show(body, lambda: person_page(body, sections(view.brief, catalog, language), language))
 
 
 @app.command()
@@ -86,11 +84,7 @@ def brief(
     place = place_of(context)
     catalog = place.services.catalog.current()
     found = _view(place, _person(place, person, country), catalog).brief
-    place.show(brief_body(found, catalog), lambda: brief_panel(sections(found, catalog, _told(language))))
-
-
-def _told(language: str) -> Literal["en", "ja"]:
-    return "ja" if language == "ja" else "en"
+    place.show(brief_body(found, catalog), lambda: brief_panel(sections(found, catalog, language)))
 
 
 @app.command()
@@ -147,7 +141,7 @@ def explain(
         profile,
         messages=wired.messages,
         catalog=wired.catalog.current(),
-        language=_told(language),
+        language=language,
         campaign=campaign,
     )
     data = [{**message_body(each.message), "sentence": each.sentence} for each in found]

@@ -13,8 +13,10 @@ from queue import SimpleQueue
 from threading import Thread
 
 from rich.console import Console
+from typer.exceptions import TyperException
 
-from kizuna.cli.context import Place
+from kizuna.cli.context import Place, failure_of
+from kizuna.core.errors import KizunaError
 
 PATH = "/_local/command"
 HEADER = "x-kizuna-local"  # a browser cannot send it across origins, so no web page can run commands here
@@ -92,6 +94,12 @@ def _code(arguments: list[str], inside: Place, run: Run, told: _Told) -> int:
         return ended if isinstance(ended, int) else 0
     except SystemExit as stop:
         return int(stop.code or 0)
+    except TyperException as error:  # how the command was typed
+        inside.tell("Usage", [error.format_message().replace("Value error, ", "")])
+        return 2
+    except (KizunaError, OSError) as error:
+        inside.tell(type(error).__name__, [failure_of(error)])
+        return 1
     except Exception as error:  # shown to whoever typed the command
         told.write(f"{type(error).__name__}: {error}\n")
         return 2

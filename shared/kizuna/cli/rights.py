@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from kizuna.cli.context import Place, place_of
+from kizuna.core.durations import instant_to_text
 from kizuna.core.erasure import ORDER
 from kizuna.core.errors import KizunaError, NotFound
 from kizuna.core.identifiers import normalised
@@ -112,8 +113,8 @@ def forget(
 ) -> None:
     """Erase a person: everything that names them, in every store. It cannot be undone; run again, it goes on.
 
-    From the first moment nobody finds the person. What was on its way then, and the lake, are seen to an hour later
-    by the function `privacy`.
+    From the first moment nobody finds the person. What was on its way then is seen to 15 minutes later, and the
+    lake after an hour, by the function `privacy`.
     """
     place = place_of(context)
     with _failing(place):
@@ -143,7 +144,7 @@ def _told(person: str, progress: Progress) -> dict[str, Any]:
     return {
         "person": person,
         "next": str(progress.step) if progress.step else None,
-        "notBefore": progress.until.isoformat() if progress.until else None,
+        "notBefore": instant_to_text(progress.until) if progress.until else None,
         "counts": dict(progress.counts or {}),
     }
 
@@ -151,7 +152,8 @@ def _told(person: str, progress: Progress) -> dict[str, Any]:
 def _sentence(body: dict[str, Any]) -> str:
     if body["next"] is None:
         return f"{body['person']} is erased; nothing is left to do"
-    return f"{body['person']} is erased from all tables; the rest ({body['next']}) follows at {body['notBefore']}"
+    rest = "what was on its way, and what lies in the lake, follows"
+    return f"{body['person']} is erased from all tables; {rest} from {body['notBefore']} on"
 
 
 def restrict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -17,7 +18,18 @@ from kizuna.usecases.violations import report as counted
 app = typer.Typer(
     invoke_without_command=True, help="Events that could not be used, and bringing them back after a fix."
 )
-DayOption = Annotated[str | None, typer.Option("--day", help="Only this day, such as 2026-11-22.")]
+
+
+def _day(told: str) -> str:
+    try:
+        return date.fromisoformat(told).isoformat()
+    except ValueError as error:
+        raise typer.BadParameter(f"{told!r} is no day, such as 2026-11-22") from error
+
+
+DayOption = Annotated[
+    str | None, typer.Option("--day", parser=_day, metavar="DAY", help="Only this day, such as 2026-11-22.")
+]
 
 
 @app.callback()

@@ -16,7 +16,7 @@ from kizuna.core.brief_problems import Trouble, is_amount, troubles_of
 from kizuna.core.brief_rules import BriefRules
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent_words import ConsentWord
-from kizuna.core.decide import country_of, language_of
+from kizuna.core.decide import country_of
 from kizuna.core.events import Event, SourceKind
 from kizuna.core.feedback import SMS_RECEIVED
 from kizuna.core.messages import Message, State
@@ -82,7 +82,7 @@ class Brief:
     person: str
     known_as: str  # a user id, else the profile's
     name: str
-    language: str
+    language: str  # empty where nobody told and none was seen
     country: str
     zone: str
     local_time: datetime | None  # None where no zone is known
@@ -108,7 +108,7 @@ def brief_of(material: Material, catalog: Catalog, *, now: datetime) -> Brief:
     zone = zone_named(profile.zone_name)
     local = now.astimezone(zone) if zone else None
     problems = troubles_of(profile, material.events, material.messages, catalog, now=now)
-    language = language_of(profile, catalog)
+    language = _language(profile)
     dos, donts = advice_on(
         profile,
         reach=material.reach,
@@ -165,8 +165,21 @@ def _name(profile: Profile, catalog: Catalog) -> str:
                 return " ".join(value.split())
         return ""
 
-    whole = told("name") or f"{told('first_name', 'firstName')} {told('last_name', 'lastName')}"
-    return whole.strip()[:_NAME_LENGTH]
+    first, last = told("first_name", "firstName"), told("last_name", "lastName")
+    # Where both are written in Chinese characters or kana, the family's name comes first.
+    pair = (last, first) if _is_east_asian(first) and _is_east_asian(last) else (first, last)
+    whole = told("name") or " ".join(filter(None, pair))
+    return whole[:_NAME_LENGTH]
+
+
+def _language(profile: Profile) -> str:
+    """Told, else last seen. The workspace's own is for messages; on the telephone it would be a guess."""
+    told = profile.trait("language")
+    return told if isinstance(told, str) and told else profile.language or ""
+
+
+def _is_east_asian(name: str) -> bool:
+    return bool(name) and all(character == " " or "\u3005" <= character <= "\u9fff" for character in name)
 
 
 def _instants(profile: Profile, events: Sequence[Event]) -> list[datetime]:
@@ -195,6 +208,7 @@ def _orders(profile: Profile, bought: Sequence[Event], catalog: Catalog, *, comp
     is_all = count is not None or complete
     if count is None:
         count = len(bought)
+    if count == len(bought):  # all of them at hand: each with the amount that it names
         amounts = [amount for event in bought if (amount := _amount(event, rules)) is not None]
         value = round(sum(amounts), 2) if amounts else None
     if not count:

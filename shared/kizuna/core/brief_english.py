@@ -39,7 +39,8 @@ class English:
     def who(self) -> list[str]:
         brief = self._brief
         country = f" Country: {brief.country}." if brief.country else ""
-        lines = [f"Speaks {language_name(brief.language, 'en')}.{country}"]
+        speaks = f"Speaks {language_name(brief.language, 'en')}." if brief.language else "Language not known."
+        lines = [speaks + country]
         if brief.local_time is not None:
             lines.append(f"It is {self._clock(brief.local_time)} there ({brief.zone}).")
         known = f"Known since {self._day(brief.since)}."

@@ -25,8 +25,8 @@ class Japanese:
         "最近のお客様の行動",
         "未解決の問題",
         "ご希望",
-        "すること",
-        "しないこと",
+        "すべきこと",
+        "避けること",
     )
 
     def __init__(self, brief: Brief, catalog: Catalog) -> None:
@@ -40,7 +40,8 @@ class Japanese:
     def who(self) -> list[str]:
         brief = self._brief
         country = f"、国は{brief.country}" if brief.country else ""
-        lines = [f"言語は{language_name(brief.language, 'ja')}{country}。"]
+        language = language_name(brief.language, "ja") if brief.language else "未確認"
+        lines = [f"言語は{language}{country}。"]
         if brief.local_time is not None:
             lines.append(f"現地は{self._clock(brief.local_time)}（{brief.zone}）。")
         known = f"{self._day(brief.since)}からのお客様。"

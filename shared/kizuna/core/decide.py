@@ -33,6 +33,7 @@ from kizuna.core.ids import message_id
 from kizuna.core.messages import Message, State
 from kizuna.core.people import GONE, Address, AddressStatus, Profile
 from kizuna.core.reasons import OtherReason
+from kizuna.core.rights import identifier_of_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,20 @@ _STATES = {"allow": State.PENDING, "deny": State.DENIED, "defer": State.DEFERRED
 
 
 def chosen_address(profile: Profile, channel: str) -> Address | None:
-    """The newest usable address; where none is usable the newest of all, so that the refusal names its state."""
-    addresses = profile.addresses_on(channel)
+    """The newest usable address; where none is usable the newest of all, so that the refusal names its state.
+
+    What a page merely claimed is no choice beside what a back end or an identity token told: somebody may have told
+    our pages of a customer's user id, and of their own mailbox, before the customer ever came.
+    """
+    found = profile.addresses_on(channel)
+    addresses = [address for address in found if not _is_claimed(profile, address)] or found
     usable = [address for address in addresses if address.status is AddressStatus.OK]
     return next(iter(usable or addresses), None)
+
+
+def _is_claimed(profile: Profile, address: Address) -> bool:
+    identity = profile.identities.get(identifier_of_address(*address.key))
+    return identity is not None and not identity.vouched
 
 
 def language_of(profile: Profile, catalog: Catalog) -> str:

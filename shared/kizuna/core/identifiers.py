@@ -160,14 +160,14 @@ def identifiers_of(event: Event, rules: IdentityRules = DEFAULT_RULES) -> tuple[
 
 
 _PROVABLE = frozenset({"user_id", "email", "phone"})
-_PROOF = {"email": ("email_verified", "emailVerified"), "phone": ("phone_verified", "phone_number_verified")}
+PROOF = {"email": ("email_verified", "emailVerified"), "phone": ("phone_verified", "phone_number_verified")}
 
 
 def _is_vouched(kind: str, event: Event, unverified: bool) -> bool:
     """Whether a back end or an identity token answers for it, and the call does not itself say it is unproven."""
     if kind not in _PROVABLE:
         return True
-    told_unproven = any(event.traits.get(name) is False for name in _PROOF.get(kind, ()))
+    told_unproven = any(event.traits.get(name) is False for name in PROOF.get(kind, ()))
     return not unverified and not told_unproven
 
 

@@ -33,6 +33,7 @@ __all__ = [
 Action = Literal["create", "attach", "merge", "refuse"]
 MAX_MERGED_AT_ONCE = DEFAULT_RULES.max_profiles  # a value shared by more profiles than this is not a person
 _UNVERIFIED_MAY_MATCH = frozenset({"user_id", "anonymous_id", "push_token", "android_id", "ios_id", "idfa"})
+_NAMING = frozenset({"user_id", "email", "phone"})
 _CLAIMABLE = frozenset({"email", "phone"})  # what a stranger may tell for a visitor, and its owner takes back
 _TOLERANCE = 1e-9  # of sums of trust
 
@@ -421,12 +422,15 @@ def attachable(
 
 
 def _is_known(profile: Profile) -> bool:
-    """Whether this is somebody already: only then can a stranger take something over."""
-    return profile.version > 0 and _is_somebody(profile)
+    """Whether this is somebody already, stored or vouched for in this batch: only then can a stranger take over."""
+    return _is_somebody(profile) and (
+        profile.version > 0
+        or any(held.vouched for held in profile.identities.values() if held.type in _NAMING)
+    )
 
 
 def _is_somebody(profile: Profile) -> bool:
-    return any(kind in ("user_id", "email", "phone") for kind, _ in profile.identities)
+    return any(kind in _NAMING for kind, _ in profile.identities)
 
 
 def _takes_over(held: list[Profile]) -> bool:

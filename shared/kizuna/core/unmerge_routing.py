@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kizuna.core.durations import epoch_millis
 from kizuna.core.events import Event
-from kizuna.core.identifiers import identifiers_of
+from kizuna.core.identifiers import identifiers_of, is_unverified
 from kizuna.core.identity import matching_identifiers
 from kizuna.core.ids import address_id, seen_hash
 from kizuna.core.merge_log import MergeRecord
@@ -77,12 +78,22 @@ def routed(
         side = _side(event, record, bases, known, reached, catalog)
         sides[seen_hash(event.source.id, event.id)] = side
         for identity in identifiers_of(event, catalog.identity):
-            if identity.key in fresh:
+            if identity.key in fresh and _taught(event, identity, person):
                 known.setdefault(identity.key, side)
             if known.get(identity.key) == side and identity.type in _CHANNELS:
                 reached.setdefault(_address(identity), set()).add(side)
     learnt = {key: known.get(key, record.primary) for key in fresh}
     return Routed(record.primary, tuple(order), sides, learnt)
+
+
+def _taught(event: Event, told: Identity, person: Profile) -> bool:
+    """Whether an identifier may have come to the person by an event. A page's word about somebody who is known
+    attaches nothing: of such events only the one that the identifier is noted from counts."""
+    held = person.identities[told.key]
+    if not is_unverified(event):
+        return True
+    noted = held.at is not None and epoch_millis(held.at) == epoch_millis(event.at)  # as instants are stored
+    return noted and held.source == event.source.id
 
 
 def _side(

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kizuna.core.events import Event, Violation
+from kizuna.core import identifiers
+from kizuna.core.events import Event, SourceKind, Violation
 from kizuna.core.ids import digest
 from kizuna.core.tracking_plan import Breach, TrackingPlan, gravest
 from kizuna.usecases.resolving import refused
@@ -63,13 +64,44 @@ def _objections(event: Event) -> Event | None:
         name="",
         group_id=None,
         previous_id=None,
-        identities=(),
-        traits={},
+        identities=_named(event),
+        traits=_told_unproven(event),
         properties={},
         extra={},
-        context=context,
+        context=_with_names(context, event.context),
         triggers=False,
     )
+
+
+def _named(event: Event) -> tuple[tuple[str, str], ...]:
+    """Whose No it is: what the event would have found its person by. Of a page's word that is its ids alone."""
+    if event.source.kind is SourceKind.CLIENT:
+        return ()
+    told: dict[str, Any] = {}
+    if event.type == "identify":
+        region = event.traits.get("country")
+        home = region if isinstance(region, str) else None
+        told["email"] = event.traits.get("email")
+        told["phone"] = identifiers.phone(event.traits.get("phone"), home)
+    addresses = ((kind, value) for kind, value in told.items() if isinstance(value, str))
+    return (*event.identities, *addresses)
+
+
+def _told_unproven(event: Event) -> dict[str, Any]:
+    """What says that an address is not proven, so that it is worth no more here than in the whole event."""
+    names = (name for flags in identifiers.PROOF.values() for name in flags)
+    return {name: False for name in names if event.type == "identify" and event.traits.get(name) is False}
+
+
+def _with_names(against: dict[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+    found = {**against}
+    if "externalIds" in context:
+        found["externalIds"] = context["externalIds"]
+    device = context.get("device")
+    if isinstance(device, Mapping):
+        names = {name: device[name] for name in ("type", "id", "token", "shared") if name in device}
+        found["device"] = {**names, **against.get("device", {})}
+    return found
 
 
 def _against(context: Mapping[str, Any]) -> dict[str, Any]:

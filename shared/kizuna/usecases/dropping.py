@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from kizuna.core.erasure import PROFILE_KIND, came_at
 from kizuna.core.events import Event
 from kizuna.core.ports import IdentityKey, People
 from kizuna.usecases.resolving import Directory
@@ -25,10 +25,16 @@ class Kept:
 
 
 def without_erased(
-    events: Sequence[Event], ties: Sequence[set[IdentityKey]], directory: Directory, people: People
+    events: Sequence[Event],
+    ties: Sequence[set[IdentityKey]],
+    directory: Directory,
+    people: People,
+    *,
+    told_at: datetime | None = None,
 ) -> Kept:
     """Drop what belongs to the erased. `ties` are those of `resolving.joints`: identifiers, and who holds them.
 
+    `told_at` is when all of them reached us, if that was before they were read: the rows of a file.
     One read for the whole batch, and none where everybody is known. Raises Unavailable.
     """
     strangers = [
@@ -38,8 +44,12 @@ def without_erased(
         for event, tie in zip(events, ties, strict=True)
     ]
     erased = people.erased(set().union(*strangers))
+    if not erased:
+        return Kept(list(events), list(ties), 0)
+    from kizuna.core.erasure import came_at  # rare: of most batches nobody was erased
+
     keeps = [
-        not any(came_at(event) <= erased[key] for key in known if key in erased)
+        not any((told_at or came_at(event)) <= erased[key] for key in known if key in erased)
         for event, known in zip(events, strangers, strict=True)
     ]
     kept = [(event, tie) for event, tie, keep in zip(events, ties, keeps, strict=True) if keep]
@@ -52,4 +62,8 @@ def _is_stranger(event: Event, tie: set[IdentityKey], directory: Directory) -> b
 
 def _told(event: Event) -> set[IdentityKey]:
     """The profile that we wrote into an event ourselves, when we knew the person."""
-    return {(PROFILE_KIND, event.profile_id)} if event.profile_id else set()
+    if not event.profile_id:
+        return set()
+    from kizuna.core.erasure import PROFILE_KIND  # such events are our own: no SDK sends them
+
+    return {(PROFILE_KIND, event.profile_id)}

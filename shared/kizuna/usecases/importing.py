@@ -139,7 +139,7 @@ def _part(rows: Iterator[Row], start: int, most: int) -> tuple[list[Row], bool |
 
 def _take(part: Sequence[Row], progress: Progress, on: Importer, now: datetime) -> Progress:
     """Store one part. A crash anywhere in it leaves the checkpoint where it was."""
-    done = _ingested([event for row in part for event in row.events], on, now)
+    done = _ingested([event for row in part for event in row.events], on, now, told_at=progress.began)
     rejects = [row.reject for row in part if row.reject is not None]
     rejects += _refused(done.violations, part)
     if done.violations:
@@ -156,7 +156,7 @@ def _take(part: Sequence[Row], progress: Progress, on: Importer, now: datetime) 
     return replace(progress, rows=part[-1].number, offset=part[-1].end).with_counts(counts, rejects)
 
 
-def _ingested(events: Sequence[Event], on: Importer, now: datetime) -> Ingested:
+def _ingested(events: Sequence[Event], on: Importer, now: datetime, *, told_at: datetime) -> Ingested:
     done, left = Ingested(), tuple(events)
     for _ in range(TRIES):
         step = ingest(
@@ -167,6 +167,7 @@ def _ingested(events: Sequence[Event], on: Importer, now: datetime) -> Ingested:
             now=now,
             new_id=on.new_id,
             workers=on.workers,
+            told_at=told_at,
         )
         left = step.left_over
         done += replace(step, left_over=())

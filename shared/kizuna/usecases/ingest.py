@@ -43,6 +43,7 @@ class _Desk:
     now: datetime
     new_id: Callable[[], str]
     is_late: Callable[[], bool]
+    told_at: datetime | None
 
 
 def ingest(
@@ -55,8 +56,12 @@ def ingest(
     new_id: Callable[[], str],
     is_over: Callable[[int], bool] = lambda people_done: False,
     workers: int = 1,
+    told_at: datetime | None = None,
 ) -> Ingested:
     """Bring every person in `events` (in order of receipt) up to date.
+
+    `told_at` is when all of them reached us, if that was before they were read (a file): somebody who was erased
+    since is not brought back.
 
     `is_over(people_done)` is asked before each person, and with 0 before each further try: what is not begun by then
     is left over. What breaks in an unforeseen way is left over as well, for a queue that ends where somebody looks:
@@ -65,7 +70,7 @@ def ingest(
     events, kept_out = admitted(events, catalog.plan)
     if not events:
         return Ingested(violations=kept_out)
-    desk = _Desk(people, ledger, catalog, now, new_id, is_late=lambda: is_over(0))
+    desk = _Desk(people, ledger, catalog, now, new_id, is_late=lambda: is_over(0), told_at=told_at)
     return Ingested(violations=kept_out) + _by_person(events, desk, is_over, workers)
 
 
@@ -74,7 +79,7 @@ def _by_person(
 ) -> Ingested:
     try:
         directory = read_directory(desk.people, events, desk.catalog.identity)
-        kept = without_erased(events, joints(events, directory), directory, desk.people)
+        kept = without_erased(events, joints(events, directory), directory, desk.people, told_at=desk.told_at)
     except Unavailable as error:
         return Ingested(left_over=tuple(events), cause=str(error))
     except Conflict as error:
@@ -116,7 +121,7 @@ def _with_retries(events: list[Event], directory: Directory, desk: _Desk) -> Ing
         try:
             fresh = directory if attempt == 0 else read_directory(desk.people, events, desk.catalog.identity)
             if attempt:  # somebody may have been erased since
-                kept = without_erased(events, joints(events, fresh), fresh, desk.people)
+                kept = without_erased(events, joints(events, fresh), fresh, desk.people, told_at=desk.told_at)
                 done.append(Ingested(erased=kept.dropped))
                 events = kept.events
             for part in _group(events, fresh.copy(), desk):

@@ -21,7 +21,7 @@ from kizuna.core.errors import Conflict, KizunaError, NotFound
 from kizuna.core.folding import Folded
 from kizuna.core.identity_limits import primacy, too_many_of
 from kizuna.core.merge_log import MergeRecord
-from kizuna.core.people import Profile
+from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import Ledger, Merges, People, TimelineEntry
 from kizuna.core.recounting import is_counted
 from kizuna.core.unmerging import Taken, Unmerge, unmerge
@@ -101,9 +101,9 @@ def undo_merge(merge_id: str, on: Registry, catalog: Catalog, *, now: datetime) 
 
 def _read(record: MergeRecord, on: Registry, *, now: datetime) -> Taken:
     stored = on.merges.stored(record.sides)
-    missing = [side for side in record.sides if side not in stored]
+    missing = [side for side in record.sides if side not in stored or stored[side].status in GONE]
     if missing:
-        raise CannotUnmerge(f"merge {record.id}: profile {missing[0]} has been erased")
+        raise CannotUnmerge(f"merge {record.id}: profile {missing[0]} is being or has been erased")
     person = stored[record.primary]
     _check_order(record, person, on, now=now)
     absorbed = tuple(stored[gone.id] for gone in record.absorbed)
@@ -132,8 +132,6 @@ def _check_order(record: MergeRecord, person: Profile, on: Registry, *, now: dat
     if person.merged_into is not None:
         first = _merge_that_took(person.id, on)
         raise CannotUnmerge(f"profile {person.id} was merged away since; undo {first} first")
-    if person.status == "erased":
-        raise CannotUnmerge(f"merge {record.id}: profile {person.id} has been erased")
     newest = last_merge_of(person, on)
     if newest.id != record.id:
         raise CannotUnmerge(

@@ -42,6 +42,8 @@ REPLAYABLE = frozenset(
         "plan_pattern",
     }
 )
+# What intake refused is kept as it was sent, in whatever words: it is never taken for an event in our own form.
+_KEPT_AS_SENT = frozenset(cause.value for cause in Cause)
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -202,7 +204,8 @@ def _event_of(violation: Violation, now: datetime) -> Event | None:
         return None
     if not isinstance(body, Mapping):
         return None
-    event = _canonical(body, source) or _as_sent(body, source, violation.received_at)
+    ours = None if violation.cause in _KEPT_AS_SENT else _canonical(body, source)
+    event = ours or _as_sent(body, source, violation.received_at)
     if event is None:
         return None
     return replace(event, extra={**event.extra, "replayedAt": instant_to_text(now)})

@@ -1,4 +1,4 @@
-"""What importing needs from the outside, beside the ports of `core/ports.py`: only it loads these."""
+"""What importing needs from the outside, beside the ports of `core/ports`: only it loads these."""
 
 from __future__ import annotations
 

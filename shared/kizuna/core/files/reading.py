@@ -104,10 +104,23 @@ class FileReader:
             events = self._events(text, number, around)
         except RowRefused as refused:
             shown = record.data[:KEPT_OF_A_ROW].decode(_shown_as(self._form.encoding), "replace")
-            return Row(
-                number, record.end, reject=Reject(number, refused.code, refused.reason, refused.field, shown)
-            )
+            heard = self._refusals(record, number, around)
+            reject = Reject(number, refused.code, refused.reason, refused.field, shown)
+            return Row(number, record.end, heard, reject=reject, original=shown)
         return Row(number, record.end, events, original=text[:KEPT_OF_A_ROW])
+
+    def _refusals(self, record: Record, number: int, around: Surroundings) -> tuple[Event, ...]:
+        """What a refused row of a CSV says against being written to, as far as the row can be read."""
+        if self._map is None or record.fault is not None:
+            return ()
+        try:
+            draft = self._map.refusals(cells_of(self._text(record), self._form.delimiter))
+            if draft is None:
+                return ()
+            draft.id = _with(self._id(number), "no")
+            return self._from_draft(draft, number, around, is_large=False)
+        except ValueError:
+            return ()
 
     def _text(self, record: Record) -> str:
         if b"\0" in record.data:

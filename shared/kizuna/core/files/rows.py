@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
@@ -30,6 +31,25 @@ class RowMap:
     zone: tzinfo
     time_format: str | None
     unmapped: tuple[str, ...] = ()
+    naming: frozenset[str] = frozenset()  # columns that say who is meant
+
+    def refusals(self, cells: Sequence[str]) -> Draft | None:
+        """Of a row that cannot be used: who it is about, and every No in it, as said now. None if there is no such.
+
+        A flaw in another cell is no reason to overhear a No.
+        """
+        if len(cells) != self.width:
+            return None
+        draft = Draft("identify")
+        for rule, columns in self.consents:
+            if cells[columns["column"]].strip().lower() in rule.withdrawn:
+                draft.words += [Word(channel, "UNSUBSCRIBED") for channel in CHANNELS[rule.channel]]
+        for index, column, setter in self.setters:
+            text = cells[index].strip()
+            if text and column in self.naming:
+                with suppress(RowRefused):
+                    setter(draft, text)
+        return draft if draft.words and draft.names_somebody else None
 
     def draft(self, cells: Sequence[str]) -> Draft:
         """What a row says. Raises RowRefused naming the column; empty cells say nothing."""
@@ -137,9 +157,15 @@ def row_map(header: tuple[str, ...], mapping: FileMapping) -> RowMap:
         zone,
         whole.time_format,
         tuple(unmapped),
+        frozenset(name for name, rule in whole.columns.items() if _names_somebody(rule.to)),
     )
 
 
+def _names_somebody(place: str) -> bool:
+    return place in _NAMING or place.startswith("external_ids.")
+
+
+_NAMING = frozenset({"user_id", "anonymous_id", "email", "phone", "push_token", "push_platform"})
 _LATE = {"phone": 1}
 
 
