@@ -16,9 +16,10 @@ from benchmarks.workload import NOW, Json
 from kizuna.adapters.secrets import SECRET_MIN
 from kizuna.core.catalog import Documents, differences
 from kizuna.core.sources import Key, KeyKind, key_hash, new_secret, visible_prefix
+from kizuna.local.tables import table_request
 from kizuna.runtime import wiring
 from kizuna.runtime.settings import Settings
-from kizuna.topology import TABLES, TableSpec
+from kizuna.topology import TABLES
 
 SOURCE = "shop"
 SECRET = new_secret(KeyKind.SERVER, bytes(20))
@@ -29,44 +30,13 @@ _FOR_EVER = 1e9  # seconds: one read of the catalog's head every five seconds is
 
 def make_tables(client: Any) -> None:
     for spec in TABLES:
-        client.create_table(**_request(spec))
+        client.create_table(**table_request(spec, f"kizuna-{spec.name}"))
 
 
 def make_secret() -> None:
     """The secret that hashes of erased people's identifiers are made with: newcomers are looked up by them."""
     text = json.dumps({"current": "k1", "k1": "0" * SECRET_MIN})
     boto3.client("secretsmanager").create_secret(Name=SECRET_NAME, SecretString=text)
-
-
-def _request(spec: TableSpec) -> Json:
-    attributes = {"pk": "S", "sk": "S"}
-    for index in spec.indexes:
-        attributes |= {index.partition: "S", index.sort: index.sort_type}
-    request: Json = {
-        "TableName": f"kizuna-{spec.name}",
-        "BillingMode": "PAY_PER_REQUEST",
-        "KeySchema": _schema("pk", "sk"),
-        "AttributeDefinitions": [
-            {"AttributeName": name, "AttributeType": kind} for name, kind in attributes.items()
-        ],
-    }
-    if spec.indexes:
-        request["GlobalSecondaryIndexes"] = [
-            {
-                "IndexName": index.name,
-                "KeySchema": _schema(index.partition, index.sort),
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-            for index in spec.indexes
-        ]
-    return request
-
-
-def _schema(partition: str, sort: str) -> list[Json]:
-    return [
-        {"AttributeName": partition, "KeyType": "HASH"},
-        {"AttributeName": sort, "KeyType": "RANGE"},
-    ]
 
 
 def services(*, workers: int, clock: Callable[[], datetime]) -> wiring.Services:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +27,7 @@ from kizuna.core.segment_index import SegmentIndex
 from kizuna.core.segments import EVERYONE
 from kizuna.local import emulator
 from kizuna.local.clock import VirtualClock
+from kizuna.local.environment import environment
 from kizuna.runtime.wiring import Services
 
 KIZUNA = "kizuna"
@@ -107,21 +108,6 @@ def prepared(segments: Sequence[Json], *, folds: Sequence[int], workers: int) ->
                 *_usual(segments, folds, keeps_events=False),
             ]
         yield Prepared(tuple(sides), wired.catalog.current().segment_index)
-
-
-@contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables for the time of a block, then as they were."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

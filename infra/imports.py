@@ -7,10 +7,12 @@ rejects/<import>/…   rows that were not taken
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+
+from infra.buckets import private_bucket
 
 FILES = "imports/"
 ORDERS = "orders/"
@@ -32,22 +34,14 @@ class Imports(Construct):
         access_logs: s3.IBucket,
     ) -> None:
         super().__init__(scope, "Imports")
-        self.bucket = s3.Bucket(
+        self.bucket = private_bucket(
             self,
-            "Bucket",
-            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
-            encryption_key=key,
-            bucket_key_enabled=True if key else None,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            server_access_logs_bucket=access_logs,
-            server_access_logs_prefix=ACCESS_LOGS,
-            lifecycle_rules=[
-                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
-                s3.LifecycleRule(expiration=KEPT),
-            ],
-            removal_policy=RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY,
-            auto_delete_objects=empty_on_delete and not keep,
+            keep=keep,
+            empty_on_delete=empty_on_delete,
+            key=key,
+            access_logs=access_logs,
+            logged_under=ACCESS_LOGS,
+            rules=[s3.LifecycleRule(expiration=KEPT)],
         )
         self._tell_the_bus()
 

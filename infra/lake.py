@@ -16,6 +16,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.buckets import private_bucket
 from infra.encryption import use_through
 from infra.log_groups import log_group
 
@@ -53,25 +54,19 @@ class Lake(Construct):
             removal_policy=removal,
             auto_delete_objects=empty,
         )
-        self.bucket = s3.Bucket(
+        self.bucket = private_bucket(
             self,
-            "Bucket",
-            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
-            encryption_key=key,
-            bucket_key_enabled=True if key else None,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            server_access_logs_bucket=self.access_logs,
-            server_access_logs_prefix=ACCESS_LOGS,
-            lifecycle_rules=[
-                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
+            keep=keep,
+            empty_on_delete=empty_on_delete,
+            key=key,
+            access_logs=self.access_logs,
+            logged_under=ACCESS_LOGS,
+            rules=[
                 s3.LifecycleRule(prefix=EVENTS, expiration=keep_events),
                 s3.LifecycleRule(prefix=ERRORS, expiration=Duration.days(90)),
                 s3.LifecycleRule(prefix=QUARANTINE, expiration=Duration.days(30)),
                 s3.LifecycleRule(prefix=EXPORTS, expiration=Duration.days(7)),
             ],
-            removal_policy=removal,
-            auto_delete_objects=empty,
         )
         self.stream = self._stream(key=key, buffer=buffer, log_days=log_days)
 

@@ -9,36 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from kizuna.apidocs.json_schemas import JsonSchema, json_schemas, rewritten
-from kizuna.core.campaigns import Campaign
-from kizuna.core.catalog import KINDS, Kind, Topic
-from kizuna.core.content import Brand, Template
-from kizuna.core.engagement import EngagementPolicy
-from kizuna.core.identity_rules import IdentityDefinition
-from kizuna.core.placements import Placement
-from kizuna.core.segments import Segment
-from kizuna.core.sources import SourceDefinition
-from kizuna.core.tracking_plan import PlannedEvent
-from kizuna.core.traits import TraitDefinition
+from kizuna.core.catalog import KINDS, MODELS, Kind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFS = "#/$defs/"
-
-MODELS: Mapping[Kind, type[BaseModel]] = {
-    "policy": EngagementPolicy,
-    "brand": Brand,
-    "topic": Topic,
-    "source": SourceDefinition,
-    "segment": Segment,
-    "template": Template,
-    "campaign": Campaign,
-    "placement": Placement,
-    "trait": TraitDefinition,
-    "event": PlannedEvent,
-    "identity": IdentityDefinition,
-}
 
 # A group of conditions and the short form people write it in: `{all: […]}`.
 _GROUPS = {"All": "all", "AnyOf": "any", "NoneOf": "none", "Xor": "xor"}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+from typing import IO, cast
 
 from rich.console import Console
 from typer.exceptions import TyperException
@@ -74,7 +75,9 @@ def run_here(body: bytes, run: Run) -> Iterator[bytes]:
     told = _Told(lambda text: lines.put({"output": text}))
     # To wrap tables by the width of a terminal that is elsewhere would be a guess: all are given the same.
     terminal = True if asked.get("terminal") else None
-    inside = Place(installed=True, console=Console(file=told, width=100, force_terminal=terminal))  # type: ignore[arg-type]
+    inside = Place(
+        installed=True, console=Console(file=cast(IO[str], told), width=100, force_terminal=terminal)
+    )
     arguments = [_absolute(argument, asked["folder"]) for argument in asked["arguments"]]
 
     def work() -> None:

@@ -66,7 +66,7 @@ class Topic(BaseModel):
     description: dict[str, str] = Field(default_factory=dict)
 
 
-_MODELS: Mapping[str, type[BaseModel]] = {
+MODELS: Mapping[str, type[BaseModel]] = {
     "policy": EngagementPolicy,
     "brand": Brand,
     "topic": Topic,
@@ -183,7 +183,7 @@ def build(
     parsed: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
     for (kind, definition_id), document in sorted(documents.items()):
         place = origin(kind, definition_id)
-        model = _MODELS.get(kind)
+        model = MODELS.get(kind)
         if model is None:
             problems.append(Problem(place, f"unknown kind {kind!r}; there are {', '.join(KINDS)}"))
             continue

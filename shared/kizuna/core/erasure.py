@@ -22,7 +22,7 @@ from kizuna.core.consent import Action, ConsentEvent, Kind, consent_event_to_jso
 from kizuna.core.consent_fold import restarts
 from kizuna.core.events import Event, SourceKind
 from kizuna.core.ids import address_id, digest
-from kizuna.core.people import Address, Profile
+from kizuna.core.people import CHANNEL_OF, Address, Profile
 from kizuna.core.rights import HashKeys, IdentityKey, RightsEntry, identifier_of_address
 from kizuna.core.sms_keywords import classify
 
@@ -208,7 +208,7 @@ def suppressions(
     silence = any(event.action == Action.DO_NOT_CONTACT for event in said)
     kept = {}
     for kind, value in addresses:
-        if kind not in ADDRESS_KINDS:
+        if kind not in CHANNEL_OF:
             continue
         mac = keys.hash(kind, value)
         acts = [_kept(erasure, mac, Action.SUPPRESSION_HASH)]
@@ -220,9 +220,6 @@ def suppressions(
             acts.append(_kept(erasure, mac, Action.SMS_IN, channel="sms", text="STOP"))
         kept[mac] = tuple(acts)
     return kept
-
-
-ADDRESS_KINDS = ("email", "phone", "push_token")
 
 
 def _kept(
@@ -312,10 +309,7 @@ def mentioned(event: Event) -> set[IdentityKey]:
     return {(kind, value) for kind, value in told if value}
 
 
-_CHANNELS = {"email": "email", "phone": "sms", "push_token": "push"}
-
-
 def address_of_identifier(key: IdentityKey) -> str | None:
     """The id of the address that an identifier is, if it is one."""
-    channel = _CHANNELS.get(key[0])
+    channel = CHANNEL_OF.get(key[0])
     return address_id(channel, key[1]) if channel else None

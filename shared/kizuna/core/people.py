@@ -90,6 +90,9 @@ class Address:
 
 _FROM_GOOD_TO_BAD = tuple(AddressStatus)
 
+# The identifiers that are addresses, and the channel on which each reaches somebody.
+CHANNEL_OF: Mapping[str, str] = {"email": "email", "phone": "sms", "push_token": "push"}
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Apart:

@@ -16,14 +16,12 @@ from kizuna.core.identifiers import identifiers_of, is_unverified
 from kizuna.core.identity import matching_identifiers
 from kizuna.core.ids import address_id, seen_hash
 from kizuna.core.merge_log import MergeRecord
-from kizuna.core.people import Identity, Profile
+from kizuna.core.people import CHANNEL_OF, Identity, Profile
 from kizuna.core.ports import TimelineEntry
 from kizuna.core.recounting import is_left_behind
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
-
-_CHANNELS = {"email": "email", "phone": "sms", "push_token": "push"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def routed(
         for identity in identifiers_of(event, catalog.identity):
             if identity.key in fresh and _taught(event, identity, person):
                 known.setdefault(identity.key, side)
-            if known.get(identity.key) == side and identity.type in _CHANNELS:
+            if known.get(identity.key) == side and identity.type in CHANNEL_OF:
                 reached.setdefault(_address(identity), set()).add(side)
     learnt = {key: known.get(key, record.primary) for key in fresh}
     return Routed(record.primary, tuple(order), sides, learnt)
@@ -116,4 +114,4 @@ def _side(
 
 
 def _address(identity: Identity) -> str:
-    return address_id(_CHANNELS[identity.type], identity.value)
+    return address_id(CHANNEL_OF[identity.type], identity.value)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from moto import mock_aws
 from kizuna.core.ports import Rows
 from kizuna.local import emulator, resources
 from kizuna.local.clock import Clock
+from kizuna.local.environment import environment
 from kizuna.local.functions import LocalContext, load
 from kizuna.local.gateway import Authorizer, Gateway, LocalReply, LocalRequest
 from kizuna.local.lake import FileLake, LocalRows
@@ -82,14 +83,14 @@ class LocalCloud:
 
     def __enter__(self) -> Self:
         enter = self._stack.enter_context
-        enter(_environment(_CREDENTIALS))
+        enter(environment(_CREDENTIALS))
         enter(mock_aws(config={"core": {"mock_credentials": False, "reset_boto3_session": True}}))
         enter(emulator.installed())
         emulator.seed(self._seed or 0)
         enter(self.providers)
         self.resources: Resources = resources.make(link_secret=self._link_secret)
         variables = {**self.resources.environment(base_url=self._base_url), **self.providers.environment()}
-        enter(_environment(variables))
+        enter(environment(variables))
         self.services = wiring.Services(
             from_environment(),
             clock=self.clock.now,
@@ -276,18 +277,3 @@ def passes_filter(record: Mapping[str, Any]) -> bool:
     from kizuna.local.patterns import matches
 
     return any(matches(pattern, record) for pattern in STREAM.filters)
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables for the time of a block, then as they were."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

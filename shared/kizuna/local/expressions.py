@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.parsing import validators
+
+# These two files of moto begin with `type: ignore`, so to mypy they are empty.
 from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
     DepthFirstTraverser,
     Expression,

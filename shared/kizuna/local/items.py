@@ -49,13 +49,13 @@ def _same(one: DynamoType, other: DynamoType) -> bool:
         return False
     match one.type:
         case "N":
-            return one.value == other.value or one.cast_value == other.cast_value  # type: ignore[no-any-return]
+            return bool(one.value == other.value or one.cast_value == other.cast_value)
         case "SS" | "NS" | "BS":
-            return one.cast_value == other.cast_value  # type: ignore[no-any-return]
+            return bool(one.cast_value == other.cast_value)
         case "M":
             return _same_members(one.value, other.value)
         case "L":
             held, wanted = one.value, other.value
             return len(held) == len(wanted) and all(map(_same, held, wanted))
         case _:
-            return one.value == other.value  # type: ignore[no-any-return]
+            return bool(one.value == other.value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import boto3
 
+from kizuna.local.tables import table_request
 from kizuna.topology import (
     BUS_NAME,
     BUS_RULES,
@@ -82,35 +82,7 @@ def make(*, link_secret: str) -> Resources:
 
 def _table(spec: TableSpec) -> str:
     name = f"kizuna-local-{spec.name}"
-    attributes = {"pk": "S", "sk": "S"}
-    for index in spec.indexes:
-        attributes |= {index.partition: "S", index.sort: index.sort_type}
-    request: dict[str, Any] = {
-        "TableName": name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "KeySchema": [
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        "AttributeDefinitions": [
-            {"AttributeName": attribute, "AttributeType": kind} for attribute, kind in attributes.items()
-        ],
-    }
-    if spec.indexes:
-        request["GlobalSecondaryIndexes"] = [
-            {
-                "IndexName": index.name,
-                "KeySchema": [
-                    {"AttributeName": index.partition, "KeyType": "HASH"},
-                    {"AttributeName": index.sort, "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-            for index in spec.indexes
-        ]
-    if spec.stream:
-        request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-    boto3.client("dynamodb", region_name=REGION).create_table(**request)
+    boto3.client("dynamodb", region_name=REGION).create_table(**table_request(spec, name))
     return name
 
 

@@ -74,10 +74,10 @@ def stored(table: Table, address: Address | None) -> Item | None:
     if address is None:
         return None
     hash_key, range_key = address
-    found: Any = table.items.get(hash_key)
-    if found is None or range_key is None:
-        return found  # type: ignore[no-any-return] # a table without range key holds items here
-    return found.get(range_key)  # type: ignore[no-any-return]
+    held: Any = table.items.get(hash_key)
+    # A table without range key holds its items here, one with it a map of them.
+    found: Item | None = held if held is None or range_key is None else held.get(range_key)
+    return found
 
 
 def place(table: Table, address: Address | None, item: Item | None) -> None:

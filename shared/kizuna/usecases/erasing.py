@@ -27,7 +27,7 @@ from kizuna.core.erasure import (
 )
 from kizuna.core.errors import Conflict
 from kizuna.core.ids import address_id
-from kizuna.core.people import Address, Profile
+from kizuna.core.people import CHANNEL_OF, Address, Profile
 from kizuna.core.ports import Bus, Erasures, Ledger, People, Rows
 from kizuna.core.rights import HashKeys, names_somebody
 from kizuna.core.segments import EVERYONE
@@ -171,12 +171,11 @@ def _redact(erasure: Erasure, on: Eraser) -> tuple[str, Mapping[str, int]]:
 
 def _known_addresses(sides: list[Profile]) -> dict[str, Address]:
     """By id, with the numbers and mailboxes that the person was only known by."""
-    channels = {"email": "email", "phone": "sms", "push_token": "push"}
     known = {
-        address_id(channels[kind], value): Address(channels[kind], value, side.created_at)
+        address_id(CHANNEL_OF[kind], value): Address(CHANNEL_OF[kind], value, side.created_at)
         for side in sides
         for kind, value in side.identities
-        if kind in channels
+        if kind in CHANNEL_OF
     }
     return {**known, **_addresses(sides)}
 

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 from kizuna.core.consent import Action, ConsentEvent, carried_over
 from kizuna.core.folding import settled
 from kizuna.core.ids import address_id, digest
-from kizuna.core.people import Identity, Profile
+from kizuna.core.people import CHANNEL_OF, Identity, Profile
 from kizuna.core.ports import IdentityKey, Ledger, PersonWrite
 from kizuna.core.seen import Pages
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
 
-_CHANNELS = {"email": "email", "phone": "sms", "push_token": "push"}
 _FOR_GOOD = (Action.OBJECT, Action.DO_NOT_CONTACT)
 
 
@@ -57,7 +56,7 @@ class Losses:
         original = self._originals.setdefault(person, self.before[person])
         earlier = self._released.get(person)
         given_up = (*(earlier.released if earlier else ()), key)
-        addresses = {(_CHANNELS[kind], value) for kind, value in given_up if kind in _CHANNELS}
+        addresses = {(CHANNEL_OF[kind], value) for kind, value in given_up if kind in CHANNEL_OF}
         after = replace(
             original,
             identities={
@@ -95,7 +94,7 @@ def inherited(bequests: list[Bequest], ledger: Ledger, *, now: datetime) -> tupl
     """
     found: dict[str, ConsentEvent] = {}
     for bequest in bequests:
-        channel = _CHANNELS.get(bequest.identity.type)
+        channel = CHANNEL_OF.get(bequest.identity.type)
         if channel not in ("email", "sms"):
             continue
         address = address_id(channel, bequest.identity.value)

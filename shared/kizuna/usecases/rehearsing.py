@@ -124,7 +124,7 @@ def _words(event: Event) -> Iterator[str]:
             case "SUBSCRIBED":
                 yield f"grant {channel} without proof: permits nothing"
             case _:
-                pass
+                pass  # DID_NOT_SUBSCRIBE and the like: absence is No already, so nothing would be written
 
 
 class _Crowd:

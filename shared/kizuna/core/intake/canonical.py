@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Required
 
-from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError
+from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError, with_config
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -31,10 +31,10 @@ def _instant(value: Any) -> datetime:
 _Instant = Annotated[datetime, PlainValidator(_instant, json_schema_input_type=str)]
 
 
+@with_config(ConfigDict(extra="forbid"))
 class CanonicalEvent(TypedDict, total=False):
     """The fields of an event under short names; an absent one has its default."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
     type: Required[EventType]
     id: Required[str]
     at: Required[_Instant]

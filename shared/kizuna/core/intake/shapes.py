@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Required, get_type_hints
 
-from pydantic import ConfigDict, Field, PlainValidator, StringConstraints, TypeAdapter
+from pydantic import ConfigDict, Field, PlainValidator, StringConstraints, TypeAdapter, with_config
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -100,10 +100,10 @@ Values = dict[Key, Any]
 _OPEN = ConfigDict(extra="allow")
 
 
+@with_config(_OPEN)
 class Device(TypedDict, total=False):
     """`context.device`: where a push message could go."""
 
-    __pydantic_config__ = _OPEN  # type: ignore[misc]  # the documented place; TypedDict knows no such entry
     id: Identifier
     advertisingId: Identifier
     token: Identifier
@@ -111,37 +111,37 @@ class Device(TypedDict, total=False):
     adTrackingEnabled: bool | None
 
 
+@with_config(_OPEN)
 class ExternalId(TypedDict, total=False):
     """One of `context.externalIds`."""
 
-    __pydantic_config__ = _OPEN  # type: ignore[misc]
     id: Identifier
     type: Key | None
 
 
+@with_config(_OPEN)
 class ConsentPreferences(TypedDict, total=False):
     """`context.consent`."""
 
-    __pydantic_config__ = _OPEN  # type: ignore[misc]
     categoryPreferences: dict[Key, bool] | None
 
 
+@with_config(_OPEN)
 class MessagingSubscription(TypedDict, total=False):
     """One of `context.messaging_subscriptions`."""
 
-    __pydantic_config__ = _OPEN  # type: ignore[misc]
     key: Identifier
     type: Key | None
     status: Key | None
 
 
+@with_config(_OPEN)
 class Context(TypedDict, total=False):
     """What surrounds an event. Typed where Kizuna acts on it, open elsewhere.
 
     Nothing in it is required: an unsubscription without an address, say, is still one.
     """
 
-    __pydantic_config__ = _OPEN  # type: ignore[misc]
     device: Device | None
     externalIds: list[ExternalId] | None
     groupId: Identifier
