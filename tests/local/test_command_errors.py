@@ -10,8 +10,9 @@ import pytest
 import typer
 
 from kizuna.cli.context import Place
-from kizuna.cli.main import app
+from kizuna.cli.main import app, main
 from kizuna.cli.remote import run_here
+from kizuna.core.errors import NotFound
 from tests.support.clouds import Shop
 from tests.support.served import served_shop
 
@@ -68,3 +69,29 @@ def test_what_was_wrong_is_said_in_a_line(case: str, tmp_path: Path) -> None:
 def test_it_is_said_as_json_where_that_was_asked_for(tmp_path: Path) -> None:
     code, output = typed(tmp_path, "--json", "hygiene", "--ids", "nowhere/ids.jsonl")
     assert (code, json.loads(output)["reasons"]) == (1, ["nowhere/ids.jsonl: No such file or directory"])
+
+
+@pytest.mark.parametrize("where", [(), ("--local",)], ids=["deployed", "local"])
+def test_help_is_told_whether_or_not_a_local_cloud_is_meant(
+    where: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["kizuna", *where, "profile", "forget", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert "Erase a person" in capsys.readouterr().out
+
+
+def test_what_fails_outside_the_local_cloud_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def torn(*_: object, **__: object) -> None:
+        raise NotFound("no stack named Kizuna-dev")
+
+    monkeypatch.setattr("kizuna.cli.main.app", torn)
+    monkeypatch.setattr("sys.argv", ["kizuna", "profile", "show", "ada"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    said = capsys.readouterr()
+    assert (said.out + said.err).strip() == "✗ no stack named Kizuna-dev"

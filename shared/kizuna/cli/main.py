@@ -85,14 +85,18 @@ people.app.command("unrestrict")(rights.unrestrict)
 
 
 def main() -> None:
-    """The entry point. With `--local` the command runs inside the local cloud, which alone has its data."""
-    if "--local" in sys.argv[1:]:
+    """The entry point. With `--local` the command runs inside the local cloud, which alone has its data.
+
+    Help is the same here as there, and needs no cloud.
+    """
+    arguments = [argument for argument in sys.argv[1:] if argument != "--local"]
+    if "--local" in sys.argv[1:] and "--help" not in arguments:
         from kizuna.cli.remote import run_there
 
-        sys.exit(run_there(local_url(), [argument for argument in sys.argv[1:] if argument != "--local"]))
+        sys.exit(run_there(local_url(), arguments))
     place = Place()
     try:
-        app(obj=place)
+        app(arguments, obj=place)
     except (KizunaError, OSError) as error:
         place.tell(type(error).__name__, [failure_of(error)])
         sys.exit(1)
