@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kizuna.core.conditions.language import EventDid, PropertyIs, Window
+from kizuna.core.conditions.event_questions import EventDid, PropertyIs, Window
 from kizuna.core.ids import digest
 
 DECIMALS = 6  # of amounts: beyond it sums of fractions would depend on their order
