@@ -9,6 +9,7 @@ EXAMPLES ?= 2000
 VENV := .venv
 INFRA := .venv-infra
 E2E := .venv-e2e
+MUTATION := .venv-mutation
 UV := $(shell command -v uv 2>/dev/null)
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONPATH :=
@@ -48,6 +49,10 @@ $(VENV)/.done-requirements-local.lock: requirements-local.lock
 $(INFRA)/.done-requirements-infra.lock: requirements-infra.lock
 	@echo "installing into $(INFRA) …"
 	$(call install,$(INFRA),requirements-infra.lock)
+
+$(MUTATION)/.done-requirements-mutation.lock: requirements-mutation.lock
+	@echo "installing into $(MUTATION) …"
+	$(call install,$(MUTATION),requirements-mutation.lock)
 
 .PHONY: demo
 demo: $(VENV)/.ready ## a story with real purchases, played through the real functions (PEOPLE=300, or all)
@@ -92,6 +97,11 @@ deep: $(VENV)/.done-requirements-dev.lock ## what takes long: 100,000 events wit
 	@$(VENV)/bin/python -m tests.simulation $(EVENTS) $(SEED)
 	@$(VENV)/bin/python -m tests.simulation $$(( $(EVENTS) / 10 )) $(SEED) tables
 	@KIZUNA_EXAMPLES=$(EXAMPLES) $(VENV)/bin/python -m pytest -q -n 2 tests/core tests/simulation
+	@$(MAKE) -s mutants
+
+.PHONY: mutants
+mutants: $(MUTATION)/.done-requirements-mutation.lock ## the rules of consent altered in every small way: the tests must notice
+	@$(MUTATION)/bin/python -m tests.mutation
 
 .PHONY: bench
 bench: $(VENV)/.done-requirements-dev.lock ## figures as ratios, peers in the same run

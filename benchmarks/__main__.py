@@ -4,6 +4,10 @@
     units     what a million events are billed, counted from recorded calls
     messages  the same for e-mails
     cold      a fresh process until `collect` could make its first call, beside the usual imports
+    segments  who is in which segment, beside recursion, closures and datalogic-py (where that is installed)
+    rfm       a million customers scored, beside the way of the tutorials
+    lake      a draft counted over a million people, in DuckDB
+    warning   how often and how soon runs pause, by simulation
 
 Answers are checked before anything is timed. A wrong answer ends the run with 1; no figure ever does.
 """
@@ -18,10 +22,21 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from benchmarks import cold_start, ingest, messages, tables, units, workload
+from benchmarks import (
+    cold_start,
+    early_warning,
+    ingest,
+    lake,
+    messages,
+    rfm,
+    segments,
+    tables,
+    units,
+    workload,
+)
 from benchmarks.sides import ENVIRONMENT, WrongAnswer, environment, without_output
 
-SECTIONS = ("ingest", "units", "messages", "cold")
+SECTIONS = ("ingest", "units", "messages", "cold", "segments", "rfm", "lake", "warning")
 Tell = Callable[[str], None]
 
 
@@ -68,6 +83,18 @@ def _measured(name: str, rounds: int, tell: Tell) -> tuple[Any, Sequence[Rendera
             with environment(ENVIRONMENT), without_output():
                 bill = messages.measure(progress=tell)
             return bill.to_json(), tables.of_messages(bill)
+        case "segments":
+            compared = segments.measure(rounds=rounds, progress=tell)
+            return [row.to_json() for row in compared], tables.of_segments(compared)
+        case "rfm":
+            scored = rfm.measure(rounds=rounds, progress=tell)
+            return scored.to_json(), tables.of_rfm(scored)
+        case "lake":
+            asked = lake.measure(rounds=min(rounds, 3), progress=tell)
+            return [row.to_json() for row in asked], [lake.table(asked)]
+        case "warning":
+            warnings = early_warning.measure(rounds=rounds, progress=tell)
+            return warnings.to_json(), tables.of_warnings(warnings)
         case _:
             cold = cold_start.measure(runs=max(rounds, cold_start.RUNS), progress=tell)
             return cold.to_json(), tables.of_cold_start(cold)

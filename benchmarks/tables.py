@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from benchmarks import cold_start, ingest, units
+from benchmarks import cold_start, early_warning, ingest, rfm, segments, units
 from benchmarks.messages import Bill
 from benchmarks.sides import KIZUNA, USUAL, USUAL_BARE
 from kizuna.core.prices import US_EAST_1 as PRICES
@@ -103,7 +103,6 @@ def of_messages(bill: Bill) -> list[RenderableType]:
 
 
 def of_cold_start(cold: cold_start.Cold) -> list[RenderableType]:
-    missing = ", ".join(cold.besides)
     table = _table(
         "Cold start of collect, milliseconds of CPU in a fresh process",
         "",
@@ -112,7 +111,6 @@ def of_cold_start(cold: cold_start.Cold) -> list[RenderableType]:
         "modules",
         "usual ÷ this",
         "goal",
-        caption=f"Not installed here, so not in the usual set: {missing}." if missing else "",
     )
     for name, timed in cold.times.items():
         table.add_row(
@@ -124,3 +122,82 @@ def of_cold_start(cold: cold_start.Cold) -> list[RenderableType]:
             f"{cold_start.GOAL:g}×" if name == cold_start.READY else "",
         )
     return [table]
+
+
+def of_rfm(scored: rfm.Scored) -> list[RenderableType]:
+    missing = f"not installed: {', '.join(scored.without)}. " if scored.without else ""
+    ratio = (
+        f"{scored.ratio:.1f} times faster than the tutorials' way (goal {rfm.GOAL:g}). "
+        if scored.ratio
+        else ""
+    )
+    table = _table(
+        f"RFM of {scored.people:,} customers, milliseconds of CPU",
+        "",
+        "median",
+        "least",
+        caption=ratio + missing + _NOTE,
+    )
+    for name, timed in scored.times.items():
+        table.add_row(name, f"{1e3 * timed.median:.0f}", f"{1e3 * timed.least:.0f}")
+    return [table]
+
+
+def of_warnings(found: early_warning.Warnings) -> list[RenderableType]:
+    table = _table(
+        "Early warning: innocent runs that pause, and median messages until bad ones do",
+        "signal",
+        "acceptable",
+        "false pauses",
+        "by a ratio",
+        "at a true rate of …",
+        caption=f"Promised: at most 0.1 % false pauses; a complaint rate of 5 % pauses by a median of at most "
+        f"{early_warning.GOAL} messages. One update: {1e6 * found.update.median:.1f} µs.",
+    )
+    for row in found.rows:
+        medians = " · ".join(f"{rate:.1%}: {median:,.0f}" for rate, median in row.medians.items())
+        table.add_row(
+            row.signal.value,
+            f"{row.acceptable:.1%}",
+            f"{row.false_pauses:.2%}",
+            f"{row.by_ratio:.0%}",
+            medians,
+        )
+    return [table]
+
+
+def of_segments(rows: Sequence[segments.Row]) -> list[RenderableType]:
+    names = list(dict.fromkeys(name for row in rows for name in row.times))
+    shown: list[RenderableType] = []
+    for what, title in (("all", "every segment of a person"), ("event", "those that one event can change")):
+        table = _table(
+            f"Who is in which segment, {title}: µs a person, and how many times the index (mask) is quicker",
+            "",
+            *(f"{row.segments:,} segments" for row in rows),
+            caption=_NOTE,
+        )
+        for asked, who in names:
+            if asked == what:
+                table.add_row(who, *(_beside_the_index(row, what, who) for row in rows))
+        shown.append(table)
+    compiled = _table("The index", "segments", "compiled in ms", "goal", "holds MB")
+    for row in rows:
+        goal = segments.COMPILED.get(row.segments)
+        compiled.add_row(
+            f"{row.segments:,}",
+            f"{1e3 * row.compiled:.0f}",
+            f"{1e3 * goal:.0f}" if goal else "",
+            f"{row.megabytes:.1f}",
+        )
+    return [*shown, compiled]
+
+
+def _beside_the_index(row: segments.Row, what: str, who: str) -> str:
+    timed, ratio = row.times.get((what, who)), row.ratio(what, who)
+    if timed is None or ratio is None:
+        return ""
+    goal = segments.GOALS.get((what, who, row.segments))
+    told = f"{1e6 * timed.median:.0f}"
+    if who.startswith("kizuna"):
+        return told
+    return f"{told}   {ratio:.1f}×" + (f" (goal {goal:g}×)" if goal else "")

@@ -41,8 +41,8 @@ class Tape:
         def params(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
             context["benchmark_params"] = params
 
-        def request(params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-            context["benchmark_asked"] = (model.name, _bytes(params["body"]))
+        def created(request: Any, operation_name: str, **_: Any) -> None:
+            request.context["benchmark_asked"] = (operation_name, _bytes(request.data))
 
         def reply(response_dict: Mapping[str, Any], context: dict[str, Any], **more: Any) -> None:
             asked = context["benchmark_asked"]
@@ -51,7 +51,7 @@ class Tape:
 
         with (
             hooked(client, f"provide-client-params.{service}", params),
-            hooked(client, f"before-call.{service}", request),
+            hooked(client, f"request-created.{service}", created),
             hooked(client, f"response-received.{service}", reply),
         ):
             yield

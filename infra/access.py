@@ -16,10 +16,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
+from infra.athena import Athena
 from infra.email import Email
 from infra.encryption import use_through
 from infra.imports import FILES, ORDERS, REJECTS, Imports
-from infra.lake import ERRORS, EVENTS, EXPORTS, QUARANTINE, Lake
+from infra.lake import ERRORS, EVENTS, EXPORTS, PEOPLE, QUARANTINE, Lake
 from infra.push import PushChannel
 from infra.schedules import Schedules
 from infra.sms import SmsChannel
@@ -35,6 +36,8 @@ WILDCARDS: Mapping[str, str] = {
     "orders/*": "each under the id of its import",
     "rejects/*": "likewise",
     "exports/*": "new objects, each under the id of its export",
+    "people/*": "a snapshot is written in as many objects as it takes, and an erasure rewrites them",
+    "answers/*": "Athena names the objects of its answers",
     "schedule/<group>/*": "schedules are named when a campaign is scheduled; the group is the stack's own",
 }
 
@@ -50,6 +53,7 @@ class Surroundings:
     queues: Mapping[Queue, sqs.Queue]
     bus: events.IEventBus
     lake: Lake
+    athena: Athena
     imports: Imports
     secret: secretsmanager.ISecret
     schedules: Schedules
@@ -106,7 +110,12 @@ def _variables(sink: Sink, around: Surroundings) -> dict[str, str]:
     match sink:
         case Sink.LAKE:
             return {"KIZUNA_LAKE": around.lake.stream.ref}
-        case Sink.QUARANTINE | Sink.QUARANTINE_READ | Sink.ARCHIVE:
+        case Sink.ATHENA:
+            return {
+                "KIZUNA_ATHENA_WORKGROUP": around.athena.workgroup_name,
+                "KIZUNA_ATHENA_DATABASE": around.athena.database_name,
+            }
+        case Sink.QUARANTINE | Sink.QUARANTINE_READ | Sink.ARCHIVE | Sink.SNAPSHOT:
             return {"KIZUNA_BUCKET": around.lake.bucket.bucket_name}
         case Sink.IMPORTS:
             return {"KIZUNA_IMPORTS": around.imports.bucket.bucket_name}
@@ -149,6 +158,12 @@ def _sink_access(sink: Sink, around: Surroundings) -> list[iam.PolicyStatement]:
             return _quarantine_reading(around.lake)
         case Sink.ARCHIVE:
             return _archive_access(around.lake)
+        case Sink.SNAPSHOT:
+            return [
+                _allow("WriteSnapshots", "s3:PutObject", around.lake.bucket.arn_for_objects(f"{PEOPLE}*"))
+            ]
+        case Sink.ATHENA:
+            return around.athena.may_ask()
         case Sink.IMPORTS:
             return _imports_access(around.imports)
         case Sink.BUS:
@@ -183,7 +198,7 @@ def _quarantine_reading(lake: Lake) -> list[iam.PolicyStatement]:
 
 def _archive_access(lake: Lake) -> list[iam.PolicyStatement]:
     """What lies in the bucket, to be found, and written anew without the rows of one person; and exports."""
-    kept = [f"{prefix}*" for prefix in (EVENTS, ERRORS, QUARANTINE, EXPORTS)]
+    kept = [f"{prefix}*" for prefix in (EVENTS, ERRORS, PEOPLE, QUARANTINE, EXPORTS)]
     return [
         iam.PolicyStatement(
             sid="FindObjects",
@@ -220,13 +235,16 @@ def _scheduler_access(schedules: Schedules) -> list[iam.PolicyStatement]:
     ]
 
 
+_IN_BUCKETS = frozenset(
+    {Sink.QUARANTINE, Sink.QUARANTINE_READ, Sink.ARCHIVE, Sink.IMPORTS, Sink.SNAPSHOT, Sink.ATHENA}
+)
+
+
 def _encrypted_services(spec: FunctionSpec) -> list[str]:
     """The services through which this function meets what the stack's own key encrypts."""
     uses = {
         "dynamodb": bool(spec.tables),
-        "s3": bool(
-            {Sink.QUARANTINE, Sink.QUARANTINE_READ, Sink.ARCHIVE, Sink.IMPORTS}.intersection(spec.sinks)
-        ),
+        "s3": bool(_IN_BUCKETS.intersection(spec.sinks)),
         "secretsmanager": Sink.SECRETS in spec.sinks,
     }
     return [name for name, used in uses.items() if used]

@@ -4,6 +4,8 @@ events/dt=2026-11-22/…jsonl.gz   everything that happened, as JSON lines (the 
 errors/<kind>/…                  what Firehose could not deliver
 quarantine/…                     what could not be used, with its cause
 exports/…                        everything about somebody who asked, for a week
+people/dt=2026-11-22T03-00/…     everybody as they were then, for a week (`usecases/snapshot.py`)
+answers/…                        what Athena found, for a day
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ EVENTS = "events/"
 ERRORS = "errors/"
 QUARANTINE = "quarantine/"
 EXPORTS = "exports/"
+PEOPLE = "people/"
+ANSWERS = "answers/"
 ACCESS_LOGS = "lake/"
 
 
@@ -66,6 +70,8 @@ class Lake(Construct):
                 s3.LifecycleRule(prefix=ERRORS, expiration=Duration.days(90)),
                 s3.LifecycleRule(prefix=QUARANTINE, expiration=Duration.days(30)),
                 s3.LifecycleRule(prefix=EXPORTS, expiration=Duration.days(7)),
+                s3.LifecycleRule(prefix=PEOPLE, expiration=Duration.days(8)),
+                s3.LifecycleRule(prefix=ANSWERS, expiration=Duration.days(1)),
             ],
         )
         self.stream = self._stream(key=key, buffer=buffer, log_days=log_days)

@@ -10,7 +10,7 @@ from constructs import IConstruct
 
 from infra.access import WILDCARDS
 from infra.imports import FILES, ORDERS, REJECTS
-from infra.lake import ERRORS, EVENTS, EXPORTS, QUARANTINE
+from infra.lake import ANSWERS, ERRORS, EVENTS, EXPORTS, PEOPLE, QUARANTINE
 from infra.stack import KizunaStack
 from kizuna.topology import Sink
 
@@ -89,6 +89,9 @@ def _accept_wildcards(stack: KizunaStack) -> None:
         ([stack.lake, *archivists], f"{bucket}/{EVENTS}*", f"{EVENTS}*"),
         ([stack.lake, *archivists], f"{bucket}/{ERRORS}*", f"{ERRORS}*"),
         (archivists, f"{bucket}/{EXPORTS}*", f"{EXPORTS}*"),
+        (stages, f"{bucket}/{EVENTS}*", f"{EVENTS}*"),
+        (stages, f"{bucket}/{PEOPLE}*", f"{PEOPLE}*"),
+        (stages, f"{bucket}/{ANSWERS}*", f"{ANSWERS}*"),
         (stages, f"{bucket}/{QUARANTINE}*", f"{QUARANTINE}*"),
         (stages, f"{files}/{FILES}*", f"{FILES}*"),
         (stages, f"{files}/{ORDERS}*", f"{ORDERS}*"),

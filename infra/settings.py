@@ -152,6 +152,13 @@ class StageConfig(_Settings):
         default=300, ge=0, le=900, description="How long events may wait before they are written to the lake."
     )
 
+    lake_query_gigabytes: int = Field(
+        default=100,
+        ge=1,
+        le=7_000,
+        description="How much one question to the lake may read, as stored; 100 GB cost $0.50.",
+    )
+
     base_url: BaseUrl | None = Field(
         default=None,
         description="Where links in messages point, when neither the API's address nor `domain`.",

@@ -11,6 +11,7 @@ from constructs import Construct
 from infra import bundling
 from infra.access import Surroundings, environment, statements
 from infra.alarms import Alarms
+from infra.athena import Athena
 from infra.bus import Bus
 from infra.dashboard import dashboard
 from infra.email import Email
@@ -63,6 +64,14 @@ class KizunaStack(Stack):
             keep_events=Duration.days(config.lake_days),
             buffer=Duration.seconds(config.lake_buffer_seconds),
             log_days=config.log_days,
+        )
+        self.athena = Athena(
+            self,
+            stage=config.stage,
+            lake=self.lake,
+            key=self.key,
+            keep_days=config.lake_days,
+            most_gigabytes=config.lake_query_gigabytes,
         )
         self.imports = Imports(
             self,
@@ -121,6 +130,7 @@ class KizunaStack(Stack):
             queues=self.queues.by_name,
             bus=self.bus.bus,
             lake=self.lake,
+            athena=self.athena,
             imports=self.imports,
             secret=self.secret,
             schedules=self.schedules,
@@ -211,6 +221,8 @@ class KizunaStack(Stack):
         yield "Lake", self.lake.stream.ref
         yield "Bucket", self.lake.bucket.bucket_name
         yield "Imports", self.imports.bucket.bucket_name
+        yield "AthenaWorkgroup", self.athena.workgroup_name
+        yield "AthenaDatabase", self.athena.database_name
         yield "Secret", self.secret.secret_arn
         yield "ScheduleGroup", self.schedules.group_name
         yield "ScheduleRole", self.schedules.role.role_arn

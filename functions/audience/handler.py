@@ -1,11 +1,12 @@
-"""Audience queue → decisions for the people of one shard."""
+"""Audience queue → decisions for the people of one shard; or their scores, for a run of RFM."""
 
 import time
 from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import PlainValidator, TypeAdapter
 
-from kizuna.core.contracts import AudienceShard
+from kizuna.core.contracts import AudienceShard, RfmShard
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import logger
 from kizuna.runtime.wiring import Services
@@ -15,13 +16,33 @@ from kizuna.usecases.audience import Walker, is_in_force, walk
 _SECONDS = function(Function.AUDIENCE).timeout * 0.7
 
 
-def take(work: AudienceShard, wired: Services, now: datetime) -> None:
+def take(work: AudienceShard | RfmShard, wired: Services, now: datetime) -> None:
     started = time.monotonic()
-    on = Walker(wired.people, wired.ledger, wired.messages, wired.runs, wired.queues)
     catalog = wired.catalog.current()
+
+    def is_over() -> bool:
+        return time.monotonic() - started > _SECONDS
+
+    if isinstance(work, RfmShard):
+        from kizuna.usecases import rfm  # seldom, beside campaigns
+
+        if not rfm.take(
+            work, rfm.Scorer(wired.people, wired.rfm, wired.queues), catalog, now=now, is_over=is_over
+        ):
+            logger.warning("rfm stopped", extra={"rfm": work.rfm, "run": work.run, "shard": work.shard})
+        return
+    on = Walker(wired.people, wired.ledger, wired.messages, wired.runs, wired.queues)
     if not is_in_force(work, catalog):
         logger.warning("run stopped", extra={"campaign": work.campaign, "run": work.run, "shard": work.shard})
-    walk(work, on, catalog, now=now, is_over=lambda: time.monotonic() - started > _SECONDS)
+    walk(work, on, catalog, now=now, is_over=is_over)
 
 
-handler = queue_handler(TypeAdapter(AudienceShard), take, queue=Queue.AUDIENCE, fresh=True)
+def _read(raw: Any) -> AudienceShard | RfmShard:
+    """By its type, where it has one: so that what is wrong with it is told of the one thing it was meant to be."""
+    is_rfm = isinstance(raw, dict) and raw.get("type") == "rfm"
+    return RfmShard.model_validate(raw) if is_rfm else AudienceShard.model_validate(raw)
+
+
+Work = Annotated[AudienceShard | RfmShard, PlainValidator(_read)]
+
+handler = queue_handler(TypeAdapter(Work), take, queue=Queue.AUDIENCE, fresh=True)

@@ -4,22 +4,28 @@ import time
 from datetime import datetime
 
 from kizuna.core.intake.http import HttpReply, HttpRequest
-from kizuna.runtime.arrivals import note_arrivals
 from kizuna.runtime.entrypoints import http_handler
+from kizuna.runtime.meanwhile import import_meanwhile
 from kizuna.runtime.observability import logger, metrics
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.collect import Collector, collect
-from kizuna.usecases.ingest import INLINE_BUDGET
 from kizuna.usecases.last_known import LastKnown
 
 INLINE_SECONDS = 2.0  # what is not begun by then goes to the queue and is answered 200 all the same
+# What the first call, which reads the definitions, does not need. It waits for its connection and its reply anyway.
+_AFTER_THE_FIRST_CALL = ("kizuna.core.catalog", "kizuna.usecases.collect", "kizuna.adapters.people_table")
 
 
 @http_handler
 def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
     started = time.monotonic()
-    known = LastKnown(wired.memory, wired.catalog, wired.keys, now=now)
+    known = LastKnown(wired.memory, wired.catalog, lambda: wired.keys, now=now)
+    wait_for_imports = import_meanwhile(*_AFTER_THE_FIRST_CALL)
     catalog = known.current()
+    wait_for_imports()
+    from kizuna.runtime.arrivals import note_arrivals
+    from kizuna.usecases.collect import Collector, collect
+    from kizuna.usecases.ingest import INLINE_BUDGET
+
     on = Collector(
         people=wired.people,
         ledger=wired.ledger,

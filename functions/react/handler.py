@@ -1,5 +1,6 @@
 """The people table's stream, and due alarms → every consequence of a change."""
 
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,18 +10,20 @@ from pydantic import Field, TypeAdapter
 from kizuna.adapters.batches import json_text
 from kizuna.adapters.stream_records import change_of
 from kizuna.core.catalog import Catalog
-from kizuna.core.contracts import AlarmRang, LostChange, Refresh
+from kizuna.core.contracts import AlarmRang, BackfillShard, LostChange
 from kizuna.core.errors import Unavailable
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import logger, metrics, safe
 from kizuna.runtime.wiring import Services, services
-from kizuna.topology import Queue
-from kizuna.usecases.react import Reactor, react, refresh, ring
+from kizuna.topology import Function, Queue, function
+from kizuna.usecases.backfill import Filler, fill
+from kizuna.usecases.react import Reactor, react, ring
 
 TRIES = 3
+FILL_SECONDS = function(Function.REACT).timeout * 0.7
 LARGEST = 1_000_000  # bytes of the 1 MiB that a queue message may have
 
-Work = Annotated[AlarmRang | Refresh | LostChange, Field(discriminator="type")]
+Work = Annotated[AlarmRang | BackfillShard | LostChange, Field(discriminator="type")]
 
 
 def _reactor(wired: Services) -> Reactor:
@@ -35,18 +38,34 @@ def _reactor(wired: Services) -> Reactor:
     )
 
 
-def take(work: AlarmRang | Refresh | LostChange, wired: Services, now: datetime) -> None:
+def take(work: AlarmRang | BackfillShard | LostChange, wired: Services, now: datetime) -> None:
     on, catalog = _reactor(wired), wired.catalog.current()
     match work:
         case AlarmRang():
             ring(work, on, catalog, now=now)
-        case Refresh():
-            refresh(work, on, catalog, now=now)
+        case BackfillShard():
+            _fill(work, wired, now)
         case LostChange():
             change = change_of(work.record)
             records = react(change, on, catalog, now=now) if change else []
             if records:
                 wired.lake.put(records)
+
+
+def _fill(work: BackfillShard, wired: Services, now: datetime) -> None:
+    started = time.monotonic()
+    on = Filler(wired.people, wired.backfills, wired.queues, lambda: wired.catalog.current(fresh=True))
+    done = fill(work, on, now=now, is_over=lambda: time.monotonic() - started > FILL_SECONDS)
+    if done is not None and done.is_done:
+        told = {
+            "backfill": work.backfill,
+            "people": done.people,
+            "changed": done.changed,
+            "apart": done.apart,
+        }
+        logger.info("backfill done", extra=told)
+        metrics.add_metric("BackfillDone", unit="Count", value=1)
+        metrics.add_metric("BackfillPeopleChanged", unit="Count", value=done.changed)
 
 
 _from_queue = queue_handler(TypeAdapter(Work), take, queue=Queue.WAKE, fresh=True)

@@ -1,4 +1,4 @@
-"""Every minute → what is due, and which sources have gone quiet or flood."""
+"""Every minute → what is due, backfills that stand still, and which sources have gone quiet or flood."""
 
 import time
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from kizuna.runtime.observability import logger, metrics, safe
 from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Function, function
-from kizuna.usecases.freshness import watch
+from kizuna.usecases.backfill import watch
+from kizuna.usecases.freshness import watch as watch_sources
 from kizuna.usecases.wake import sweep
 
 _SECONDS = function(Function.WAKE).timeout * 0.8
@@ -18,14 +19,27 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     rung = sweep(
         wired.people, wired.queues, now=wired.now(), is_over=lambda: time.monotonic() - started > _SECONDS
     )
+    _watch_backfill(wired)
     _watch_sources(wired)
     return {"rung": rung}
+
+
+def _watch_backfill(wired: Services) -> None:
+    """Behind the alarms of people, and never in their way: what fails here is looked at again in a minute."""
+    try:
+        progress = watch(wired.backfills, wired.queues, wired.catalog.current(), now=wired.now())
+        if progress is not None and not progress.is_done:
+            left = max((progress.total or 0) - progress.people, 0)
+            metrics.add_metric("BackfillPeopleLeft", unit="Count", value=left)
+    except Exception as error:
+        logger.warning("backfill not watched", extra={"error": safe(error)})
+        metrics.add_metric("BackfillNotWatched", unit="Count", value=1)
 
 
 def _watch_sources(wired: Services) -> None:
     """Behind the alarms of people, and never in their way: what fails here is looked at again in a minute."""
     try:
-        found = watch(wired.catalog.current(), wired.arrivals, wired.bus, now=wired.now())
+        found = watch_sources(wired.catalog.current(), wired.arrivals, wired.bus, now=wired.now())
         if found.standings:
             metrics.add_metric("SourcesQuiet", unit="Count", value=found.count("quiet"))
             metrics.add_metric("SourcesFlooding", unit="Count", value=found.count("flooding"))

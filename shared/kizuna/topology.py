@@ -23,7 +23,9 @@ class Queue(StrEnum):
     INGEST = "ingest"
     IMPORTS = "imports"
     WAKE = "wake"
+    BACKFILL = "backfill"
     AUDIENCE = "audience"
+    SNAPSHOT = "snapshot"
     EMAIL = "email"
     SMS = "sms"
     PUSH = "push"
@@ -46,12 +48,15 @@ class Function(StrEnum):
     DELIVER = "deliver"
     FEEDBACK = "feedback"
     PRIVACY = "privacy"
+    SNAPSHOT = "snapshot"
 
 
 class Sink(StrEnum):
     """Things outside the tables and queues that a function may write to or call."""
 
     LAKE = "lake"  # Firehose → S3, everything that happened
+    SNAPSHOT = "snapshots"  # S3, everybody as they are in a night
+    ATHENA = "athena"  # questions to the lake
     QUARANTINE = "quarantine"  # S3, what could not be used, with its cause
     QUARANTINE_READ = "quarantine-read"  # the same, to be counted
     ARCHIVE = "archive"  # S3, lake and quarantine as they lie there: read, and rewritten without somebody
@@ -134,7 +139,24 @@ QUEUES: tuple[QueueSpec, ...] = (
         max_concurrency=2,
     ),
     QueueSpec(Queue.WAKE, "people and messages whose alarm is due", Function.REACT),
-    QueueSpec(Queue.AUDIENCE, "shards of a campaign's audience", Function.AUDIENCE, batch_size=1),
+    # One piece of work fills a call of the function: alarms wait in a queue of their own, not behind it.
+    QueueSpec(
+        Queue.BACKFILL,
+        "shards of everybody, to be brought up to date with changed definitions",
+        Function.REACT,
+        batch_size=1,
+        max_concurrency=SEGMENT_SHARDS,
+    ),
+    QueueSpec(
+        Queue.AUDIENCE, "shards of a campaign's audience, or of a run of RFM", Function.AUDIENCE, batch_size=1
+    ),
+    QueueSpec(
+        Queue.SNAPSHOT,
+        "shards of everybody, to be written into the lake",
+        Function.SNAPSHOT,
+        batch_size=1,
+        max_concurrency=2,  # nobody waits for it, and the table serves others meanwhile
+    ),
     QueueSpec(Queue.EMAIL, "messages to send by e-mail", Function.DELIVER, max_concurrency=10),
     QueueSpec(Queue.SMS, "messages to send by SMS", Function.DELIVER, max_concurrency=5),
     QueueSpec(Queue.PUSH, "messages to push", Function.DELIVER, max_concurrency=10),
@@ -249,7 +271,10 @@ class Sweep:
     function: Function
 
 
-SWEEPS: tuple[Sweep, ...] = (Sweep("wake", "rate(1 minute)", Function.WAKE),)
+SWEEPS: tuple[Sweep, ...] = (
+    Sweep("wake", "rate(1 minute)", Function.WAKE),
+    Sweep("snapshot", "rate(1 day)", Function.SNAPSHOT),
+)
 
 SCHEDULED_FUNCTION = Function.CAMPAIGN  # what the one-time schedules of campaigns start
 
@@ -323,12 +348,14 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name=Function.ADMIN,
-        why="what the people who run it see",
+        why="what the people who run it see, and the lists that they keep by hand",
         tables={Table.PEOPLE: _READ, Table.LEDGER: _LEDGER_READ, Table.CATALOG: _CATALOG_READ},
+        sends_to=(Queue.INGEST,),  # who is put on a list
         sinks=(
-            Sink.SECRETS,
+            Sink.SECRETS,  # the key under which the No of an address outlives a person
             Sink.QUARANTINE_READ,
-        ),  # the key under which the No of an address outlives a person
+            Sink.ATHENA,
+        ),
     ),
     FunctionSpec(
         name=Function.INGEST,
@@ -353,32 +380,32 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name=Function.REACT,
-        why="follows every change: triggers, queues of messages, counters, the lake; and due alarms",
+        why="follows every change: triggers, queues of messages, counters, the lake; due alarms, and backfills",
         memory=1024,
         timeout=60,
         tables={
             Table.PEOPLE: (*_FOLD, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
             Table.LEDGER: _LEDGER_APPEND,
-            Table.CATALOG: (*_CATALOG_READ, "dynamodb:UpdateItem"),
+            Table.CATALOG: (*_CATALOG_WRITE, "dynamodb:UpdateItem"),
         },
-        sends_to=(Queue.EMAIL, Queue.SMS, Queue.PUSH, Queue.WAKE, Queue.LOST_CHANGES),
+        sends_to=(Queue.EMAIL, Queue.SMS, Queue.PUSH, Queue.WAKE, Queue.BACKFILL, Queue.LOST_CHANGES),
         sinks=(Sink.LAKE, Sink.BUS, Sink.QUARANTINE, Sink.SECRETS),
         reads_stream_of=Table.PEOPLE,
     ),
     FunctionSpec(
         name=Function.CAMPAIGN,
-        why="starts a run of a campaign at its time, arms the next one",
+        why="starts a run of a campaign, or of RFM, at its time; arms the next one",
         tables={Table.CATALOG: _CATALOG_WRITE},
         sends_to=(Queue.AUDIENCE,),
         sinks=(Sink.SCHEDULER,),
     ),
     FunctionSpec(
         name=Function.AUDIENCE,
-        why="walks one shard of an audience, deciding for each person",
+        why="walks one shard of an audience, deciding for each person; or of everybody, scoring them",
         memory=1024,
         timeout=300,
         tables={
-            Table.PEOPLE: (*_READ, "dynamodb:PutItem"),
+            Table.PEOPLE: (*_READ, "dynamodb:PutItem", "dynamodb:BatchWriteItem"),
             Table.LEDGER: _LEDGER_READ,
             Table.CATALOG: _CATALOG_WRITE,
         },
@@ -390,7 +417,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         why="every minute: finds the people and messages whose alarm is due, and sources that are not as usual",
         timeout=55,
         tables={Table.PEOPLE: ("dynamodb:Query",), Table.CATALOG: _CATALOG_WRITE},
-        sends_to=(Queue.WAKE, Queue.PRIVACY),
+        sends_to=(Queue.WAKE, Queue.BACKFILL, Queue.PRIVACY),
         sinks=(Sink.BUS,),
     ),
     FunctionSpec(
@@ -429,6 +456,18 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         tables={Table.PEOPLE: _PEOPLE_ERASE, Table.LEDGER: _LEDGER_REDACT, Table.CATALOG: _CATALOG_READ},
         sends_to=(Queue.PRIVACY,),
         sinks=(Sink.BUS, Sink.QUARANTINE, Sink.ARCHIVE, Sink.SECRETS),
+    ),
+    FunctionSpec(
+        name=Function.SNAPSHOT,
+        why="once a night writes everybody into the lake, shard by shard",
+        memory=1024,
+        timeout=300,
+        tables={
+            Table.PEOPLE: ("dynamodb:BatchGetItem", "dynamodb:Query"),
+            Table.CATALOG: ("dynamodb:GetItem", "dynamodb:PutItem"),  # how far each shard has come
+        },
+        sends_to=(Queue.SNAPSHOT,),
+        sinks=(Sink.QUARANTINE, Sink.SNAPSHOT),
     ),
 )
 
@@ -469,7 +508,9 @@ ENVIRONMENT = {
     "KIZUNA_QUEUE_<NAME>": "URL of each queue in the function's `sends_to`; dashes become underscores",
     "KIZUNA_BUS": "name of the bus, for functions with the sink BUS",
     "KIZUNA_LAKE": "name of the delivery stream, for functions with the sink LAKE",
-    "KIZUNA_BUCKET": "name of the bucket, for functions with the sink QUARANTINE or ARCHIVE",
+    "KIZUNA_BUCKET": "name of the bucket, for functions with the sink QUARANTINE, ARCHIVE or SNAPSHOT",
+    "KIZUNA_ATHENA_WORKGROUP": "name, for functions with the sink ATHENA",
+    "KIZUNA_ATHENA_DATABASE": "name of the lake's database in Glue, likewise",
     "KIZUNA_IMPORTS": "name of the bucket for imports, for functions with the sink IMPORTS",
     "KIZUNA_SECRET": "ARN of the secret with the signing keys, for functions with the sink SECRETS",
     "KIZUNA_SCHEDULE_GROUP": "name, for functions with the sink SCHEDULER",
@@ -497,6 +538,8 @@ SINK_VARIABLES: Mapping[Sink, tuple[str, ...]] = {
     Sink.QUARANTINE: ("KIZUNA_BUCKET",),
     Sink.QUARANTINE_READ: ("KIZUNA_BUCKET",),
     Sink.ARCHIVE: ("KIZUNA_BUCKET",),
+    Sink.SNAPSHOT: ("KIZUNA_BUCKET",),
+    Sink.ATHENA: ("KIZUNA_ATHENA_WORKGROUP", "KIZUNA_ATHENA_DATABASE"),
     Sink.IMPORTS: ("KIZUNA_IMPORTS",),
     Sink.BUS: ("KIZUNA_BUS",),
     Sink.SCHEDULER: (

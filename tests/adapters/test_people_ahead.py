@@ -11,10 +11,11 @@ import pytest
 
 from kizuna.adapters.people_table import PeopleTable
 from kizuna.core.errors import Conflict, TooLarge, Unavailable
-from kizuna.core.folding import Folded, timeline_key
+from kizuna.core.folding import Folded
 from kizuna.core.people import Address
 from kizuna.core.ports import PersonWrite
 from kizuna.core.seen import INLINE, KNOWN_FOR, Seen, remembered
+from kizuna.core.timeline import timeline_key
 from tests.support.builders import NOON, a_profile, a_write, an_event
 from tests.support.emulated import items_of
 from tests.support.faulty import FaultyClient

@@ -12,6 +12,6 @@ from tests.support.contract import MANAGER
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
-    claims = {MANAGER: {"sub": "manager", "cognito:groups": "[viewer privacy]"}}
+    claims = {MANAGER: {"sub": "manager", "cognito:groups": "[viewer author privacy]"}}
     with running_shop(authorizer=claims.get) as made:
         yield made

@@ -72,7 +72,8 @@ def link(shop: Shop, send_ref: str, scope: LinkScope) -> str:
 
 
 def manage(shop: Shop, path: str, token: str = MANAGER) -> LocalReply:
-    return shop.call("GET", path, headers={"authorization": f"Bearer {token}"})
+    place, _, query = path.partition("?")
+    return shop.call("GET", place, headers={"authorization": f"Bearer {token}"}, query=query)
 
 
 # ── the document itself ─────────────────────────────────────────────────────────────────────────
@@ -246,16 +247,27 @@ def test_whatever_is_done_to_a_link_the_answer_is_a_declared_one(
 
 RIGHTS = ("/admin/people/{person}/erasure", "/admin/people/{person}/export", "/admin/erasures")
 MAY_BE_EMPTY = {
-    "next", "eventsSince", "globalPrivacyControl", "merges", "apart", "problems", "left", "hours", "name"
+    "next", "eventsSince", "globalPrivacyControl", "merges", "apart", "problems", "left", "hours", "name",
+    "exclude", "asksAbout", "usedBy", "until",
 }  # fmt: skip
-MANAGED = [path for path in contract()["paths"] if path.startswith("/admin") and path not in RIGHTS]
+MANAGED = [
+    path for path, item in contract()["paths"].items()
+    if path.startswith("/admin") and path not in RIGHTS and "get" in item
+]  # fmt: skip
+SEGMENT = "loyal-customers"
+
+
+def filled(path: str, *, person: str = ADA, campaign: str = "win-back") -> str:
+    """A path with somebody, a campaign and a segment in it, and the query that it cannot do without."""
+    found = path.replace("{person}", person).replace("{campaign}", campaign).replace("{segment}", SEGMENT)
+    return found + (f"?of={SEGMENT},everyone" if path == "/admin/overlap" else "")
 
 
 @pytest.mark.parametrize("path", MANAGED)
 def test_managers_get_what_is_declared(shop: Shop, path: str) -> None:
     shop.send({"type": "track", "event": "Nobody's"})  # so that something could not be used
     for campaign in ("win-back", "order-thanks"):
-        url = path.replace("{person}", ADA).replace("{campaign}", campaign)
+        url = filled(path, campaign=campaign)
         body = declared(manage(shop, url), "get", path)
         empty = {name for name, shown in body.items() if not shown} - MAY_BE_EMPTY
         assert not empty, f"{path} does not show {empty}"
@@ -263,7 +275,7 @@ def test_managers_get_what_is_declared(shop: Shop, path: str) -> None:
 
 @pytest.mark.parametrize("path", MANAGED)
 def test_nobody_manages_without_a_token(shop: Shop, path: str) -> None:
-    url = path.replace("{person}", ADA).replace("{campaign}", "win-back")
+    url = filled(path)
     assert declared(manage(shop, url, "somebody else's"), "get", path) == {"message": "Unauthorized"}
 
 
@@ -275,7 +287,8 @@ def test_nobody_manages_without_a_token(shop: Shop, path: str) -> None:
     ).filter(bool),
 )
 def test_whoever_is_asked_for_the_answer_is_a_declared_one(shop: Shop, path: str, reference: str) -> None:
-    url = path.replace("{person}", quote(reference, safe="")).replace("{campaign}", quote(reference, safe=""))
+    asked = quote(reference, safe="")
+    url = path.replace("{person}", asked).replace("{campaign}", asked).replace("{segment}", asked)
     reply = manage(shop, url)
     declared(reply, "get", path)
     assert reply.status in (200, 404)
@@ -302,3 +315,32 @@ def test_stores_that_refuse_are_answered_as_declared(shop: Shop, somebody: str) 
         ask = {"placement": "home-hero", "userId": ADA}
         asked = shop.post("/v1/decide", ask, x_identity_token=shop.identity_token(ADA))
         assert declared(asked, "post", "/v1/decide")["code"] == "unavailable"
+
+
+# ── drafts of segments ──────────────────────────────────────────────────────────────────────────
+
+DRAFTS: dict[str, tuple[object, int]] = {
+    "a condition": ({"segment": {"event": "Order Completed"}}, 200),
+    "a whole segment": (
+        {"segment": {"id": "new", "name": "New", "when": {"everyone": True}}, "sample": 2},
+        200,
+    ),
+    "an unknown operator": ({"segment": {"trait": "plan", "op": "eqq", "value": 1}}, 422),
+    "an unknown segment": ({"segment": {"in_segment": "nobody"}}, 422),
+    "nothing": ({}, 400),
+    "a place that is none": ({"segment": {"everyone": True}, "next": "x"}, 400),
+    "no object": ([1], 400),
+}
+
+
+@pytest.mark.parametrize("case", DRAFTS)
+def test_a_draft_is_answered_as_declared_and_saved_nowhere(shop: Shop, case: str) -> None:
+    body, status = DRAFTS[case]
+    headers = {"authorization": f"Bearer {MANAGER}", "content-type": "application/json"}
+    with shop.watching_writes() as writes:
+        reply = shop.call("POST", "/admin/preview", body=json.dumps(body).encode(), headers=headers)
+    told = declared(reply, "post", "/admin/preview")
+    assert (reply.status, writes) == (status, [])
+    if status == 200:
+        assert told["members"] == len(told["sample"]) or told["members"] > len(told["sample"]) > 0
+        assert (told["complete"], told["next"]) == (True, None)

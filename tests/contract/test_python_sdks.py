@@ -153,7 +153,7 @@ def test_what_neither_table_nor_queue_takes_is_sent_again_and_nothing_is_lost(
 ) -> None:
     shop = server.shop
     calls = Calls(sdk, server)
-    with shop.refusing_dynamodb(times=1), shop.refusing_queues(times=1), calls as client:
+    with shop.refusing_dynamodb(times=2), shop.refusing_queues(times=1), calls as client:
         all_six(client, user)
     assert calls.errors == []
     assert len(server.switchboard.posts()) >= 2

@@ -10,14 +10,15 @@ import pytest
 
 from kizuna.core.brief import Brief, Material, Orders, brief_of
 from kizuna.core.brief_texts import brief_text
+from kizuna.core.caps import Heard
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.consent_words import words_on
 from kizuna.core.decide import chosen_address, country_of
-from kizuna.core.engagement import Pressure
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Address, AddressStatus, Profile, Trait
+from kizuna.core.pressure import NOTHING
 from kizuna.core.reachability import reach_of
 from tests.support.builders import (
     MAILBOX,
@@ -65,7 +66,7 @@ def brief(
         reach=[
             one
             for address in used
-            for one in reach_of(profile, address, pressure=Pressure(), catalog=catalog, **asked)
+            for one in reach_of(profile, address, heard=Heard(NOTHING), catalog=catalog, **asked)
         ],
         words=[
             word

@@ -87,10 +87,11 @@ WRONG: dict[str, tuple[dict[tuple[str, str], dict[str, Any]], str]] = {
     ),
     "two segments in a circle": (
         {("segment", name): LOYAL | {"id": name, "when": {"in_segment": asked}} for name, asked in ("ab", "ba")},
-        "in a circle: a, b",
+        "segment/a: asks about itself: a → b → a",
     ),
     "a segment nobody defined": (
-        {("segment", "x"): LOYAL | {"id": "x", "when": {"in_segment": "y"}}}, "segment/x: asks about segment 'y'"
+        {("segment", "x"): LOYAL | {"id": "x", "when": {"in_segment": "y"}}},
+        "segment/x: when: asks about segment 'y'",
     ),
     "an unknown brand": ({("campaign", "spring"): campaign(brand="b")}, "campaign/spring: brand: there is no"),
     "an unknown topic": ({("campaign", "spring"): campaign(topic="t")}, "campaign/spring: topic: there is no"),
@@ -116,7 +117,7 @@ WRONG: dict[str, tuple[dict[tuple[str, str], dict[str, Any]], str]] = {
     ),
     "an unknown segment in a placement": (
         {("placement", "home"): {"id": "home", "name": "H", "actions": [{"id": "a", "when": {"in_segment": "x"}}]}},
-        "placement/home: actions.a: asks about",
+        "placement/home: actions.a.when: asks about",
     ),
     "an everyone of one's own": ({("segment", "everyone"): LOYAL | {"id": "everyone"}}, "the built-in"),
 }  # fmt: skip

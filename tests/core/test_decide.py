@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
+from kizuna.core.caps import Heard
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.content import content_facts
 from kizuna.core.decide import Decided, Occasion, chosen_address, decide, judged, language_of
-from kizuna.core.engagement import Pressure, Touch
 from kizuna.core.ids import address_id
 from kizuna.core.messages import State
 from kizuna.core.people import Address, AddressStatus, Identity, PersonStatus, Profile, Trait
+from kizuna.core.pressure import NOTHING, Pressure, Touch
 from kizuna.core.reasons import OtherReason
 from tests.support.builders import CAMPAIGN, MAILBOX, NOON, SERVER, a_catalog, a_profile, some_documents
 from tests.support.consents import grant, withdraw
@@ -92,7 +93,7 @@ def decided(
         profile or someone(),
         occasion,
         ledger=ledger,
-        pressure=Pressure(5, tuple(heard)),
+        heard=Heard(Pressure(5, tuple(heard))),
         catalog=catalog,
         now=NOON + hour * HOUR,
         **more,
@@ -105,7 +106,8 @@ def test_an_allowed_message_waits_for_its_sender_and_counts() -> None:
     assert (message.state, message.reason) == (State.PENDING, "consent")
     assert (message.address, message.address_id) == (MAILBOX, address_id("email", MAILBOX))
     assert message.expires_at == NOON + 2 * DAY
-    assert found.pressure == Pressure(6, (Touch(NOON, "email", message.id),))
+    touch = Touch(NOON, "email", message.id, message.topic, message.campaign, "shop")
+    assert found.heard == Heard(Pressure(6, (touch,)))
 
 
 def test_deciding_again_meets_the_same_message() -> None:
@@ -116,15 +118,15 @@ def test_deciding_again_meets_the_same_message() -> None:
 def test_a_refusal_is_a_message_too_and_counts_for_nothing() -> None:
     found = decided(ledger=[*YES, withdraw(NOON - HOUR, endpoint=None)])
     assert (found.message.state, found.message.reason) == (State.DENIED, "channel_opt_out")
-    assert found.pressure is None
+    assert found.heard is None
     assert decided(ledger=[]).message.reason == "no_consent"
 
 
-def test_a_deferred_message_names_its_moment_and_counts() -> None:
+def test_a_deferred_message_names_its_moment_and_counts_when_that_comes() -> None:
     found = decided(campaign="texts", hour=1, catalog=a_shop())  # 22:00 in Tokyo
     assert (found.message.state, found.message.reason) == (State.DEFERRED, "quiet_hours")
     assert found.message.not_before == found.message.due_at == NOON + 11 * HOUR
-    assert found.pressure is not None
+    assert found.heard is None
 
 
 def test_a_full_cap_withholds_and_without_caps_nothing_is_counted() -> None:
@@ -132,12 +134,12 @@ def test_a_full_cap_withholds_and_without_caps_nothing_is_counted() -> None:
     assert decided(heard=heard[:1]).message.state is State.PENDING
     assert decided(heard=heard).message.reason == "frequency_cap"
     free = decided(heard=heard, catalog=a_shop(frequency_caps=[]))
-    assert (free.message.state, free.pressure) == (State.PENDING, None)
+    assert (free.message.state, free.heard) == (State.PENDING, None)
 
 
 def test_a_reason_found_before_the_gate_is_kept_as_it_is() -> None:
     found = decided(withheld=OtherReason.NOT_IN_AUDIENCE)
-    assert (found.message.state, found.message.reason, found.pressure) == (
+    assert (found.message.state, found.message.reason, found.heard) == (
         State.DENIED,
         "not_in_audience",
         None,
@@ -254,12 +256,12 @@ def test_before_sending_the_gate_is_asked_about_what_the_message_shows() -> None
     facts = content_facts(catalog.templates["spring-email"], catalog.brands["shop"], language="en")
 
     def answer(**changes: Any) -> str:
-        given = {"facts": facts, "pressure": Pressure(), "now": NOON, **changes}
+        given = {"facts": facts, "heard": Heard(NOTHING), "now": NOON, **changes}
         address = profile.addresses_on("email")[0]
         return str(judged(message, profile, address, ledger=YES, catalog=catalog, **given).reason)
 
     assert answer() == "consent"
     assert answer(facts=replace(facts, has_unsubscribe=False)) == "missing_unsubscribe"
     own = Touch(NOON, "email", message.id)
-    assert answer(pressure=Pressure(1, (own, Touch(NOON, "sms", "m2")))) == "consent"
+    assert answer(heard=Heard(Pressure(1, (own, Touch(NOON, "sms", "m2"))))) == "consent"
     assert answer(now=NOON - 2 * DAY) == "no_consent"

@@ -75,6 +75,8 @@ EXAMPLES: dict[Reason, Request] = {
     Reason.MISSING_UNSUBSCRIBE: a_request(message={"has_unsubscribe": False}),
     Reason.MISSING_SENDER_IDENTITY: a_request(message={"has_sender_identity": False}),
     Reason.MISSING_POSTAL_ADDRESS: a_request(message={"has_postal_address": False}),
+    Reason.TONE_HOLD: a_request(signals={"tone_hold": "complaint"}),
+    Reason.PRODUCT_EXCLUDED: a_request(signals={"product_excluded": "tea"}),
     Reason.FREQUENCY_CAP: a_request(message={"frequency_cap": 0}),
     Reason.QUIET_HOURS: a_request(WRITTEN, channel="sms", now=NIGHT),
 }
@@ -110,6 +112,7 @@ WORST: dict[str, Any] = {
         "has_sender_identity": False,
         "frequency_cap": 0,
     },
+    "signals": {"tone_hold": "complaint", "product_excluded": "tea"},
 }
 LEDGER = {
     "stop": text("STOP"),
@@ -135,6 +138,8 @@ RELIEFS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("no_consent", {"with": WRITTEN}),
     ("missing_unsubscribe", {"message": {"has_unsubscribe": True}}),
     ("missing_sender_identity", {"message": {"has_sender_identity": True}}),
+    ("tone_hold", {"signals": {"tone_hold": ""}}),
+    ("product_excluded", {"signals": {"product_excluded": ""}}),
     ("frequency_cap", {"message": {"frequency_cap": None}}),
     ("quiet_hours", {"now": NOW}),
     ("consent", {}),
@@ -211,7 +216,7 @@ def test_an_allowed_message_passed_every_guard_under_the_names_that_records_keep
         *("invalid_request", "erased", "mandatory", "restricted", "undeliverable", "stop_confirmation"),
         *("stop_and_review", "complaint", "do_not_contact", "transactional", "objection"),
         *("privacy_control", "minor", "channel_opt_out", "topic_opt_out", "legal_basis"),
-        *("content_duties", "frequency_cap", "quiet_hours", "allow"),
+        *("content_duties", "tone_hold", "product_exclusion", "frequency_cap", "quiet_hours", "allow"),
     ]
     assert judgement.decided_by == ()
 

@@ -216,3 +216,54 @@ def test_zones_that_are_never_open_together_leave_no_moment_to_defer_to() -> Non
     request = a_request(grant(channel="sms"), channel="sms", endpoint={"area_timezone": "Asia/Tokyo"})
 
     assert reason(request, narrow) == "invalid_request"
+
+
+# ── a cap that lets messages wait ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"cap_frees_at": NOW + timedelta(hours=1)}, ("defer", NOW + timedelta(hours=1))),
+        ({"cap_frees_at": NOW + timedelta(seconds=1)}, ("defer", NOW + timedelta(minutes=1))),
+        ({"cap_frees_at": NOW}, ("deny", None)),
+        ({"cap_frees_at": NOW - timedelta(hours=1)}, ("deny", None)),
+        ({"cap_frees_at": None}, ("deny", None)),
+        ({"cap_frees_at": NOW + timedelta(hours=1), "sent_in_window": 0}, ("allow", None)),
+        ({"cap_frees_at": NOW + timedelta(hours=1), "frequency_cap": None}, ("allow", None)),
+    ],
+)
+def test_a_message_waits_for_room_only_where_a_cap_is_full_and_will_free(
+    facts: dict[str, Any], expected: tuple[str, datetime | None]
+) -> None:
+    message = {"sent_in_window": 2, "frequency_cap": 2} | facts
+    judgement = judge(a_request(grant(), message=message), POLICY)
+    assert (judgement.word, judgement.not_before) == expected
+    assert judgement.reason == ("consent" if judgement.word == "allow" else "frequency_cap")
+
+
+@pytest.mark.parametrize("odd", ["soon", 5, datetime(2026, 1, 1), True])  # noqa: DTZ001  (naive is the point)
+def test_a_cap_that_frees_at_no_instant_makes_no_sense(odd: Any) -> None:
+    message = {"sent_in_window": 2, "frequency_cap": 2, "cap_frees_at": odd}
+    assert judge(a_request(grant(), message=message), POLICY).reason == "invalid_request"
+
+
+def test_a_full_cap_decides_before_quiet_hours() -> None:
+    night = NOW.replace(hour=3)
+    frees = night + timedelta(hours=1)
+    facts = {"sent_in_window": 2, "frequency_cap": 2, "cap_frees_at": frees}
+    yes = grant(channel="sms")
+    judgement = judge(a_request(yes, channel="sms", now=night, message=facts), POLICY)
+    assert (judgement.word, judgement.reason, judgement.not_before) == ("defer", "frequency_cap", frees)
+
+
+# ── what the company holds back ─────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("field", ["tone_hold", "product_excluded"])
+@pytest.mark.parametrize("odd", [None, 0, False, [], {}, "complaint"])
+def test_what_is_held_back_counts_unless_it_is_plainly_absent(field: str, odd: Any) -> None:
+    judgement = judge(a_request(grant(), signals={field: odd}), POLICY)
+    assert judgement.word == "deny"
+    receipt = judge(a_request(grant(), signals={field: odd}, message={"category": "transactional"}), POLICY)
+    assert receipt.reason == "transactional"

@@ -36,3 +36,21 @@ def test_a_meaning_is_told_in_the_language_that_was_asked_for() -> None:
     catalog = a_catalog({**some_documents(), ("trait", "plan"): PLAN})
     (plan,) = [each for each in inventory(catalog, language="ja") if each.name == "plan"]
     assert plan.meaning == "契約プラン"
+
+
+def test_what_a_sequence_asks_for_is_listed_with_its_joins_and_the_event_of_its_window() -> None:
+    steps = [
+        {"event": "Cart Viewed", "as": "cart"},
+        {"not": "Order Completed", "within": "1h", "join": {"cart_id": "cart.id"}},
+    ]
+    when = {"sequence": steps, "window": {"since_last": "Signed Up"}}
+    left = {"id": "left", "name": "Left", "when": when}
+    found = inventory(a_catalog({**some_documents(), ("segment", "left"): left}))
+    asked = {(each.kind, each.name) for each in found if "segment/left" in each.use}
+    assert asked == {
+        ("event", "Cart Viewed"),
+        ("event", "Order Completed"),
+        ("event", "Signed Up"),
+        ("property", "Order Completed: cart_id"),
+        ("property", "Cart Viewed: id"),
+    }

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kizuna.core.caps import Heard
 from kizuna.core.decide import Occasion, decide
-from kizuna.core.engagement import Pressure, Touch
 from kizuna.core.people import Address, AddressStatus, Trait
+from kizuna.core.pressure import NOTHING, Pressure, Touch
 from kizuna.core.reach_sentences import reach_sentence
 from kizuna.core.reachability import Reach, reach_of
 from tests.support.builders import (
@@ -34,11 +35,11 @@ CATALOG = a_catalog(
     }
 )
 ADDRESS = Address("email", MAILBOX, NOON)
-UNTOUCHED = Pressure()
+UNTOUCHED = Heard(NOTHING)
 
 
 def asked(
-    address: Address = ADDRESS, *consents: Any, pressure: Pressure = UNTOUCHED, **changes: Any
+    address: Address = ADDRESS, *consents: Any, heard: Heard = UNTOUCHED, **changes: Any
 ) -> dict[str, Reach]:
     """The gate's answers by topic, or category where there is none."""
     profile = a_profile(addresses={address.key: address}, **changes)
@@ -47,7 +48,7 @@ def asked(
         address,
         topics=CATALOG.topics,
         ledger=consents,
-        pressure=pressure,
+        heard=heard,
         catalog=CATALOG,
         now=NOON,
     )
@@ -87,8 +88,8 @@ def test_an_address_that_fails_says_so(status: AddressStatus, news: str, transac
 
 
 def test_a_cap_that_is_full_is_among_the_reasons() -> None:
-    pressure = Pressure(1, (Touch(NOON - timedelta(hours=1), "email", "m1"),))
-    assert asked(ADDRESS, yes(), traits=COUNTRIES, pressure=pressure)["news"].reason == "frequency_cap"
+    heard = Heard(Pressure(1, (Touch(NOON - timedelta(hours=1), "email", "m1"),)))
+    assert asked(ADDRESS, yes(), traits=COUNTRIES, heard=heard)["news"].reason == "frequency_cap"
 
 
 @settings(max_examples=150, deadline=None)
@@ -109,7 +110,7 @@ def test_it_is_what_would_be_decided_for_a_message(
     reach = asked(address, *consents, traits=traits, status=person)["news"]
     profile = a_profile(addresses={address.key: address}, traits=traits, status=person)
     occasion = Occasion(a_campaign(), 1, "run")
-    decided = decide(profile, occasion, ledger=consents, pressure=Pressure(), catalog=CATALOG, now=NOON)
+    decided = decide(profile, occasion, ledger=consents, heard=UNTOUCHED, catalog=CATALOG, now=NOON)
     assert (reach.answer, str(reach.reason)) == (decided.message.decision["answer"], decided.message.reason)
     for language in ("en", "ja"):
         assert reach_sentence(reach, CATALOG.topics, zone=zone, language=language)  # type: ignore[arg-type]

@@ -156,8 +156,9 @@ CIRCLES = {
 def test_segments_that_ask_about_each_other_in_a_circle_are_refused(case: str) -> None:
     segments = {name: a_segment(name, {"in_segment": asked}) for name, asked in CIRCLES[case].items()}
     _, problems = in_order(segments | {"fine": a_segment("fine", PRO)})
-    assert [problem.reason for problem in problems] == [
-        f"ask about each other in a circle: {', '.join(sorted(CIRCLES[case]))}"
+    names = sorted(CIRCLES[case])
+    assert [(problem.path, problem.reason) for problem in problems] == [
+        (f"segments/{names[0]}", f"asks about itself: {' → '.join([*names, names[0]])}")
     ]
 
 
@@ -170,19 +171,22 @@ def test_a_circle_through_an_exclusion_is_one_too() -> None:
     assert in_order(segments)[1]
 
 
-def nested(depth: int) -> dict[str, Any]:
-    return PRO if depth == 1 else {"all": [nested(depth - 1)]}
+def test_the_circle_is_told_and_not_who_asks_about_it() -> None:
+    asked = {"a": "c", "b": "c", "c": "d", "d": "c"}
+    segments = {name: a_segment(name, {"in_segment": other}) for name, other in asked.items()}
+    _, problems = in_order(segments)
+    assert [problem.reason for problem in problems] == ["asks about itself: c → d → c"]
 
 
-def test_every_reason_why_segments_cannot_be_used_is_named_with_its_place() -> None:
+def test_a_circle_through_entries_and_scores_is_one_too() -> None:
     segments = {
-        "deep": a_segment("deep", nested(9)),
-        "lost": a_segment("lost", {"any": [{"in_segment": "nowhere"}, {"in_segment": EVERYONE}]}),
-        EVERYONE: a_segment(EVERYONE, PRO),
+        "a": a_segment("a", {"score": [{"when": {"left_segment": "b"}, "points": 1}], "value": 1}),
+        "b": a_segment("b", {"entered_segment": "a", "window": {"last": "7d"}}),
     }
     _, problems = in_order(segments)
-    assert {(problem.path, problem.reason.split(" ")[0]) for problem in problems} == {
-        ("segments/deep", "nested"),
-        ("segments/lost", "asks"),
-        (f"segments/{EVERYONE}", "is"),
-    }
+    assert [problem.reason for problem in problems] == ["asks about itself: a → b → a"]
+
+
+def test_the_name_of_all_people_is_taken() -> None:
+    _, problems = in_order({EVERYONE: a_segment(EVERYONE, PRO)})
+    assert [problem.path for problem in problems] == [f"segments/{EVERYONE}"]

@@ -10,8 +10,9 @@ import pytest
 
 from kizuna.core.durations import instant_to_text
 from kizuna.core.events import ConsentProof
-from kizuna.core.folding import Fact, fold, is_live, settled, timeline_key
+from kizuna.core.folding import Fact, fold, is_live, settled
 from kizuna.core.segments import EVERYONE, standing
+from kizuna.core.timeline import timeline_key
 from tests.support.builders import MAILBOX, NOON, SERVER
 from tests.support.folds import CATALOG, HOUR, folded, identify, order
 
@@ -79,9 +80,17 @@ def test_an_alarm_announces_what_it_changes_under_its_own_instant() -> None:
     rang = settled(before=buyer, after=buyer, catalog=CATALOG, now=later, alarm=instant_to_text(later))
     assert rang.facts == (Fact("exited", "buyers", "2026-11-30T12:00:00.000Z"),)
     assert rang.profile.due_at is None
-    silent = settled(before=buyer, after=buyer, catalog=CATALOG, now=later, announces=False)
+    in_time = replace(buyer, due_at=None, evaluated="")
+    silent = settled(before=in_time, after=in_time, catalog=CATALOG, now=later, announces=False)
     assert silent.exited == {"buyers"}
     assert silent.facts == ()
+
+
+def test_a_silent_change_announces_what_an_overdue_alarm_would_have() -> None:
+    buyer = folded(order(1)).profile
+    later = NOON + timedelta(days=7, seconds=20)
+    silent = settled(before=buyer, after=buyer, catalog=CATALOG, now=later, announces=False)
+    assert silent.facts == (Fact("exited", "buyers", "2026-11-30T12:00:00.000Z"),)
 
 
 def test_memberships_that_a_merge_brings_are_not_announced_but_those_of_the_event_are() -> None:

@@ -83,7 +83,7 @@ def test_a_value_is_held_against_its_rule(
         ({"pattern": "a"}, "pattern is for a string"),
         ({"type": "number", "max_length": 2}, "max_length"),
         ({"type": "number", "min": 2, "max": 1}, "above"),
-        ({"type": "string", "pattern": "(a+)+"}, "groups"),
+        ({"type": "string", "pattern": "(?=a)"}, "groups"),
         ({"type": "text"}, "Input should be"),
     ],
 )
@@ -216,7 +216,7 @@ def test_two_definitions_may_not_plan_the_same_event_for_the_same_source() -> No
         ({"id": "x", "event": ""}, "has a name"),
         ({"id": "x", "type": "identify", "event": "Y"}, "have no name"),
         ({"id": "x", "event": "Y", "sources": ["nowhere"]}, "there is no source 'nowhere'"),
-        ({"id": "x", "event": "Y", "properties": {"a": {"type": "string", "pattern": "("}}}, "groups"),
+        ({"id": "x", "event": "Y", "properties": {"a": {"type": "string", "pattern": "("}}}, "never closed"),
     ],
 )
 def test_a_plan_that_cannot_be_kept_is_refused_naming_its_place(document: dict[str, Any], said: str) -> None:

@@ -17,6 +17,7 @@ _WIDE = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "PYTHONIOENCODING": 
 _WHAT_BECAME = "What was intended, and what became of it"
 _WITHHELD = "Withheld, by reason"
 _PERSON = "everything we decided about"
+_RFM = "RFM orders"
 _END = "╯"
 
 
@@ -46,6 +47,7 @@ class Told:
     shape: str  # the tables of states and campaigns, without their figures
     states: Mapping[str, tuple[int, ...]]  # a row of the first table by its name, one figure a channel
     withheld: Mapping[str, int]
+    rfm: Mapping[str, int]  # how many people are in each bucket
     sentences: str
     verdict: str
 
@@ -54,6 +56,7 @@ def told(output: str) -> Told:
     opening, _, rest = output.partition(_WHAT_BECAME)
     tables, _, rest = rest.partition(_WITHHELD)
     reasons, _, rest = rest.partition(_PERSON)
+    reasons, _, rfm = reasons.partition(_RFM)
     sentences, _, verdict = rest.partition(_END)
     last = verdict.rpartition(_END)[2]
     rows = {name: cells for name, *cells in _cells(tables.partition("Campaigns")[0])}
@@ -64,6 +67,7 @@ def told(output: str) -> Told:
             name: tuple(0 if cell == "·" else int(cell) for cell in cells) for name, cells in rows.items()
         },
         withheld={reason: int(count) for reason, count in _cells(reasons)},
+        rfm={cells[0]: int(cells[1]) for cells in _cells(rfm) if len(cells) > 6},
         sentences=sentences,
         verdict=" ".join(last.split()),
     )

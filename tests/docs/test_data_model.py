@@ -16,6 +16,7 @@ import pytest
 
 from kizuna.adapters import catalog_keys, people_keys
 from kizuna.adapters.arrivals_table import ArrivalsTable
+from kizuna.adapters.backfills_table import BackfillsTable
 from kizuna.adapters.catalog_table import CatalogTable
 from kizuna.adapters.counters_table import CountersTable
 from kizuna.adapters.erasure_table import ErasureTable
@@ -25,7 +26,9 @@ from kizuna.adapters.ledger_table import LedgerTable
 from kizuna.adapters.merges_table import MergesTable
 from kizuna.adapters.messages_table import MessagesTable
 from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.rfm_table import RfmTable
 from kizuna.adapters.runs_table import RunsTable
+from kizuna.core.catalog import Documents
 from kizuna.core.messages import FACTS
 from kizuna.core.seen import INLINE
 from kizuna.core.sources import KeyKind
@@ -36,7 +39,7 @@ from kizuna.usecases.rights import lift
 from kizuna.usecases.unmerge import Registry, last_merge_of, undo_merge
 from tests.docs.reading import codes, page, rows, section
 from tests.support.builders import a_write
-from tests.support.clouds import Shop, a_user, running_shop
+from tests.support.clouds import Shop, a_user, running_shop, sample_documents
 from tests.support.erasing import ask, forget, registrar
 from tests.support.imports import upload
 
@@ -50,8 +53,10 @@ KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
     people_keys.holders: (("a1",), "holder", "pk"),
     people_keys.merge_record: ((1_800_000_000_000, "abc", 0), "merge record", "sk"),
     people_keys.mark_page: (("0a1b",), "mark page", "sk"),
+    people_keys.row_page: (("0a1b",), "row page", "sk"),
     people_keys.message: (("m1",), "message", "pk"),
     people_keys.sent_guard: (("c", "r", "s", "email"), "sent guard", "sk"),
+    people_keys.address_pressure: (("a1",), "address pressure", "pk"),
     people_keys.address_guard: (("c", "r", "s", "email", "a"), "address guard", "pk"),
     people_keys.erased: (("k1.abc",), "erased mark", "pk"),
     people_keys.membership: (("loyal", 3), "membership", "pk"),
@@ -62,6 +67,12 @@ KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
     catalog_keys.checkpoints: (("win-back", "r"), "checkpoint", "pk"),
     catalog_keys.counters: (("win-back", "r", 2), "counter", "pk"),
     catalog_keys.counter: (("email", "SENT", "consent"), "counter", "sk"),
+    catalog_keys.backfill: ((7,), "backfill", "sk"),
+    catalog_keys.backfill_shards: ((7,), "backfill shard", "pk"),
+    catalog_keys.backfill_shard: ((3,), "backfill shard", "sk"),
+    catalog_keys.rfm_runs: (("orders",), "rfm run", "pk"),
+    catalog_keys.rfm_pages: (("orders", "20261123T030000Z"), "rfm page", "pk"),
+    catalog_keys.rfm_page: (("write", 3, 12), "rfm page", "sk"),
     catalog_keys.arrivals: (("web",), "arrivals", "pk"),
     catalog_keys.arrivals_hour: ((datetime(2026, 11, 22, 12, tzinfo=UTC),), "arrivals", "sk"),
 }
@@ -73,9 +84,13 @@ OTHER_FUNCTIONS = {
     people_keys.due_shard,
     people_keys.due_partition,
     catalog_keys.counter_of,
+    catalog_keys.rfm_phase,
+    catalog_keys.rfm_shard,
+    catalog_keys.rfm_page_of,
 }
 ADAPTERS = (
     ArrivalsTable,
+    BackfillsTable,
     PeopleTable,
     MessagesTable,
     LedgerTable,
@@ -85,6 +100,7 @@ ADAPTERS = (
     CatalogTable,
     KeysTable,
     RunsTable,
+    RfmTable,
     CountersTable,
 )
 NO_PATTERN = {"next_due"}  # only for a clock that jumps
@@ -116,6 +132,20 @@ def item_of(stored: Stored) -> str:
     )
 
 
+def documents() -> Documents:
+    """The sample workspace, a cap that counts addresses, and segments that ask of consent and of comings."""
+    sample = sample_documents()
+    policy = sample["policy", "policy"]
+    cap = {"scope": "address", "channel": "email", "count": 9, "window": "7d"}
+    capped = {**policy, "frequency_caps": [*policy["frequency_caps"], cap]}
+    asking: dict[str, Any] = {
+        "willing": {"consent": "granted", "channel": "email"},
+        "newly-loyal": {"entered_segment": "loyal-customers", "window": {"last": "30d"}},
+    }
+    segments = {("segment", name): {"id": name, "name": name, "when": when} for name, when in asking.items()}
+    return {**sample, ("policy", "policy"): capped, **segments}
+
+
 def lived_in(shop: Shop) -> None:
     """Everything that is stored happens to somebody."""
     reading, complaining, bouncing = a_user(), a_user(), a_user()
@@ -131,6 +161,8 @@ def lived_in(shop: Shop) -> None:
     be_forgotten(shop)
     be_hot(shop, a_user())
     be_away(shop, a_user())
+    be_listed(shop, reading)
+    cancel(shop, reading)
     upload(shop, b"user_id\nu1\n")
     be_taken_for_another(shop, a_user())
     look_alike(shop, a_user(), a_user())
@@ -199,11 +231,23 @@ def give_up(shop: Shop, user: str) -> None:
 
 def be_hot(shop: Shop, user: str) -> None:
     """Do more in two days than a profile has room to remember."""
-    did = [
-        {"type": "track", "userId": user, "event": "X", "messageId": f"{user}-{n}"} for n in range(INLINE + 1)
-    ]
-    shop.send(*did)
+    order = {"type": "track", "userId": user, "event": "Order Completed", "properties": {"revenue": 123.45}}
+    shop.send(*({**order, "messageId": f"{user}-{n}"} for n in range(INLINE + 1)))
     shop.send({"type": "identify", "userId": user})
+
+
+def be_listed(shop: Shop, user: str) -> None:
+    """A colleague is put on the list of staff by hand."""
+    body = json.dumps({"people": [f"user_id:{user}"], "act": "add"}).encode()
+    reply = shop.call("POST", "/admin/lists/staff/members", body=body, headers={"authorization": "Bearer x"})
+    assert reply.status == 202
+    shop.settle()
+
+
+def cancel(shop: Shop, user: str) -> None:
+    """Somebody gives a product up, and is not to be offered it again."""
+    left = {"product_id": "club", "reason": "moved"}
+    shop.send({"type": "track", "userId": user, "event": "Subscription Cancelled", "properties": left})
 
 
 def be_away(shop: Shop, user: str) -> None:
@@ -221,7 +265,8 @@ def be_away(shop: Shop, user: str) -> None:
 def stored() -> Iterator[Mapping[str, list[Stored]]]:
     """Every stored item by its name in the chart."""
     items: dict[str, list[Stored]] = defaultdict(list)
-    with running_shop() as shop:
+    author = {"sub": "admin-1", "cognito:groups": "[author]"}
+    with running_shop(documents=documents(), authorizer=lambda _: author) as shop:
         lived_in(shop)
         client = boto3.client("dynamodb")
         for name in shop.cloud.resources.table_names.values():

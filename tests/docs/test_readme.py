@@ -12,6 +12,7 @@ import pytest
 from kizuna.cli import serve
 from kizuna.core.messages import State
 from kizuna.core.reasons import OtherReason, Reason
+from kizuna.core.rfm import NAMES
 from kizuna.local.gateway import find_route
 from kizuna.topology import CHANNEL_QUEUES, Function
 from tests.docs.demo_output import play, shown, told
@@ -45,6 +46,14 @@ def test_the_output_shown_ends_well_and_tells_both_languages() -> None:
     assert all(channel in output.shape for channel in CHANNEL_QUEUES)
 
 
+def test_the_output_shown_has_everybody_who_is_scored_in_one_bucket() -> None:
+    scored = re.search(r"RFM orders: (\d+) of", shown())
+    assert scored is not None
+    buckets = told(shown()).rfm
+    assert set(buckets) == set(NAMES["en"].values())
+    assert sum(buckets.values()) == int(scored[1])
+
+
 @pytest.mark.slow
 def test_the_demo_still_says_what_is_shown() -> None:
     """To write the new output into the README: python -m tests.docs.demo_output"""
@@ -53,6 +62,7 @@ def test_the_demo_still_says_what_is_shown() -> None:
     assert re.sub(r"# [A-Z]+(, )?", "", now.shape) == re.sub(r"# [A-Z]+(, )?", "", was.shape)
     assert now.states["= intended"] == was.states["= intended"]
     assert set(now.withheld) == set(was.withheld)
+    assert sum(now.rfm.values()) == sum(was.rfm.values())
     assert now.verdict == was.verdict
 
 

@@ -19,6 +19,7 @@ from kizuna.topology import DUE_INDEX
 
 _WRITE_BYTES = 1024
 _READ_BYTES = 4096
+_INDEX_ROW = 60  # bytes of a row of the membership index
 _SINGLE_WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 _INDEXED = (DUE_INDEX.partition, DUE_INDEX.sort)
 _HEAD = key(catalog_keys.CATALOG, catalog_keys.HEAD)
@@ -125,7 +126,8 @@ def _read_units(operation: str, params: Mapping[str, Any], parsed: Mapping[str, 
                 for table, found in parsed["Responses"].items()
             )
         case "Query":
-            read = sum(bytes_of(item) for item in parsed["Items"])
+            read = sum(bytes_of(item) for item in parsed.get("Items", ()))
+            read += 0 if "Items" in parsed else _INDEX_ROW * parsed["Count"]  # counted, and read all the same
             units = max(1, ceil(read / _READ_BYTES))
             return units if params.get("ConsistentRead") else units / 2
         case _:

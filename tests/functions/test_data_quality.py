@@ -48,6 +48,7 @@ def put_in_force(shop: Shop, wanted: Documents) -> None:
         wired.catalog,
         wired.queues,
         wired.schedules,
+        wired.backfills,
         origin=lambda kind, name: f"{kind}/{name}",
         now=wired.now(),
         actor="test",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -105,14 +105,14 @@ def test_a_writer_who_read_the_person_before_leaves_nothing_behind(shop: Shop, u
     )
     shop.cloud.clock.advance_to(shop.now + timedelta(milliseconds=5))
     people = shop.wired.people
-    commit: Callable[[PersonWrite], None] = people.commit
+    commit_all = people.commit_all
 
-    def late_commit(write: PersonWrite) -> None:
-        people.commit = commit  # type: ignore[method-assign,assignment]
+    def late_commit(writes: Sequence[PersonWrite], *, workers: int = 1) -> list[Exception | None]:
+        people.commit_all = commit_all  # type: ignore[method-assign]
         forget(shop, user)
-        commit(write)
+        return commit_all(writes, workers=workers)
 
-    people.commit = late_commit  # type: ignore[method-assign]
+    people.commit_all = late_commit  # type: ignore[method-assign]
     done = take(shop, racing)
     assert (done.erased, done.created) == (1, 0)
     shop.cloud.advance(timedelta(hours=3))

@@ -110,7 +110,7 @@ def test_a_batch_whose_losses_cannot_even_be_kept_is_given_back(shop: Shop) -> N
         assert failures(shop.invoke(Function.REACT, event)) == [first]
 
 
-def test_alarms_and_refreshes_of_the_wake_queue_are_all_taken(shop: Shop, user: str) -> None:
+def test_alarms_of_the_wake_queue_are_all_taken(shop: Shop, user: str) -> None:
     shop.greet(user)
     (message,) = shop.messages(user)
     words = {"PROFILE_ID": shop.person(user).id, "MESSAGE_ID": message.id}
@@ -120,6 +120,13 @@ def test_alarms_and_refreshes_of_the_wake_queue_are_all_taken(shop: Shop, user: 
         assert failures(shop.invoke(Function.REACT, event)) == []
     assert shop.person(user) == before
     assert shop.messages(user) == (message,)
+
+
+def test_a_shard_of_a_backfill_that_is_done_means_nothing_any_more(shop: Shop) -> None:
+    shop.settle()
+    with shop.watching_writes() as writes:
+        assert failures(shop.invoke(Function.REACT, a_lambda_event("sqs/backfill"))) == []
+    assert writes == []
 
 
 @pytest.mark.parametrize("kind", ["profile", "message"])
@@ -137,8 +144,8 @@ def test_an_alarm_of_somebody_who_is_gone_means_nothing(shop: Shop, kind: str) -
         ({"type": "nothing we know"}, "body"),
         ({"type": "alarm", "kind": "segment", "id": "x"}, "alarm.kind"),
         ({"type": "alarm", "kind": "profile"}, "alarm.id"),
-        ({"type": "refresh", "shard": "first", "catalog": 1}, "refresh.shard"),
-        ({"type": "refresh", "shard": 0, "catalog": 1, "more": True}, "refresh.more"),
+        ({"type": "backfill", "shard": "first", "backfill": 1}, "backfill.shard"),
+        ({"type": "backfill", "shard": 0, "backfill": 1, "more": True}, "backfill.more"),
     ],
 )
 def test_a_poisoned_message_is_quarantined_with_the_path_of_its_fault(

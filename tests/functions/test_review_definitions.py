@@ -36,6 +36,7 @@ def applied(shop: Shop, wanted: Documents) -> None:
     elsewhere = CatalogTable(shop.wired._dynamodb, table=shop.wired.settings.catalog)
     apply(
         wanted, elsewhere, shop.wired.queues, shop.wired.schedules,
+shop.wired.backfills,
         origin=lambda kind, name: f"{kind}/{name}", now=shop.now, actor="elsewhere",
     )  # fmt: skip
 

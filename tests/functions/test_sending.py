@@ -58,7 +58,8 @@ def test_a_due_campaign_starts_one_run_hands_out_its_shards_and_arms_the_next(sh
     assert shards == {("lapsing-good-customers", shard) for shard in range(SEGMENT_SHARDS)}
     assert [run.id for run in shop.wired.runs.list("win-back")] == ["20261125T1000Z"]
     scheduler = boto3.client("scheduler", region_name=REGION)
-    armed = {schedule["Name"] for schedule in scheduler.list_schedules(GroupName=GROUP)["Schedules"]}
+    schedules = scheduler.list_schedules(GroupName=GROUP, NamePrefix="win-back")["Schedules"]
+    armed = {schedule["Name"] for schedule in schedules}
     assert armed == {"win-back-20261125T100000Z", "win-back-20261202T100000Z"}  # its own has not fired yet
     shop.settle()
 

@@ -115,6 +115,8 @@ def test_buckets_are_private_and_forget(everything: Reader) -> None:
         "errors/": 90,
         "quarantine/": 30,
         "exports/": 7,
+        "people/": 8,
+        "answers/": 1,
     }
 
 

@@ -83,6 +83,11 @@ SINK_VARIABLES = {
     Sink.QUARANTINE: {"KIZUNA_BUCKET": "<Lake/Bucket>"},
     Sink.QUARANTINE_READ: {"KIZUNA_BUCKET": "<Lake/Bucket>"},
     Sink.ARCHIVE: {"KIZUNA_BUCKET": "<Lake/Bucket>"},
+    Sink.SNAPSHOT: {"KIZUNA_BUCKET": "<Lake/Bucket>"},
+    Sink.ATHENA: {
+        "KIZUNA_ATHENA_WORKGROUP": "Kizuna-test-lake",
+        "KIZUNA_ATHENA_DATABASE": "kizuna_test",
+    },
     Sink.IMPORTS: {"KIZUNA_IMPORTS": "<Imports/Bucket>"},
     Sink.BUS: {"KIZUNA_BUS": "<Bus/Bus>"},
     Sink.SCHEDULER: {

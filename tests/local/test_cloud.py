@@ -91,8 +91,9 @@ def test_every_sweep_and_the_target_of_campaigns_exist(shop: Shop) -> None:
         assert stored["ScheduleExpression"] == sweep.rate
         assert stored["Target"]["Arn"].endswith(sweep.function)
     armed = scheduler.list_schedules(GroupName="kizuna-local")["Schedules"]
-    assert [schedule["Name"] for schedule in armed] == ["win-back-20261125T100000Z"]
-    assert armed[0]["Target"]["Arn"].endswith(SCHEDULED_FUNCTION)
+    names = sorted(schedule["Name"] for schedule in armed)
+    assert names == ["rfm.orders-20261123T030000Z", "win-back-20261125T100000Z"]
+    assert all(schedule["Target"]["Arn"].endswith(SCHEDULED_FUNCTION) for schedule in armed)
 
 
 @pytest.mark.parametrize("spec", [spec for spec in QUEUES if spec.consumer], ids=lambda spec: spec.name)

@@ -10,10 +10,11 @@ import pytest
 
 from kizuna.core.errors import Conflict
 from kizuna.core.events import Event
-from kizuna.core.folding import Folded, timeline_key
+from kizuna.core.folding import Folded
 from kizuna.core.merge_log import Absorbed, Evidence, MergeRecord
 from kizuna.core.people import Apart, Profile, Trait
 from kizuna.core.ports import Claimed, Moved, Parting, TimelineEntry
+from kizuna.core.timeline import timeline_key
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.unmerge import Registry, last_merge_of, undo_merge
 from tests.support.builders import NOON, a_consent, a_profile, a_write, an_event, chained

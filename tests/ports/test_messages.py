@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from kizuna.core.engagement import Pressure, Touch
 from kizuna.core.errors import AddressTaken, Conflict, NotFound
 from kizuna.core.messages import Message, State, claimed, move
-from kizuna.core.ports import Due, Messages, People
+from kizuna.core.ports import Due, Messages, People, Pressed
+from kizuna.core.pressure import Pressure, Touch
 from kizuna.topology import DUE_SHARDS
 from tests.support.builders import NOON, a_message, a_profile, a_write, new
 
@@ -18,7 +18,12 @@ LATER = NOON + timedelta(minutes=3)
 
 
 def pressure_with(message: Message, version: int = 1) -> Pressure:
-    return Pressure(version, (Touch(NOON, message.channel, message.id),))
+    about = (message.topic, message.campaign, "shop", ("spring", "記念日"))
+    return Pressure(version, (Touch(NOON, message.channel, message.id, *about),))
+
+
+def pressed_with(message: Message, version: int = 1) -> Pressed:
+    return Pressed(message.person, on_person=pressure_with(message, version))
 
 
 def stored_person(people: People, name: str = "p1") -> int:
@@ -128,27 +133,75 @@ def test_people_without_an_address_do_not_share_one(messages: Messages, state: S
 def test_the_pressure_is_stored_with_the_message(messages: Messages) -> None:
     assert messages.pressure("p1") == Pressure()
     message = a_message()
-    messages.create(new(message, pressure=pressure_with(message)))
+    messages.create(new(message, pressed=pressed_with(message)))
     assert messages.pressure("p1") == pressure_with(message)
     assert messages.pressure("p2") == Pressure()
 
 
 def test_a_pressure_that_moved_on_refuses_the_message(messages: Messages) -> None:
     first, second = a_message(), a_message(run="r2")
-    messages.create(new(first, pressure=pressure_with(first, 1)))
+    messages.create(new(first, pressed=pressed_with(first, 1)))
     for stale in (1, 3):
         with pytest.raises(Conflict):
-            messages.create(new(second, pressure=pressure_with(second, stale)))
+            messages.create(new(second, pressed=pressed_with(second, stale)))
     assert messages.get(second.id) is None
-    assert messages.create(new(second, pressure=pressure_with(second, 2)))
+    assert messages.create(new(second, pressed=pressed_with(second, 2)))
     assert messages.pressure("p1").version == 2
 
 
 def test_decided_before_counts_more_than_address_or_pressure(messages: Messages) -> None:
     message = a_message()
-    messages.create(new(message, pressure=pressure_with(message)))
-    assert not messages.create(new(message, pressure=pressure_with(message)))
+    messages.create(new(message, pressed=pressed_with(message)))
+    assert not messages.create(new(message, pressed=pressed_with(message)))
     assert messages.pressure("p1").version == 1
+
+
+def test_the_pressure_of_an_address_is_another_than_that_of_a_person(messages: Messages) -> None:
+    first = a_message()
+    both = Pressed("p1", pressure_with(first), first.address_id, pressure_with(first))
+    messages.create(new(first, pressed=both))
+    assert messages.pressure_at(first.address_id) == pressure_with(first) == messages.pressure("p1")
+    assert messages.pressure_at("p1") == Pressure() == messages.pressure(first.address_id)
+    second = a_message("p2", run="r2")
+    stale = Pressed("p2", pressure_with(second), second.address_id, pressure_with(second))
+    with pytest.raises(Conflict):
+        messages.create(new(second, pressed=stale))
+    assert messages.get(second.id) is None
+    assert messages.pressure("p2") == Pressure()
+
+
+def test_pressure_is_stored_alone_too_and_guarded(messages: Messages) -> None:
+    first = a_message()
+    messages.create(new(first, pressed=pressed_with(first)))
+    messages.press(Pressed("p1", on_person=Pressure(2)))
+    assert messages.pressure("p1") == Pressure(2)
+    with pytest.raises(Conflict):
+        messages.press(Pressed("p1", on_person=Pressure(2)))
+
+
+def test_what_waited_is_counted_in_the_write_that_makes_it_ready(messages: Messages) -> None:
+    waiting = a_message(state=State.DEFERRED, not_before=LATER)
+    messages.create(new(waiting))
+    ready = move(waiting, State.PENDING, now=LATER, not_before=None)
+    with pytest.raises(Conflict):
+        messages.save(ready, expected=0, pressed=pressed_with(waiting, 2))
+    assert messages.get(waiting.id) == waiting
+    assert messages.save(ready, expected=0, pressed=pressed_with(waiting, 1))
+    assert messages.get(waiting.id) == ready
+    assert messages.pressure("p1") == pressure_with(waiting)
+    assert messages.save(
+        ready, expected=0, pressed=pressed_with(waiting, 1)
+    )  # a repeat that was not heard of
+    assert messages.pressure("p1").version == 1
+
+
+def test_what_moved_on_meanwhile_is_not_counted(messages: Messages) -> None:
+    waiting = a_message(state=State.DEFERRED, not_before=LATER)
+    messages.create(new(waiting))
+    messages.save(move(waiting, State.DENIED, now=LATER), expected=0)
+    ready = move(waiting, State.PENDING, now=LATER, not_before=None)
+    assert not messages.save(ready, expected=0, pressed=pressed_with(waiting, 1))
+    assert messages.pressure("p1") == Pressure()
 
 
 # ── moving on ───────────────────────────────────────────────────────────────────────────────────

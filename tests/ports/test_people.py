@@ -9,11 +9,12 @@ import pytest
 
 from kizuna.core.errors import Conflict
 from kizuna.core.events import Event
-from kizuna.core.folding import Folded, timeline_key
+from kizuna.core.folding import Folded
 from kizuna.core.ids import shard_of
 from kizuna.core.people import Identity, Profile
 from kizuna.core.ports import Due, Ledger, People, PersonWrite
 from kizuna.core.seen import INLINE, MarkPage, Seen, remembered
+from kizuna.core.timeline import timeline_key
 from kizuna.topology import DUE_SHARDS, SEGMENT_SHARDS
 from tests.support.builders import (
     NOON,

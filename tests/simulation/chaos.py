@@ -109,13 +109,23 @@ class Chaos:
         if self.calm:
             return
         drawn = self.chance.random()
-        if drawn < self.crash or self.passed[place] == CRASH_AFTER:
+        if drawn < self.crash or self._is_due(place, "crash after", CRASH_AFTER):
             self.told[place, "crash after"] += 1
             raise Crash(place)
-        if drawn < self.crash + self.lose_reply or self.passed[place] == LOSE_REPLY:
+        if drawn < self.crash + self.lose_reply or self._is_due(place, "reply lost", LOSE_REPLY):
             self.told[place, "reply lost"] += 1
             raise lost() if lost else Unavailable(f"{place}: the reply was lost")
         self.baton.step()
+
+    def _is_due(self, place: str, fault: str, number: int) -> bool:
+        """A call that was refused at this pass does not come here; the next one that is done has the fault then."""
+        return self.passed[place] >= number and not self.told[place, fault]
+
+    def writes_behind(self, what: str) -> int:
+        """By how many writes something that is not read consistently is behind: a tenth by one or two."""
+        if not self.happens(what, 0.1):
+            return 0
+        return self.chance.choice((1, 2))
 
     def happens(self, what: str, likely: float) -> bool:
         """Whether something else goes wrong here, such as half of a batch being taken."""

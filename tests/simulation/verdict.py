@@ -9,11 +9,10 @@ from typing import Any
 from kizuna.core.durations import from_epoch_millis
 from kizuna.core.people import Profile
 from kizuna.core.ports import People
-from kizuna.usecases.react import Reactor, bring_up_to_date
+from kizuna.usecases.upkeep import bring_up_to_date
 from tests.simulation import plain
 from tests.simulation.crowd import TABLET, Deed
 from tests.simulation.run import IN_THE_END, Simulation
-from tests.support.fakes import InMemoryBus
 
 NEAR = timedelta(
     seconds=1
@@ -37,7 +36,7 @@ def assert_exactly_once(simulation: Simulation) -> int:
         ids = sorted({profile.id for profile in profiles.values()})
         if len(ids) != 1 or None in found:
             raise _differs(simulation, person, [f"one profile was expected, and these are: {ids}"])
-        _bring_up_to_date(people, ids[0], simulation, now)
+        bring_up_to_date(ids[0], people, IN_THE_END, now=now, alarm=False)
         profile = people.profiles(ids)[ids[0]]
         wrong = [*_differences(profile, person, people, now)]
         for part in profile.parts:
@@ -47,20 +46,6 @@ def assert_exactly_once(simulation: Simulation) -> int:
             raise _differs(simulation, person, wrong)
     _assert_bad_ones_are_kept(simulation)
     return len(expected)
-
-
-def _bring_up_to_date(people: People, person: str, simulation: Simulation, now: datetime) -> None:
-    unused: Any = None
-    on = Reactor(
-        people,
-        simulation.world.ledger,
-        unused,
-        unused,
-        simulation.world.queues,
-        InMemoryBus(),
-        simulation.new_id,
-    )
-    bring_up_to_date(person, on, IN_THE_END, now=now, alarm=False)
 
 
 def _differences(profile: Profile, person: plain.Person, people: People, now: datetime) -> Iterator[str]:

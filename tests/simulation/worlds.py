@@ -19,6 +19,7 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import IdentityKey, Ledger, People, PersonWrite, TimelineEntry
 from kizuna.core.seen import MarkPage, Marks
 from tests.simulation.chaos import Chaos
+from tests.support.behind import PeopleBehind
 from tests.support.fakes import InMemoryLedger, InMemoryPeople, InMemoryQuarantine, InMemoryQueues
 from tests.support.tables import TableNames
 
@@ -50,20 +51,21 @@ def in_tables(chaos: Chaos, dynamodb: Any, names: TableNames) -> World:
     )
 
 
-class ChaoticPeople(InMemoryPeople):
-    """People in memory: each call of the adapter that goes over the network is a place where it can break."""
+class ChaoticPeople(PeopleBehind):
+    """People in memory: each call of the adapter that goes over the network is a place where it can break, and a
+    tenth of what is not read consistently is one or two writes behind."""
 
     def __init__(self, chaos: Chaos) -> None:
-        super().__init__()
+        super().__init__(behind=lambda: chaos.writes_behind("cheap read behind"))
         self._chaos = chaos
 
-    def owners(self, keys: Iterable[IdentityKey]) -> dict[IdentityKey, str]:
+    def owners(self, keys: Iterable[IdentityKey], *, consistent: bool = True) -> dict[IdentityKey, str]:
         self._chaos.before("read owners")
-        return super().owners(keys)
+        return super().owners(keys, consistent=consistent)
 
-    def profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
+    def profiles(self, ids: Iterable[str], *, consistent: bool = True) -> dict[str, Profile]:
         self._chaos.before("read profiles")
-        return super().profiles(ids)
+        return super().profiles(ids, consistent=consistent)
 
     def marks(self, pages: Iterable[MarkPage]) -> dict[MarkPage, Marks]:
         self._chaos.before("read mark pages")
@@ -80,14 +82,15 @@ class ChaoticPeople(InMemoryPeople):
         return list(super().timeline(parts, since=since))
 
     def _put_ahead(self, write: PersonWrite) -> None:
-        nothing = replace(write.folded, counted=(), mark_pages={})
+        nothing = replace(write.folded, counted=(), mark_pages={}, row_pages={})
         rows = iter(write.ahead)
         while portion := tuple(islice(rows, ROWS)):
             self._chaos.before("put events")
             super()._put_ahead(replace(write, folded=replace(nothing, counted=portion), new_addresses=()))
             self._chaos.after("put events")
-        if write.new_addresses or write.folded.mark_pages:
-            place = "put mark pages" if write.folded.mark_pages else "put holders"
+        pages = bool(write.folded.mark_pages or write.folded.row_pages)
+        if write.new_addresses or pages:
+            place = "put pages" if pages else "put holders"
             self._chaos.before(place)
             super()._put_ahead(replace(write, folded=replace(write.folded, counted=())))
             self._chaos.after(place)
@@ -151,6 +154,7 @@ class ChaoticClient:
     def __init__(self, client: Any, chaos: Chaos) -> None:
         self._client = client
         self._chaos = chaos
+        self._read: dict[tuple[str, str], Any] = {}
 
     def __getattr__(self, operation: str) -> Any:
         found = getattr(self._client, operation)
@@ -159,7 +163,9 @@ class ChaoticClient:
             place = f"{operation} {_about(request)}"
             self._chaos.before(place, lambda: _throttled(operation))
             partial = _PARTIAL.get(operation)
-            if partial and self._chaos.happens(f"half of {operation} done", 0.02):
+            if operation == "batch_get_item" and _may_be_behind(request):
+                reply = self._behind(found(**request))
+            elif partial and self._chaos.happens(f"half of {operation} done", 0.02):
                 reply = _done_in_part(found, request["RequestItems"], partial)
             else:
                 try:
@@ -171,6 +177,22 @@ class ChaoticClient:
             return reply
 
         return call
+
+    def _behind(self, reply: Any) -> Any:
+        """Items as they were read before, a tenth of them; those never read before as not stored yet."""
+        for items in reply["Responses"].values():
+            for item in list(items):
+                place = (item["pk"]["S"], item["sk"]["S"])
+                earlier, self._read[place] = self._read.get(place), item
+                if self._chaos.writes_behind(f"cheap read of {place[1]} behind"):
+                    items.remove(item)
+                    if earlier is not None:
+                        items.append(earlier)
+        return reply
+
+
+def _may_be_behind(request: Mapping[str, Any]) -> bool:
+    return not any(asked.get("ConsistentRead") for asked in request["RequestItems"].values())
 
 
 _KINDS = {"identity": "identities", "e#": "events", "d#": "mark pages", "profile": "profiles"}

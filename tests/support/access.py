@@ -36,8 +36,11 @@ from tests.infra.golden import POLICIES
 from tests.infra.reading import as_list
 
 # What infra gives and a local cloud has no such thing for.
+WORKGROUP = "Kizuna-test-lake"
 NOT_LOCAL = {
     "KIZUNA_LOG_LEVEL": "INFO",
+    "KIZUNA_ATHENA_WORKGROUP": WORKGROUP,
+    "KIZUNA_ATHENA_DATABASE": "kizuna_test",
     "KIZUNA_SCHEDULE_LOST": f"arn:aws:sqs:{resources.REGION}:{resources.ACCOUNT}:kizuna-local-lost-starts",
 }
 # What a local cloud gives and infra does not: the pace of things alone.
@@ -66,7 +69,7 @@ class Watch:
         """The function's own environment and services, and ears on all clients that it makes."""
         with only(environment(function(name))):
             if not self._services:
-                boto3.DEFAULT_SESSION.events.register("before-parameter-build", self._heard)
+                boto3.DEFAULT_SESSION.events.register("provide-client-params", self._heard)
             if name not in self._services:
                 self._services[name] = wiring.Services(from_environment(), clock=self._clock.now)
             self._running = name
@@ -141,13 +144,16 @@ def leaves(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
             yield Leave(
                 "sms-voice:SendTextMessage", _within(params["ConfigurationSetName"], sender, Sink.SMS)
             )
+        case "athena", _:
+            workgroup = params.get("WorkGroup", WORKGROUP)  # others name a query, which lies in its workgroup
+            yield Leave(f"athena:{operation}", _within(workgroup, WORKGROUP, Sink.ATHENA))
         case "pinpoint", "SendMessages":
             yield Leave("mobiletargeting:SendMessages", _within(params["ApplicationId"], "local", Sink.PUSH))
         case _:
             yield Leave(f"{service}:{operation}", "?")
 
 
-_ARCHIVED = ("events", "errors", "exports")  # by the only function that comes there by itself
+_ARCHIVED = ("events", "errors", "exports", "people")  # by the only function that comes there by itself
 
 # To know of an object takes the leave to read it ("HeadObject", Amazon S3 API reference).
 _OBJECTS = {"HeadObject": "s3:GetObject", "ListObjectsV2": "s3:ListBucket"}
@@ -200,7 +206,10 @@ def given(spec: FunctionSpec) -> set[Leave]:
 
 
 # Who counts what is in quarantine finds it by a list of the bucket, which is the archive's.
-_PARTS: Mapping[Sink, tuple[Sink, ...]] = {Sink.QUARANTINE_READ: (Sink.ARCHIVE, Sink.QUARANTINE)}
+_PARTS: Mapping[Sink, tuple[Sink, ...]] = {
+    Sink.QUARANTINE_READ: (Sink.ARCHIVE, Sink.QUARANTINE),
+    Sink.SNAPSHOT: (Sink.ARCHIVE,),  # which rewrites what is written there
+}
 
 
 def coarse(leave: Leave) -> Leave:
@@ -248,6 +257,8 @@ _RESOURCES: Mapping[str, str] = {
         for folder in ("imports", "orders", "rejects")
     },
     "<Lake/Stream.Arn>": Sink.LAKE,
+    "<Lake/Bucket.Arn>/answers/*": "answers",
+    f"arn:<Partition>:athena:<Region>:<AccountId>:workgroup/{WORKGROUP}": Sink.ATHENA,
     "<Bus/Bus.Arn>": Sink.BUS,
     "<SigningKeys>": Sink.SECRETS,
     "<Schedules/Role.Arn>": Sink.SCHEDULER,

@@ -13,17 +13,18 @@ import boto3
 import pytest
 
 from kizuna.adapters import people_keys
-from kizuna.core.catalog import Documents
+from kizuna.core.catalog import Documents, differences
 from kizuna.core.links import Preferences, issue
 from kizuna.core.messages import Message, State
 from kizuna.local.providers.faults import Fault, LoseReply, Throttle
-from kizuna.local.resources import REGION
+from kizuna.local.resources import BUCKET, REGION
 from kizuna.topology import BUS_NAME, Function, Queue
 from kizuna.usecases.audience import PAGE
+from kizuna.usecases.backfill import PAGE as BACKFILL_PAGE
 from kizuna.usecases.collect import PEOPLE_INLINE
 from kizuna.usecases.freshness import look
-from kizuna.usecases.react import REFRESH_PAGE
 from kizuna.usecases.workspace import apply
+from tests.support.access import WORKGROUP
 from tests.support.clouds import (
     NOON,
     Shop,
@@ -96,7 +97,16 @@ def unsubscribe(shop: Shop, user: str) -> None:
 
 def put_in_force(shop: Shop, wanted: Documents) -> None:
     wired, origin = shop.wired, "{}/{}".format
-    apply(wanted, wired.catalog, wired.queues, wired.schedules, origin=origin, now=shop.now, actor="test")
+    apply(
+        wanted,
+        wired.catalog,
+        wired.queues,
+        wired.schedules,
+        wired.backfills,
+        origin=origin,
+        now=shop.now,
+        actor="test",
+    )
 
 
 def fill_first_shard(shop: Shop, segment: str, number: int) -> None:
@@ -176,6 +186,7 @@ def everything_is_poisoned(shop: Shop) -> None:
         (Function.DELIVER, Queue.EMAIL),
         (Function.FEEDBACK, Queue.FEEDBACK),
         (Function.PRIVACY, Queue.PRIVACY),
+        (Function.SNAPSHOT, Queue.SNAPSHOT),
     ):
         with shop.new_violations() as found:
             take(shop, name, queue, f"poison for {name}")
@@ -191,6 +202,9 @@ def somebody_asks_and_somebody_looks(shop: Shop) -> None:
     data = ("violations", "inventory", "sources")
     for path in (*person, *data, "segments", "campaigns", "campaigns/hello/report", "catalog"):
         assert shop.call("GET", f"/admin/{path}", headers=ADMIN).status == 200
+    body = json.dumps({"people": [f"user_id:{user}"], "act": "add"}).encode()
+    assert shop.call("GET", "/admin/lists/staff", headers=ADMIN).status == 200
+    assert shop.call("POST", "/admin/lists/staff/members", body=body, headers=ADMIN).status == 202
 
 
 def people_leave_by_links(shop: Shop) -> None:
@@ -259,7 +273,7 @@ def a_campaign_starts_twice(shop: Shop) -> None:
 def definitions_change_under_people(shop: Shop) -> None:
     """Whoever is written before the refresh comes along is counted anew from the timeline, wherever that happens."""
     reader, leaver, buyer, visitor = (a_greeted(shop) for _ in range(4))
-    fill_first_shard(shop, "everyone", REFRESH_PAGE + 1)
+    fill_first_shard(shop, "everyone", BACKFILL_PAGE + 1)
     curious = {"event": "Product Viewed", "verb": "count", "op": "gte", "value": 2}
     segment = {"id": "curious", "name": "Curious", "description": "Looked twice.", "when": curious}
     put_in_force(shop, {**documents(), ("segment", "curious"): segment})
@@ -338,6 +352,32 @@ def sources_fall_silent(shop: Shop) -> None:
     } == {"quiet"}
 
 
+def everybody_is_counted_in_the_lake(shop: Shop) -> None:
+    places = {"ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/answers/"}}
+    boto3.client("athena", region_name=REGION).create_work_group(Name=WORKGROUP, Configuration=places)
+    shop.invoke(Function.SNAPSHOT, {})
+    shop.settle()
+    body = json.dumps({"segment": {"everyone": True}}).encode()
+    begun = shop.call("POST", "/admin/lake-counts", body=body, headers=ADMIN)
+    assert begun.status == 202
+    query = json.loads(begun.body)["id"]
+    assert shop.call("GET", f"/admin/lake-counts/{query}", headers=ADMIN).status == 200
+
+
+def a_backfill_is_begun_by_the_sweep_and_walked_in_parts(shop: Shop) -> None:
+    """Whoever applied the definitions died then; and time is up after each page."""
+    store = shop.wired.catalog
+    late = {"id": "late", "name": "Late", "when": {"event": "Came Late", "verb": "did_not"}}
+    wanted = {**documents(), ("segment", "late"): late}
+    store.apply(differences(store.documents(), wanted), wanted, now=shop.now, actor="test")
+    store.current(fresh=True)
+    fill_first_shard(shop, "everyone", BACKFILL_PAGE + 1)
+    shop.invoke(Function.WAKE, {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("functions.react.handler.FILL_SECONDS", -1.0)
+        shop.settle()
+
+
 PATHS: tuple[Callable[[Shop], None], ...] = (
     texts_wait_for_the_morning_or_are_refused,
     people_come_and_are_one,
@@ -353,7 +393,9 @@ PATHS: tuple[Callable[[Shop], None], ...] = (
     an_audience_is_walked_in_parts,
     a_campaign_starts_twice,
     definitions_change_under_people,
+    a_backfill_is_begun_by_the_sweep_and_walked_in_parts,
     files_are_imported,
     rights_are_exercised,
     sources_fall_silent,
+    everybody_is_counted_in_the_lake,
 )

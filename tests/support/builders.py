@@ -121,7 +121,7 @@ def a_message(person: str = "p1", **changes: Any) -> Message:
 
 def new(message: Message, **changes: Any) -> NewMessage:
     """A message on its way into the store, of a person of one part and without pressure unless told."""
-    given: dict[str, Any] = {"pressure": None, "person_parts": (message.person,)}
+    given: dict[str, Any] = {"pressed": None, "person_parts": (message.person,)}
     return NewMessage(message, **(given | changes))
 
 

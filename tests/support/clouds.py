@@ -150,6 +150,10 @@ class Shop:
     def settle(self) -> None:
         self.cloud.settle()
 
+    def apply(self, documents: Documents) -> None:
+        """Put these definitions in force; the backfill they call for waits in its queue."""
+        put_in_force(self.cloud, documents)
+
     def greet(self, user: str, *, country: str = "US", settle: bool = True) -> None:
         """Somebody with a mailbox comes in and asks for `hello`; in the US the law lets us write."""
         traits = {"email": f"{user}@people.example", "country": country, "timezone": "America/New_York"}
@@ -234,6 +238,18 @@ class Shop:
             yield seen
 
     @contextmanager
+    def hearing_the_bus(self) -> Iterator[list[tuple[str, dict[str, Any], datetime]]]:
+        """What is published inside the block: names, details and when."""
+        heard: list[tuple[str, dict[str, Any], datetime]] = []
+
+        def note(params: Mapping[str, Any], **_: Any) -> None:
+            for entry in json.loads(params["body"])["Entries"]:
+                heard.append((entry["DetailType"], json.loads(entry["Detail"]), self.now))
+
+        with _hooked(self.wired.bus._client, "before-call.events", note):
+            yield heard
+
+    @contextmanager
     def refusing_dynamodb(
         self,
         *,
@@ -308,22 +324,27 @@ def _hooked(client: Any, event: str, handler: Callable[..., Any]) -> Iterator[No
         client.meta.events.unregister(event, handler)
 
 
+def put_in_force(cloud: LocalCloud, documents: Documents) -> None:
+    wired = cloud.services
+    apply(
+        documents,
+        wired.catalog,
+        wired.queues,
+        wired.schedules,
+        wired.backfills,
+        origin=lambda kind, name: f"{kind}/{name}",
+        now=wired.now(),
+        actor="test",
+    )
+
+
 @contextmanager
 def running_shop(
     *, clock: Clock | None = None, documents: Documents | None = None, **settings: Any
 ) -> Iterator[Shop]:
     """A local cloud with a workspace in force. `settings` are those of `LocalCloud`."""
     with LocalCloud(clock or VirtualClock(NOON), **settings) as cloud:
-        wired = cloud.services
-        apply(
-            sample_documents() if documents is None else documents,
-            wired.catalog,
-            wired.queues,
-            wired.schedules,
-            origin=lambda kind, name: f"{kind}/{name}",
-            now=wired.now(),
-            actor="test",
-        )
+        put_in_force(cloud, sample_documents() if documents is None else documents)
         cloud.settle()
         yield Shop(cloud)
 

@@ -40,6 +40,7 @@ def a_request(
     message: dict[str, Any] | None = None,
     relationship: Relationship | None = None,
     gpc: Any = False,
+    signals: dict[str, Any] | None = None,
 ) -> Request:
     """A marketing message to an adult in New York at noon, with the named things changed."""
     return Request(
@@ -49,7 +50,7 @@ def a_request(
         ledger=ledger,
         message=replace(MESSAGE, channel=channel, **(message or {})),
         relationship=relationship or Relationship(),
-        signals=Signals(gpc),
+        signals=replace(Signals(gpc), **(signals or {})),
     )
 
 

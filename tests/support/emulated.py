@@ -9,9 +9,11 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
+from botocore.validate import ParamValidator
 from moto import mock_aws
 
+from kizuna.adapters.dynamodb_wire import writes_own_requests
 from kizuna.local import emulator
 
 REGION = "us-east-1"
@@ -29,7 +31,20 @@ def client(service: str, **config: Any) -> Any:
     """A real client with made-up credentials, which only moto accepts."""
     session = boto3.Session("made-up", "made-up", region_name=REGION)
     # without this mode, moto does not answer for streams
-    return session.client(service, config=Config(account_id_endpoint_mode="disabled", **config))
+    if service != "dynamodb":
+        return session.client(service, config=Config(account_id_endpoint_mode="disabled", **config))
+    settings = Config(**{"account_id_endpoint_mode": "disabled", "parameter_validation": False, **config})
+    made = session.client(service, config=settings)
+    if config.get("parameter_validation", True):
+        made.meta.events.register("provide-client-params.dynamodb", _validated)
+    return writes_own_requests(made)
+
+
+def _validated(params: dict[str, Any], model: Any, **_: Any) -> None:
+    """What a deployed function leaves out at each call, and leaves to these tests: are the parameters well formed?"""
+    report = ParamValidator().validate(params, model.input_shape)
+    if report.has_errors():
+        raise ParamValidationError(report=report.generate_report())
 
 
 def create_people(dynamodb: Any, name: str = "people", *, projection: str = "ALL") -> None:

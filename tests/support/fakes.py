@@ -16,17 +16,19 @@ from datetime import datetime
 
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.durations import epoch_millis
-from kizuna.core.engagement import Pressure
+from kizuna.core.entry_pages import RowPage, Rows, pages_of
 from kizuna.core.errors import AddressTaken, Conflict, NotFound, Unavailable
 from kizuna.core.events import Event
-from kizuna.core.folding import Folded, LedgerEntry, timeline_key
+from kizuna.core.folding import Folded, LedgerEntry
 from kizuna.core.identity_reviews import Review, Verdict
 from kizuna.core.ids import shard_of
 from kizuna.core.merge_log import MergeRecord
 from kizuna.core.messages import Message, State, with_fact
 from kizuna.core.people import GONE, Profile
-from kizuna.core.ports import Due, IdentityKey, NewMessage, PersonWrite, TimelineEntry
+from kizuna.core.ports import Due, IdentityKey, NewMessage, PersonWrite, Pressed, TimelineEntry
+from kizuna.core.pressure import Pressure
 from kizuna.core.seen import MarkPage, Marks
+from kizuna.core.timeline import timeline_key
 from kizuna.topology import DUE_SHARDS, SEGMENT_SHARDS
 from tests.support.fakes_of_services import (
     InMemoryBus,
@@ -36,9 +38,10 @@ from tests.support.fakes_of_services import (
     InMemorySchedules,
     InMemorySender,
 )
-from tests.support.fakes_of_the_catalog import InMemoryCatalog, InMemoryKeys, InMemoryRuns
+from tests.support.fakes_of_the_catalog import InMemoryBackfills, InMemoryCatalog, InMemoryKeys, InMemoryRuns
 
 __all__ = [
+    "InMemoryBackfills",
     "InMemoryBus",
     "InMemoryCatalog",
     "InMemoryCounters",
@@ -68,6 +71,7 @@ class InMemoryPeople:
         ] = {}  # of each event: by which write, moved by what
         self.merges: dict[str, MergeRecord] = {}
         self.mark_pages: dict[MarkPage, Marks] = {}
+        self.row_pages: dict[RowPage, Rows] = {}
         self.memberships: dict[str, set[str]] = defaultdict(set)
         self.erased_at: dict[IdentityKey, datetime] = {}
         self.reached_by: dict[str, set[str]] = defaultdict(set)
@@ -86,18 +90,46 @@ class InMemoryPeople:
         """The profile as it is stored, merged or not."""
         return self.stored[profile_id]
 
-    def owners(self, keys: Iterable[IdentityKey]) -> dict[IdentityKey, str]:
-        return {key: self.identities[key] for key in keys if key in self.identities}
+    def recorded_consents(self, parts: Sequence[str]) -> tuple[ConsentEvent, ...]:
+        return tuple(entry.event for part in parts for entry in self.consents[part])
 
-    def profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
-        living = {asked: self._living(asked) for asked in ids}
+    def owners(self, keys: Iterable[IdentityKey], *, consistent: bool = True) -> dict[IdentityKey, str]:
+        held = {key: self._owner(key, consistent) for key in keys}
+        return {key: owner for key, owner in held.items() if owner is not None}
+
+    def profiles(self, ids: Iterable[str], *, consistent: bool = True) -> dict[str, Profile]:
+        living = {asked: self._living(asked, consistent) for asked in ids}
         return {asked: profile for asked, profile in living.items() if profile and profile.status not in GONE}
 
-    def _living(self, profile_id: str) -> Profile | None:
+    def _living(self, profile_id: str, consistent: bool) -> Profile | None:
+        found = self._profile(profile_id, consistent)
+        for _ in range(100):
+            if found is None or not found.merged_into:
+                return found
+            found = self._profile(found.merged_into, consistent)
+        raise Conflict(f"profile {profile_id} was merged in a circle")
+
+    def _owner(self, key: IdentityKey, consistent: bool) -> str | None:
+        return self.identities.get(key)
+
+    def _profile(self, profile_id: str, consistent: bool) -> Profile | None:
         found = self.stored.get(profile_id)
-        while found is not None and found.merged_into:
-            found = self.stored.get(found.merged_into)
-        return found
+        return found and self.with_rows(found)
+
+    def with_rows(self, profile: Profile) -> Profile:
+        """The profile with what the pages hold that it lists."""
+        held = {page: self.row_pages[page] for page in pages_of(profile.aggregates) if page in self.row_pages}
+        return replace(profile, held_rows=held) if held else profile
+
+    def commit_all(self, writes: Sequence[PersonWrite], *, workers: int = 1) -> list[Exception | None]:
+        return [self._outcome(write) for write in writes]
+
+    def _outcome(self, write: PersonWrite) -> Exception | None:
+        try:
+            self.commit(write)
+        except Exception as error:
+            return error
+        return None
 
     def commit(self, write: PersonWrite) -> None:
         if self.down:
@@ -117,6 +149,7 @@ class InMemoryPeople:
         for address in write.new_addresses:
             self.reached_by[address].add(person)
         self.mark_pages.update(write.folded.mark_pages)
+        self.row_pages.update(write.folded.row_pages)
 
     def _withdraw(self, write: PersonWrite) -> None:
         person = write.folded.profile.id
@@ -127,11 +160,13 @@ class InMemoryPeople:
                 self.reached_by[address].discard(person)
             for page in write.folded.mark_pages:
                 self.mark_pages.pop(page, None)
+            for rows in write.folded.row_pages:
+                self.row_pages.pop(rows, None)
 
     def _put_guarded(self, write: PersonWrite) -> None:
         profile = write.folded.profile
         for changed in (profile, *write.absorbed):
-            self.stored[changed.id] = changed
+            self.stored[changed.id] = replace(changed, held_rows={}) if changed.held_rows else changed
         self.identities.update({identity.key: profile.id for identity in write.new_identities})
         for released in write.released:
             self.identities.pop(released, None)
@@ -213,6 +248,9 @@ class InMemoryPeople:
         page = tuple(there[:limit])
         return page, (page[-1] if len(page) == limit else None)
 
+    def member_count(self, segment: str, shard: int) -> int:
+        return sum(shard_of(person, SEGMENT_SHARDS) == shard for person in self.memberships[segment])
+
     def index_membership(self, person: str, entered: Iterable[str], exited: Iterable[str]) -> None:
         for segment in entered:
             self.memberships[segment].add(person)
@@ -256,10 +294,30 @@ class InMemoryMessages:
         self._people = people
         self.stored = people.messages
         self._guards: dict[tuple[str, ...], str] = {}
-        self._pressures: dict[str, Pressure] = {}
+        self._pressures: dict[tuple[str, str], Pressure] = {}
 
     def pressure(self, person: str) -> Pressure:
-        return self._pressures.get(person, Pressure())
+        return self._pressures.get(("person", person), Pressure())
+
+    def pressure_at(self, address: str) -> Pressure:
+        return self._pressures.get(("address", address), Pressure())
+
+    def press(self, pressed: Pressed) -> None:
+        self._pressures |= self._pressed(pressed)
+
+    def _pressed(self, pressed: Pressed | None) -> dict[tuple[str, str], Pressure]:
+        """Pressure as it comes to be; raises Conflict where it is not made of what stands."""
+        if pressed is None:
+            return {}
+        after = {
+            ("person", pressed.person): pressed.on_person,
+            ("address", pressed.address): pressed.on_address,
+        }
+        changed = {holder: pressure for holder, pressure in after.items() if pressure is not None}
+        for holder, pressure in changed.items():
+            if pressure.version != self._pressures.get(holder, Pressure()).version + 1:
+                raise Conflict(f"pressure of {holder}")
+        return changed
 
     def create(self, new: NewMessage) -> bool:
         message = new.message
@@ -271,12 +329,10 @@ class InMemoryMessages:
             return False
         if guarded and self._guards.get(address, message.id) != message.id:
             raise AddressTaken(f"message {message.id}")
-        if new.pressure and new.pressure.version != self.pressure(message.person).version + 1:
-            raise Conflict(f"pressure of {message.person}")
+        pressures = self._pressed(new.pressed)
         self.stored[message.id] = message
         self._guards.update(dict.fromkeys([*people, address] if guarded else people, message.id))
-        if new.pressure:
-            self._pressures[message.person] = new.pressure
+        self._pressures |= pressures
         return True
 
     def get(self, message_id: str) -> Message | None:
@@ -295,10 +351,13 @@ class InMemoryMessages:
         self.stored[message.id] = replace(message, facts=stored.facts)
         return True
 
-    def save(self, message: Message, *, expected: int, owner: str = "") -> bool:
+    def save(
+        self, message: Message, *, expected: int, owner: str = "", pressed: Pressed | None = None
+    ) -> bool:
         stored = self.stored.get(message.id)
         if stored is None or stored.state_version != expected or (owner and stored.owner != owner):
             return self._is_stored(message)
+        self._pressures |= self._pressed(pressed)
         self.stored[message.id] = replace(message, facts=stored.facts)
         return True
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from kizuna.core.entry_pages import pages_of
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.folding import Folded, LedgerEntry
 from kizuna.core.merge_log import MergeRecord
@@ -19,14 +21,18 @@ class InMemoryMerges:
         self._people = people
 
     def get(self, merge_id: str) -> MergeRecord | None:
-        return self._people.merges.get(merge_id)
+        record = self._people.merges.get(merge_id)
+        if record is None or not any(pages_of(record.before.aggregates)):
+            return record
+        return replace(record, before=self._people.with_rows(record.before))
 
     def of(self, parts: Sequence[str]) -> tuple[MergeRecord, ...]:
         found = [record for record in self._people.merges.values() if record.primary in parts]
         return tuple(sorted(found, key=lambda record: (record.at, record.id), reverse=True))
 
     def stored(self, ids: Iterable[str]) -> dict[str, Profile]:
-        return {asked: self._people.stored[asked] for asked in ids if asked in self._people.stored}
+        there = [asked for asked in ids if asked in self._people.stored]
+        return {asked: self._people.with_rows(self._people.stored[asked]) for asked in there}
 
     def entries_since(self, person: str, number: int) -> tuple[LedgerEntry, ...]:
         return tuple(entry for entry in self._people.consents[person] if entry.number > number)
@@ -79,6 +85,7 @@ class InMemoryMerges:
 
     def _store(self, side: Folded) -> None:
         self._people.mark_pages.update(side.mark_pages)
-        self._people.stored[side.profile.id] = side.profile
+        self._people.row_pages.update(side.row_pages)
+        self._people.stored[side.profile.id] = replace(side.profile, held_rows={})
         self._people.consents[side.profile.id] += side.consents
         self._people.writes.append(side)

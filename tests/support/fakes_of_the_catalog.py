@@ -6,10 +6,12 @@ import builtins
 from collections.abc import Sequence
 from datetime import datetime
 
+from kizuna.core.backfill import Backfill, ShardProgress, next_backfill
 from kizuna.core.catalog import Catalog, Change, Documents, build, differences
 from kizuna.core.errors import Conflict
 from kizuna.core.ports import Run
 from kizuna.core.sources import Key
+from kizuna.topology import SEGMENT_SHARDS
 
 
 class InMemoryCatalog:
@@ -84,3 +86,39 @@ class InMemoryRuns:
     def advance(self, campaign: str, run: str, shard: str, after: str) -> None:
         place = (campaign, run, shard)
         self._checkpoints[place] = max(after, self._checkpoints.get(place, ""))
+
+
+class InMemoryBackfills:
+    """The port `Backfills`."""
+
+    def __init__(self) -> None:
+        self.begun: dict[int, Backfill] = {}
+        self._shards: dict[tuple[int, int], ShardProgress] = {}
+
+    @classmethod
+    def done_for(cls, catalog: Catalog, *, now: datetime) -> InMemoryBackfills:
+        """A world in which everybody was brought up to date with these definitions."""
+        made = cls()
+        wanted = next_backfill(catalog, None, now=now)
+        if wanted is not None:
+            made.begin(wanted)
+            for shard in range(SEGMENT_SHARDS):
+                made.advance(wanted.number, ShardProgress(shard, now, done=True))
+        return made
+
+    def latest(self) -> Backfill | None:
+        return self.begun[max(self.begun)] if self.begun else None
+
+    def begin(self, backfill: Backfill) -> bool:
+        return self.begun.setdefault(backfill.number, backfill) == backfill
+
+    def shards(self, number: int) -> tuple[ShardProgress, ...]:
+        return tuple(told for (of, _), told in sorted(self._shards.items()) if of == number)
+
+    def advance(self, number: int, progress: ShardProgress) -> bool:
+        place = (number, progress.shard)
+        known = self._shards.get(place)
+        if (known.step if known else 0) != progress.step - 1:
+            return known == progress
+        self._shards[place] = progress
+        return True

@@ -14,10 +14,8 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from kizuna.core.catalog import Catalog
-from kizuna.core.contracts import AlarmRang, AudienceShard, Refresh, StartRun
+from kizuna.core.contracts import AlarmRang, AudienceShard, BackfillShard, StartRun
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact
 from kizuna.core.ids import digest
@@ -26,11 +24,12 @@ from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile
 from kizuna.core.provider_reports import Report
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases import audience, campaign, deliver, feedback, preferences, react, wake
+from kizuna.usecases import audience, backfill, campaign, deliver, feedback, preferences, react, wake
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.ingested import Ingested
 from tests.support.builders import NOON
 from tests.support.fakes import (
+    InMemoryBackfills,
     InMemoryBus,
     InMemoryCounters,
     InMemoryLake,
@@ -45,7 +44,6 @@ from tests.support.fakes import (
 )
 
 LINK_KEYS = LinkKeys("k1", {"k1": b"0123456789abcdef0123456789abcdef"})
-_WAKE: TypeAdapter[AlarmRang | Refresh] = TypeAdapter(AlarmRang | Refresh)
 
 
 class House:
@@ -62,6 +60,7 @@ class House:
         self.queues, self.bus, self.lake = InMemoryQueues(), InMemoryBus(), InMemoryLake()
         self.quarantine, self.schedules, self.runs = InMemoryQuarantine(), InMemorySchedules(), InMemoryRuns()
         self.email, self.sms, self.push = InMemorySender(), InMemorySender(), InMemorySender()
+        self.backfills = InMemoryBackfills.done_for(catalog, now=NOON)
         self._numbers = count(1)
         self._name = name
         self._people_seen: dict[str, Profile] = dict(self.people.stored)
@@ -113,7 +112,7 @@ class House:
 
     def start(self, name: str, at: datetime, *, now: datetime | None = None, by_hand: bool = True) -> None:
         """Start a run for an instant, by hand whether or not the schedule has it."""
-        planner = campaign.Planner(self.runs, self.queues, self.schedules)
+        planner = campaign.Planner(self.runs, self.queues, self.schedules, self.backfills)
         start = StartRun(campaign=name, at=at)
         campaign.start_run(start, planner, self.catalog, now=now or at, by_hand=by_hand)
 
@@ -138,12 +137,25 @@ class House:
         """Sweep what is due and handle it; how many alarms rang."""
         rung = wake.sweep(self.people, self.queues, now=now)
         for body in self.taken(Queue.WAKE):
-            match _WAKE.validate_python(body):
-                case AlarmRang() as alarm:
-                    react.ring(alarm, self.reactor, self.catalog, now=now)
-                case Refresh() as work:
-                    react.refresh(work, self.reactor, self.catalog, now=now)
+            react.ring(AlarmRang.model_validate(body), self.reactor, self.catalog, now=now)
         return rung
+
+    # ── definitions change ──────────────────────────────────────────────────────────────────────
+
+    @property
+    def filler(self) -> backfill.Filler:
+        return backfill.Filler(self.people, self.backfills, self.queues, lambda: self.catalog)
+
+    def put_in_force(self, catalog: Catalog, *, now: datetime = NOON) -> None:
+        """These definitions count from now on; the backfill they call for has begun."""
+        self.catalog = catalog
+        backfill.begin(self.backfills, self.queues, catalog, now=now)
+
+    def fill(self, *, now: datetime = NOON, **more: Any) -> None:
+        """Drain the queue of backfills."""
+        while waiting := self.taken(Queue.BACKFILL):
+            for body in waiting:
+                backfill.fill(BackfillShard.model_validate(body), self.filler, now=now, **more)
 
     # ── the stream ──────────────────────────────────────────────────────────────────────────────
 

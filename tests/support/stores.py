@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kizuna.adapters.arrivals_table import ArrivalsTable
+from kizuna.adapters.backfills_table import BackfillsTable
 from kizuna.adapters.catalog_table import CatalogTable
 from kizuna.adapters.counters_table import CountersTable
 from kizuna.adapters.keys_table import KeysTable
@@ -13,9 +14,23 @@ from kizuna.adapters.ledger_table import LedgerTable
 from kizuna.adapters.merges_table import MergesTable
 from kizuna.adapters.messages_table import MessagesTable
 from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.rfm_table import RfmTable
 from kizuna.adapters.runs_table import RunsTable
-from kizuna.core.ports import Arrivals, CatalogStore, Counters, Keys, Ledger, Merges, Messages, People, Runs
+from kizuna.core.ports import (
+    Arrivals,
+    Backfills,
+    CatalogStore,
+    Counters,
+    Keys,
+    Ledger,
+    Merges,
+    Messages,
+    People,
+    RfmRuns,
+    Runs,
+)
 from tests.support.fakes import (
+    InMemoryBackfills,
     InMemoryCatalog,
     InMemoryCounters,
     InMemoryKeys,
@@ -25,6 +40,7 @@ from tests.support.fakes import (
     InMemoryRuns,
 )
 from tests.support.fakes_of_merges import InMemoryMerges
+from tests.support.fakes_of_rfm import InMemoryRfm
 from tests.support.fakes_of_sources import InMemoryArrivals
 from tests.support.tables import TableNames
 
@@ -42,6 +58,8 @@ class Stores:
     keys: Keys
     runs: Runs
     arrivals: Arrivals
+    backfills: Backfills
+    rfm: RfmRuns
 
 
 def in_memory() -> Stores:
@@ -57,6 +75,8 @@ def in_memory() -> Stores:
         keys=InMemoryKeys(),
         runs=InMemoryRuns(),
         arrivals=InMemoryArrivals(),
+        backfills=InMemoryBackfills(),
+        rfm=InMemoryRfm(),
     )
 
 
@@ -73,4 +93,6 @@ def in_tables(dynamodb: Any, names: TableNames) -> Stores:
         keys=KeysTable(dynamodb, table=names.catalog),
         runs=RunsTable(dynamodb, table=names.catalog),
         arrivals=ArrivalsTable(dynamodb, table=names.catalog),
+        backfills=BackfillsTable(dynamodb, table=names.catalog),
+        rfm=RfmTable(dynamodb, table=names.catalog),
     )

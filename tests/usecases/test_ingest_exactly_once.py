@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -238,11 +238,11 @@ def test_a_mistake_of_ours_costs_neither_the_others_nor_the_event(workers: int) 
 
 def test_people_who_lead_in_a_circle_hold_up_nobody_else() -> None:
     class Circling(InMemoryPeople):
-        def profiles(self, ids: object) -> dict[str, Profile]:
-            asked = set(ids)  # type: ignore[call-overload]
+        def profiles(self, ids: Iterable[str], *, consistent: bool = True) -> dict[str, Profile]:
+            asked = set(ids)
             if "circle" in asked:
                 raise Conflict("profiles circle were merged into each other")
-            return super().profiles(asked)
+            return super().profiles(asked, consistent=consistent)
 
     people = Circling()
     people.identities["user_id", "u2"] = "circle"

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.core.events import Event
-from kizuna.core.folding import timeline_key
 from kizuna.core.people import Profile
+from kizuna.core.timeline import timeline_key
 from tests.support.builders import NOON
 from tests.support.customers import CATALOG, a_house, identify, order, orders_of
 from tests.support.folds import HOUR

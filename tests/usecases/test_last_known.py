@@ -41,7 +41,7 @@ class Instance:
         self.keys = Keys(self.key)
 
     def request(self, *, now: datetime = NOON) -> LastKnown:
-        return LastKnown(self.memory, self.catalog, self.keys, now=now)
+        return LastKnown(self.memory, self.catalog, lambda: self.keys, now=now)
 
     def go_down(self) -> None:
         self.catalog.down = self.keys.down = True

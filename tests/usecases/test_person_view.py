@@ -19,6 +19,8 @@ from kizuna.usecases.data_pages import DataDesk
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.person_bodies import person_body
 from kizuna.usecases.person_view import EVENTS_READ, view_of_person
+from kizuna.usecases.segment_desk import SegmentDesk
+from kizuna.usecases.segment_preview import Looker
 from tests.support.builders import CAMPAIGN, MAILBOX, NOON, a_catalog, a_profile, an_event, some_documents
 from tests.support.customers import DAILY, decided, identify, order, subscribe
 from tests.support.fakes_of_merges import InMemoryMerges
@@ -44,7 +46,9 @@ def get(house: House, path: str, *, roles: str = "[viewer]", **query: str) -> tu
         claims={"sub": "somebody", "cognito:groups": roles},
     )
     data = DataDesk(house.quarantine, InMemoryArrivals())
-    return serve(request, desk_of(house), data, house.catalog, now=NOON)
+    looker = Looker(house.people, house.ledger, house.messages)
+    segments = SegmentDesk(looker, house.backfills, dict)
+    return serve(request, desk_of(house), data, segments, house.catalog, now=NOON)
 
 
 def a_shop(**documents: Any) -> Catalog:
@@ -117,7 +121,9 @@ def test_messages_pressure_segments_and_events_are_on_the_page() -> None:
     (message,) = body["messages"]["messages"]
     assert (message["state"], body["messages"]["next"]) == ("SENT", None)
     assert set(message["sentence"]) == {"en", "ja"}
-    assert body["pressure"]["caps"] == [{"channel": None, "window": "1w", "most": 3, "used": 1}]
+    assert body["pressure"]["caps"] == [
+        {"channel": None, "topic": None, "brand": None, "tag": None, "window": "1w", "most": 3, "used": 1}
+    ]
     (segment,) = body["segments"]
     assert segment["id"] == "buyers"
     assert segment["until"] == "2026-11-30T10:00:00.000Z"

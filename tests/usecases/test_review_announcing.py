@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from kizuna.core.people import Profile
-from kizuna.usecases import react
+from kizuna.usecases.upkeep import bring_up_to_date
 from tests.support.builders import NOON, a_catalog, some_documents
 from tests.support.customers import CATALOG, identify, order
 from tests.support.house import House
@@ -46,11 +46,11 @@ def test_what_the_event_itself_brings_about_is_announced() -> None:
 def test_an_alarm_announces_what_time_brought_about_and_nothing_else() -> None:
     house, person = a_customer_of_old(1, 2, 3)
     house.change_person(person.id, due_at=NOON)
-    react.bring_up_to_date(person.id, house.reactor, house.catalog, now=NOON, alarm=True)
+    bring_up_to_date(person.id, house.people, house.catalog, now=NOON, alarm=True)
     assert facts_of_last_write(house) == []
     over = house.person("user_id", "u1").due_at
     assert over is not None
-    react.bring_up_to_date(person.id, house.reactor, house.catalog, now=over, alarm=True)
+    bring_up_to_date(person.id, house.people, house.catalog, now=over, alarm=True)
     assert facts_of_last_write(house) == [("exited", "buyers")]
 
 

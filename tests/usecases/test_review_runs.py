@@ -14,7 +14,7 @@ from kizuna.core.durations import instant_from_text
 from kizuna.core.errors import Unavailable
 from kizuna.usecases.campaign import Planner, arm, is_due, start_run
 from tests.support.builders import CAMPAIGN, NOON, a_campaign, a_catalog, some_documents
-from tests.support.fakes import InMemoryQueues, InMemoryRuns, InMemorySchedules
+from tests.support.fakes import InMemoryBackfills, InMemoryQueues, InMemoryRuns, InMemorySchedules
 
 ZONES = ["UTC", "Europe/London", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe", "Asia/Kathmandu"]
 WEEKLY = {**CAMPAIGN, "trigger": {"type": "schedule", "cron": "0 12 * * 1"}}
@@ -49,7 +49,7 @@ def test_a_single_instant_is_due_as_its_schedule_says_it(microseconds: int) -> N
 
 
 def planner() -> Planner:
-    return Planner(InMemoryRuns(), InMemoryQueues(), InMemorySchedules())
+    return Planner(InMemoryRuns(), InMemoryQueues(), InMemorySchedules(), InMemoryBackfills())
 
 
 def test_a_run_that_cannot_be_handed_out_does_not_end_the_campaign() -> None:

@@ -8,15 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from kizuna.core.contracts import AlarmRang, Refresh
+from kizuna.core.contracts import AlarmRang
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.messages import REQUEUE_AFTER, State
-from kizuna.core.segments import EVERYONE
-from kizuna.topology import SEGMENT_SHARDS, Queue
-from kizuna.usecases.react import refresh, ring
+from kizuna.topology import Queue
+from kizuna.usecases.react import ring
 from kizuna.usecases.wake import sweep
-from tests.support.builders import NOON, a_catalog, a_message, some_documents
-from tests.support.customers import CATALOG, a_house, decided, mail_shop, order, orders_of, subscribe
+from tests.support.builders import NOON, a_message
+from tests.support.customers import CATALOG, a_house, decided, order, orders_of, subscribe
 from tests.support.fragile import FragilePeople
 from tests.support.house import House
 
@@ -177,49 +176,3 @@ def test_a_message_that_waited_too_long_expires() -> None:
     house.settle(now=NOON + 2 * DAY)
     house.send(now=NOON + 2 * DAY)
     assert house.email.sent == []
-
-
-# ── definitions change ──────────────────────────────────────────────────────────────────────────
-
-
-def test_a_changed_definition_moves_everybody_page_by_page_and_tells_nobody() -> None:
-    house = House(a_catalog(some_documents()))
-    house.ingest(*(order(number % 3, user=f"u{number}", id=f"e{number}") for number in range(30)))
-    house.settle()
-    house.catalog = CATALOG
-    house.queues.send(
-        Queue.WAKE, [Refresh(shard=shard, catalog=2).model_dump() for shard in range(SEGMENT_SHARDS)]
-    )
-    house.ring(now=NOON)
-    house.settle()
-    assert len(house.people.memberships["buyers"]) == 30
-    assert house.people.memberships["buyers"] == house.people.memberships[EVERYONE]
-    assert house.states() == {}
-    writes = len(house.people.writes)
-    for shard in range(SEGMENT_SHARDS):
-        refresh(Refresh(shard=shard, catalog=2), house.reactor, house.catalog, now=NOON)
-    assert len(house.people.writes) == writes
-
-
-def test_a_dropped_question_is_forgotten() -> None:
-    house = a_house()
-    house.ingest(order(1))
-    before = house.person("user_id", "u1").aggregates
-    house.catalog = mail_shop()
-    house.settle()
-    for shard in range(SEGMENT_SHARDS):
-        refresh(Refresh(shard=shard, catalog=2), house.reactor, house.catalog, now=NOON)
-    person = house.person("user_id", "u1")
-    assert person.segments == {EVERYONE}
-    assert set(person.aggregates) <= set(before)
-    assert set(person.aggregates) == set(house.catalog.needs)
-
-
-def test_a_full_page_puts_the_rest_on_the_queue() -> None:
-    house = a_house()
-    shard_mates = [f"p{number}" for number in range(2_000)]
-    house.people.memberships[EVERYONE] = set(shard_mates)
-    refresh(Refresh(shard=0, catalog=2), house.reactor, house.catalog, now=NOON)
-    (following,) = house.taken(Queue.WAKE)
-    page, _ = house.people.members(EVERYONE, 0, limit=100)
-    assert following == {"type": "refresh", "shard": 0, "catalog": 2, "after": page[-1]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.workspace import Applied, apply, plan
 from tests.support.builders import CAMPAIGN, NOON, some_documents
 from tests.support.customers import DAILY
-from tests.support.fakes import InMemoryCatalog, InMemoryQueues, InMemorySchedules
+from tests.support.fakes import InMemoryBackfills, InMemoryCatalog, InMemoryQueues, InMemorySchedules
 
 LOYAL = {"id": "loyal", "name": "Loyal", "when": {"event": "Order Completed", "verb": "count", "value": 3}}
 SPRING: dict[str, Any] = CAMPAIGN | DAILY
@@ -33,19 +34,23 @@ class Workspace:
             InMemoryQueues(),
             InMemorySchedules(),
         )
+        self.backfills = InMemoryBackfills()
+        with suppress(InvalidDefinition):  # what is stored may not be understood any more
+            if documents:
+                self.backfills = InMemoryBackfills.done_for(self.store.current(), now=NOON)
 
     def apply(self, wanted: Documents) -> Applied:
         return apply(
-            wanted, self.store, self.queues, self.schedules, origin=place, now=NOON, actor="ann"
+            wanted, self.store, self.queues, self.schedules, self.backfills, origin=place, now=NOON, actor="ann"
         )  # fmt: skip
 
     def refreshed(self) -> list[tuple[int, int]]:
-        bodies, self.queues.sent[Queue.WAKE] = self.queues.sent[Queue.WAKE], []
-        return [(body["shard"], body["catalog"]) for body in bodies]
+        bodies, self.queues.sent[Queue.BACKFILL] = self.queues.sent[Queue.BACKFILL], []
+        return [(body["shard"], body["backfill"]) for body in bodies]
 
 
-def everybody(version: int) -> list[tuple[int, int]]:
-    return [(shard, version) for shard in range(SEGMENT_SHARDS)]
+def everybody(backfill: int) -> list[tuple[int, int]]:
+    return [(shard, backfill) for shard in range(SEGMENT_SHARDS)]
 
 
 def test_a_first_workspace_is_stored_armed_and_everybody_is_brought_up_to_date() -> None:
@@ -76,6 +81,12 @@ def test_the_same_again_changes_nothing_and_makes_good_what_a_crash_left_behind(
     assert (again.changes, again.version) == ((), 1)
     assert workspace.schedules.next_of("spring") == NOON + timedelta(days=1)
     assert workspace.refreshed() == everybody(1)
+
+
+def test_a_first_workspace_begins_the_first_backfill_though_nobody_is_there_yet() -> None:
+    done = Workspace().apply(some_documents(SPRING))
+    assert done.backfill is not None
+    assert (done.backfill.number, done.backfill.version) == (1, 1)
 
 
 def test_words_alone_disturb_nobody() -> None:

@@ -11,6 +11,11 @@
     arrivals          o#<source>                  <hour>
     watch             o#<source>                  watch
     import            imports                     <import>
+    backfill          backfills                   <number>
+    backfill shard    b#<number>                  <shard>
+    rfm run           f#<definition>              <run>
+    rfm page          g#<definition>#<run>        <phase>#<shard>#<step>
+    rfm result        g#<definition>#<run>        result
 
 Names are percent-encoded, so no two lists of them share a key.
 """
@@ -25,6 +30,8 @@ HEAD = "head"
 KEYS = "keys"
 WATCH = "watch"
 IMPORTS = "imports"
+RFM_RESULT = "result"
+BACKFILLS = "backfills"
 
 
 def _joined(*names: str) -> str:
@@ -49,6 +56,46 @@ def runs(campaign: str) -> str:
 
 def checkpoints(campaign: str, run: str) -> str:
     return "c#" + _joined(campaign, run)
+
+
+def backfill(number: int) -> str:
+    """Sorts by number."""
+    return f"{number:08d}"
+
+
+def backfill_shards(number: int) -> str:
+    return f"b#{number:08d}"
+
+
+def backfill_shard(shard: int) -> str:
+    return f"{shard:02d}"
+
+
+def rfm_runs(definition: str) -> str:
+    return "f#" + _joined(definition)
+
+
+def rfm_pages(definition: str, run: str) -> str:
+    return "g#" + _joined(definition, run)
+
+
+def rfm_phase(phase: str) -> str:
+    return f"{phase}#"
+
+
+def rfm_shard(phase: str, shard: int) -> str:
+    return f"{phase}#{shard:02d}#"
+
+
+def rfm_page(phase: str, shard: int, step: int) -> str:
+    """Sorts by shard, then by step."""
+    return f"{rfm_shard(phase, shard)}{step:06d}"
+
+
+def rfm_page_of(sk: str) -> tuple[str, int, int]:
+    """The inverse of `rfm_page`."""
+    phase, shard, step = sk.split("#")
+    return phase, int(shard), int(step)
 
 
 def arrivals(source: str) -> str:

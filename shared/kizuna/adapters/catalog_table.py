@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kizuna.adapters import catalog_keys as keys
 from kizuna.adapters.dynamodb import (
@@ -30,10 +30,11 @@ from kizuna.adapters.dynamodb import (
     query,
     to_item,
 )
-from kizuna.adapters.people_codec import compact
-from kizuna.core.catalog import Catalog, Change, Document, Documents, build, differences
 from kizuna.core.durations import epoch_millis
 from kizuna.core.errors import Conflict, NotFound
+
+if TYPE_CHECKING:  # the first call of a function is to read the head, and needs none of the models
+    from kizuna.core.catalog import Catalog, Change, Document, Documents
 
 _PART_BYTES = 350_000  # an item holds 400 KB at most
 
@@ -109,6 +110,8 @@ class CatalogTable:
         """
         head = self._head()
         stored = self._snapshot(head.snapshot)
+        from kizuna.core.catalog import differences
+
         found = differences(stored.documents, wanted)
         if set(found) != set(changes):
             raise Conflict(f"the definitions changed since these were compared; version {head.version}")
@@ -169,7 +172,8 @@ class CatalogTable:
                 self._client.put_item(TableName=self._table, Item=to_item(row))
 
     def _move(self, old: _Head, new: _Head, changed: Mapping[str, str]) -> None:
-        row = {"v": new.version, "s": new.snapshot, "at": new.at, "by": new.actor, "ch": compact(changed)}
+        told = json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
+        row = {"v": new.version, "s": new.snapshot, "at": new.at, "by": new.actor, "ch": told}
         head: dict[str, Any] = {
             "TableName": self._table,
             "Item": to_item({"pk": keys.CATALOG, "sk": keys.HEAD, **row}),
@@ -190,6 +194,8 @@ class CatalogTable:
 
 def _built(snapshot: _Snapshot, version: int) -> Catalog:
     versions = {f"{kind}/{name}": snapshot.versions[f"{kind}/{name}"] for kind, name in snapshot.documents}
+    from kizuna.core.catalog import build
+
     return build(snapshot.documents, version=version, versions=versions)
 
 

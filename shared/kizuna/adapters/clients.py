@@ -39,7 +39,11 @@ _SENDING = Config(
 
 def storing_client(service: str) -> Any:
     """A client of DynamoDB, SQS, S3 and their like, whose calls may be repeated."""
-    return boto3.client(service, config=_TABLES if service == "dynamodb" else _STORING)
+    if service != "dynamodb":
+        return boto3.client(service, config=_STORING)
+    from kizuna.adapters.dynamodb_wire import writes_own_requests
+
+    return writes_own_requests(boto3.client(service, config=_TABLES))
 
 
 class ClientOnUse:

@@ -123,10 +123,13 @@ def _cancelled(what: str, error: Any) -> Exception:
     return cancelled
 
 
-def batch_get(client: Client, table: str, keys: Sequence[Item]) -> Iterator[Item]:
-    """Items by key, strongly consistent, in no particular order; absent ones are left out."""
+def batch_get(client: Client, table: str, keys: Sequence[Item], *, consistent: bool = True) -> Iterator[Item]:
+    """Items by key, in no particular order; absent ones are left out.
+
+    Not `consistent` costs half, and an item may be as it was some writes ago, or absent though it is stored.
+    """
     for start in range(0, len(keys), BATCH_GET):
-        wanted: Any = {table: {"Keys": list(keys[start : start + BATCH_GET]), "ConsistentRead": True}}
+        wanted: Any = {table: {"Keys": list(keys[start : start + BATCH_GET]), "ConsistentRead": consistent}}
         for _ in range(_BATCH_TRIES):
             with in_words_of_the_core("batch read"):
                 reply = client.batch_get_item(RequestItems=wanted)

@@ -218,8 +218,24 @@ class ErasureTable:
         return gone
 
     def forget_holders(self, address_ids: Iterable[str], parts: Sequence[str]) -> None:
-        rows = [key(keys.holders(address), part) for address in address_ids for part in parts]
+        addresses = tuple(address_ids)
+        rows = [key(keys.holders(address), part) for address in addresses for part in parts]
         batch_delete(self._client, self._people, rows)
+        # What an address heard is kept for whoever else is reached there, and for nobody.
+        unheld = [address for address in addresses if not self._is_held(address)]
+        pressures = [key(keys.address_pressure(address), keys.PRESSURE) for address in unheld]
+        batch_delete(self._client, self._people, pressures)
+
+    def _is_held(self, address: str) -> bool:
+        with in_words_of_the_core("holders of an address"):
+            reply = self._client.query(
+                TableName=self._people,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": encode(keys.holders(address))},
+                Limit=1,
+                ConsistentRead=True,
+            )
+        return bool(reply["Items"])
 
     def leave_segments(self, segments: Iterable[str], parts: Sequence[str]) -> None:
         rows = [

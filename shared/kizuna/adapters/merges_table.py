@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kizuna.adapters import ledger_table
@@ -22,6 +23,7 @@ from kizuna.adapters.dynamodb import (
 from kizuna.adapters.merge_records import records_from_items, sort_key
 from kizuna.adapters.people_codec import profile_from_item, profile_to_item
 from kizuna.adapters.people_table import event_to_item, page_to_item, put_profile
+from kizuna.adapters.row_pages import row_page_to_item, with_rows
 from kizuna.core.durations import epoch_millis
 from kizuna.core.errors import TooLarge
 from kizuna.core.folding import Folded, LedgerEntry
@@ -40,7 +42,11 @@ class MergesTable:
 
     def get(self, merge_id: str) -> MergeRecord | None:
         found = (record for record in self.of([primary_of(merge_id)]) if record.id == merge_id)
-        return next(found, None)
+        record = next(found, None)
+        if record is None:
+            return None
+        (before,) = with_rows(self._client, self._table, [record.before])
+        return replace(record, before=before)
 
     def of(self, parts: Sequence[str]) -> tuple[MergeRecord, ...]:
         records = [
@@ -59,8 +65,8 @@ class MergesTable:
 
     def stored(self, ids: Iterable[str]) -> dict[str, Profile]:
         wanted = [key(keys.person(profile_id), keys.PROFILE) for profile_id in dict.fromkeys(ids)]
-        found = (profile_from_item(item) for item in batch_get(self._client, self._table, wanted))
-        return {profile.id: profile for profile in found}
+        found = [profile_from_item(item) for item in batch_get(self._client, self._table, wanted)]
+        return {profile.id: profile for profile in with_rows(self._client, self._table, found)}
 
     def entries_since(self, person: str, number: int) -> tuple[LedgerEntry, ...]:
         rows = query(self._client, self._ledger, **ledger_table.since(person, number))
@@ -106,6 +112,7 @@ class MergesTable:
             }
         }
         pages = [page_to_item(*each) for side in parting.sides for each in side.mark_pages.items()]
+        pages += [row_page_to_item(*each) for side in parting.sides for each in side.row_pages.items()]
         batch_put(self._client, self._table, pages)
         actions = [action for side in parting.sides for action in self._side(side)]
         self._transact(f"merge {record.id}", [*actions, undone])

@@ -19,8 +19,8 @@ from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import Item, from_item, to_item
 from kizuna.adapters.people_codec import compact
 from kizuna.core.durations import epoch_millis, from_epoch_millis
-from kizuna.core.engagement import Pressure, Touch
 from kizuna.core.messages import FACTS, Message, State
+from kizuna.core.pressure import Pressure, Touch
 
 _PLAIN = {
     "person": "p",
@@ -100,18 +100,26 @@ def _body(message: Message) -> dict[str, Any]:
     return {name: value for name, value in (plain | instants).items() if value or name not in optional}
 
 
-def pressure_to_item(person: str, pressure: Pressure) -> Item:
-    touches = [[epoch_millis(touch.at), touch.channel, touch.message] for touch in pressure.touches]
-    row = {"pk": keys.person(person), "sk": keys.PRESSURE, "v": pressure.version, "b": compact(touches)}
+def pressure_to_item(pk: str, pressure: Pressure, *, ttl: int | None = None) -> Item:
+    """`ttl` (seconds) is when an item that nothing else leads to may go."""
+    touches = [_touch_body(touch) for touch in pressure.touches]
+    row = {"pk": pk, "sk": keys.PRESSURE, "v": pressure.version, "b": compact(touches), "ttl": ttl}
     return to_item(row)
+
+
+def _touch_body(touch: Touch) -> list[Any]:
+    body = [epoch_millis(touch.at), touch.channel, touch.message, touch.topic, touch.campaign, touch.brand]
+    return [*body, *touch.tags]
 
 
 def pressure_from_item(item: Mapping[str, Any]) -> Pressure:
     row = from_item(item)
-    touches = (
-        Touch(from_epoch_millis(at), channel, message) for at, channel, message in json.loads(row["b"])
-    )
+    touches = (_touch(*entry) for entry in json.loads(row["b"]))
     return Pressure(row["v"], tuple(touches))
+
+
+def _touch(at: int, channel: str, message: str, topic: str, campaign: str, brand: str, *tags: str) -> Touch:
+    return Touch(from_epoch_millis(at), channel, message, topic, campaign, brand, tags)
 
 
 def _millis(instant: datetime | None) -> int | None:

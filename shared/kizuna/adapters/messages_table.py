@@ -7,7 +7,8 @@ A message is decided once, because three other items are put with it, all or not
     address guard  one a run, step, channel and address; not for a message that is refused or has no address, so
                    that whoever else shares the mailbox may still be written to. A guard that was taken stays,
                    even if its message is refused later: the doubtful case falls on the side of silence
-    pressure       the person's, one version on, where the message counts for the frequency caps
+    pressure       the person's, one version on, where the message counts for the frequency caps; and that of the
+                   address, where a cap counts addresses
 """
 
 from __future__ import annotations
@@ -38,11 +39,12 @@ from kizuna.adapters.messages_codec import (
     pressure_to_item,
     state_row,
 )
+from kizuna.core.caps import LONGEST_WINDOW
 from kizuna.core.durations import epoch_millis
-from kizuna.core.engagement import Pressure
 from kizuna.core.errors import AddressTaken, Conflict, NotFound, Unavailable
 from kizuna.core.messages import Message, State
-from kizuna.core.ports import NewMessage
+from kizuna.core.ports import NewMessage, Pressed
+from kizuna.core.pressure import Pressure
 
 __all__ = ["MessagesTable", "message_from_item", "message_to_item"]
 
@@ -61,6 +63,15 @@ class MessagesTable:
         item = self._item(keys.person(person), keys.PRESSURE, f"pressure of {person}")
         return pressure_from_item(item) if item else Pressure()
 
+    def pressure_at(self, address: str) -> Pressure:
+        item = self._item(keys.address_pressure(address), keys.PRESSURE, "pressure on an address")
+        return pressure_from_item(item) if item else Pressure()
+
+    def press(self, pressed: Pressed) -> None:
+        """Guarded by the versions. A crash right after leaves what another attempt finds done."""
+        with in_words_of_the_core(f"pressure of {pressed.person}"):
+            self._client.transact_write_items(TransactItems=self._pressure_puts(pressed))
+
     def create(self, new: NewMessage) -> bool:
         message = new.message
         guard = keys.sent_guard(message.campaign, message.run, message.step, message.channel)
@@ -74,7 +85,7 @@ class MessagesTable:
             *(self._put(_sent_guard(part, guard, message), _UNDECIDED) for part in guarded),
         ]
         addresses = self._address_guard(message)
-        pressures = self._pressure_put(message, new.pressure)
+        pressures = self._pressure_puts(new.pressed)
         with in_words_of_the_core(f"message {message.id}"):
             try:
                 self._client.transact_write_items(TransactItems=[*decides, *addresses, *pressures])
@@ -96,13 +107,24 @@ class MessagesTable:
         mine = {":m": encode(message.id)}
         return [self._put(_guard(pk, keys.GUARD, message), f"{_UNDECIDED} OR m = :m", mine)]
 
-    def _pressure_put(self, message: Message, pressure: Pressure | None) -> list[dict[str, Any]]:
-        if pressure is None:
+    def _pressure_puts(self, pressed: Pressed | None) -> list[dict[str, Any]]:
+        if pressed is None:
             return []
-        item, read = pressure_to_item(message.person, pressure), pressure.version - 1
+        puts = []
+        if pressed.on_person is not None:
+            puts.append(self._pressure_put(keys.person(pressed.person), pressed.on_person))
+        if pressed.on_address is not None:
+            heard = pressed.on_address
+            last = max((touch.at for touch in heard.touches), default=None)
+            ttl = int((last + LONGEST_WINDOW).timestamp()) if last else None
+            puts.append(self._pressure_put(keys.address_pressure(pressed.address), heard, ttl=ttl))
+        return puts
+
+    def _pressure_put(self, pk: str, pressure: Pressure, *, ttl: int | None = None) -> dict[str, Any]:
+        item, read = pressure_to_item(pk, pressure, ttl=ttl), pressure.version - 1
         if read == 0:
-            return [self._put(item, _UNDECIDED)]
-        return [self._put(item, "v = :v", {":v": encode(read)})]
+            return self._put(item, _UNDECIDED)
+        return self._put(item, "v = :v", {":v": encode(read)})
 
     def _put(
         self, item: dict[str, Any], condition: str, values: dict[str, Any] | None = None
@@ -147,7 +169,9 @@ class MessagesTable:
             raise
         return True
 
-    def save(self, message: Message, *, expected: int, owner: str = "") -> bool:
+    def save(
+        self, message: Message, *, expected: int, owner: str = "", pressed: Pressed | None = None
+    ) -> bool:
         """True as well if exactly this state is stored already."""
         update = self._update(message, "sv = :expected AND ow = :owner" if owner else "sv = :expected")
         update["ExpressionAttributeValues"][":expected"] = encode(expected)
@@ -155,10 +179,22 @@ class MessagesTable:
             update["ExpressionAttributeValues"][":owner"] = encode(owner)
         try:
             with in_words_of_the_core(f"message {message.id} at version {expected}"):
-                self._client.update_item(**update)
+                if pressed is None:
+                    self._client.update_item(**update)
+                else:
+                    puts = self._pressure_puts(pressed)
+                    self._client.transact_write_items(TransactItems=[{"Update": update}, *puts])
         except Conflict:
-            return self._is_stored(message)
+            if self._is_stored(message):
+                return True
+            if pressed is not None and self._stands_at(message.id, expected):
+                raise  # it was the pressure that changed
+            return False
         return True
+
+    def _stands_at(self, message_id: str, expected: int) -> bool:
+        stored = self.get(message_id)
+        return stored is not None and stored.state_version == expected
 
     def _is_stored(self, message: Message) -> bool:
         stored = self.get(message.id)

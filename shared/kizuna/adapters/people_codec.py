@@ -9,20 +9,26 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import Item, from_item, to_item
+from kizuna.core.consent_summary import ConsentSummary
 from kizuna.core.durations import epoch_millis, from_epoch_millis
+from kizuna.core.exclusions import Exclusion
 from kizuna.core.folding import Fact
-from kizuna.core.people import Address, AddressStatus, Apart, Identity, Profile, Trait
+from kizuna.core.people import Address, AddressStatus, Apart, Identity, Listing, Profile, Trait
 from kizuna.core.seen import MarkPage, packed, unpacked
 
-_ENCODER = json.JSONEncoder(
-    separators=(",", ":"), ensure_ascii=False
-)  # `json.dumps` would make one at each call
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def compact(value: Any) -> str:
-    return _ENCODER.encode(value)
+    """JSON without blanks, by pydantic's encoder: it takes a seventh of the time of Python's."""
+    try:
+        return to_json(value).decode()
+    except PydanticSerializationError:  # half of a surrogate pair, which it does not write
+        return _ENCODER.encode(value)
 
 
 def _millis(instant: datetime | None) -> int | None:
@@ -75,7 +81,11 @@ def _body(profile: Profile) -> dict[str, Any]:
         "le": _millis(profile.last_event_at),
         "pu": _millis(profile.purchased_at),
         "se": profile.evaluated or None,
+        "xp": {key: _exclusion_body(each) for key, each in profile.exclusions.items()} or None,
         "ap": [[pair.part, pair.other, _millis(pair.at), *pair.versions] for pair in profile.apart] or None,
+        "co": [profile.consents.mark, *profile.consents.rows] if profile.consents else None,
+        "mo": profile.moves or None,
+        "li": {name: _listing_body(held) for name, held in profile.lists.items()} or None,
         "x": [[page.part, page.name, page.newest, page.count] for page in profile.seen_pages] or None,
     }
     return {name: value for name, value in body.items() if value is not None}
@@ -101,15 +111,35 @@ def _identity(raw: list[Any]) -> Identity:
     )
 
 
+_AS_A_RULE = (1, None, None, None)  # of a trait: vouched for, as it was told, told once
+
+
 def _trait_body(trait: Trait) -> list[Any]:
     body = [trait.value, _millis(trait.at), trait.source]
-    if trait.raw is not None:
-        return [*body, int(trait.vouched), trait.raw]
-    return body if trait.vouched else [*body, 0]
+    more = [int(trait.vouched), trait.raw, _millis(trait.since), _millis(trait.differed)]
+    while more and more[-1] == _AS_A_RULE[len(more) - 1]:
+        more.pop()
+    return [*body, *more]
 
 
-def _trait(value: Any, at: int, source: str, vouched: int = 1, raw: Any = None) -> Trait:
-    return Trait(value, from_epoch_millis(at), source, vouched=bool(vouched), raw=raw)
+def _trait(
+    value: Any,
+    at: int,
+    source: str,
+    vouched: int = 1,
+    raw: Any = None,
+    since: int | None = None,
+    differed: int | None = None,
+) -> Trait:
+    return Trait(
+        value,
+        from_epoch_millis(at),
+        source,
+        vouched=bool(vouched),
+        raw=raw,
+        since=_instant(since),
+        differed=_instant(differed),
+    )
 
 
 def _address_body(address: Address) -> list[Any]:
@@ -158,11 +188,41 @@ def profile_from_item(item: Mapping[str, Any]) -> Profile:
         last_event_at=_instant(body.get("le")),
         purchased_at=_instant(body.get("pu")),
         evaluated=body.get("se", ""),
+        consents=_consents(body["co"]) if "co" in body else None,
+        moves={segment: (entered, left) for segment, (entered, left) in body.get("mo", {}).items()},
+        lists={name: _listing(*held) for name, held in body.get("li", {}).items()},
+        exclusions={key: _exclusion(*told) for key, told in body.get("xp", {}).items()},
         apart=tuple(
             Apart(part, other, from_epoch_millis(at), tuple(versions))
             for part, other, at, *versions in body.get("ap", ())
         ),
     )
+
+
+def _consents(raw: list[Any]) -> ConsentSummary:
+    mark, *rows = raw
+    return ConsentSummary(mark, tuple(tuple(map(_frozen, row)) for row in rows))
+
+
+def _frozen(part: Any) -> Any:
+    return tuple(part) if isinstance(part, list) else part
+
+
+def _listing_body(held: Listing) -> list[Any]:
+    body = [int(held.inside), _millis(held.at)]
+    return [*body, held.by] if held.by else body
+
+
+def _listing(inside: int, at: int, by: str = "") -> Listing:
+    return Listing(bool(inside), from_epoch_millis(at), by)
+
+
+def _exclusion_body(held: Exclusion) -> list[Any]:
+    return [held.rule, _millis(held.at), held.reason, _millis(held.lifted_at)]
+
+
+def _exclusion(rule: str, at: int | None, reason: str, lifted_at: int | None) -> Exclusion:
+    return Exclusion(rule, _instant(at), reason, _instant(lifted_at))
 
 
 def _address(raw: list[Any]) -> Address:

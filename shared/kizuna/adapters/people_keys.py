@@ -5,9 +5,11 @@
     identity      i#<type>#<value>      identity
     event         p#<part>              e#<millis>#<hash>
     mark page     p#<part>              d#<hash>
+    row page      p#<part>              r#<hash>
     merge record  p#<person>            u#<millis>#<hash>#<number>
     holder        a#<address>           <person>
     pressure      p#<person>            pressure
+                  n#<address>           pressure
     message       m#<message>           message
     sent guard    p#<person>            m#<run>#<channel>
     address guard g#<run,channel,addr>  guard
@@ -39,6 +41,7 @@ EVENT_PREFIX = "e#"
 MERGE_PREFIX = "u#"  # of what was united
 SENT_PREFIX = "m#"
 MARKS_PREFIX = "d#"  # of duplicates
+ROWS_PREFIX = "r#"  # that aggregates keep
 _KEY_BYTES = 1_500  # DynamoDB allows 2,048 in a partition key
 
 
@@ -58,12 +61,20 @@ def mark_page(name: str) -> str:
     return MARKS_PREFIX + name
 
 
+def row_page(name: str) -> str:
+    return ROWS_PREFIX + name
+
+
 def merge_record(millis: int, hashed: str, number: int) -> str:
     return f"{MERGE_PREFIX}{millis:013d}#{hashed}#{number}"
 
 
 def holders(address_id: str) -> str:
     return f"a#{address_id}"
+
+
+def address_pressure(address_id: str) -> str:
+    return f"n#{address_id}"
 
 
 def message(message_id: str) -> str:

@@ -6,18 +6,54 @@ segment that does not exist, a value that does not fit its operator) is left to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin
 
 from kizuna.apidocs.json_schemas import JsonSchema, json_schemas, rewritten
 from kizuna.core.catalog import KINDS, MODELS, Kind
+from kizuna.core.conditions import Condition
+from kizuna.core.conditions.properties import Where
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFS = "#/$defs/"
 
-# A group of conditions and the short form people write it in: `{all: […]}`.
-_GROUPS = {"All": "all", "AnyOf": "any", "NoneOf": "none", "Xor": "xor"}
-_LEAVES = ("TraitIs", "EventDid", "InSegment", "Reachable", "RandomBucket", "Everyone")
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A union of groups and questions. `groups` are known by the short forms that people write: `{all: […]}`."""
+
+    name: str
+    description: str
+    known_by: str  # a type that no other union has
+    groups: Mapping[str, str]  # by model, the word of the short form
+    at_least: str
+    leaves: tuple[str, ...]
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        return (*self.groups, self.at_least, *self.leaves)
+
+
+def _leaves(union: Any, groups: Collection[str]) -> tuple[str, ...]:
+    """The models of a discriminated union that are no groups, in its order."""
+    while get_origin(union) is Annotated:
+        union = get_args(union)[0]
+    return tuple(model.__name__ for model in get_args(union) if model.__name__ not in groups)
+
+
+_GROUPS = {"All": "all", "AnyOf": "any", "NoneOf": "none", "Xor": "xor", "Score": "score"}
+_WHERE_GROUPS = {"WhereAll": "all", "WhereAny": "any", "WhereNone": "none", "WhereXor": "xor"}
+_TREES = (
+    _Tree(
+        "Condition", "A question about a person.", "everyone", _GROUPS, "AtLeast",
+        _leaves(Condition, {*_GROUPS, "AtLeast"}),
+    ),
+    _Tree(
+        "Where", "A question about an event, or about an object in a list.", "property", _WHERE_GROUPS,
+        "WhereAtLeast", _leaves(Where, {*_WHERE_GROUPS, "WhereAtLeast"}),
+    ),
+)  # fmt: skip
 
 _LOCAL_TIMES: JsonSchema = {
     "type": "array",
@@ -53,39 +89,54 @@ def _schema(kind: Kind) -> JsonSchema:
 def with_conditions(
     schemas: Mapping[str, JsonSchema], *, refs: str, short_forms: bool = True
 ) -> dict[str, JsonSchema]:
-    """The same with one `Condition` that all point to, in the short forms of files as well if they are taken."""
+    """The same with one `Condition` and one `Where` that all point to, in the `short_forms` of files too if asked."""
 
     def change(node: JsonSchema) -> JsonSchema:
         mapping = node.get("discriminator", {}).get("mapping", {}) if "oneOf" in node else {}
-        if "at_least" not in mapping:
+        tree = next((tree for tree in _TREES if tree.known_by in mapping), None)
+        if tree is None:
             return node
         rest = {key: value for key, value in node.items() if key not in ("oneOf", "discriminator")}
-        return {"$ref": refs + "Condition", **rest}
+        return {"$ref": refs + tree.name, **rest}
 
-    if "All" not in schemas:
-        return dict(schemas)
     changed: dict[str, JsonSchema] = rewritten(dict(schemas), change)
-    changed["Condition"] = {
-        "description": "A question about a person.",
-        "anyOf": [{"$ref": refs + name} for name in (*_GROUPS, "AtLeast", *_LEAVES)],
-    }
-    if short_forms:
-        for name, word in _GROUPS.items():
-            changed[name] = _either_form(changed[name], word)
-        for name in _LEAVES:
-            changed[name] = _type_optional(changed[name], needs="everyone" if name == "Everyone" else "")
+    for tree in _TREES:
+        if tree.members[0] in schemas:
+            _enter(tree, changed, refs=refs, short_forms=short_forms)
     return changed
 
 
+def _enter(tree: _Tree, schemas: dict[str, JsonSchema], *, refs: str, short_forms: bool) -> None:
+    itself = {"$ref": refs + tree.name}
+    members: list[JsonSchema] = [{"$ref": refs + name} for name in tree.members if name in schemas]
+    if short_forms:
+        for name, word in tree.groups.items():
+            schemas[name] = _either_form(schemas[name], word)
+        schemas[tree.at_least] = _by_number(schemas[tree.at_least])
+        for name in tree.leaves:
+            schemas[name] = _type_optional(schemas[name], needs="everyone" if name == "Everyone" else "")
+        members.append(_only({"not": itself}, required=["not"]))
+        if tree.name == "Where":
+            members.append({"type": "array", "items": itself})
+    schemas[tree.name] = {"description": tree.description, "anyOf": members}
+
+
+def _only(properties: JsonSchema, *, required: list[str]) -> JsonSchema:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
 def _either_form(group: JsonSchema, word: str) -> JsonSchema:
-    parts = group["properties"]["of"]
-    short = {
-        "type": "object",
-        "properties": {word: parts},
-        "required": [word],
-        "additionalProperties": False,
-    }
-    return {"anyOf": [short, group]}
+    """`{all: […]}` beside `{type: all, of: […]}`, with what else the group takes."""
+    rest = {key: value for key, value in group["properties"].items() if key not in ("type", "of")}
+    needed = [word, *(key for key in group.get("required", ()) if key in rest)]
+    return {"anyOf": [_only({word: group["properties"]["of"], **rest}, required=needed), group]}
+
+
+def _by_number(at_least: JsonSchema) -> JsonSchema:
+    """`{at_least: 2, of: […]}` beside `{type: at_least, n: 2, of: […]}`."""
+    parts = at_least["properties"]
+    short = _only({"at_least": parts["n"], "of": parts["of"]}, required=["at_least", "of"])
+    return {"anyOf": [short, at_least]}
 
 
 def _type_optional(leaf: JsonSchema, *, needs: str) -> JsonSchema:

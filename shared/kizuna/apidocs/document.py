@@ -14,9 +14,11 @@ from kizuna.apidocs.event_operations import event_operations
 from kizuna.apidocs.event_schemas import REFS, VALUES, event_schemas
 from kizuna.apidocs.json_schemas import JsonSchema, json_schemas, without_null
 from kizuna.apidocs.link_operations import link_operations
+from kizuna.apidocs.list_operations import LIST_SHAPES, list_operations
 from kizuna.apidocs.management_operations import management_operations
 from kizuna.apidocs.operations import Operation, shared_components
 from kizuna.apidocs.rights_operations import RIGHTS_SHAPES, rights_operations
+from kizuna.apidocs.segment_shapes import SEGMENT_SHAPES
 from kizuna.apidocs.shared_parts import preflight
 from kizuna.apidocs.start_operations import start_operations
 from kizuna.apidocs.texts import INFO, INFO_JA, TAGS
@@ -25,7 +27,7 @@ from kizuna.usecases.next_best import Ask
 
 _REPLIES = (
     "Accepted", "Problem", "GatewayProblem", "SettingsStub", "SourceConfigStub", "Decision",
-    "Segments", "Campaigns", "CampaignReport", "Reviews", "CatalogInForce",
+    "Campaigns", "CampaignReport", "Reviews", "CatalogInForce",
 )  # fmt: skip
 _OF_THE_DATA = ("Violations", "Inventory", "Sources")
 _OF_A_PERSON = ("Person", "Brief", "Timeline", "Decisions", "SeveralPeople")
@@ -78,6 +80,7 @@ def _operations() -> tuple[Operation, ...]:
         *map(preflight, called),
         *link_operations(),
         *management_operations(),
+        *list_operations(),
         *rights_operations(),
     )
 
@@ -95,7 +98,7 @@ def _schemas() -> dict[str, JsonSchema]:
             **{name: getattr(reply_shapes, name) for name in _REPLIES},
             **{name: getattr(person_shapes, name) for name in _OF_A_PERSON},
             **{name: getattr(data_shapes, name) for name in _OF_THE_DATA},
-            **{shape.__name__: shape for shape in RIGHTS_SHAPES},
+            **{shape.__name__: shape for shape in (*RIGHTS_SHAPES, *SEGMENT_SHAPES, *LIST_SHAPES)},
         },
         refs=REFS,
         mode="serialization",

@@ -7,6 +7,7 @@ from typing import Any
 from kizuna.apidocs.data_operations import data_operations
 from kizuna.apidocs.operations import JSON, Operation, Parameter, Reply, problem, ref
 from kizuna.apidocs.person_examples import BRIEF, DECISIONS, PERSON, SEVERAL, TIMELINE
+from kizuna.apidocs.segment_operations import segment_operations
 from kizuna.apidocs.shared_parts import INTERNAL, THROTTLED, UNAVAILABLE
 from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE
 
@@ -116,14 +117,7 @@ def management_operations() -> tuple[Operation, ...]:
             {"id": "p-example", "consents": [{"id": "c-1", "action": "grant", "at": _INSTANT}]},
             (_COUNTRY,),
         ),
-        _read(
-            "segments",
-            "/admin/segments",
-            "Segments",
-            "The segments in force",
-            "有効なセグメントの一覧です。",
-            None,
-        ),
+        *segment_operations(_read, (_PERSON, _COUNTRY)),
         _read(
             "campaigns",
             "/admin/campaigns",

@@ -188,7 +188,31 @@ PERSON: dict[str, Any] = {
     ],
     "pressure": {
         "touches": [{"at": INSTANT, "channel": "email", "message": "m-example"}],
-        "caps": [{"channel": "email", "window": "1w", "most": 2, "used": 1}],
+        "caps": [
+            {
+                "channel": "email",
+                "topic": None,
+                "brand": None,
+                "tag": None,
+                "window": "1w",
+                "most": 2,
+                "used": 1,
+            }
+        ],
+    },
+    "restraint": {
+        "holds": [
+            {"id": "complaint", "name": {"en": "A complaint is open", "ja": "苦情の対応中"}, "until": None}
+        ],
+        "exclusions": [
+            {
+                "product": "vinyl-club",
+                "rule": "cancelled",
+                "since": INSTANT,
+                "until": None,
+                "reason": "too expensive",
+            }
+        ],
     },
     "timeline": {"events": [EVENT], "next": _NEXT},
     "messages": {"messages": [MESSAGE], "next": None},

@@ -53,6 +53,26 @@ class ExportedTrait(_Part):
     source: str
     vouched: bool
     as_told: Any = None
+    held_since: str | None = Field(
+        default=None, description="When the trait came to its value, where it was told again since."
+    )
+
+
+class ExportedListing(_Part):
+    """A list kept by hand: whether the person is on it, and who said so when."""
+
+    list: str
+    on_it: bool
+    at: str
+    by: str
+
+
+class ExportedMoves(_Part):
+    """When the person last entered and left a segment, where some condition asks for it."""
+
+    segment: str
+    entered: str | None
+    left: str | None
 
 
 class ExportedAddress(_Part):
@@ -66,6 +86,16 @@ class ExportedAddress(_Part):
     status_at: str | None
     platform: str
     time_zone: str | None
+
+
+class ExportedExclusion(_Part):
+    """A product that was given up, and taken up again, as the policy's rules read the person's events."""
+
+    product: str
+    rule: str
+    at: str | None
+    reason: str
+    lifted_at: str | None
 
 
 class ExportedTouch(_Part):
@@ -150,7 +180,10 @@ class PersonExport(_Part):
     traits: dict[str, ExportedTrait]
     addresses: list[ExportedAddress]
     segments: list[str]
+    lists: list[ExportedListing]
+    segment_moves: list[ExportedMoves]
     aggregates: dict[str, Any] = Field(description="Counts and sums that segments ask for.")
+    exclusions: list[ExportedExclusion]
     pressure: list[ExportedTouch]
     consents: list[ExportedChain]
     suppressions: list[ExportedSuppression]

@@ -131,6 +131,9 @@ class CapStanding(_Reply):
     """How much of a frequency cap is used."""
 
     channel: Channel | None = Field(description="Null: all together.")
+    topic: str | None = None
+    brand: str | None = None
+    tag: str | None = None
     window: str
     most: Count
     used: Count
@@ -141,6 +144,31 @@ class PressureStanding(_Reply):
 
     touches: list[Touch]
     caps: list[CapStanding]
+
+
+class StandingHold(_Reply):
+    """Promotion is held back because of something between us; null: until that is settled."""
+
+    id: str
+    name: dict[str, str]
+    until: Instant | None
+
+
+class StandingExclusion(_Reply):
+    """A product that the person gave up."""
+
+    product: str
+    rule: str
+    since: Instant | None
+    until: Instant | None = Field(description="Null: until they take it up again.")
+    reason: str
+
+
+class Restraint(_Reply):
+    """What the company holds back of its own accord, on every channel."""
+
+    holds: list[StandingHold]
+    exclusions: list[StandingExclusion]
 
 
 class TimelineEvent(_Reply):
@@ -347,6 +375,7 @@ class Person(_Reply):
     segments: list[SegmentMembership]
     consents: list[ConsentStanding]
     pressure: PressureStanding
+    restraint: Restraint
     timeline: EventsPage
     messages: MessagesPage
     merges: list[MergeOfPeople]

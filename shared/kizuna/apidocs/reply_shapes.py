@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from kizuna.core.bus_events import Instant
 from kizuna.core.campaigns import Campaign
 from kizuna.core.messages import State
-from kizuna.core.segments import Segment
 
 Channel = Annotated[str, Field(examples=["email", "sms", "push"])]
 Count = Annotated[int, Field(ge=0)]
@@ -106,12 +105,6 @@ class Decision(_Reply):
 
 
 # ── management ──────────────────────────────────────────────────────────────────────────────────
-
-
-class Segments(_Reply):
-    """The segments in force."""
-
-    segments: list[Segment]
 
 
 class Campaigns(_Reply):

@@ -9,13 +9,17 @@ from rich.table import Table
 
 from kizuna.cli.context import Place, place_of
 from kizuna.core.contracts import StartRun
-from kizuna.core.errors import NotFound
-from kizuna.usecases.campaign import Planner, start_run
+from kizuna.core.errors import KizunaError, NotFound
+from kizuna.usecases.campaign import Planner, Waiting, start_run
 from kizuna.usecases.reports import report_body
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
 CampaignArgument = Annotated[str, typer.Argument(help="The campaign's id in the workspace.")]
+
+
+class NotReady(KizunaError):
+    """What a run needs is not there yet."""
 
 
 def _known(place: Place, campaign: str) -> None:
@@ -29,10 +33,14 @@ def start(context: typer.Context, campaign: CampaignArgument) -> None:
     place = place_of(context)
     _known(place, campaign)
     wired = place.services
-    planner = Planner(wired.runs, wired.queues, wired.schedules)
+    planner = Planner(wired.runs, wired.queues, wired.schedules, wired.backfills)
     now = wired.now()
     start = StartRun(campaign=campaign, at=now)
     run = start_run(start, planner, wired.catalog.current(), now=now, by_hand=True)
+    if isinstance(run, Waiting):
+        missing = ", ".join(sorted(run.segments))
+        told = f"{run.share:.0%} of all people looked at so far; see `kizuna segment status`"
+        place.fail(NotReady(f"the backfill of {missing} is not done: {told}"))
     if run is None:
         place.fail(NotFound(f"campaign {campaign!r} is not a scheduled one, or is not enabled"))
     place.show({"campaign": campaign, "run": run.id}, lambda: f"run {run.id} has begun")

@@ -101,6 +101,8 @@ def settings_of_stage(stage: str) -> Settings:
         lake=outputs["Lake"],
         bucket=outputs["Bucket"],
         imports=outputs["Imports"],
+        athena_workgroup=outputs.get("AthenaWorkgroup", ""),
+        athena_database=outputs.get("AthenaDatabase", ""),
         secret=outputs["Secret"],
         schedule_group=outputs["ScheduleGroup"],
         schedule_role=outputs["ScheduleRole"],

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from kizuna.cli.context import place_of
 from kizuna.cli.paths import PURCHASES, WORKSPACE
+from kizuna.cli.rfm_page import rfm_page
 from kizuna.cli.workspace_files import read_workspace
 from kizuna.core.errors import KizunaError
 from kizuna.core.messages import State
@@ -107,6 +108,7 @@ def _page(report: Report, happened: Happened) -> Group:
         _channels(report),
         _runs(report),
         _withheld(report),
+        *([rfm_page(report.rfm)] if report.rfm else []),
         _one_person(report),
         _verdict(report),
     )

@@ -11,15 +11,20 @@ from kizuna.cli import (
     campaigns,
     demo,
     doctor,
+    exclusions,
     hygiene,
     identity,
     importing,
     keys,
+    lake,
+    lists,
     merges,
     operations,
     people,
     policy,
+    rfm,
     rights,
+    segments,
     serve,
     violations,
     workspace,
@@ -67,14 +72,18 @@ app.command()(hygiene.hygiene)
 app.command()(hygiene.inventory)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(keys.app, name="keys")
+app.add_typer(lists.app, name="list")
 people.app.command()(merges.merge)
 people.app.command()(merges.unmerge)
 people.app.command()(merges.merges)
 app.add_typer(people.app, name="profile")
-app.add_typer(people.segments, name="segment")
+app.add_typer(segments.app, name="segment")
+app.add_typer(lake.app, name="lake")
 app.add_typer(policy.app, name="policy")
 app.add_typer(violations.app, name="violations")
+app.add_typer(exclusions.app, name="exclusions")
 app.add_typer(rights.app, name="erasures")
+app.add_typer(rfm.app, name="rfm")
 app.add_typer(identity.app, name="identity")
 people.app.command("reviews")(identity.reviews)
 people.app.command("settle")(identity.settle_review)

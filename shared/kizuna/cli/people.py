@@ -1,4 +1,4 @@
-"""`kizuna profile`, `explain` and `segment`: what is known of somebody, and why they heard from us or not."""
+"""`kizuna profile` and `explain`: what is known of somebody, and why they heard from us or not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from kizuna.usecases.person_pages import message_body
 from kizuna.usecases.person_view import View, view_of_person
 
 app = typer.Typer(no_args_is_help=True, help="Golden records.")
-segments = typer.Typer(no_args_is_help=True, help="Segments and their members.")
 
 PersonArgument = Annotated[
     str, typer.Argument(help="A profile id or any identifier, such as email:a@b.example.")
@@ -36,7 +35,7 @@ CountryOption = Annotated[
 ]
 
 
-def _person(place: Place, reference: str, country: str | None = None) -> Profile:
+def person_meant(place: Place, reference: str, country: str | None = None) -> Profile:
     """Whom a reference means; ends the command if that is nobody, or more than one."""
     try:
         rules = place.services.catalog.current().identity
@@ -68,7 +67,7 @@ def show(
     """Everything that is known of a person, where it comes from, and what may be sent to them now."""
     place = place_of(context)
     catalog = place.services.catalog.current()
-    view = _view(place, _person(place, person, country), catalog)
+    view = _view(place, person_meant(place, person, country), catalog)
     body = person_body(view, catalog, limit=events, sensitive=sensitive)
     place.show(body, lambda: person_page(body, sections(view.brief, catalog, language), language))
 
@@ -83,7 +82,7 @@ def brief(
     """What to know before contacting a person: who, last contacts, open problems, do and don't."""
     place = place_of(context)
     catalog = place.services.catalog.current()
-    found = _view(place, _person(place, person, country), catalog).brief
+    found = _view(place, person_meant(place, person, country), catalog).brief
     place.show(brief_body(found, catalog), lambda: brief_panel(sections(found, catalog, language)))
 
 
@@ -91,7 +90,7 @@ def brief(
 def consents(context: typer.Context, person: PersonArgument) -> None:
     """The consent events of a person, in their chain, with the result of verifying it."""
     place = place_of(context)
-    profile = _person(place, person)
+    profile = person_meant(place, person)
     ledger = place.services.ledger
     faults: list[str] = []
     rows: list[dict[str, str]] = []
@@ -136,7 +135,7 @@ def explain(
     """Why a person heard from us, and why not: a sentence for each decision."""
     place = place_of(context)
     wired = place.services
-    profile = _person(place, person)
+    profile = person_meant(place, person)
     found = explain_person(
         profile,
         messages=wired.messages,
@@ -146,26 +145,3 @@ def explain(
     )
     data = [{**message_body(each.message), "sentence": each.sentence} for each in found]
     place.show(data, lambda: Text("\n".join(each.sentence for each in found) or "Nothing was ever intended."))
-
-
-@segments.command()
-def count(context: typer.Context) -> None:
-    """How many people are in each segment now."""
-    place = place_of(context)
-    sizes = segment_sizes(place, place.services.catalog.current())
-
-    def table() -> Table:
-        shown = Table("segment", "members")
-        for name, size in sizes.items():
-            shown.add_row(name, str(size))
-        return shown
-
-    place.show(sizes, table)
-
-
-def segment_sizes(place: Place, catalog: Catalog) -> dict[str, int]:
-    """Members by segment, counted from the membership index."""
-    from kizuna.usecases.audience import count_members
-
-    names = ["everyone", *(segment.id for segment in catalog.segments)]
-    return {name: count_members(name, place.services.people) for name in names}

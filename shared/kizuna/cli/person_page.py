@@ -33,6 +33,7 @@ def person_page(body: Body, brief: Sections, language: Literal["en", "ja"]) -> G
         _panel("Consents", _consents(body), body["consents"]),
         _panel("Segments", _segments(body), body["segments"]),
         _panel("Pressure", _pressure(body), body["pressure"]["caps"] or body["pressure"]["touches"]),
+        _panel("Held back", _restraint(body, language), any(body["restraint"].values())),
         _panel("Messages", _messages(body, language), body["messages"]["messages"]),
         _panel("Events", _events(body), body["timeline"]["events"]),
         _panel("Merges", _merges(body), body["merges"]),
@@ -146,12 +147,25 @@ def _segments(body: Body) -> Table:
 def _pressure(body: Body) -> Table:
     rows = [
         (
-            cap["channel"] or "all channels",
+            " ".join(cap[part] for part in ("channel", "topic", "brand", "tag") if cap[part])
+            or "all channels",
             f"{cap['used']} of {cap['most']} in {cap['window']}",
             Text("full", style="yellow") if cap["used"] >= cap["most"] else Text(""),
         )
         for cap in body["pressure"]["caps"]
     ]
+    return _grid(*rows)
+
+
+def _restraint(body: Body, language: str) -> Table:
+    rows = []
+    for hold in body["restraint"]["holds"]:
+        name = hold["name"].get(language) or next(iter(hold["name"].values()))
+        until = f"until {hold['until'][:16]}" if hold["until"] else "until it is settled"
+        rows.append(("all promotion", name, Text(until, style="dim")))
+    for each in body["restraint"]["exclusions"]:
+        until = f"until {each['until'][:10]}" if each["until"] else "until they take it up again"
+        rows.append((each["product"], each["reason"] or "given up", Text(until, style="dim")))
     return _grid(*rows)
 
 

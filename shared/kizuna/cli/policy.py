@@ -1,16 +1,22 @@
-"""`kizuna policy`: the consent rules on worked cases."""
+"""`kizuna policy`: the consent rules on worked cases, and two policies held against the people there are."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
+import yaml
+from rich.table import Table
 
-from kizuna.cli.context import place_of
+from kizuna.cli.context import Place, place_of
+from kizuna.core.catalog import Catalog
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.policy_cases import Outcome, evaluate_cases
+from kizuna.core.reasons import Reason
+from kizuna.core.sentences import REASONS
+from kizuna.usecases.policy_diff import Differences, compare, with_policy
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -48,6 +54,61 @@ def cases(
 def _told(outcome: Outcome) -> str:
     later = f" until {outcome.not_before.isoformat()}" if outcome.not_before else ""
     return f"{outcome.decision} {outcome.reason or ''}{later}".strip()
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(help="A policy file, or `current` for the one in force.")],
+    new: Annotated[str, typer.Argument(help="A policy file, or `current`.")],
+    language: Annotated[Literal["en", "ja"], typer.Option("--language", help="Of the reasons.")] = "en",
+) -> None:
+    """Who of the stored people gains and loses reach by another policy, and why. Changes nothing."""
+    place = place_of(context)
+    wired = place.services
+    try:
+        catalogs = [_catalog_with(name, place) for name in (old, new)]
+    except InvalidDefinition as error:
+        place.fail(error)
+    body: dict[str, Any] = Differences().body()
+    for progress in compare(
+        *catalogs, people=wired.people, ledger=wired.ledger, messages=wired.messages, now=wired.now()
+    ):
+        body = progress.found.body()
+        if not place.as_json and place.console.is_terminal:
+            place.console.print(f"{progress.share:.0%}  {body['people']:,} people", end="\r")
+    place.show(body, lambda: _differences(body, language))
+
+
+def _catalog_with(name: str, place: Place) -> Catalog:
+    store = place.services.catalog
+    current = store.current()
+    if name == "current":
+        return current
+    try:
+        document = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidDefinition((Problem(name, " ".join(str(error).split())),)) from error
+    if not isinstance(document, dict):
+        raise InvalidDefinition((Problem(name, "is no policy: a mapping of its keys is needed"),))
+    return with_policy(store.documents(), document, version=current.version, place=name)
+
+
+def _differences(body: dict[str, Any], language: Literal["en", "ja"]) -> Table:
+    shown = Table("", "people", "channel", "about", "before", "after", "for example")
+    for row in body["differences"]:
+        about = row["topic"] or "what was asked for"
+        said = (_said(row[side], language) for side in ("before", "after"))
+        shown.add_row(row["kind"], f"{row['people']:,}", row["channel"], about, *said, row["sample"][0])
+    shown.caption = (
+        f"{body['people']:,} people; {body['losing']:,} lose reach somewhere, {body['gaining']:,} gain some"
+    )
+    return shown
+
+
+def _said(answer: dict[str, str], language: Literal["en", "ja"]) -> str:
+    words = REASONS[next(reason for reason in Reason if reason == answer["reason"])]
+    return f"{answer['answer']}: {words.ja if language == 'ja' else words.en}"
 
 
 @app.callback()

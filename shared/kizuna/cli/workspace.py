@@ -8,26 +8,87 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from kizuna.cli.context import place_of
+from kizuna.cli.context import Place, place_of
+from kizuna.cli.progress import ProgressLine
 from kizuna.cli.workspace_files import read_workspace
-from kizuna.core.catalog import Change
+from kizuna.core.catalog import Change, Documents
 from kizuna.core.durations import instant_to_text
-from kizuna.core.errors import KizunaError
+from kizuna.core.errors import InvalidDefinition, KizunaError
+from kizuna.core.segments import EVERYONE
 from kizuna.usecases import workspace
+from kizuna.usecases.audience import count_members
+from kizuna.usecases.segment_changes import ENOUGH, Effect, Effects, effects_of, moved_segments
+from kizuna.usecases.segment_pages import sums_body
 
 FolderArgument = Annotated[Path, typer.Argument(help="The workspace folder, such as shared/workspace.")]
 _MARKS = {"add": ("+", "green"), "change": ("~", "yellow"), "remove": ("-", "red")}
 
 
-def plan(context: typer.Context, folder: FolderArgument) -> None:
-    """Show what applying a workspace would change. Nothing is written."""
+def plan(
+    context: typer.Context,
+    folder: FolderArgument,
+    everybody: Annotated[
+        bool,
+        typer.Option("--everybody", help=f"Ask everybody, though there are more than {ENOUGH:,} people."),
+    ] = False,
+) -> None:
+    """Show what applying a workspace would change, and who would enter and leave segments. Nothing is written."""
     place = place_of(context)
     try:
         files = read_workspace(folder)
         changes = workspace.plan(files.documents, place.services.catalog, files.origin())
+        effects, people = _effects(place, files.documents, changes, everybody=everybody)
     except KizunaError as error:
         place.fail(error)
-    place.show({"changes": [_row(change) for change in changes]}, lambda: _listed(changes, "No changes."))
+    body = {
+        "changes": [_row(change) for change in changes],
+        "people": people,
+        "effects": [_effect(each) for each in effects.segments] if effects else None,
+    }
+
+    def text() -> Text:
+        said = _listed(changes, "No changes.")
+        if effects is None and people is not None:
+            said.append(f"\n{people:,} people: --everybody asks them all who would enter and leave")
+        for each in effects.segments if effects else ():
+            sums = each.sums
+            said.append(f"\n{each.segment}: {sums.members:,} of {effects.people:,} people" if effects else "")
+            said.append(f", {sums.entering:,} would enter, {sums.leaving:,} would leave")
+            for person in sums.moving.people():
+                said.append(f"\n    {person}", style="dim")
+        return said
+
+    place.show(body, text)
+
+
+def _effects(
+    place: Place, wanted: Documents, changes: tuple[Change, ...], *, everybody: bool
+) -> tuple[Effects | None, int | None]:
+    """Who would enter and leave, and how many people there are; None where no segment moves, or nobody was asked."""
+    wired = place.services
+    try:
+        before = wired.catalog.current()
+    except InvalidDefinition:  # stored by another release: it can be replaced, and asked of nobody
+        return None, None
+    if not changes or not moved_segments(wanted, before)[1]:
+        return None, None
+    people = count_members(EVERYONE, wired.people)
+    if people > ENOUGH and not everybody:
+        return None, people
+    found: Effects | None = None
+    line = ProgressLine(place, "people")
+    for found in effects_of(wanted, before, wired.people, now=wired.now()):
+        line.show(found.share, found.people, 0)
+    line.end()
+    return found, people
+
+
+def _effect(effect: Effect) -> dict[str, object]:
+    return {
+        "segment": effect.segment,
+        **sums_body(effect.sums),
+        "sample": effect.sums.moving.people(),
+    }
 
 
 def apply(context: typer.Context, folder: FolderArgument) -> None:
@@ -41,6 +102,7 @@ def apply(context: typer.Context, folder: FolderArgument) -> None:
             wired.catalog,
             wired.queues,
             wired.schedules,
+            wired.backfills,
             origin=files.origin(),
             now=wired.now(),
             actor="cli",
@@ -52,10 +114,15 @@ def apply(context: typer.Context, folder: FolderArgument) -> None:
     text.append(f"\nversion {done.version} is in force")
     for campaign, at in runs.items():
         text.append(f"\n{campaign} runs next at {at}")
-    place.show(
-        {"changes": [_row(change) for change in done.changes], "version": done.version, "nextRuns": runs},
-        lambda: text,
-    )
+    if done.backfill is not None:
+        text.append("\neverybody is being brought up to date: kizuna segment status")
+    body = {
+        "changes": [_row(change) for change in done.changes],
+        "version": done.version,
+        "nextRuns": runs,
+        "backfill": done.backfill.number if done.backfill else None,
+    }
+    place.show(body, lambda: text)
 
 
 def _row(change: Change) -> dict[str, str]:

@@ -27,6 +27,9 @@ _FOLDERS = {
     "tracking": "event",
     "policy": "policy",
     "identity": "identity",
+    "lists": "list",
+    "suppressions": "suppression",
+    "rfm": "rfm",
 }
 
 

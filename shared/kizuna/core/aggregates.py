@@ -1,52 +1,63 @@
 """What a profile remembers of its events: just what some condition in force asks for.
 
-State of one aggregate, in JSON: `f` the form it was built for, `n` how many, `t` the latest instants in
-milliseconds (ascending), `s` sums per property, `w` the entries of windowed sums per property.
-Every fold is independent of the order in which events arrive; for that, amounts count to six decimals.
+The state of one aggregate is JSON of short names:
+
+    f   the form it was built for                  n   how many
+    t   the latest instants, in milliseconds       l   when that happened after which a window begins
+    s   sums, and c the number of amounts          lo  the smallest amounts, hi the largest: each by property
+    m   how often each value, by property          d   marks of different values, by property
+    w   the values seen last, with their instants  o   the first or last event: instant, mark, what was asked
+    e   events one by one, k what their columns are, x pages with more of them (`entry_pages`)
+    cs  since when it is complete, if it was counted from a timeline that does not reach further back
+
+Every fold is independent of the order in which events arrive (`tallying`).
 """
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import cached_property
 
-from kizuna.core.conditions import (
-    DECIMALS,
-    AggregateNeed,
-    Condition,
-    EventDid,
-    leaves_of,
-    matches_properties,
-    need_of,
-)
-from kizuna.core.durations import epoch_millis
+from kizuna.core.conditions import Condition, EventDid, Sequence, leaves_of, need_of, plain
+from kizuna.core.conditions.remembered import AggregateNeed, united_needs
 from kizuna.core.events import Event
+from kizuna.core.tallying import State, Tally, united_state
 
-State = Mapping[str, Any]
+__all__ = ["Needs", "State", "counted", "empty", "needs_of", "stale_keys", "tallied", "united"]
+
+_ANY = ""  # in place of a name: whoever asks of every event
 
 
-def needs_of(conditions: Iterable[Condition]) -> dict[str, AggregateNeed]:
+class Needs(dict[str, AggregateNeed]):
+    """What has to be remembered, by aggregate key. Not changed once it is made."""
+
+    @cached_property
+    def by_event(self) -> Mapping[str, tuple[AggregateNeed, ...]]:
+        """Who asks of an event of a name."""
+        asked: dict[str, list[AggregateNeed]] = {}
+        for need in self.values():
+            for name in need.names or (_ANY,):
+                asked.setdefault(name, []).append(need)
+        everywhere = asked.pop(_ANY, [])
+        found = {name: (*needs, *everywhere) for name, needs in asked.items()}
+        return {**found, _ANY: tuple(everywhere)}
+
+    @cached_property
+    def with_rows(self) -> tuple[AggregateNeed, ...]:
+        """Those for which events are kept one by one."""
+        return tuple(need for need in self.values() if need.kept != 0)
+
+
+def needs_of(conditions: Iterable[Condition]) -> Needs:
     """What all these conditions together need to be remembered, by aggregate key."""
     needs: dict[str, AggregateNeed] = {}
     for condition in conditions:
-        for leaf in leaves_of(condition):
-            if isinstance(leaf, EventDid):
+        for leaf in leaves_of(plain(condition)):
+            if isinstance(leaf, EventDid | Sequence):
                 need = need_of(leaf)
-                needs[need.key] = _union(needs[need.key], need) if need.key in needs else need
-    return needs
-
-
-def _union(one: AggregateNeed, other: AggregateNeed) -> AggregateNeed:
-    return replace(
-        one,
-        recent=max(one.recent, other.recent),
-        total=one.total or other.total,
-        sums=one.sums | other.sums,
-        recent_sums=one.recent_sums | other.recent_sums,
-    )
+                needs[need.key] = united_needs(needs[need.key], need) if need.key in needs else need
+    return Needs(needs)
 
 
 def stale_keys(aggregates: Mapping[str, State], needs: Mapping[str, AggregateNeed]) -> frozenset[str]:
@@ -55,7 +66,9 @@ def stale_keys(aggregates: Mapping[str, State], needs: Mapping[str, AggregateNee
 
 
 def empty(need: AggregateNeed) -> State:
-    return {"f": need.form}
+    """The state of somebody who has done nothing yet."""
+    columns = need.column_names
+    return {"f": need.form, "k": list(columns)} if columns and need.sequence is None else {"f": need.form}
 
 
 def counted(
@@ -73,60 +86,22 @@ def tallied(
     now: datetime,
 ) -> dict[str, State]:
     """The aggregates after more events, none of them a repeat. Each event meets only what asks for its name."""
-    asked: dict[str, list[AggregateNeed]] = {}
-    for need in needs.values():
-        asked.setdefault(need.event, []).append(need)
-    after = dict(aggregates)
+    known = needs if isinstance(needs, Needs) else Needs(needs)
+    by_event, everywhere = known.by_event, known.by_event[_ANY]
+    opened: dict[str, Tally] = {}
     for event in events:
         if event.type != "track":
             continue
-        for need in asked.get(event.name, ()):
-            if matches_properties(need.where, event.properties, at=event.at):
-                after[need.key] = _counted_in(after.get(need.key) or empty(need), event, need, now=now)
+        for need in by_event.get(event.name, everywhere):
+            tally = opened.get(need.key)
+            if tally is None:
+                tally = opened[need.key] = Tally(aggregates.get(need.key) or empty(need), need)
+            tally.add(event)
+    after = dict(aggregates)
+    for key, tally in opened.items():
+        if tally.is_changed:
+            after[key] = tally.closed(now=now)
     return after
-
-
-def _counted_in(state: State, event: Event, need: AggregateNeed, *, now: datetime) -> State:
-    at = epoch_millis(event.at)
-    after: dict[str, Any] = dict(state)
-    if need.total:
-        after["n"] = state.get("n", 0) + 1
-    if need.recent:
-        instants = list(state.get("t", ()))
-        insort(instants, at)
-        after["t"] = instants[-need.recent :]
-    if need.sums:
-        sums = state.get("s", {})
-        after["s"] = sums | {name: _added(sums.get(name, 0), _amount(event, name)) for name in need.sums}
-    if need.recent_sums:
-        after["w"] = _with_entries(state.get("w", {}), event, need, at=at, now=now)
-    return after
-
-
-def _with_entries(
-    entries: Mapping[str, Any], event: Event, need: AggregateNeed, *, at: int, now: datetime
-) -> dict[str, Any]:
-    after = dict(entries)
-    longest: dict[str, int] = {}
-    for name, seconds in need.recent_sums:
-        longest[name] = max(longest.get(name, 0), seconds)
-    for name, seconds in longest.items():
-        kept = [list(entry) for entry in entries.get(name, ())]
-        insort(kept, [at, _amount(event, name)])
-        oldest = epoch_millis(now) - 1000 * seconds
-        after[name] = [entry for entry in kept if entry[0] > oldest]
-    return after
-
-
-def _amount(event: Event, name: str) -> float:
-    value = event.properties.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0
-    return round(value, DECIMALS)
-
-
-def _added(one: float, other: float) -> float:
-    return round(one + other, DECIMALS)
 
 
 def united(
@@ -138,26 +113,7 @@ def united(
     timelines of both.
     """
     return {
-        key: _united_state(one[key], other[key], need)
+        key: {**empty(need), **united_state(one[key], other[key], need)}
         for key, need in needs.items()
         if one.get(key, {}).get("f") == other.get(key, {}).get("f") == need.form
     }
-
-
-def _united_state(one: State, other: State, need: AggregateNeed) -> State:
-    state: dict[str, Any] = {"f": need.form}
-    if need.total:
-        state["n"] = one.get("n", 0) + other.get("n", 0)
-    if need.recent:
-        state["t"] = sorted([*one.get("t", ()), *other.get("t", ())])[-need.recent :]
-    if need.sums:
-        state["s"] = {
-            name: _added(one.get("s", {}).get(name, 0), other.get("s", {}).get(name, 0)) for name in need.sums
-        }
-    if need.recent_sums:
-        names = {name for name, _ in need.recent_sums}
-        state["w"] = {
-            name: sorted([*one.get("w", {}).get(name, ()), *other.get("w", {}).get(name, ())])
-            for name in names
-        }
-    return state

@@ -18,6 +18,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.consent_words import ConsentWord
 from kizuna.core.decide import country_of
 from kizuna.core.events import Event, SourceKind
+from kizuna.core.exclusions import standing
 from kizuna.core.feedback import SMS_RECEIVED
 from kizuna.core.messages import Message, State
 from kizuna.core.people import AddressStatus, Profile
@@ -118,6 +119,7 @@ def brief_of(material: Material, catalog: Catalog, *, now: datetime) -> Brief:
         local=local,
         rules=rules,
         stopped=catalog.policy.kill_switch,
+        excluded=standing(profile.exclusions, catalog.policy.product_exclusions, now=now),
     )
     left = {word.topic for word in material.words if word.reason is Reason.TOPIC_OPT_OUT}
     kept = {word.topic for word in material.words if word.word == "granted"} - left

@@ -9,6 +9,7 @@ from typing import Literal
 
 from kizuna.core.brief_problems import Trouble
 from kizuna.core.brief_rules import BriefRules
+from kizuna.core.exclusions import Exclusion
 from kizuna.core.people import AddressStatus, Profile
 from kizuna.core.reachability import Reach
 from kizuna.core.reasons import OtherReason, Reason
@@ -43,7 +44,7 @@ class Advice:
     """One thing to do, or not. `code` is a reason of the gate, or one of:
 
     do: `write`, `speak_language`, `settle_first`, `ask_consent`, `ask_address`
-    don't: `night`, `zone_unknown`, `sell_before_settled`, `campaign_stopped`
+    don't: `night`, `zone_unknown`, `sell_before_settled`, `campaign_stopped`, `offer_product`
     """
 
     code: str
@@ -65,12 +66,15 @@ def advice_on(
     local: datetime | None,
     rules: BriefRules,
     stopped: bool,
+    excluded: Mapping[str, Exclusion] | None = None,
 ) -> tuple[tuple[Advice, ...], tuple[Advice, ...]]:
     """What to do and what not to, the weightiest first."""
     wide, narrow, writes = _by_the_gate(profile, reach, said_at)
     open_with_them = [one for one in problems if one.code in ("ticket", "complaint", "low_score")]
     donts = [*([Advice(OtherReason.CAMPAIGN_STOPPED)] if stopped else []), *wide, *narrow]
     donts += _at_this_hour(local, rules)
+    given_up = sorted((excluded or {}).items())
+    donts += [Advice("offer_product", what=product, at=each.at) for product, each in given_up]
     dos: list[Advice] = []
     if open_with_them:
         worst = open_with_them[0]

@@ -125,6 +125,9 @@ class English:
                 return "do not call before you have asked what time it is there: no time zone is known"
             case "sell_before_settled":
                 return f"do not sell anything before this is settled: {advice.what}"
+            case "offer_product":
+                since = f" on {self._day(advice.at)}" if advice.at else ""
+                return f"do not offer {advice.what}: they gave it up{since}"
             case "campaign_stopped":
                 return "count on no message: all sending is stopped"
             case Reason.SMS_STOP if advice.at:

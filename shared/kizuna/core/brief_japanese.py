@@ -125,6 +125,9 @@ class Japanese:
                 return "現地の時刻を伺う前に電話しない：タイムゾーンがわからない"
             case "sell_before_settled":
                 return f"次の件が解決するまで販売の話をしない：{advice.what}"
+            case "offer_product":
+                since = f"{self._day(advice.at)}に" if advice.at else ""
+                return f"「{advice.what}」を勧めない：{since}利用をやめられている"
             case "campaign_stopped":
                 return "メッセージの送信をあてにしない：すべての送信が停止されている"
             case Reason.SMS_STOP if advice.at:

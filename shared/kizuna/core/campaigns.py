@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal, assert_never
+from typing import Annotated, Any, Literal, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -17,7 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from kizuna.core.conditions import Condition, PropertyIs
+from kizuna.core.conditions import Condition
+from kizuna.core.conditions.properties import EventWhere
 from kizuna.core.durations import Duration
 from kizuna.core.ids import digest
 from kizuna.core.messages import Category
@@ -85,7 +86,7 @@ class OnEvent(_Definition):
 
     type: Literal["event"] = "event"
     event: str
-    where: tuple[PropertyIs, ...] = ()
+    where: EventWhere = None
 
 
 class OnSegment(_Definition):
@@ -104,6 +105,10 @@ class Campaign(_Definition):
     intent_card: IntentCard
     brand: str
     topic: str
+    products: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
+        default=(), max_length=20
+    )
+    tags: tuple[Annotated[str, Field(pattern=_SLUG)], ...] = Field(default=(), max_length=20)
     category: Category = "marketing"
     transactional_basis: str = ""
     trigger: OnSchedule | OnEvent | OnSegment = Field(discriminator="type")

@@ -5,28 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kizuna.core.aggregates import needs_of
 from kizuna.core.campaigns import Campaign, OnEvent, OnSchedule, OnSegment
-from kizuna.core.conditions import (
-    AggregateNeed,
-    Condition,
-    InSegment,
-    leaves_of,
-    size_problem,
-)
+from kizuna.core.condition_asks import Asks, asks_of
+from kizuna.core.condition_checks import condition_problems, conditions_of
+from kizuna.core.conditions import AggregateNeed
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition, Problem
+from kizuna.core.feedback import MESSAGE_SENT, MESSAGE_WITHHELD
 from kizuna.core.identity_rules import DEFAULT_RULES, IdentityDefinition, IdentityRules, compiled
+from kizuna.core.lists import StaticListDefinition
 from kizuna.core.people import Profile
 from kizuna.core.placements import Placement
+from kizuna.core.rfm import RfmDefinition
+from kizuna.core.rfm_memory import asked_of
+from kizuna.core.rfm_segments import bucket_segments
 from kizuna.core.segment_index import SegmentIndex
 from kizuna.core.segments import EVERYONE, Segment, in_order
 from kizuna.core.sources import SourceDefinition, for_decisions, kept_out
+from kizuna.core.suppressions import Suppression
 from kizuna.core.templates import Brand, Template
 from kizuna.core.tracking_plan import PlannedEvent, TrackingPlan, compile_plan, overlapping
 from kizuna.core.traits import TraitDefinition
@@ -46,10 +48,13 @@ Kind = Literal[
     "event",
     "trait",
     "identity",
+    "list",
+    "suppression",
+    "rfm",
 ]
 KINDS: tuple[Kind, ...] = (
     "policy", "brand", "topic", "source", "segment", "template", "campaign", "placement", "event", "trait",
-    "identity",
+    "identity", "list", "suppression", "rfm",
 )  # fmt: skip
 
 Document = Mapping[str, Any]
@@ -78,6 +83,9 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "trait": TraitDefinition,
     "event": PlannedEvent,
     "identity": IdentityDefinition,
+    "list": StaticListDefinition,
+    "suppression": Suppression,
+    "rfm": RfmDefinition,
 }
 
 
@@ -98,9 +106,13 @@ class Catalog:
     events: Mapping[str, PlannedEvent] = field(default_factory=dict)  # the tracking plan as it is written …
     plan: TrackingPlan = field(default_factory=TrackingPlan, compare=False)  # … and ready to judge with
     identity: IdentityRules = DEFAULT_RULES  # who counts as the same person
+    lists: Mapping[str, StaticListDefinition] = field(default_factory=dict)
+    suppressions: Mapping[str, Suppression] = field(default_factory=dict)
+    rfm: Mapping[str, RfmDefinition] = field(default_factory=dict)
     kept_out: frozenset[str] = frozenset()  # sources whose traits take no part in decisions
     versions: Mapping[str, int] = field(default_factory=dict)  # of each definition, by `kind/id`
     needs: Mapping[str, AggregateNeed] = field(default_factory=dict)
+    asks: Asks = field(default_factory=Asks)  # what conditions ask for beside events
     _facts: dict[tuple[str, str, str], ContentFacts] = field(default_factory=dict, repr=False, compare=False)
     _index: list[SegmentIndex] = field(default_factory=list, repr=False, compare=False)
 
@@ -114,14 +126,30 @@ class Catalog:
         return self._facts[key]
 
     def decidable(self, profile: Profile) -> Profile:
-        """The profile as conditions and templates may see it (`sources.for_decisions`)."""
-        return for_decisions(profile, self.kept_out)
+        """The profile as conditions and templates may see it (`sources.for_decisions`).
+
+        What they may ask of consents is answered from the whole record, as the gate does.
+        """
+        seen = for_decisions(profile, self.kept_out)
+        if not self.asks.consents or profile.consents is None:
+            return seen
+        from kizuna.core.consent_standing import recorded_consents  # where some condition asks for it
+
+        return replace(seen, standing=recorded_consents(profile, self.policy))
+
+    @property
+    def asks_consents(self) -> bool:
+        """Whether some condition asks about consent: then each record keeps a summary of its ledger."""
+        return self.asks.consents
 
     @property
     def segment_index(self) -> SegmentIndex:
         """The segments compiled; worked out once a catalog, when it is first asked for."""
         if not self._index:
-            self._index.append(SegmentIndex(self.segments, kept_out=self.kept_out))
+            policy = self.policy
+            about = f"{policy.consent.version_id} {policy.relationship.model_dump_json()}"
+            rules = about if self.asks.consents else ""
+            self._index.append(SegmentIndex(self.segments, kept_out=self.kept_out, rules=rules))
         return self._index[0]
 
     @property
@@ -195,6 +223,7 @@ def build(
         if parsed[kind][definition_id].id != definition_id:
             problems.append(Problem(f"{place}: id", f"is not {definition_id!r}, by which it is stored"))
             del parsed[kind][definition_id]
+    problems += _with_bucket_segments(parsed, origin)
     ordered, cycles = in_order(parsed["segment"], place=lambda segment: origin("segment", segment))
     problems += cycles
     problems += _cross_checks(parsed, origin)
@@ -202,6 +231,8 @@ def build(
         problems += _lint_problems(parsed, origin)
     if problems:
         raise InvalidDefinition(tuple(problems))
+    conditions = conditions_of(parsed)
+    needs = needs_of((*conditions, *map(asked_of, parsed["rfm"].values())))
     policies = tuple(parsed["policy"].values())
     policy = policies[0] if policies else EngagementPolicy()
     sources: dict[str, SourceDefinition] = parsed["source"]
@@ -222,8 +253,25 @@ def build(
         identity=compiled(*parsed["identity"].values()) if parsed["identity"] else DEFAULT_RULES,
         kept_out=kept_out(sources, third_party=policy.third_party_in_decisions),
         versions=dict(versions or {}),
-        needs=needs_of(_conditions(parsed)),
+        needs=needs,
+        asks=asks_of(conditions, events=(name for need in needs.values() for name in need.names)),
+        lists=parsed["list"],
+        suppressions=parsed["suppression"],
+        rfm=parsed["rfm"],
     )
+
+
+def _with_bucket_segments(
+    parsed: Mapping[str, dict[str, Any]], origin: Callable[[str, str], str]
+) -> list[Problem]:
+    """Take in the segments that definitions of RFM make; a name of theirs is nobody else's."""
+    problems = []
+    for segment in bucket_segments(parsed["rfm"].values()):
+        if segment.id in parsed["segment"]:
+            place = f"{origin('segment', segment.id)}: id"
+            problems.append(Problem(place, f"is the name of a segment that is {segment.description}"))
+        parsed["segment"][segment.id] = segment
+    return problems
 
 
 def _problems_of(error: ValidationError, place: str) -> list[Problem]:
@@ -232,15 +280,6 @@ def _problems_of(error: ValidationError, place: str) -> list[Problem]:
         where = ".".join(str(part) for part in detail["loc"])
         found.append(Problem(f"{place}: {where}" if where else place, detail["msg"]))
     return found
-
-
-def _conditions(parsed: Mapping[str, Mapping[str, Any]]) -> list[Condition]:
-    conditions: list[Condition] = []
-    for segment in parsed["segment"].values():
-        conditions += [segment.when, *([segment.exclude] if segment.exclude is not None else [])]
-    conditions += [campaign.when for campaign in parsed["campaign"].values() if campaign.when is not None]
-    conditions += [action.when for placement in parsed["placement"].values() for action in placement.actions]
-    return conditions
 
 
 def _cross_checks(
@@ -261,10 +300,8 @@ def _cross_checks(
             Problem(f"{place}: publish", f"there is no event {name!r} to publish") for name in unknown
         ]
     problems += _plan_problems(parsed, origin)
-    for placement in parsed["placement"].values():
-        for action in placement.actions:
-            place = f"{origin('placement', placement.id)}: actions.{action.id}"
-            problems += _condition_problems(action.when, parsed, place)
+    problems += condition_problems(parsed, origin)
+    problems += _suppression_problems(parsed, origin)
     return problems
 
 
@@ -312,6 +349,8 @@ def _campaign_problems(
     if campaign.audience is not None:
         wanted += [("audience.in", "segment", name) for name in campaign.audience.segments]
         wanted += [("audience.not_in", "segment", name) for name in campaign.audience.excluded]
+    if isinstance(campaign.trigger, OnEvent) and campaign.trigger.event in (MESSAGE_SENT, MESSAGE_WITHHELD):
+        return [Problem(f"{place}: trigger.event", "tells of our own messages, which start no other message")]
     if isinstance(campaign.trigger, OnSegment):
         wanted.append(("trigger.segment", "segment", campaign.trigger.segment))
     problems = [
@@ -333,24 +372,26 @@ def _campaign_problems(
                 f"{place}: template", f"is {template.purpose}, the campaign's category is {campaign.category}"
             )
         )
-    if campaign.when is not None:
-        problems += _condition_problems(campaign.when, parsed, f"{place}: when")
     return problems
 
 
-def _condition_problems(
-    condition: Condition, parsed: Mapping[str, Mapping[str, Any]], place: str
+def _suppression_problems(
+    parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
 ) -> list[Problem]:
-    size = size_problem(condition)
-    unknown = {
-        leaf.in_segment
-        for leaf in leaves_of(condition)
-        if isinstance(leaf, InSegment)
-        and leaf.in_segment not in parsed["segment"]
-        and leaf.in_segment != EVERYONE
-    }
-    found = [Problem(place, f"asks about segment {name!r}, which does not exist") for name in sorted(unknown)]
-    return found + ([Problem(place, size)] if size else [])
+    wanted = [
+        (origin("suppression", each.id), key, kind, name)
+        for each in parsed["suppression"].values()
+        for key, kind, name in (
+            ("list", "list", each.list),
+            ("scope.brand", "brand", each.scope.brand),
+            ("scope.topic", "topic", each.scope.topic),
+        )
+    ]
+    return [
+        Problem(f"{place}: {key}", f"there is no {kind} {name!r}")
+        for place, key, kind, name in wanted
+        if name is not None and name not in parsed[kind]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,9 +219,9 @@ def why_invalid(
     confirms: Iterable[ConsentEvent],
 ) -> Reason | None:
     """The first check of section 6 that a grant in scope fails, or None when it is valid."""
-    if not _is_shown(grant.proof) or not _is_shown(grant.wording_version):
+    if not is_shown(grant.proof) or not is_shown(grant.wording_version):
         return Reason.CONSENT_WITHOUT_PROOF
-    if not _is_verified(grant):
+    if not is_verified(grant):
         return Reason.UNVERIFIED_SOURCE
     if grant.wording_version in policy.invalid_wording_versions:
         return Reason.CONSENT_WORDING_INVALID
@@ -238,11 +238,13 @@ def why_invalid(
     return None
 
 
-def _is_shown(evidence: str | None) -> bool:
+def is_shown(evidence: str | None) -> bool:
+    """Whether there is any evidence at all."""
     return isinstance(evidence, str) and bool(evidence.strip())
 
 
-def _is_verified(grant: ConsentEvent) -> bool:
+def is_verified(grant: ConsentEvent) -> bool:
+    """Whether it is known that the person said it; where nobody told, every source but a client SDK is believed."""
     if grant.identity_verified is None:
         return (grant.source or "").partition(":")[0] != "client_sdk"
     return grant.identity_verified is True

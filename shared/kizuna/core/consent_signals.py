@@ -18,6 +18,9 @@ from kizuna.core.identifiers import is_unverified
 from kizuna.core.ids import address_id, digest
 from kizuna.core.people import Profile
 
+_SPEAKING = frozenset(
+    {"messaging_subscriptions", "consent", "device"}
+)  # where a context may speak of consent
 _CHANNEL_OF = {"email": "email", "sms": "sms", "whatsapp": "whatsapp", "push": "push"}
 
 
@@ -51,6 +54,8 @@ def consent_signals(
 
     `profile` already holds the event's own addresses. `categories` maps SDK consent categories to purposes.
     """
+    if _SPEAKING.isdisjoint(event.context):  # as of most events
+        return (), profile.consent_scopes, ()
     found: list[ConsentEvent] = []
     unusable: list[Unusable] = []
     scopes = dict(profile.consent_scopes)

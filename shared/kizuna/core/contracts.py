@@ -28,13 +28,12 @@ class AlarmRang(_Contract):
     id: str
 
 
-class Refresh(_Contract):
-    """The definitions changed: bring the members of one shard of a segment up to date, page by page."""
+class BackfillShard(_Contract):
+    """The definitions changed: go on with bringing the people of one shard up to date, from its checkpoint on."""
 
-    type: Literal["refresh"] = "refresh"
+    type: Literal["backfill"] = "backfill"
+    backfill: int
     shard: int
-    catalog: int
-    after: str | None = None
 
 
 class EraseFurther(_Contract):
@@ -51,6 +50,14 @@ class ExportPerson(_Contract):
     person: str
     export: str
     actor: str
+
+
+class SnapshotShard(_Contract):
+    """Write the people of one shard into a snapshot of everybody in the lake, from its checkpoint on."""
+
+    type: Literal["snapshot"] = "snapshot"
+    snapshot: str
+    shard: int
 
 
 class LostChange(_Contract):
@@ -73,6 +80,16 @@ class AudienceShard(_Contract):
     page_alone: bool = False
 
 
+class RfmShard(_Contract):
+    """One shard of everybody, to be collected for a run of RFM, or written with its scores; from its last page on."""
+
+    type: Literal["rfm"] = "rfm"
+    rfm: str
+    run: str
+    phase: Literal["collect", "write"]
+    shard: int
+
+
 class SendMessage(_Contract):
     """A message is ready for its sender; everything else is in its row."""
 
@@ -83,4 +100,11 @@ class StartRun(_Contract):
     """The clock says that a scheduled campaign is due."""
 
     campaign: str
+    at: AwareDatetime
+
+
+class StartRfm(_Contract):
+    """The clock says that customers are due to be scored again."""
+
+    rfm: str
     at: AwareDatetime

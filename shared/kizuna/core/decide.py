@@ -14,11 +14,19 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kizuna.core.campaigns import Campaign
+from kizuna.core.caps import (
+    CapStanding,
+    Heard,
+    cap_standing,
+    counts_addresses,
+    is_exempt,
+    oldest_counted,
+)
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.content import ContentFacts
 from kizuna.core.durations import instant_to_text
-from kizuna.core.engagement import Pressure, Touch, cap_standing, with_touch
+from kizuna.core.exclusions import standing
 from kizuna.core.gate import (
     Endpoint,
     Judgement,
@@ -29,11 +37,14 @@ from kizuna.core.gate import (
     Subject,
     judge,
 )
+from kizuna.core.holds import About, holding, standing_holds
 from kizuna.core.ids import message_id
 from kizuna.core.messages import Message, State
 from kizuna.core.people import GONE, Address, AddressStatus, Profile
-from kizuna.core.reasons import OtherReason
+from kizuna.core.pressure import NOTHING, Touch, with_touch
+from kizuna.core.reasons import OtherReason, Reason
 from kizuna.core.rights import identifier_of_address
+from kizuna.core.segments import view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +64,10 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A message as decided, and the person's pressure with it, if it counts."""
+    """A message as decided, and what its person and address have heard with it, if it counts."""
 
     message: Message
-    pressure: Pressure | None
+    heard: Heard | None
 
 
 def decide(
@@ -64,7 +75,7 @@ def decide(
     occasion: Occasion,
     *,
     ledger: Sequence[ConsentEvent],
-    pressure: Pressure,
+    heard: Heard,
     catalog: Catalog,
     now: datetime,
     withheld: OtherReason | None = None,
@@ -80,16 +91,40 @@ def decide(
             _with_state(message, State.DENIED, str(reason), None, _record(reason=str(reason))), None
         )
     facts = catalog.template_facts(occasion.campaign.template, occasion.campaign.brand, message.language)
-    judgement = judged(
-        message, profile, address, facts, ledger=ledger, pressure=pressure, catalog=catalog, now=now
-    )
+    judgement = judged(message, profile, address, facts, ledger=ledger, heard=heard, catalog=catalog, now=now)
     state = _STATES[judgement.word]
     record = record_of(judgement, profile=profile, occasion=occasion, catalog=catalog)
     decided = _with_state(message, state, str(judgement.reason), judgement.not_before, record)
-    caps = catalog.policy.frequency_caps
-    counts = state in (State.PENDING, State.DEFERRED) and judgement.category == "marketing" and bool(caps)
-    touch = Touch(now, message.channel, message.id)
-    return Decided(decided, with_touch(pressure, touch, caps, now=now) if counts else None)
+    return Decided(decided, with_message(heard, decided, judgement, catalog, now=now))
+
+
+def touch_of(message: Message, catalog: Catalog, *, now: datetime) -> Touch:
+    """The message as frequency caps see it."""
+    campaign = catalog.campaigns.get(message.campaign)
+    brand, tags = (campaign.brand, campaign.tags) if campaign else ("", ())
+    return Touch(now, message.channel, message.id, message.topic, message.campaign, brand, tags)
+
+
+def with_message(
+    heard: Heard, message: Message, judgement: Judgement, catalog: Catalog, *, now: datetime
+) -> Heard | None:
+    """What person and address have heard with a message that is ready to be sent; None where it does not count.
+
+    One that waits does not: it is counted when its time comes, or two that wait for each other would never be sent.
+    """
+    policy = catalog.policy
+    exempt = is_exempt(policy.cap_exemptions, campaign=message.campaign, topic=message.topic)
+    ready = message.state is State.PENDING and judgement.category == "marketing"
+    if not ready or exempt or not policy.frequency_caps:
+        return None
+    touch = touch_of(message, catalog, now=now)
+    oldest = oldest_counted(policy.frequency_caps, now=now)
+    of_address = (
+        with_touch(heard.address, touch, oldest=oldest)
+        if counts_addresses(policy.frequency_caps)
+        else NOTHING
+    )
+    return Heard(with_touch(heard.person, touch, oldest=oldest), of_address)
 
 
 _STATES = {"allow": State.PENDING, "deny": State.DENIED, "defer": State.DEFERRED, "pass": State.DENIED}
@@ -127,13 +162,14 @@ def judged(
     facts: ContentFacts,
     *,
     ledger: Sequence[ConsentEvent],
-    pressure: Pressure,
+    heard: Heard,
     catalog: Catalog,
     now: datetime,
 ) -> Judgement:
     """Ask the gate about one message: when deciding, and again before sending."""
     policy = catalog.policy
-    caps = cap_standing(policy.frequency_caps, pressure, channel=message.channel, now=now, besides=message.id)
+    caps = _caps_on(message, profile, heard, catalog, now)
+    held_back = restraint(profile, about_of(message, catalog), catalog, now=now)
     request = Request(
         now=now,
         subject=_subject(profile, now),
@@ -142,7 +178,9 @@ def judged(
         ),
         ledger=tuple(ledger),
         relationship=_relationship(profile, catalog),
-        signals=Signals(gpc=profile.gpc),
+        signals=Signals(
+            gpc=profile.gpc, tone_hold=held_back.tone_hold, product_excluded=held_back.product_excluded
+        ),
         message=MessageFacts(
             channel=message.channel,
             category=message.category,
@@ -153,9 +191,50 @@ def judged(
             has_postal_address=facts.has_postal_address,
             sent_in_window=caps.sent_in_window,
             frequency_cap=caps.cap,
+            cap_frees_at=caps.frees_at,
         ),
     )
     return judge(request, policy.consent)
+
+
+@dataclass(frozen=True, slots=True)
+class Restraint:
+    """What the company holds back from somebody of its own accord; empty where it does not."""
+
+    tone_hold: str = ""  # the id of the longest hold
+    product_excluded: str = ""  # the product
+
+
+def restraint(profile: Profile, about: About, catalog: Catalog, *, now: datetime) -> Restraint:
+    """Tone holds and product exclusions on a promotional message about something."""
+    policy = catalog.policy
+    held = None
+    if policy.tone_holds:
+        view = view_of(catalog.decidable(profile))
+        held = holding(standing_holds(policy.tone_holds, view, now=now), about)
+    gone = standing(profile.exclusions, policy.product_exclusions, now=now) if about.products else {}
+    product = next((product for product in about.products if product in gone), "")
+    return Restraint(held.hold.id if held else "", product)
+
+
+def about_of(message: Message, catalog: Catalog) -> About:
+    campaign = catalog.campaigns.get(message.campaign)
+    if campaign is None:
+        return About(message.channel, message.topic)
+    return About(message.channel, message.topic, campaign.brand, campaign.products)
+
+
+def _caps_on(
+    message: Message, profile: Profile, heard: Heard, catalog: Catalog, now: datetime
+) -> CapStanding:
+    policy = catalog.policy
+    if is_exempt(policy.cap_exemptions, campaign=message.campaign, topic=message.topic):
+        return CapStanding(0, None)
+    touch = touch_of(message, catalog, now=now)
+    zone = _known_zone(profile.zone_name)
+    found = cap_standing(policy.frequency_caps, heard, touch, now=now, zone=zone)
+    too_late = found.frees_at and message.expires_at and found.frees_at >= message.expires_at
+    return replace(found, frees_at=None) if too_late else found
 
 
 def _subject(profile: Profile, now: datetime) -> Subject:
@@ -248,8 +327,20 @@ def record_of(
         "why_relevant": card.relevant_because,
         "why_channel": card.best_channel_because,
         "why_time": card.best_time_because,
+        **_restrained(judgement),
         **({"not_before": instant_to_text(judgement.not_before)} if judgement.not_before else {}),
     }
+
+
+def _restrained(judgement: Judgement) -> dict[str, str]:
+    """The name of what held a message back, where the reason alone does not say it."""
+    match judgement.reason:
+        case Reason.TONE_HOLD:
+            return {"hold": judgement.request.signals.tone_hold}
+        case Reason.PRODUCT_EXCLUDED:
+            return {"product": judgement.request.signals.product_excluded}
+        case _:
+            return {}
 
 
 def _record(*, reason: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kizuna.core.aggregates import State
-from kizuna.core.people import Address, Profile, Trait
+from kizuna.core.exclusions import Exclusions
+from kizuna.core.people import Address, Listing, Profile, Trait
 
 
 @dataclass(slots=True)
@@ -27,6 +28,8 @@ class Draft:
     gpc: bool
     last_event_at: datetime | None
     purchased_at: datetime | None
+    exclusions: Exclusions
+    lists: Mapping[str, Listing]
 
     def profile(self, *, aggregates: Mapping[str, State] | None = None) -> Profile:
         """The profile as it is now, with these aggregates if some are given."""
@@ -42,6 +45,8 @@ class Draft:
             gpc=self.gpc,
             last_event_at=self.last_event_at,
             purchased_at=self.purchased_at,
+            exclusions=self.exclusions,
+            lists=self.lists,
         )
 
 
@@ -58,4 +63,6 @@ def draft_of(profile: Profile) -> Draft:
         profile.gpc,
         profile.last_event_at,
         profile.purchased_at,
+        profile.exclusions,
+        profile.lists,
     )

@@ -25,6 +25,11 @@ SMS_RECEIVED = "SMS Received"
 SMS_OPTED_OUT = "SMS Opted Out"
 PUSH_TOKEN_INVALID = "Push Token Invalid"  # noqa: S105  (an event name)
 UNSUBSCRIBED = "Unsubscribed"
+# Told of our own messages, and only while some condition asks (`usecases/message_events.py`).
+MESSAGE_SENT = "Message Sent"
+MESSAGE_WITHHELD = "Message Withheld"
+
+MACHINE = "machine"  # the property of an open or click that no human made
 
 _TRUSTED = (SourceKind.PROVIDER, SourceKind.SYSTEM)
 _OF_THE_ADDRESS = {EMAIL_BOUNCED, EMAIL_COMPLAINED, SMS_RECEIVED, SMS_OPTED_OUT, PUSH_TOKEN_INVALID}

@@ -18,16 +18,24 @@ from kizuna.core import identifiers, names
 from kizuna.core.aggregates import tallied
 from kizuna.core.consent import GENESIS, ConsentEvent, body_hash
 from kizuna.core.consent_signals import consent_signals
+from kizuna.core.devices import DEVICES, with_devices
 from kizuna.core.draft import Draft, draft_of
-from kizuna.core.durations import epoch_millis
+from kizuna.core.durations import instant_to_text
+from kizuna.core.entry_pages import RowPages, paged
 from kizuna.core.events import Event, Violation
+from kizuna.core.exclusions import standing, with_events
 from kizuna.core.feedback import address_changes, consent_of_feedback, tells_of_address
+from kizuna.core.holds import standing_holds
 from kizuna.core.identifiers import is_unverified
 from kizuna.core.ids import seen_hash
-from kizuna.core.people import Address, Profile, Trait
+from kizuna.core.lists import listed, tells_of_list
+from kizuna.core.moves import with_moves
+from kizuna.core.people import COMPUTED_TRAITS, Address, Profile, Trait
+from kizuna.core.places import PLACE, with_place
 from kizuna.core.seen import Pages, Seen, minute_of, remembered
-from kizuna.core.segments import EVERYONE
+from kizuna.core.segments import EVERYONE, view_of
 from kizuna.core.survivorship import survivor
+from kizuna.core.timeline import timeline_key
 from kizuna.core.traits import TraitDefinition
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
@@ -63,7 +71,7 @@ class Fact:
 class Folded:
     """What one write stores. `counted` are events to enter the timeline; repeats are left out.
 
-    `mark_pages` are pages that the profile lists and that are not stored yet (`seen.py`).
+    `mark_pages` and `row_pages` are pages that the profile lists and that are not stored yet (`seen`, `entry_pages`).
     """
 
     profile: Profile
@@ -75,11 +83,7 @@ class Folded:
     exited: frozenset[str] = frozenset()
     facts: tuple[Fact, ...] = ()
     mark_pages: Pages = field(default_factory=dict)
-
-
-def timeline_key(event: Event) -> str:
-    """The sort key of an event in its person's timeline: by time, and the same for a repeat."""
-    return f"e#{epoch_millis(event.at):013d}#{seen_hash(event.source.id, event.id).hex()}"
+    row_pages: RowPages = field(default_factory=dict)
 
 
 def fold(
@@ -92,12 +96,15 @@ def fold(
     carried: Sequence[ConsentEvent] = (),
     since: frozenset[str] | None = None,
     marks: Pages = MappingProxyType({}),
+    recorded: Sequence[ConsentEvent] | None = None,
+    absorbed: Sequence[Profile] = (),
 ) -> Folded:
     """Apply events (any order, repeats included) to one profile. Nothing changes if all are repeats.
 
     `before` is the profile as it is stored, where `profile` already holds new identifiers or a merge;
     `carried` are the opt-outs that the merge brings along, and `since` the segments that the person is in by
-    the merge alone: only what the events change is announced. `marks` holds what the profile's pages say.
+    the merge alone: only what the events change is announced. `marks` holds what the profile's pages say; `recorded`
+    see `settled`.
     """
     known = {seen.hash for seen in profile.seen}
     known.update(seen.hash for page in profile.seen_pages for seen in marks.get(page, ()))
@@ -125,6 +132,8 @@ def fold(
         since=since,
         base=profile,
         marks=marks,
+        recorded=recorded,
+        absorbed=absorbed,
     )
     return replace(folded, counted=tuple(fresh), repeats=len(events) - len(fresh), violations=violations)
 
@@ -148,31 +157,59 @@ def settled(
     since: frozenset[str] | None = None,
     base: Profile | None = None,
     marks: Pages = MappingProxyType({}),
+    recorded: Sequence[ConsentEvent] | None = None,
+    absorbed: Sequence[Profile] = (),
 ) -> Folded:
     """Finish one change of a profile: segments, alarm, ledger, versions and the facts worth announcing.
 
     Memberships are announced when a live event or an alarm caused them; a merge (`since`), an import of history
-    or a changed definition (`announces=False`) moves people silently. `base` is the stored profile, remembering
-    what the definitions in force ask for: it tells what they alone would have changed.
+    or a changed definition (`announces=False`) moves people silently. What an alarm that is overdue would have
+    announced is announced all the same, of the people `absorbed` by a merge as well: no alarm will do it any more.
+    `base` is the stored profile, remembering
+    what the definitions in force ask for: it tells what they alone would have changed. `recorded` are the person's
+    consent events so far, needed where `consents` come to them and some condition asks (`needs_recorded`).
     """
     live = [event for event in causes if is_live(event, catalog)]
     speaks = bool(live or alarm) if announces is None else announces
     index, decidable = catalog.segment_index, catalog.decidable
-    now_in = index.standing(decidable(after), now=now, since=decidable(before))
     entries = _chained(before, consents)
-    entered, exited = now_in.segments - before.segments, before.segments - now_in.segments
+    after = _with_consents(after, before, entries, recorded, catalog, now)
+    asked = catalog.asks.moves
+    turned = _overdue(before, None if since is not None else base, absorbed, catalog, now)
+    moves = {name: move for name, move in after.moves.items() if name in catalog.asks.moves}
+    after = after if after.moves == moves else replace(after, moves=moves)
+    for _ in range(len(asked) + 1):  # segments that ask who entered others ask in no circle
+        now_in = index.standing(decidable(after), now=now, since=decidable(before))
+        entered, exited = now_in.segments - before.segments, before.segments - now_in.segments
+        if since is not None:
+            came, went = entered - since, since - now_in.segments
+        elif speaks and (entered or exited):
+            defined = _by_definition(before, base, catalog)
+            came, went = entered - defined, exited & defined
+        else:
+            came, went = entered - before.segments, exited
+        if not speaks:
+            came = went = frozenset()
+        late = (entered & turned.came) - came, (exited & turned.went) - went
+        noted = with_moves(moves, (came | late[0]) & asked, (went | late[1]) & asked, now=now)
+        if noted == after.moves:
+            break
+        after = replace(after, moves=noted)
     cause = live[-1].id if live else alarm
-    if since is not None:
-        came, went = entered - since, since - now_in.segments
-    else:
-        defined = _by_definition(before, base, catalog) if speaks and (entered or exited) else before.segments
-        came, went = entered - defined, exited & defined
-    silent = frozenset[str]()
-    facts = _facts(live, entries, came if speaks else silent, went if speaks else silent, cause, catalog)
-    reach_changed = bool(entries) or after.status != before.status or _reach(after) != _reach(before)
+    facts = _facts(live, entries, came, went, cause, catalog)
+    facts = (*facts, *_moved(*late, turned.cause))
+    reach_changed = (
+        bool(entries)
+        or after.status != before.status
+        or _reach(after) != _reach(before)
+        or _held_back(after, catalog, now) != _held_back(before, catalog, now)
+    )
     kept = remembered(after.seen, after.seen_pages, marks, part=after.id, now=now)
+    rows = paged(after.aggregates, after.held_rows, catalog.needs, part=after.id, now=now)
     profile = replace(
         after,
+        aggregates=rows.aggregates,
+        held_rows=rows.held,
         seen=kept.inline,
         seen_pages=kept.pages,
         version=before.version + 1,
@@ -184,7 +221,43 @@ def settled(
         ledger_head=entries[-1].hash if entries else before.ledger_head,
         ledger_length=before.ledger_length + len(entries),
     )
-    return Folded(profile, consents=entries, entered=entered, exited=exited, facts=facts, mark_pages=kept.new)
+    return Folded(
+        profile,
+        consents=entries,
+        entered=entered,
+        exited=exited,
+        facts=facts,
+        mark_pages=kept.new,
+        row_pages=rows.new,
+    )
+
+
+def needs_recorded(folded: Folded, catalog: Catalog) -> bool:
+    """Whether a write lacks what was recorded of consents before: then it is to be folded again with it."""
+    return catalog.asks_consents and folded.profile.consents is None
+
+
+def _with_consents(
+    after: Profile,
+    before: Profile,
+    entries: Sequence[LedgerEntry],
+    recorded: Sequence[ConsentEvent] | None,
+    catalog: Catalog,
+    now: datetime,
+) -> Profile:
+    """The profile with the summary of its ledger as it will be; without one where nobody asks, or nobody told."""
+    if not catalog.asks_consents:
+        return after if after.consents is None else replace(after, consents=None)
+    from kizuna.core.consent_summary import chain_mark, summary_of  # where some condition asks for it
+
+    length = before.ledger_length + len(entries)
+    if after.consents is not None and after.consents.mark == chain_mark(after.parts, length):
+        return after
+    is_new = before.ledger_length == 0 and set(after.parts) <= {after.id}
+    if recorded is None and not is_new:
+        return replace(after, consents=None)
+    told = (*(recorded or ()), *(entry.event for entry in entries))
+    return replace(after, consents=summary_of(told, parts=after.parts, length=length, now=now))
 
 
 def _by_definition(before: Profile, base: Profile | None, catalog: Catalog) -> frozenset[str]:
@@ -230,15 +303,59 @@ def _facts(
         if event.type == "track" and event.name in awaited
     ]
     facts += [Fact("consent", entry.event.action, entry.event.id) for entry in entries]
-    facts += [Fact("entered", name, cause) for name in sorted(entered - {EVERYONE})]
-    facts += [Fact("exited", name, cause) for name in sorted(exited - {EVERYONE})]
-    return tuple(facts)
+    return (*facts, *_moved(entered, exited, cause))
+
+
+def _moved(entered: frozenset[str], exited: frozenset[str], cause: str) -> list[Fact]:
+    return [
+        *(Fact("entered", name, cause) for name in sorted(entered - {EVERYONE})),
+        *(Fact("exited", name, cause) for name in sorted(exited - {EVERYONE})),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """What time brought about since somebody was last written; `cause` names the alarm that has not been heard."""
+
+    came: frozenset[str] = frozenset()
+    went: frozenset[str] = frozenset()
+    cause: str = ""
+
+
+def _overdue(
+    before: Profile, base: Profile | None, absorbed: Sequence[Profile], catalog: Catalog, now: datetime
+) -> _Turned:
+    """Of an absorbed person only entries count: that person is in no segment any more, and leaves none."""
+    sides = [(before, base), *((side, None) for side in absorbed)]
+    rang = [(side, seen_as) for side, seen_as in sides if side.due_at is not None and side.due_at <= now]
+    came = went = frozenset[str]()
+    for side, seen_as in rang:
+        was = _by_definition(side, seen_as, catalog)
+        if seen_as is None and side.evaluated != catalog.segment_index.mark(side.version):
+            continue  # definitions have changed as well: what they move is not told from what time does
+        is_now = catalog.segment_index.standing(catalog.decidable(seen_as or side), now=now).segments
+        came |= is_now - was
+        went |= was - is_now if side is before else frozenset()
+    alarms = [side.due_at for side, _ in rang if side.due_at is not None]
+    return _Turned(came, went, instant_to_text(min(alarms)) if alarms else "")
 
 
 def _reach(profile: Profile) -> Any:
     """What, besides the ledger, decides whether and where a person may be reached."""
     addresses = sorted((address.key, address.status) for address in profile.addresses.values())
     return (addresses, profile.status, profile.gpc, profile.merged_into, profile.parts)
+
+
+def _held_back(profile: Profile, catalog: Catalog, now: datetime) -> Any:
+    """What the company holds back of its own accord: a message already on its way must meet it too."""
+    policy = catalog.policy
+    holds: frozenset[str] = frozenset()
+    if policy.tone_holds:
+        view = view_of(catalog.decidable(profile))
+        holds = frozenset(held.hold.id for held in standing_holds(policy.tone_holds, view, now=now))
+    if not policy.product_exclusions or not profile.exclusions:
+        return (holds, ())
+    return (holds, tuple(sorted(standing(profile.exclusions, policy.product_exclusions, now=now))))
 
 
 def _chained(profile: Profile, consents: Iterable[ConsentEvent]) -> tuple[LedgerEntry, ...]:
@@ -264,6 +381,8 @@ def _applied(
     for event in events:
         refused = _take_traits(draft, event, catalog.traits)
         _take_context(draft, event)
+        if tells_of_list(event):
+            draft.lists = listed(draft.lists, event)
         if tells_of_address(event):
             draft.addresses = dict(address_changes(draft.profile(), event))
         violations += [_refusal(event, *each) for each in refused]
@@ -271,6 +390,17 @@ def _applied(
         draft.last_event_at = max(draft.last_event_at or event.at, event.at)
         if event.name == PURCHASE and event.type == "track" and not is_unverified(event):
             draft.purchased_at = max(draft.purchased_at or event.at, event.at)
+    rules = catalog.policy.product_exclusions
+    if rules:
+        draft.exclusions = with_events(draft.exclusions, events, rules)
+    if catalog.asks.devices or DEVICES in draft.traits:
+        known = draft.traits.pop(DEVICES, None)
+        seen_on = with_devices(known, events) if catalog.asks.devices else None
+        draft.traits |= {DEVICES: seen_on} if seen_on is not None else {}
+    if catalog.asks.place or PLACE in draft.traits:
+        held = draft.traits.pop(PLACE, None)
+        place = with_place(held, events) if catalog.asks.place else None
+        draft.traits |= {PLACE: place} if place is not None else {}
     after = draft.profile(aggregates=tallied(profile.aggregates, events, catalog.needs, now=now))
     # Consents once all addresses are known: one call may bring the address and another, of the same moment, the
     # word on it.
@@ -309,6 +439,9 @@ def _take_traits(draft: Draft, event: Event, definitions: Mapping[str, TraitDefi
                 refused.append(refusal)
                 if refusal[0] == "identity_token_required":
                     continue
+        if name in COMPUTED_TRAITS:
+            refused.append(("computed_trait", f"traits.{name}", "is worked out by Kizuna, and not told"))
+            continue
         if name not in traits and len(traits) >= TRAITS_LIMIT:
             refused.append(("too_many_traits", f"traits.{name}", f"a profile holds {TRAITS_LIMIT} traits"))
             continue

@@ -16,7 +16,7 @@ from kizuna.core.consent import MARKETING, Action, ConsentEvent, Permission, Sta
 from kizuna.core.gate_request import Request, effective_category, is_answerable
 from kizuna.core.legal_basis import legal_basis
 from kizuna.core.policy import ConsentPolicy
-from kizuna.core.quiet_hours import first_open
+from kizuna.core.quiet_hours import first_open, whole_minute
 from kizuna.core.reasons import Reason
 
 CONFIRMATION_WINDOW = timedelta(minutes=5)  # 47 CFR 64.1200(a)(12)
@@ -225,11 +225,22 @@ def _require_content(question: Question) -> Finding | None:
     return None
 
 
+def _respect_the_mood(question: Question) -> Finding | None:
+    return _deny(Reason.TONE_HOLD) if question.request.signals.tone_hold != "" else None
+
+
+def _leave_what_was_given_up(question: Question) -> Finding | None:
+    return _deny(Reason.PRODUCT_EXCLUDED) if question.request.signals.product_excluded != "" else None
+
+
 def _cap_frequency(question: Question) -> Finding | None:
     message = question.request.message
     cap, sent = message.frequency_cap, message.sent_in_window
-    capped = cap is not None and (sent is None or sent >= cap)
-    return _deny(Reason.FREQUENCY_CAP) if capped else None
+    if cap is None or (sent is not None and sent < cap):
+        return None
+    if message.cap_frees_at is None or message.cap_frees_at <= question.request.now:
+        return _deny(Reason.FREQUENCY_CAP)
+    return Finding(Defer(Reason.FREQUENCY_CAP, whole_minute(message.cap_frees_at)))
 
 
 def _keep_quiet_hours(question: Question) -> Finding | None:
@@ -273,6 +284,8 @@ GUARDS: tuple[Guard, ...] = (
     Guard("topic_opt_out", _honour_topic_opt_outs),
     Guard("legal_basis", _require_a_basis),
     Guard("content_duties", _require_content),
+    Guard("tone_hold", _respect_the_mood),
+    Guard("product_exclusion", _leave_what_was_given_up),
     Guard("frequency_cap", _cap_frequency),
     Guard("quiet_hours", _keep_quiet_hours),
     Guard("allow", _allow),

@@ -58,14 +58,21 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the person's browser says: Global Privacy Control."""
+    """What the person's browser says (Global Privacy Control), and what the company itself holds back: the id of a
+    tone hold that stands, a product of the message that the person gave up. Empty: nothing does.
+    """
 
     gpc: bool = False
+    tone_hold: str = ""
+    product_excluded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
-    """The message as rendered. `sent_in_window` counts against `frequency_cap`, whose None means no cap."""
+    """The message as rendered. `sent_in_window` counts against `frequency_cap`, whose None means no cap.
+
+    `cap_frees_at` is when a cap that is reached may have room again, if the message may wait for that.
+    """
 
     category: str
     channel: str
@@ -77,6 +84,7 @@ class MessageFacts:
     has_postal_address: bool = False
     sent_in_window: int | None = None
     frequency_cap: int | None = None
+    cap_frees_at: datetime | None = None
     scheduled_at: datetime | None = None  # informative: `now` decides
 
 
@@ -145,6 +153,7 @@ def _has_readable_facts(request: Request) -> bool:
         and (past.last_inquiry_at is None or _is_instant(past.last_inquiry_at))
         and _is_count(message.sent_in_window)
         and (message.frequency_cap is None or _is_count(message.frequency_cap))
+        and (message.cap_frees_at is None or _is_instant(message.cap_frees_at))
     )
 
 

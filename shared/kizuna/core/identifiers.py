@@ -73,7 +73,12 @@ def _phone(value: str, region: str | None) -> str | None:
 
 def plain(value: Any) -> str | None:
     """Any other identifier in comparable form, or None if it names nobody (`null`, `0`, an empty text, …)."""
-    return _unblocked(unicodedata.normalize("NFKC", text).strip()) if (text := _text(value)) else None
+    return _plain(text) if (text := _text(value)) else None
+
+
+@lru_cache(_REMEMBERED)
+def _plain(text: str) -> str | None:
+    return _unblocked(unicodedata.normalize("NFKC", text).strip())
 
 
 def _lower_trim(value: Any) -> str | None:
@@ -125,6 +130,8 @@ def _usable(policy: IdentifierPolicy, raw: Any) -> str | None:
 
 def is_blocked(policy: IdentifierPolicy, value: str, raw: Any) -> bool:
     """Whether the workspace declared that a value names nobody, as it came or as it is compared."""
+    if not policy.blocked and policy.blocked_by is None:
+        return False
     told = str(raw).strip()
     if policy.blocked and (value.casefold() in policy.blocked or told.casefold() in policy.blocked):
         return True
@@ -141,6 +148,8 @@ def identifiers_of(event: Event, rules: IdentityRules = DEFAULT_RULES) -> tuple[
     found: dict[tuple[str, str], Identity] = {}
     unverified = is_unverified(event)
     for kind, raw in _candidates(event, rules):
+        if raw is None:
+            continue
         policy = rules.policy(kind)
         value = _usable(policy, raw)
         if value and (kind, value) not in found:
@@ -153,7 +162,9 @@ def identifiers_of(event: Event, rules: IdentityRules = DEFAULT_RULES) -> tuple[
                 seen=event.at if policy.tracks_activity else None,
                 vouched=_is_vouched(kind, event, unverified),
             )
-    strongest_first = sorted(found.values(), key=lambda one: (rules.policy(one.type).priority, one.key))
+    strongest_first = list(found.values())
+    if len(strongest_first) > 1:
+        strongest_first.sort(key=lambda one: (rules.policy(one.type).priority, one.key))
     if rules.match_rules and event.type == "identify" and not unverified:
         strongest_first += _derived(event, strongest_first, rules)
     return tuple(strongest_first)

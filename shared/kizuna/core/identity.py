@@ -27,7 +27,8 @@ from kizuna.core.people import Identity, Profile, kept_apart
 
 __all__ = [
     "MAX_MERGED_AT_ONCE", "NOTHING_TOLD", "Act", "Action", "Resolution", "Suspicion", "Taking", "attachable",
-    "components", "matching_identifiers", "may_match", "primacy", "resolve", "told_by", "with_identities",
+    "components", "known_by_all", "matching_identifiers", "may_match", "primacy", "resolve", "told_by",
+    "with_identities",
 ]  # fmt: skip
 
 Action = Literal["create", "attach", "merge", "refuse"]
@@ -113,14 +114,14 @@ def resolve(
     An unverified caller's word unites nobody who is known with somebody else who is: a stranger's visit, told
     to be a customer's, would bring the stranger's mailbox along (`abuse-cases.md` A03).
     """
-    known = _known_by_all(identities, owners, profiles, rules)
+    known = known_by_all(identities, owners, profiles, rules)
     if known is not None:
         act = Act("attach", "identifiers", _types(identities), (known,))
         return Resolution("attach", known, identities, acts=(act,))
     return _Search(identities, owners, profiles, told, rules).resolution()
 
 
-def _known_by_all(
+def known_by_all(
     identities: tuple[Identity, ...],
     owners: Mapping[tuple[str, str], str],
     profiles: Mapping[str, Profile],

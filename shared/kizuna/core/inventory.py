@@ -16,7 +16,11 @@ from typing import Any, Literal
 
 from kizuna.core.campaigns import OnEvent
 from kizuna.core.catalog import Catalog
-from kizuna.core.conditions import Condition, EventDid, TraitIs, leaves_of
+from kizuna.core.conditions import Condition, EventDid, PlaceIs, TraitIs, leaves_of
+from kizuna.core.conditions.properties import OtherTrait, properties_of
+from kizuna.core.conditions.sequences import Sequence
+from kizuna.core.conditions.trait_questions import HOME_TRAITS, looks_of
+from kizuna.core.conditions.windows import SinceLast
 from kizuna.core.content_lint import variables
 from kizuna.core.sources import licence_of
 
@@ -161,10 +165,34 @@ def _asked(condition: Condition | None, user: str) -> Iterator[tuple[str, _Key]]
     for leaf in leaves_of(condition) if condition is not None else ():
         match leaf:
             case TraitIs(trait=path):
+                for each in (path, *sorted(looks_of(leaf).traits)):
+                    yield user, ("trait", each.partition(".")[0])
+            case PlaceIs(geo=OtherTrait(trait=path)):
                 yield user, ("trait", path.partition(".")[0])
+            case PlaceIs(geo="home"):
+                for each in HOME_TRAITS:
+                    yield user, ("trait", each)
             case EventDid(event=name, where=where, of=of):
                 yield user, ("event", name)
-                for path in (*(each.property for each in where), *((of,) if of else ())):
+                for path in (*properties_of(where), *((of,) if of else ())):
                     yield user, ("property", f"{name}: {path}")
+                if isinstance(leaf.window, SinceLast):
+                    yield user, ("event", leaf.window.since_last)
+            case Sequence():
+                yield from ((user, key) for key in _steps(leaf))
             case _:
                 pass
+
+
+def _steps(leaf: Sequence) -> Iterator[_Key]:
+    """The events and properties that a sequence asks for, those of joins on both sides."""
+    named = {step.as_: step.name for step in leaf.sequence if step.as_ is not None}
+    for step in leaf.sequence:
+        yield "event", step.name
+        for path in (*properties_of(step.where), *step.join):
+            yield "property", f"{step.name}: {path}"
+        for other in step.join.values():
+            name, _, path = other.partition(".")
+            yield "property", f"{named[name]}: {path}"
+    if isinstance(leaf.window, SinceLast):
+        yield "event", leaf.window.since_last

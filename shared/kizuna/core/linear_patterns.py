@@ -1,115 +1,246 @@
-"""Patterns of tracking plans: a small part of regular expressions, matched in a time that grows only with the text.
+"""Patterns that people write: a part of regular expressions, matched in a time that grows only with the text.
 
-Python's `re` may take exponential time for a pattern like `(a+)+b`, and values come from outside. Here a pattern is a
-chain of single characters, each with a quantifier, matched by following all places at once (Thompson 1968): every
-character of the text is looked at once. There are no groups; `|` separates whole chains.
+Python's `re` may take exponential time for a pattern like `(a+)+b`, and values come from outside. Here each character
+of a pattern is a place, and it is known which may follow which (Glushkov 1961). A text is read once, all places that
+it may have come to being one number of so many bits; what follows a set of places is worked out once.
 
     letters and figures stand for themselves      .  any character      \\d \\w \\s and \\ before a sign
-    [a-z_]  [^,]  one of these, none of these      ?  *  +  {3}  {1,10}  how often
+    [a-z_]  [^,]  one of these, none of these      ?  *  +  {3}  {1,10}  how often      (a|b)  one or the other
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar, assert_never
 
-MAX_STEPS = 256  # of one pattern, `{n}` written out
+MAX_STEPS = 256  # places of one pattern, `{n}` written out
+MAX_NESTED = 16  # groups in each other
+_REMEMBERED = 512  # sets of places, and characters: then it is begun anew
 _QUANTIFIER = re.compile(r"\?|\*|\+|\{(\d{1,3})(?:(,)(\d{1,3})?)?\}")
 _CLASSES = {"d": "0123456789", "s": " \t\n\r\f\v"}
 _SIGNS = frozenset("\\.[]{}()*+?|^$/-")
 Test = Callable[[str], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    test: Test
-    optional: bool
-    repeats: bool
+_Key = TypeVar("_Key", int, str)
 
 
 def compiled(pattern: str) -> Callable[[str], bool]:
     """A function that says whether a whole text fits. Raises ValueError naming what the pattern may not hold."""
-    chains = [_chain(part) for part in _split(pattern)]
-    if sum(map(len, chains)) > MAX_STEPS:
-        raise ValueError(f"a pattern has at most {MAX_STEPS} steps")
-    return lambda text: any(_fits(chain, text) for chain in chains)
+    either, end = _alternatives(pattern, 0, depth=0)
+    if end < len(pattern):
+        raise ValueError(f"')' at {end} closes nothing; write \\) for the sign itself")
+    places = _Places()
+    return _Automaton(places, places.of(either)).fits
 
 
-def _fits(chain: list[_Step], text: str) -> bool:
-    places = _through({0}, chain)
-    for character in text:
-        after: set[int] = set()
-        for place in places:
-            if place < len(chain) and chain[place].test(character):
-                after.add(place + 1)
-                if chain[place].repeats:
-                    after.add(place)
-        places = _through(after, chain)
-        if not places:
-            return False
-    return len(chain) in places
+# ── matching ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _through(places: set[int], chain: list[_Step]) -> set[int]:
-    """The places with those that are reached without a character."""
-    found = set(places)
-    for start in places:
-        place = start
-        while place < len(chain) and chain[place].optional and place + 1 not in found:
-            place += 1
-            found.add(place)
-    return found
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a pattern: whether it may be left out, and the places by which it begins and ends, as bits."""
+
+    optional: bool
+    first: int = 0
+    last: int = 0
 
 
-def _split(pattern: str) -> list[str]:
-    """The chains between bars that are neither escaped nor in brackets."""
-    parts, start, inside, position = [], 0, False, 0
-    while position < len(pattern):
-        sign = pattern[position]
-        if sign == "\\":
-            position += 1
-        elif sign == "[":
-            inside = True
-        elif sign == "]":
-            inside = False
-        elif sign == "|" and not inside:
-            parts.append(pattern[start:position])
-            start = position + 1
-        position += 1
-    return [*parts, pattern[start:]]
+class _Automaton:
+    def __init__(self, places: _Places, whole: _Part) -> None:
+        self._tests, self._follow = places.tests, places.follow
+        self._whole = whole
+        self._after: dict[int, int] = {}  # a set of places: all that may follow one of them
+        self._taking: dict[str, int] = {}  # a character: the places that take it
+
+    def fits(self, text: str) -> bool:
+        if not text:
+            return self._whole.optional
+        active = self._whole.first & self._takes(text[0])
+        for character in text[1:]:
+            if not active:
+                return False
+            active = self._follows(active) & self._takes(character)
+        return bool(active & self._whole.last)
+
+    def _follows(self, active: int) -> int:
+        known = self._after.get(active)
+        if known is None:
+            known = 0
+            for place in _bits(active):
+                known |= self._follow[place]
+            _remember(self._after, active, known)
+        return known
+
+    def _takes(self, character: str) -> int:
+        known = self._taking.get(character)
+        if known is None:
+            known = sum(1 << place for place, test in enumerate(self._tests) if test(character))
+            _remember(self._taking, character, known)
+        return known
 
 
-def _chain(text: str) -> list[_Step]:
-    steps: list[_Step] = []
-    position = 0
-    while position < len(text):
-        test, position = _one(text, position)
+def _remember(known: dict[_Key, int], key: _Key, value: int) -> None:
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = value
+
+
+def _bits(number: int) -> Iterator[int]:
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest
+
+
+# ── the parts of a pattern ──────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One character."""
+
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One part after the other."""
+
+    parts: tuple[_Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Either:
+    """One of the parts."""
+
+    parts: tuple[_Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Often:
+    """A part so often; without `most` as often as one likes."""
+
+    part: _Piece
+    least: int
+    most: int | None
+
+
+_Piece = _One | _Row | _Either | _Often
+
+
+@dataclass(slots=True)
+class _Places:
+    """The places of a pattern, written out: what each takes, and which may follow it."""
+
+    tests: list[Test] = field(default_factory=list)
+    follow: list[int] = field(default_factory=list)
+
+    def of(self, piece: _Piece) -> _Part:
+        match piece:
+            case _One(test=test):
+                return self._place(test)
+            case _Row(parts=parts):
+                whole = _Part(optional=True)
+                for part in parts:
+                    whole = self._joined(whole, self.of(part))
+                return whole
+            case _Either(parts=rows):
+                made = [self.of(row) for row in rows]
+                return _Part(any(each.optional for each in made), _all(made, "first"), _all(made, "last"))
+            case _Often(part=part, least=least, most=most):
+                return self._often(part, least, most)
+            case _:
+                assert_never(piece)
+
+    def _place(self, test: Test) -> _Part:
+        if len(self.tests) >= MAX_STEPS:
+            raise ValueError(f"a pattern has at most {MAX_STEPS} steps")
+        self.tests.append(test)
+        self.follow.append(0)
+        bit = 1 << len(self.tests) - 1
+        return _Part(optional=False, first=bit, last=bit)
+
+    def _joined(self, one: _Part, other: _Part) -> _Part:
+        for place in _bits(one.last):
+            self.follow[place] |= other.first
+        return _Part(
+            one.optional and other.optional,
+            one.first | (other.first if one.optional else 0),
+            other.last | (one.last if other.optional else 0),
+        )
+
+    def _often(self, piece: _Piece, least: int, most: int | None) -> _Part:
+        whole = _Part(optional=True)
+        for number in range(least if most is None else most):
+            part = self.of(piece)
+            if not part.first:  # nothing, however often
+                return whole
+            whole = self._joined(whole, part if number < least else replace(part, optional=True))
+        if most is not None:
+            return whole
+        again = self.of(piece)
+        self._joined(again, again)
+        return self._joined(whole, replace(again, optional=True))
+
+
+def _all(parts: Sequence[_Part], name: Literal["first", "last"]) -> int:
+    places = 0
+    for part in parts:
+        places |= part.first if name == "first" else part.last
+    return places
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _alternatives(text: str, position: int, *, depth: int) -> tuple[_Either, int]:
+    """All up to the end, or to the bracket that closes the group, and where that is."""
+    if depth > MAX_NESTED:
+        raise ValueError(f"groups are nested deeper than {MAX_NESTED}")
+    rows: list[_Row] = []
+    parts: list[_Piece] = []
+    while position < len(text) and text[position] != ")":
+        if text[position] == "|":
+            rows.append(_Row(tuple(parts)))
+            parts, position = [], position + 1
+            continue
+        piece, position = _piece(text, position, depth=depth)
         match = _QUANTIFIER.match(text, position)
-        steps += _repeated(test, match)
+        parts.append(_repeated(piece, match) if match else piece)
         position = match.end() if match else position
-    return steps
+    return _Either((*rows, _Row(tuple(parts)))), position
 
 
-def _repeated(test: Test, match: re.Match[str] | None) -> list[_Step]:
-    match match[0] if match else "":
-        case "":
-            return [_Step(test, optional=False, repeats=False)]
+def _piece(text: str, position: int, *, depth: int) -> tuple[_Piece, int]:
+    if text[position] != "(":
+        test, end = _one(text, position)
+        return _One(test), end
+    start = position + 3 if text.startswith("(?:", position) else position + 1
+    if text.startswith("?", start):
+        raise ValueError(f"(? at {position} is not taken; there are plain groups only")
+    group, end = _alternatives(text, start, depth=depth + 1)
+    if end >= len(text):
+        raise ValueError(f"( at {position} is never closed")
+    return group, end + 1
+
+
+def _repeated(piece: _Piece, match: re.Match[str]) -> _Piece:
+    match match[0]:
         case "?":
-            return [_Step(test, optional=True, repeats=False)]
+            return _Often(piece, 0, 1)
         case "*":
-            return [_Step(test, optional=True, repeats=True)]
+            return _Often(piece, 0, None)
         case "+":
-            return [_Step(test, optional=False, repeats=True)]
-    least, comma, most = match.groups() if match else ("0", None, None)
-    needed = [_Step(test, optional=False, repeats=False)] * int(least)
+            return _Often(piece, 1, None)
+    least, comma, most = match.groups()
     if not comma:
-        return needed
+        return _Often(piece, int(least), int(least))
     if most is None:
-        return [*needed, _Step(test, optional=True, repeats=True)]
+        return _Often(piece, int(least), None)
     if int(most) < int(least):
         raise ValueError(f"{{{least},{most}}} counts backwards")
-    return [*needed, *[_Step(test, optional=True, repeats=False)] * (int(most) - int(least))]
+    return _Often(piece, int(least), int(most))
 
 
 def _one(text: str, position: int) -> tuple[Test, int]:
@@ -124,8 +255,6 @@ def _one(text: str, position: int) -> tuple[Test, int]:
             return (lambda character: True), position + 1
         case "^" | "$":
             raise ValueError(f"{sign!r} is not needed: a pattern is about the whole text")
-        case "(" | ")":
-            raise ValueError("groups are not taken; write alternatives as whole chains with |")
         case "?" | "*" | "+" | "{" | "}" | "]":
             raise ValueError(
                 f"{sign!r} at {position} stands behind nothing; write \\{sign} for the sign itself"

@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kizuna.core import exclusions
 from kizuna.core.aggregates import State, empty, united
 from kizuna.core.consent import ConsentEvent, carried_over
 from kizuna.core.consent_signals import united_words
+from kizuna.core.devices import DEVICES, united_devices
 from kizuna.core.durations import FIRST
 from kizuna.core.ids import digest
+from kizuna.core.lists import united_lists
+from kizuna.core.moves import united_moves
 from kizuna.core.people import Address, Apart, Identity, Profile, Trait
 from kizuna.core.seen import united_marks
 from kizuna.core.survivorship import survivor
@@ -34,6 +38,7 @@ class Merge:
     profile: Profile
     absorbed: tuple[Profile, ...]
     carried: tuple[ConsentEvent, ...]
+    as_stored: tuple[Profile, ...] = ()  # the absorbed before this
 
 
 def merge(
@@ -71,7 +76,7 @@ def merge(
         )
         for other in absorbed
     )
-    return Merge(merge_id, after, gone, tuple(carried.values()))
+    return Merge(merge_id, after, gone, tuple(carried.values()), tuple(absorbed))
 
 
 def _stricter(copy: ConsentEvent, twin: ConsentEvent) -> ConsentEvent:
@@ -88,6 +93,7 @@ def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
         traits=_traits(one.traits, other.traits, catalog),
         addresses=_addresses(one.addresses, other.addresses),
         aggregates=united(_remembered(one, catalog), _remembered(other, catalog), catalog.needs),
+        held_rows={**one.held_rows, **other.held_rows},
         seen=united_marks(one.seen, other.seen),
         seen_pages=tuple(dict.fromkeys((*one.seen_pages, *other.seen_pages))),
         parts=tuple(dict.fromkeys((*one.parts, *other.parts))),
@@ -98,7 +104,11 @@ def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
         consent_scopes=united_words(one.consent_scopes, other.consent_scopes),
         last_event_at=max(filter(None, (one.last_event_at, other.last_event_at)), default=None),
         purchased_at=max(filter(None, (one.purchased_at, other.purchased_at)), default=None),
+        exclusions=exclusions.united(one.exclusions, other.exclusions),
         apart=_apart(one, other),
+        consents=None,  # of more chains now: made anew by the merge's own write
+        moves=united_moves(one.moves, other.moves),
+        lists=united_lists(one.lists, other.lists),
     )
 
 
@@ -136,7 +146,8 @@ def _traits(one: Mapping[str, Trait], other: Mapping[str, Trait], catalog: Catal
     survivors = dict(one)
     for name, trait in other.items():
         survivors[name] = survivor(name, survivors.get(name), trait, catalog.traits)
-    return survivors
+    seen_on = united_devices(one.get(DEVICES), other.get(DEVICES))
+    return survivors | ({DEVICES: seen_on} if seen_on is not None else {})
 
 
 def _first_evidence(identity: Identity) -> tuple[float, str, str]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from kizuna.core.exclusions import Exclusions
 from kizuna.core.ids import address_id
 from kizuna.core.seen import MarkPage, Seen
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.conditions.view import Consents, Moves
+    from kizuna.core.consent_summary import ConsentSummary
+    from kizuna.core.entry_pages import RowPages
 
 PersonStatus = Literal["active", "restricted", "erasing", "erased"]
 GONE = frozenset({"erasing", "erased"})  # nobody finds these; see `erasure`
@@ -38,7 +44,8 @@ class Identity:
 class Trait:
     """A fact about the person with its origin; `at` is the corrected event time.
 
-    Which of two is kept says `survivorship.survivor`: the newest, unless the workspace declares another rule.
+    Which of two is kept says `survivorship.survivor`: the newest, unless the workspace declares another rule. That
+    also says what `since` and `differed` mean; how long a value has held makes no two traits different.
     """
 
     value: Any
@@ -46,10 +53,40 @@ class Trait:
     source: str
     vouched: bool = True  # by a back end or an identity token; False: a publishable key's word
     raw: Any = None  # as it was told, where that is not `value` (`names.normalised`); else None
+    since: datetime | None = field(
+        default=None, compare=False, repr=False
+    )  # it has held this value; None: `at`
+    differed: datetime | None = field(default=None, compare=False, repr=False)  # another value was told last
+
+    @property
+    def held_since(self) -> datetime:
+        """When the trait came to its value, as far as is known; it was told again up to `at`."""
+        return self.since or self.at
+
+
+class HeldSince(Mapping[str, datetime]):
+    """When each trait came to its value."""
+
+    __slots__ = ("_traits",)
+
+    def __init__(self, traits: Mapping[str, Trait]) -> None:
+        self._traits = traits
+
+    def __getitem__(self, name: str) -> datetime:
+        return self._traits[name].held_since
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._traits)
+
+    def __len__(self) -> int:
+        return len(self._traits)
 
 
 # Where the law asks, the word of somebody we can trust goes before that of a page, however new.
 LEGAL_TRAITS = frozenset({"country", "region", "age", "birthday", "guardian_consent"})
+
+# What Kizuna works out itself (`rfm`, `devices`): no event tells it.
+COMPUTED_TRAITS = frozenset({"rfm", "seen_devices"})
 
 
 class AddressStatus(StrEnum):
@@ -109,6 +146,15 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The last that was said of a person and one list: on it or no longer, when, and by whom."""
+
+    inside: bool
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One person. Every change makes a new version; a write succeeds only on the version it read.
 
@@ -146,7 +192,16 @@ class Profile:
     consent_scopes: Mapping[str, str] = field(default_factory=dict)  # last act per scope, to see changes
     last_event_at: datetime | None = None
     purchased_at: datetime | None = None  # the newest purchase that somebody we can trust told us of
+    exclusions: Exclusions = field(default_factory=dict)  # products given up, by rule and product
     apart: tuple[Apart, ...] = ()  # whom this person was once taken for
+    # Kept while some condition asks for it: what counts of the ledger, and when segments were entered and left.
+    consents: ConsentSummary | None = None
+    moves: Moves = field(default_factory=dict)
+    lists: Mapping[str, Listing] = field(default_factory=dict)  # kept by hand: who is on them, and who was
+    # What the pages hold that aggregates list (`entry_pages`): read with the profile, and never stored in it.
+    held_rows: RowPages = field(default_factory=dict, compare=False, repr=False)
+    # What conditions may ask of the consents; never stored (`Catalog.decidable`).
+    standing: Consents | None = field(default=None, compare=False, repr=False)
 
     def trait(self, path: str) -> Any:
         """The value at a dotted path, or None where there is none."""
@@ -162,6 +217,11 @@ class Profile:
         """The IANA zone used for this person's local times: told, else last seen."""
         told = self.trait("timezone")
         return told if isinstance(told, str) and told else self.zone
+
+    @property
+    def on_lists(self) -> frozenset[str]:
+        """The lists that the person is on now."""
+        return frozenset(name for name, listing in self.lists.items() if listing.inside)
 
     def holds(self, address_id: str) -> bool:
         """Whether the person is reached by this address."""

@@ -17,6 +17,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from kizuna.core.policy import WEEKDAYS, ConsentPolicy, Window
+from kizuna.core.zones import change_of_offset, offset_at, zone_named
 
 HORIZON = timedelta(days=7)  # nobody waits longer for the zones to open together
 
@@ -73,13 +74,13 @@ def _week(windows: Mapping[str, Window], country: str | None, region: str | None
 
 def _conditions(zones: Iterable[str | None], *, country: str, week: Week) -> list[Condition]:
     named = [name for name in zones if name]
-    known = {name: zone for name in named if (zone := _zone(name)) is not None}
+    known = {name: zone for name in named if (zone := zone_named(name)) is not None}
     conditions: list[Condition] = [(zone, week) for zone in known.values()]
     if known and len(known) == len(set(named)):
         return conditions
     if country != "US":
         return conditions + [(zone, week) for zone in _zones_of(country)]
-    fallback = [zone for name in _UNKNOWN_US_ZONES if (zone := _zone(name)) is not None]
+    fallback = [zone for name in _UNKNOWN_US_ZONES if (zone := zone_named(name)) is not None]
     return conditions + [(zone, hours) for zone in fallback for hours in (week, _UNKNOWN_ZONE_WEEK)]
 
 
@@ -92,7 +93,7 @@ def _is_open(condition: Condition, now: datetime) -> bool:
 
 def _common_minute(conditions: Sequence[Condition], now: datetime) -> datetime | None:
     """Jump from one zone's next opening to the next until all agree: a handful of steps a day at most."""
-    moment, limit = _whole_minute(now.astimezone(UTC)), now + HORIZON
+    moment, limit = whole_minute(now.astimezone(UTC)), now + HORIZON
     while True:
         latest = moment
         for condition in conditions:
@@ -108,7 +109,7 @@ def _common_minute(conditions: Sequence[Condition], now: datetime) -> datetime |
 def _next_open_minute(condition: Condition, begin: datetime, limit: datetime) -> datetime | None:
     zone, week = condition
     for start, end in _open_intervals(zone, week, begin, limit + _MINUTE):
-        minute = _whole_minute(max(start, begin))
+        minute = whole_minute(max(start, begin))
         if minute < end and minute <= limit:
             return minute
     return None
@@ -135,41 +136,16 @@ def _constant_offsets(
     """Stretches of at most a day in which the zone's offset does not change, in order and without gaps."""
     start = begin
     while start < end:
-        stop, offset = min(start + _DAY, end), _offset(zone, start)
-        if _offset(zone, stop) != offset:
-            stop = _change(zone, start, stop)
+        stop, offset = min(start + _DAY, end), offset_at(zone, start)
+        if offset_at(zone, stop) != offset:
+            stop = change_of_offset(zone, start, stop)
         yield start, stop, offset
         start = stop
 
 
-def _change(zone: tzinfo, low: datetime, high: datetime) -> datetime:
-    """The second at which the offset at `low` ends; it does so once before `high`."""
-    before, seconds = _offset(zone, low), int((high - low).total_seconds())
-    first, last = 0, seconds
-    while last - first > 1:
-        middle = (first + last) // 2
-        if _offset(zone, low + timedelta(seconds=middle)) == before:
-            first = middle
-        else:
-            last = middle
-    return low + timedelta(seconds=last)
-
-
-def _offset(zone: tzinfo, instant: datetime) -> timedelta:
-    return instant.astimezone(zone).utcoffset() or timedelta()
-
-
-def _whole_minute(instant: datetime) -> datetime:
+def whole_minute(instant: datetime) -> datetime:
     floor = instant.replace(second=0, microsecond=0)
     return floor if floor == instant else floor + _MINUTE
-
-
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown, not a legal name, a folder of the database
-        return None
 
 
 @lru_cache(maxsize=256)
@@ -178,4 +154,4 @@ def _zones_of(country: str) -> tuple[ZoneInfo, ...]:
     table = importlib.resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
     names = [row[2] for row in rows if row[0] == country] or [row[2] for row in rows]
-    return tuple(zone for name in names if (zone := _zone(name)) is not None)
+    return tuple(zone for name in names if (zone := zone_named(name)) is not None)

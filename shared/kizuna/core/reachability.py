@@ -10,14 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from kizuna.core.caps import Heard
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.content import ContentFacts
 from kizuna.core.decide import judged
-from kizuna.core.engagement import Pressure
 from kizuna.core.gate import Word
 from kizuna.core.messages import Category, Message, State
 from kizuna.core.people import Address, Profile
+from kizuna.core.pressure import NOTHING
 from kizuna.core.reasons import Reason
 
 _COMPLETE = ContentFacts(has_unsubscribe=True, has_sender_identity=True, has_postal_address=True)
@@ -43,7 +44,7 @@ def reach_of(
     *,
     topics: Iterable[str],
     ledger: Sequence[ConsentEvent],
-    pressure: Pressure,
+    heard: Heard,
     catalog: Catalog,
     now: datetime,
 ) -> tuple[Reach, ...]:
@@ -58,13 +59,36 @@ def reach_of(
             address,
             _COMPLETE,
             ledger=ledger,
-            pressure=pressure,
+            heard=heard,
             catalog=catalog,
             now=now,
         )
         answer = (judgement.word, judgement.reason, judgement.not_before, judgement.decided_by)
         found.append(Reach(address.id, address.channel, category, topic, *answer))
     return tuple(found)
+
+
+def word_on_promotion(
+    profile: Profile,
+    address: Address,
+    topic: str,
+    *,
+    ledger: Sequence[ConsentEvent],
+    catalog: Catalog,
+    now: datetime,
+) -> Word:
+    """The gate's word on a promotional message about a topic to somebody who has heard nothing of us lately."""
+    judgement = judged(
+        _probe(profile, address, "marketing", topic, now),
+        profile,
+        address,
+        _COMPLETE,
+        ledger=ledger,
+        heard=Heard(NOTHING),
+        catalog=catalog,
+        now=now,
+    )
+    return judgement.word
 
 
 def _probe(profile: Profile, address: Address, category: Category, topic: str, now: datetime) -> Message:

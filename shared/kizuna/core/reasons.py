@@ -9,7 +9,10 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """What the gate may answer: `consent.md` section 11, allow codes first, then deny, then defer."""
+    """What the gate may answer: `consent.md` section 11, allow codes first, then deny, then defer.
+
+    Two more are the company's own restraint: a tone hold, and a product that the person gave up.
+    """
 
     CONSENT = "consent"
     SOFT_OPT_IN = "soft_opt_in"
@@ -45,6 +48,8 @@ class Reason(StrEnum):
     MISSING_UNSUBSCRIBE = "missing_unsubscribe"
     MISSING_SENDER_IDENTITY = "missing_sender_identity"
     MISSING_POSTAL_ADDRESS = "missing_postal_address"
+    TONE_HOLD = "tone_hold"
+    PRODUCT_EXCLUDED = "product_excluded"
     FREQUENCY_CAP = "frequency_cap"
 
     QUIET_HOURS = "quiet_hours"
@@ -56,10 +61,10 @@ class OtherReason(StrEnum):
     NO_ADDRESS = "no_address"
     HELD_OUT = "held_out"
     NOT_IN_AUDIENCE = "not_in_audience"
+    SUPPRESSION_LIST = "suppression_list"
     ALREADY_ADDRESSED = "already_addressed"  # another message of this run goes to the same address
     EXPIRED = "expired"
     CAMPAIGN_STOPPED = "campaign_stopped"
-    TONE_HOLD = "tone_hold"
     RENDER_FAILED = "render_failed"
     PROVIDER_REJECTED = "provider_rejected"
     UNKNOWN_OUTCOME = "unknown_outcome"

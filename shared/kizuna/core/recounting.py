@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from kizuna.core.aggregates import State, counted
+from kizuna.core.aggregates import State, tallied
 from kizuna.core.conditions import AggregateNeed
+from kizuna.core.durations import epoch_millis
 from kizuna.core.events import Event
 from kizuna.core.ids import seen_hash
 from kizuna.core.people import Apart, Profile
 from kizuna.core.seen import KNOWN_FOR
 
+TIMELINE_KEPT = timedelta(days=400)
 _CLOCKS_DIFFER = timedelta(hours=1)
+
+
+def timeline_start(profile: Profile, *, now: datetime) -> datetime | None:
+    """From when on a person's timeline holds everything; None where there was nothing before."""
+    start = now - TIMELINE_KEPT
+    return start if profile.created_at < start else None
 
 
 def recounted(
@@ -22,16 +30,25 @@ def recounted(
     *,
     now: datetime,
     besides: Collection[bytes] = (),
+    since: datetime | None = None,
 ) -> dict[str, State]:
-    """`states` (given empty where they are counted anew) after these events, each once, without `besides`."""
-    after = dict(states)
+    """`states` (given empty where they are counted anew) after these events, each once, without `besides`.
+
+    `since` is from when on these events are all that there were; what is counted anew says so.
+    """
+    after = tallied(states, _each_once(events, besides), needs, now=now)
+    if since is not None:
+        after |= {key: {**after[key], "cs": epoch_millis(since)} for key in needs if key in after}
+    return after
+
+
+def _each_once(events: Iterable[Event], besides: Collection[bytes]) -> Iterator[Event]:
     done: set[bytes] = set()
     for event in events:
         mark = seen_hash(event.source.id, event.id)
         if mark not in besides and mark not in done:
             done.add(mark)
-            after = counted(after, event, needs, now=now)
-    return after
+            yield event
 
 
 def is_left_behind(part: str, version: int, apart: tuple[Apart, ...]) -> bool:

@@ -10,16 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kizuna.core.conditions import (
     Condition,
+    EnteredSegment,
     InSegment,
+    LeftSegment,
     View,
     at_least,
     evaluate,
     leaves_of,
     opposite,
-    size_problem,
 )
+from kizuna.core.entry_pages import whole
 from kizuna.core.errors import Problem
-from kizuna.core.people import AddressStatus, Profile
+from kizuna.core.people import AddressStatus, HeldSince, Profile
 
 EVERYONE = "everyone"  # the built-in segment that every living profile is in
 
@@ -44,15 +46,26 @@ class Standing:
     flips_at: datetime | None
 
 
+def usable_channels(profile: Profile) -> frozenset[str]:
+    """The channels on which a usable address is known."""
+    return frozenset(
+        address.channel for address in profile.addresses.values() if address.status is AddressStatus.OK
+    )
+
+
 def view_of(profile: Profile) -> View:
     """What conditions may see of a profile."""
-    usable = {address.channel for address in profile.addresses.values() if address.status is AddressStatus.OK}
     return View(
         traits={name: trait.value for name, trait in profile.traits.items()},
-        aggregates=profile.aggregates,
+        aggregates=whole(profile.aggregates, profile.held_rows),
         segments=profile.segments,
-        channels=frozenset(usable),
+        channels=usable_channels(profile),
         bucket_id=profile.bucket_id or profile.id,
+        consents=profile.standing,
+        moves=profile.moves,
+        lists=profile.on_lists,
+        zone=profile.zone_name,
+        since=HeldSince(profile.traits),
     )
 
 
@@ -72,29 +85,31 @@ def standing(profile: Profile, segments: Sequence[Segment], *, now: datetime) ->
 
 
 def references_of(segment: Segment) -> frozenset[str]:
-    """The segments that this one asks about."""
+    """The segments that this one asks about, whether somebody is in them or has entered or left them."""
     leaves = leaves_of(segment.when) + (leaves_of(segment.exclude) if segment.exclude is not None else [])
-    return frozenset(leaf.in_segment for leaf in leaves if isinstance(leaf, InSegment))
+    return frozenset(name for leaf in leaves if (name := _asked_about(leaf)) is not None)
+
+
+def _asked_about(leaf: Condition) -> str | None:
+    match leaf:
+        case (
+            InSegment(in_segment=name) | EnteredSegment(entered_segment=name) | LeftSegment(left_segment=name)
+        ):
+            return name
+        case _:
+            return None
 
 
 def in_order(
     segments: Mapping[str, Segment], *, place: Callable[[str], str] = lambda segment: f"segments/{segment}"
 ) -> tuple[tuple[Segment, ...], tuple[Problem, ...]]:
-    """Segments so that each comes after those it asks about, and every reason why that cannot be done."""
-    problems = [
-        Problem(place(segment.id), reason)
-        for segment in segments.values()
-        for condition in (segment.when, segment.exclude)
-        if condition is not None and (reason := size_problem(condition))
-    ]
+    """Segments so that each comes after those it asks about, and every reason why that cannot be done.
+
+    Segments that do not exist are no reason: `condition_checks` tells of them with their place.
+    """
+    problems: list[Problem] = []
     if EVERYONE in segments:
         problems.append(Problem(place(EVERYONE), "is the name of the built-in segment of all people"))
-    problems += [
-        Problem(place(segment.id), f"asks about segment {name!r}, which does not exist")
-        for segment in segments.values()
-        for name in sorted(references_of(segment))
-        if name not in segments and name != EVERYONE
-    ]
     ordered: list[Segment] = []
     done = {EVERYONE}
     waiting = dict(sorted(segments.items()))
@@ -105,10 +120,19 @@ def in_order(
             if all(name in done or name not in segments for name in references_of(segment))
         ]
         if not ready:
-            problems.append(Problem("segments", f"ask about each other in a circle: {', '.join(waiting)}"))
+            circle = _circle(waiting)
+            problems.append(Problem(place(circle[0]), f"asks about itself: {' → '.join(circle)}"))
             break
         for segment in ready:
             ordered.append(segment)
             done.add(segment.id)
             del waiting[segment.id]
     return tuple(ordered), tuple(problems)
+
+
+def _circle(waiting: Mapping[str, Segment]) -> tuple[str, ...]:
+    """A way from a segment back to itself. Each of those that wait asks about one that waits, so there is one."""
+    trail = [min(waiting)]
+    while trail.count(trail[-1]) < 2:
+        trail.append(min(references_of(waiting[trail[-1]]) & waiting.keys()))
+    return tuple(trail[trail.index(trail[-1]) :])

@@ -142,6 +142,14 @@ REASONS: Mapping[str, Words] = {
         "the message lacks the postal address that the law there asks for",
         "現地の法令で必要な、送信者の住所の記載がない",
     ),
+    Reason.TONE_HOLD: Words(
+        "something unpleasant happened recently, so promotion is held back",
+        "最近ご不便やご不快なことがあり、販売促進の連絡を控えている",
+    ),
+    Reason.PRODUCT_EXCLUDED: Words(
+        "they gave this product up, so it is not promoted to them",
+        "この商品の利用をやめられたため、その商品の案内を控えている",
+    ),
     Reason.FREQUENCY_CAP: Words(
         "they have already received as many messages as the limit allows",
         "一定期間内に送信できる件数の上限に達している",
@@ -159,6 +167,10 @@ REASONS: Mapping[str, Words] = {
         "効果を測るために、あえて送信しないグループに入っている",
     ),
     OtherReason.NOT_IN_AUDIENCE: Words("they were not in the audience", "配信対象の条件に当てはまっていない"),
+    OtherReason.SUPPRESSION_LIST: Words(
+        "they are on a suppression list for messages of this kind",
+        "この種の連絡を控える配信除外リストに登録されている",
+    ),
     OtherReason.ALREADY_ADDRESSED: Words(
         "another message of the same run already goes to this address",
         "同じ配信の別のメッセージが、既に同じ宛先に割り当てられている",
@@ -167,10 +179,6 @@ REASONS: Mapping[str, Words] = {
         "it could not go out while it was still useful", "お届けできる期限が過ぎている"
     ),
     OtherReason.CAMPAIGN_STOPPED: Words("the campaign was stopped", "キャンペーンが停止されている"),
-    OtherReason.TONE_HOLD: Words(
-        "something unpleasant happened recently, so promotion waits",
-        "最近ご不便やご不快なことがあり、販売促進の連絡を控えている",
-    ),
     OtherReason.RENDER_FAILED: Words(
         "its content could not be put together for this person",
         "この方に向けたメッセージの内容を作成できない",

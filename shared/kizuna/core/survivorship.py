@@ -18,16 +18,24 @@ Ties go to the later one, then to the better ranked source, then to the greater 
 `union` has no more than the surviving value to go by, so it does not know how old an element is: it only grows, and
 of more than `UNION_LIMIT` elements the first ones in their order are kept (those are the same in any grouping).
 A changed definition holds for what comes from then on; what was given up before is not known any more.
+
+A trait also knows `since` when it has held its value. It is the first time at which the value was told after
+`differed`, the last time at which another one was told that would have replaced it: a repeat makes nobody's plan
+younger, a late word on the time before makes it older, and a late word of another plan in between makes it begin
+anew. Of the times at which the value was told only the first and the last are remembered. So where a different value
+comes late, between these two, `since` is the last: it may be later than the truth, and never earlier. A union is as
+old as the last of its elements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import total_ordering
 from typing import Any, assert_never
 
+from kizuna.core.durations import FIRST
 from kizuna.core.people import LEGAL_TRAITS, Trait
 from kizuna.core.traits import Survivorship, TraitDefinition, comparable
 
@@ -46,14 +54,45 @@ def survivor(
     if held is None:
         return offered
     if survivorship is _NEWEST and held.at != offered.at and name not in LEGAL_TRAITS:
-        return max(
-            held, offered, key=_at
-        )  # by far the most frequent case, and the dearest part of a rank not needed
-    return max(held, offered, key=lambda trait: _rank(name, trait, survivorship))
+        # By far the most frequent case, and the dearest part of a rank not needed.
+        winner, loser = (held, offered) if held.at > offered.at else (offered, held)
+        return _lasting(winner, loser)
+    winner = max(held, offered, key=lambda trait: _rank(name, trait, survivorship))
+    loser = offered if winner is held else held
+    if _is_same(winner.value, loser.value):
+        return _lasting(winner, loser)
+    # What wins however old it is was never replaced by the other.
+    ever = _rank(name, replace(winner, at=FIRST), survivorship) > _rank(name, loser, survivorship)
+    return winner if ever else _lasting(winner, loser)
 
 
-def _at(trait: Trait) -> datetime:
-    return trait.at
+def _lasting(winner: Trait, loser: Trait) -> Trait:
+    """The winner with what both know of how long it has held its value."""
+    differed, told = winner.differed, [winner.held_since]
+    if _is_same(winner.value, loser.value):
+        if loser.differed is not None and (differed is None or loser.differed > differed):
+            differed = loser.differed
+        told += [loser.held_since, loser.at]
+    elif differed is None or loser.at > differed:
+        differed = loser.at
+    since = min((at for at in told if differed is None or at > differed), default=winner.at)
+    since = min(since, winner.at)
+    if since == winner.held_since and differed == winner.differed:
+        return winner
+    return Trait(
+        winner.value,
+        winner.at,
+        winner.source,
+        winner.vouched,
+        winner.raw,
+        since=None if since == winner.at else since,
+        differed=differed,
+    )
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    # True == 1 in Python; a flag is no number.
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 
 def _rank(name: str, trait: Trait, survivorship: Survivorship) -> tuple[Any, ...]:
@@ -140,7 +179,17 @@ def _united(name: str, held: Trait | None, offered: Trait, survivorship: Survivo
     elements = {comparable(each): each for trait in sides for each in _elements(trait.value)}
     newest = max(sides, key=lambda trait: (trait.at, _place(trait.source, survivorship), trait.source))
     kept = [elements[text] for text in sorted(elements)][:UNION_LIMIT]
-    return replace(newest, value=kept, raw=None, vouched=all(trait.vouched for trait in sides))
+    vouched = all(trait.vouched for trait in sides)
+    since = _complete_since(sides, frozenset(map(comparable, kept)))
+    return Trait(kept, newest.at, newest.source, vouched, since=since if since < newest.at else None)
+
+
+def _complete_since(sides: Sequence[Trait], whole: frozenset[str]) -> datetime:
+    """When all elements were together first, as far as is known."""
+    complete = [trait for trait in sides if whole == frozenset(map(comparable, _elements(trait.value)))]
+    if complete:
+        return min(trait.held_since for trait in complete)
+    return max(trait.held_since for trait in sides)
 
 
 def _elements(value: Any) -> list[Any]:

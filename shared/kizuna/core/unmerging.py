@@ -12,19 +12,20 @@ its own (`Action.MERGE_UNDONE`). Pure; the order in which `usecases/unmerge.py` 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kizuna.core.aggregates import empty, stale_keys
 from kizuna.core.consent import ConsentEvent
+from kizuna.core.entry_pages import RowPages, pages_of
 from kizuna.core.feedback import address_changes, address_of_all
 from kizuna.core.folding import Fact, Folded, LedgerEntry, fold, settled
 from kizuna.core.ids import seen_hash
 from kizuna.core.merge_log import MergeRecord
-from kizuna.core.people import Address, Apart, Profile
+from kizuna.core.people import Address, Apart, Listing, Profile
 from kizuna.core.ports import Claimed, IdentityKey, Moved, Parting, TimelineEntry
-from kizuna.core.recounting import mine, recounted
+from kizuna.core.recounting import mine, recounted, timeline_start
 from kizuna.core.seen import MarkPage, Seen
 from kizuna.core.survivorship import survivor
 from kizuna.core.unmerge_consents import Side, consents_of
@@ -45,6 +46,8 @@ class Taken:
     since: tuple[LedgerEntry, ...]  # entries of the person's own chain since the merge
     copied: Mapping[str, frozenset[str]]  # ids in the chains of the absorbed since the merge
     owners: Mapping[IdentityKey, str]  # whom the person's identifiers lead to first
+    # What the chains of each side hold, where some condition asks about consent.
+    recorded: Mapping[str, tuple[ConsentEvent, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def _refolded(base: Profile, whose: Routed, taken: Taken, catalog: Catalog, *, n
     known |= {key: taken.person.identities[key] for key, side in whose.learnt.items() if side == base.id}
     current = _with_current_aggregates(replace(base, identities=known), taken, catalog, now=now)
     folded = fold(current, whose.events_of(base.id), catalog, now=now)
-    after = folded.profile
+    after = replace(folded.profile, moves=base.moves)  # what a side went through anew it did not enter anew
     for event in whose.events_not_of(base.id):
         if address_of_all(event) is not None:  # a dead mailbox is dead for whoever has it
             after = replace(after, addresses=address_changes(after, event))
@@ -143,7 +146,8 @@ def _with_current_aggregates(base: Profile, taken: Taken, catalog: Catalog, *, n
     older = [each.event for each in taken.timeline if mine(each.part, each.version, base)]
     states = {**kept, **{key: empty(catalog.needs[key]) for key in stale}}
     needs = {key: catalog.needs[key] for key in stale}
-    return replace(base, aggregates=recounted(states, older, needs, now=now, besides=since))
+    start = timeline_start(base, now=now)
+    return replace(base, aggregates=recounted(states, older, needs, now=now, besides=since, since=start))
 
 
 def _with_what_is_unexplained(
@@ -181,9 +185,18 @@ def _with_what_is_unexplained(
                 gpc=profile.gpc or gpc,
                 status="restricted" if restricted else profile.status,
                 addresses=_with_worse_fate(profile.addresses, sides, person),
+                lists=_left_in_peace(profile, person, catalog),
             ),
         )
     return found
+
+
+def _left_in_peace(side: Profile, person: Profile, catalog: Catalog) -> dict[str, Listing]:
+    """A side's lists; those of people to leave in peace (`suppressions`) on which the person is are everybody's."""
+    named = {each.list for each in catalog.suppressions.values()}
+    return dict(side.lists) | {
+        name: listing for name, listing in person.lists.items() if name in named and listing.inside
+    }
 
 
 def _is_new(flag: str, person: Profile, bases: Mapping[str, Profile]) -> bool:
@@ -223,10 +236,31 @@ def _settled(
     others = [side for side in record.sides if side != restored.id]
     pairs = [Apart(restored.id, other, now, versions) for other in others]
     earlier = [*restored.apart, *(pair for pair in before.apart if pair.part in restored.parts)]
-    after = replace(after, apart=tuple(sorted({*earlier, *pairs})), reach_version=before.reach_version)
-    folded = settled(before=before, after=after, catalog=catalog, now=now, consents=consents, announces=False)
+    after = replace(
+        after,
+        apart=tuple(sorted({*earlier, *pairs})),
+        reach_version=before.reach_version,
+        consents=None,  # the ledger as it was restored is another than the one that was folded along the way
+    )
+    folded = settled(
+        before=before,
+        after=after,
+        catalog=catalog,
+        now=now,
+        consents=consents,
+        announces=False,
+        recorded=taken.recorded.get(restored.id),
+    )
+    folded = replace(folded, row_pages=_unstored_rows(folded.profile, restored.id, taken))
     parted = tuple(Fact("unmerged", other, record.id) for other in others if restored.id == record.primary)
     return replace(folded, facts=(*folded.facts, *parted))
+
+
+def _unstored_rows(side: Profile, name: str, taken: Taken) -> RowPages:
+    """The pages that a side lists and did not before the merge: those that its events since have made."""
+    bases = (taken.record.before, *taken.absorbed)
+    known = {page for base in bases if base.id == name for page in pages_of(base.aggregates)}
+    return {page: rows for page, rows in side.held_rows.items() if page not in known}
 
 
 def _marks(restored: Profile, taken: Taken) -> tuple[Seen, ...]:

@@ -21,7 +21,9 @@ from typing import Any, Self
 import boto3
 from moto import mock_aws
 
+from kizuna.core.errors import NotFound
 from kizuna.core.ports import Rows
+from kizuna.core.ports.lake_queries import LakeQueries
 from kizuna.local import emulator, resources
 from kizuna.local.clock import Clock
 from kizuna.local.environment import environment
@@ -96,6 +98,7 @@ class LocalCloud:
             clock=self.clock.now,
             lake=self._lake,
             rows=LocalRows(self._lake.folder, self._bucket),
+            lake_queries=self._lake_queries,
             randomness=Random(self._seed).randbytes if self._seed is not None else os.urandom,
         )
         enter(wiring.installed(self.services))
@@ -128,6 +131,13 @@ class LocalCloud:
         from kizuna.adapters.rows import S3Rows
 
         return S3Rows(storing_client("s3"), bucket=resources.BUCKET)
+
+    def _lake_queries(self) -> LakeQueries:
+        if self._lake.folder is None:
+            raise NotFound("this local cloud keeps no lake: start it with a folder for one")
+        from kizuna.local.duckdb_lake import DuckDbLake
+
+        return DuckDbLake(self._lake.folder)
 
     # ── coming in ───────────────────────────────────────────────────────────────────────────────
 

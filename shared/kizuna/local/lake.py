@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,7 +36,10 @@ class FileLake:
 
 
 class LocalRows:
-    """The port `Rows`: the bucket of the emulator, and the folder of the lake where there is one."""
+    """The port `Rows`: the folder of the lake where there is one, and the bucket of the emulator.
+
+    What lies under `events/` and `people/` is the lake's, and goes to the folder; all else to the bucket.
+    """
 
     def __init__(self, folder: Path | None, bucket: Callable[[], Rows]) -> None:
         self._folder = folder
@@ -47,7 +51,7 @@ class LocalRows:
 
     def keys(self, prefix: str, *, after: str, limit: int) -> tuple[str, ...]:
         found = set(self._bucket().keys(prefix, after=after, limit=limit))
-        for path in self._folder.rglob("*.jsonl") if self._folder else ():
+        for path in self._folder.rglob("*.jsonl*") if self._folder else ():
             key = path.relative_to(self._folder or path).as_posix()
             if key.startswith(prefix) and key > after:
                 found.add(key)
@@ -55,21 +59,45 @@ class LocalRows:
 
     def lines(self, key: str) -> Iterable[str]:
         path = self._file(key)
-        if path is None:
-            return self._bucket().lines(key)
-        return path.read_text(encoding="utf-8").splitlines(keepends=True)
+        return self._bucket().lines(key) if path is None else _read(path)
 
     def without(self, key: str, is_dropped: Callable[[str], bool]) -> int:
         path = self._file(key)
         if path is None:
             return self._bucket().without(key, is_dropped)
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = _read(path)
         kept = [line for line in lines if not is_dropped(line)]
         if len(kept) < len(lines):
-            rewritten = path.with_suffix(".part")
-            rewritten.write_text("".join(kept), encoding="utf-8")
-            rewritten.replace(path)
+            _write(path, kept)
         return len(lines) - len(kept)
 
     def put(self, key: str, lines: Iterable[str]) -> None:
-        self._bucket().put(key, lines)
+        if self._folder is None or not key.startswith(_OF_THE_LAKE):
+            self._bucket().put(key, lines)
+            return
+        path = self._folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, lines)
+
+
+_OF_THE_LAKE = ("events/", "people/")
+
+
+def _read(path: Path) -> list[str]:
+    if path.suffix == ".gz":
+        with gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
+            return list(file)
+    with path.open(encoding="utf-8", newline="\n") as plain:
+        return list(plain)
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    """Beside the file, then in its place: whoever reads meanwhile sees it as it was or as it is then."""
+    rewritten = path.with_name(f".{path.name}.part")
+    if path.suffix == ".gz":
+        with gzip.open(rewritten, "wt", encoding="utf-8") as file:
+            file.writelines(lines)
+    else:
+        with rewritten.open("w", encoding="utf-8") as plain:
+            plain.writelines(lines)
+    rewritten.replace(path)

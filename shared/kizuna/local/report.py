@@ -10,11 +10,13 @@ from typing import Any
 from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.messages import State
 from kizuna.core.people import Profile
+from kizuna.core.rfm_results import shown_body
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.story import Happened
 from kizuna.usecases.audience import count_members
 from kizuna.usecases.explain import explain_person
 from kizuna.usecases.finding import find_person
+from kizuna.usecases.rfm import written_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Report:
     facts: Mapping[str, int]
     person: str
     explained: Mapping[str, list[str]]
+    rfm: Mapping[str, Any] | None = None  # the newest run: `rfm_results.shown_body`
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
@@ -70,7 +73,11 @@ def report_of(cloud: LocalCloud, happened: Happened) -> Report:
         people=people,
         merges=_merges(cloud),
         quarantined=len(wired.quarantine.report()),
-        segments={segment.id: count_members(segment.id, wired.people) for segment in catalog.segments},
+        segments={
+            segment.id: count_members(segment.id, wired.people)
+            for segment in catalog.segments
+            if not segment.id.startswith("rfm-")  # the grid shows them
+        },
         states=_states(by_counter),
         runs=runs,
         withheld=dict(withheld.most_common()),
@@ -78,6 +85,7 @@ def report_of(cloud: LocalCloud, happened: Happened) -> Report:
         facts=_facts(rows),
         person=happened.unsubscribed,
         explained=_explained(profile, cloud),
+        rfm=_rfm(cloud),
         faults=_faults(rows, by_counter, accepted, people, happened),
     )
 
@@ -144,6 +152,17 @@ def _explained(profile: Profile | None, cloud: LocalCloud) -> dict[str, list[str
         )
         told[language] = [each.sentence for each in found]
     return told
+
+
+def _rfm(cloud: LocalCloud) -> dict[str, Any] | None:
+    """The newest run of RFM that is done, of the first definition."""
+    wired = cloud.services
+    for definition in wired.catalog.current().rfm:
+        for run in wired.rfm.latest(definition):
+            result = wired.rfm.result(run)
+            if result is not None:
+                return shown_body(run, result, written=written_by(run, wired.rfm))
+    return None
 
 
 def _faults(

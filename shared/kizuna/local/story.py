@@ -22,6 +22,7 @@ from kizuna.local.cloud import LocalCloud
 from kizuna.local.gateway import LocalReply, LocalRequest
 from kizuna.local.providers.world import Behaviour
 from kizuna.local.purchases import Person, history, make_people, order_event, read_purchases
+from kizuna.usecases import rfm
 from kizuna.usecases.finding import find_person
 from kizuna.usecases.workspace import Applied, apply
 
@@ -71,6 +72,7 @@ class Story:
         self._server_key = self._key("demo", KeyKind.SERVER)
         self._client_key = self._key("web", KeyKind.CLIENT)
         self._import_history()
+        self._score_customers()
         self._first_campaign()
         self._people_answer()
         self._some_come_back()
@@ -109,6 +111,15 @@ class Story:
             raise StoryFailed(f"/v1/batch answered {reply.status}: {reply.text()}")
         self.happened.events_sent += len(events)
         self.happened.batches += 1
+
+    def _score_customers(self) -> None:
+        """RFM once on demand; the schedule of the workspace does it again before the second campaign."""
+        wired, now = self.cloud.services, self.cloud.clock.now()
+        for definition in wired.catalog.current().rfm.values():
+            run = rfm.start(definition, wired.rfm, at=now, now=now)
+            rfm.hand_out(run, "collect", wired.queues)
+        self.cloud.settle()
+        self._progress("customers are scored", 1, 1)
 
     # ── 2 the first run, and what comes of it ───────────────────────────────────────────────────
 
@@ -241,6 +252,7 @@ def apply_documents(documents: Any, origin: Callable[[str, str], str]) -> Callab
             wired.catalog,
             wired.queues,
             wired.schedules,
+            wired.backfills,
             origin=origin,
             now=wired.now(),
             actor="demo",

@@ -37,6 +37,8 @@ class Settings:
     sms_origination: str = ""
     sms_configuration_set: str = ""
     push_application: str = ""
+    athena_workgroup: str = ""
+    athena_database: str = ""
     workers: int = 16
     catalog_seconds: float = 5.0
 
@@ -60,6 +62,8 @@ _VARIABLES = {
     "sms_origination": "KIZUNA_SMS_ORIGINATION",
     "sms_configuration_set": "KIZUNA_SMS_CONFIGURATION_SET",
     "push_application": "KIZUNA_PUSH_APPLICATION",
+    "athena_workgroup": "KIZUNA_ATHENA_WORKGROUP",
+    "athena_database": "KIZUNA_ATHENA_DATABASE",
 }
 
 

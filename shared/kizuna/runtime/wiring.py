@@ -10,11 +10,11 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from kizuna.core.ids import profile_id
-from kizuna.core.ports import EmailSender, Lake, PushSender, Rows, SmsSender
 from kizuna.runtime.settings import Settings, from_environment, needed
 
 if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and by no other
     from kizuna.adapters.arrivals_table import ArrivalsTable
+    from kizuna.adapters.backfills_table import BackfillsTable
     from kizuna.adapters.bus import EventBridgeBus
     from kizuna.adapters.catalog_table import CatalogTable
     from kizuna.adapters.counters_table import CountersTable
@@ -27,11 +27,14 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.people_table import PeopleTable
     from kizuna.adapters.quarantine import S3Quarantine
     from kizuna.adapters.queues import SqsQueues
+    from kizuna.adapters.rfm_table import RfmTable
     from kizuna.adapters.runs_table import RunsTable
     from kizuna.adapters.schedules import SchedulerSchedules
     from kizuna.adapters.secrets import SigningSecrets
     from kizuna.adapters.unconfigured import UnconfiguredSender
     from kizuna.core.freshness import Tally
+    from kizuna.core.ports import EmailSender, Lake, PushSender, Rows, SmsSender
+    from kizuna.core.ports.lake_queries import LakeQueries
     from kizuna.core.rights import HashKeys
     from kizuna.usecases.last_known import Memory
 
@@ -46,6 +49,7 @@ class Services:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         lake: Lake | None = None,
         rows: Rows | None = None,
+        lake_queries: Callable[[], LakeQueries] | None = None,
         randomness: Callable[[int], bytes] = os.urandom,
     ) -> None:
         """`randomness(n)` gives n bytes; a local cloud passes a seeded source, so that a run repeats itself."""
@@ -54,6 +58,7 @@ class Services:
         self.randomness = randomness
         self._lake = lake
         self._rows = rows
+        self._lake_queries = lake_queries
 
     # ── stores ──────────────────────────────────────────────────────────────────────────────────
 
@@ -160,6 +165,18 @@ class Services:
         return RunsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
+    def backfills(self) -> BackfillsTable:
+        from kizuna.adapters.backfills_table import BackfillsTable
+
+        return BackfillsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
+    def rfm(self) -> RfmTable:
+        from kizuna.adapters.rfm_table import RfmTable
+
+        return RfmTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
     def imports(self) -> ImportsTable:
         from kizuna.adapters.imports import ImportsTable
 
@@ -233,6 +250,20 @@ class Services:
         from kizuna.adapters.rows import S3Rows
 
         return S3Rows(ClientOnUse("s3"), bucket=needed(self.settings.bucket, "bucket"))
+
+    @cached_property
+    def lake_queries(self) -> LakeQueries:
+        """Who answers questions about everybody."""
+        if self._lake_queries is not None:
+            return self._lake_queries()
+        from kizuna.adapters.athena import AthenaLake
+        from kizuna.adapters.clients import ClientOnUse
+
+        return AthenaLake(
+            ClientOnUse("athena"),
+            workgroup=needed(self.settings.athena_workgroup, "athena_workgroup"),
+            database=needed(self.settings.athena_database, "athena_database"),
+        )
 
     def hash_keys(self) -> HashKeys:
         from kizuna.core.rights import HASHING, HashKeys

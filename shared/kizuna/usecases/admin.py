@@ -8,6 +8,7 @@
     /admin/violations                what could not be used, by source, event, field and cause
     /admin/inventory                 every field that the definitions know of
     /admin/sources                   the source registry, and how each source stands
+    /admin/segments, /admin/overlap, /admin/preview, /admin/backfill     segments (`segment_desk`)
 
 Changing definitions is the workspace's matter (`kizuna apply`), which leaves a version behind. Whoever reads needs
 one of the roles of the user pool: every page here is about people, or about what is done with them.
@@ -28,6 +29,7 @@ from kizuna.core.identity_reviews import review_to_json
 from kizuna.core.intake.http import HttpRequest
 from kizuna.core.people import Profile
 from kizuna.core.rights import PRIVACY, roles_of
+from kizuna.core.sentences import Language
 from kizuna.usecases.data_pages import DataDesk, DataPage, inventory_body, sources_body, violations_body
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.finding import Ambiguous, find_person
@@ -36,6 +38,12 @@ from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE, decisions_body, pla
 from kizuna.usecases.person_view import view_of_person
 from kizuna.usecases.reports import report_body
 from kizuna.usecases.reviewing import open_reviews
+from kizuna.usecases.segment_desk import (
+    SegmentDesk,
+    explanation_answer,
+    preview_answer,
+    segments_answer,
+)
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -71,22 +79,37 @@ class _Asked:
         return cls(int(limit), before, country, PRIVACY in roles_of(request.claims))
 
 
-def serve(request: HttpRequest, on: Desk, data: DataDesk, catalog: Catalog, *, now: datetime) -> Answer:
-    """Answer one request; unknown paths are 404, wrong methods 405, always as `code` and `message`."""
-    if request.method != "GET":
+def serve(
+    request: HttpRequest,
+    on: Desk,
+    data: DataDesk,
+    segments: SegmentDesk,
+    catalog: Catalog,
+    *,
+    now: datetime,
+) -> Answer:
+    """Answer one request; unknown paths are 404, wrong methods 405, always as `code` and `message`.
+
+    Everything is read. A draft of a segment is asked about by POST, for it may be long.
+    """
+    path = [unquote(part) for part in request.path.strip("/").split("/")]
+    is_preview = path == ["admin", "preview"]
+    if request.method != ("POST" if is_preview else "GET"):
         return 405, {
             "code": "method_not_allowed",
             "message": "the management API reads; use kizuna apply to change",
         }
     if not roles_of(request.claims) & READERS:
         return 403, {"code": "forbidden", "message": f"needs one of the roles {', '.join(sorted(READERS))}"}
-    match [unquote(part) for part in request.path.strip("/").split("/")]:
+    if is_preview:
+        return preview_answer(request, segments, catalog, now=now)
+    match path:
         case ["admin", "people", *reference] if any(reference):
             return _of_person(reference, request, on, catalog, now=now)
-        case ["admin", "segments"]:
-            return 200, {
-                "segments": [segment.model_dump(mode="json", by_alias=True) for segment in catalog.segments]
-            }
+        case ["admin", "segments", segment, "explain", *reference] if any(reference):
+            return _why_in(segment, reference, request, on, segments, catalog, now=now)
+        case ["admin", "segments" | "backfill" | "overlap", *_]:
+            return segments_answer(path[1:], request, segments, catalog)
         case ["admin", "campaigns"]:
             campaigns = [
                 campaign.model_dump(mode="json", by_alias=True) for campaign in catalog.campaigns.values()
@@ -144,6 +167,17 @@ def _of_person(path: list[str], request: HttpRequest, on: Desk, catalog: Catalog
     }
     page = pages[path[-1]] if len(path) > 1 and path[-1] in pages else whole
     reference = "/".join(path if page is whole else path[:-1])
+    return _of_somebody(reference, request, on, catalog, lambda profile, asked: (200, page(profile, asked)))
+
+
+def _of_somebody(
+    reference: str,
+    request: HttpRequest,
+    on: Desk,
+    catalog: Catalog,
+    answer: Callable[[Profile, _Asked], Answer],
+) -> Answer:
+    """The answer about whoever is meant; refused where that is nobody, or more than one."""
     try:
         asked = _Asked.of(request)
         profile = find_person(reference, on.people, country=asked.country, rules=catalog.identity)
@@ -153,7 +187,27 @@ def _of_person(path: list[str], request: HttpRequest, on: Desk, catalog: Catalog
         return 409, ambiguous_body(several)
     if profile is None:
         return 404, {"code": "not_found", "message": "no person with this identifier"}
-    return 200, page(profile, asked)
+    return answer(profile, asked)
+
+
+def _why_in(
+    segment: str,
+    reference: list[str],
+    request: HttpRequest,
+    on: Desk,
+    segments: SegmentDesk,
+    catalog: Catalog,
+    *,
+    now: datetime,
+) -> Answer:
+    language: Language = "ja" if request.query_value("language") == "ja" else "en"
+
+    def why(profile: Profile, asked: _Asked) -> Answer:
+        return explanation_answer(
+            segment, profile, segments, catalog, now=now, language=language, sensitive=asked.sensitive
+        )
+
+    return _of_somebody("/".join(reference), request, on, catalog, why)
 
 
 def ambiguous_body(several: Ambiguous) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People, Queues, Runs
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.deciding import decide_and_store
+from kizuna.usecases.upkeep import as_defined
 
 PAGE = 50
 
@@ -83,8 +84,9 @@ def _page(
     """
     decided = 0
     failure: Exception | None = None
-    for profile in _living(page, on.people):
+    for stored_profile in _living(page, on.people):
         try:
+            profile = as_defined(stored_profile, on.people, catalog, now=now)
             stored = decide_and_store(
                 profile, occasion, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now
             )
@@ -112,12 +114,4 @@ def _living(page: Sequence[str], people: People) -> list[Profile]:
 
 def count_members(segment: str, people: People) -> int:
     """How many people a segment has, from the membership index."""
-    total = 0
-    for shard in range(SEGMENT_SHARDS):
-        after: str | None = None
-        while True:
-            page, after = people.members(segment, shard, after=after, limit=1000)
-            total += len(page)
-            if after is None:
-                break
-    return total
+    return sum(people.member_count(segment, shard) for shard in range(SEGMENT_SHARDS))

@@ -1,4 +1,10 @@
-"""Starts a run of a scheduled campaign at its time, and arms the next."""
+"""Starts a run of a scheduled campaign at its time, and arms the next.
+
+A run whose audience is a segment that a backfill is still filling waits: who is not in yet would hear nothing. It is
+tried again every two minutes, and once its messages would be too late anyway it begins all the same, so that the
+report shows what was missed. Whom a segment excludes needs no wait: each decision sees the person by the definitions
+in force.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kizuna.core.backfill import next_backfill
 from kizuna.core.campaigns import Campaign, OnSchedule, next_run, scheduled_run_id
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AudienceShard, StartRun
 from kizuna.core.durations import instant_to_text
-from kizuna.core.ports import Queues, Run, Runs, Schedules
+from kizuna.core.ports import Backfills, Queues, Run, Runs, Schedules
 from kizuna.topology import SEGMENT_SHARDS, Queue
+from kizuna.usecases.backfill import progress_of
+
+TRY_AGAIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +29,21 @@ class Planner:
     runs: Runs
     queues: Queues
     schedules: Schedules
+    backfills: Backfills
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A run that did not begin, for these segments of its audience are still being filled."""
+
+    segments: frozenset[str]
+    share: float  # of all people, looked at so far
+    again_at: datetime | None  # None: whoever started it by hand starts it again
 
 
 def start_run(
     start: StartRun, on: Planner, catalog: Catalog, *, now: datetime, by_hand: bool = False
-) -> Run | None:
+) -> Run | Waiting | None:
     """Begin the run of an instant: hand out its audience in shards. None if the campaign is no longer in force, or
     its schedule no longer has that instant (`by_hand` any will do).
 
@@ -47,10 +67,36 @@ def start_run(
     arm(campaign, on.schedules, after=max(now, start.at))
     if not by_hand and not is_due(campaign.trigger, start.at):
         return None  # armed by an older version, and whoever applied the newer one died before disarming it
+    waiting = _waiting(campaign, run, on, catalog, now=now, by_hand=by_hand)
+    if waiting is not None:
+        return waiting
     if not on.runs.start(run):
         run = on.runs.get(campaign.id, run.id) or run
     on.queues.send(Queue.AUDIENCE, [shard.model_dump(mode="json") for shard in shards_of(campaign, run)])
     return run
+
+
+def _waiting(
+    campaign: Campaign, run: Run, on: Planner, catalog: Catalog, *, now: datetime, by_hand: bool
+) -> Waiting | None:
+    """What keeps a run from beginning now, its next try armed. Arming twice is arming once.
+
+    The try has a name of its own: the campaign's next run may be armed for the very same instant.
+    """
+    progress = progress_of(on.backfills)
+    wanted = next_backfill(catalog, progress, now=now)  # one that whoever applied it did not live to begin
+    incomplete = wanted.moving if wanted else progress.waiting_for if progress else frozenset()
+    missing = incomplete & frozenset(campaign.audience.segments if campaign.audience else ())
+    is_begun = on.runs.get(campaign.id, run.id) is not None
+    if not missing or is_begun or now >= campaign.expires_after.after(run.scheduled_at):
+        return None
+    share = progress.share if progress and not wanted else 0.0
+    if by_hand:
+        return Waiting(missing, share, None)
+    again_at = now + TRY_AGAIN
+    payload = {"campaign": campaign.id, "at": instant_to_text(run.scheduled_at)}
+    on.schedules.arm(f"{campaign.id}.{run.id}", at=again_at, payload=payload)
+    return Waiting(missing, share, again_at)
 
 
 def is_due(trigger: OnSchedule, at: datetime) -> bool:

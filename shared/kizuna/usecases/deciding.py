@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kizuna.core.caps import Heard, counts_addresses
 from kizuna.core.catalog import Catalog
 from kizuna.core.conditions import evaluate
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.decide import Decided, Occasion, chosen_address, decide
-from kizuna.core.engagement import Pressure, united, until
 from kizuna.core.errors import AddressTaken, Conflict
 from kizuna.core.people import Address, Profile
-from kizuna.core.ports import Ledger, Messages, NewMessage
+from kizuna.core.ports import Ledger, Messages, NewMessage, Pressed
+from kizuna.core.pressure import NOTHING, Pressure, united, until
 from kizuna.core.reasons import OtherReason
 from kizuna.core.segments import view_of
+from kizuna.core.suppressions import suppressed_by
 
 TRIES = 5
 
@@ -31,21 +33,23 @@ def decide_and_store(
 
     Raises Conflict when the person's pressure keeps changing; the caller's queue brings it again.
     """
-    withheld = why_not_meant(catalog.decidable(profile), occasion, now=now)
-    consents = standing_ledger(profile, chosen_address(profile, occasion.campaign.channel), ledger)
+    withheld = why_not_meant(catalog.decidable(profile), occasion, catalog, now=now)
+    address = chosen_address(profile, occasion.campaign.channel)
+    consents = standing_ledger(profile, address, ledger)
     for _ in range(TRIES):
-        pressure = pressure_on(profile, messages) if withheld is None else Pressure()
+        heard = heard_by(profile, address, messages, catalog) if withheld is None else Heard(NOTHING)
         decided = decide(
             profile,
             occasion,
             ledger=consents,
-            pressure=pressure,
+            heard=heard,
             catalog=catalog,
             now=now,
             withheld=withheld,
         )
         try:
-            stored = messages.create(NewMessage(decided.message, decided.pressure, profile.parts))
+            pressed = pressed_by(profile.id, decided.message.address_id, decided.heard, catalog)
+            stored = messages.create(NewMessage(decided.message, pressed, profile.parts))
         except AddressTaken:
             withheld = OtherReason.ALREADY_ADDRESSED
             continue
@@ -70,6 +74,26 @@ def standing_ledger(
     return (*(ledger.events(profile.parts) if own is None else own), *kept)
 
 
+def heard_by(profile: Profile, address: Address | None, messages: Messages, catalog: Catalog) -> Heard:
+    """What person and address have heard of us lately."""
+    return heard_at(address, pressure_on(profile, messages), messages, catalog)
+
+
+def heard_at(address: Address | None, person: Pressure, messages: Messages, catalog: Catalog) -> Heard:
+    """The same for a person whose pressure was read before. The address is only looked at where some cap asks."""
+    if address is None or not counts_addresses(catalog.policy.frequency_caps):
+        return Heard(person)
+    return Heard(person, messages.pressure_at(address.id))
+
+
+def pressed_by(person: str, address: str, heard: Heard | None, catalog: Catalog) -> Pressed | None:
+    """What is to be stored of that with a message."""
+    if heard is None:
+        return None
+    of_addresses = counts_addresses(catalog.policy.frequency_caps)
+    return Pressed(person, heard.person, address, heard.address if of_addresses else None)
+
+
 def pressure_on(profile: Profile, messages: Messages) -> Pressure:
     """What a person has heard of us lately, under the ids of merged profiles too.
 
@@ -80,8 +104,13 @@ def pressure_on(profile: Profile, messages: Messages) -> Pressure:
     return united(messages.pressure(profile.id), others)
 
 
-def why_not_meant(profile: Profile, occasion: Occasion, *, now: datetime) -> OtherReason | None:
-    """Whether the person belongs to the audience at this moment; membership is read from the record itself."""
+def why_not_meant(
+    profile: Profile, occasion: Occasion, catalog: Catalog, *, now: datetime
+) -> OtherReason | None:
+    """Whether the person belongs to the audience at this moment; membership is read from the record itself.
+
+    Suppression lists come last, whatever spoke for the message before.
+    """
     campaign = occasion.campaign
     audience = campaign.audience
     if audience is not None:
@@ -91,4 +120,6 @@ def why_not_meant(profile: Profile, occasion: Occasion, *, now: datetime) -> Oth
             return OtherReason.NOT_IN_AUDIENCE
     if campaign.when is not None and not evaluate(campaign.when, view_of(profile), now=now).matched:
         return OtherReason.NOT_IN_AUDIENCE
+    if suppressed_by(profile, campaign, catalog.suppressions.values(), now=now) is not None:
+        return OtherReason.SUPPRESSION_LIST
     return None

@@ -61,7 +61,9 @@ from kizuna.core.ports import (
     SmsSender,
 )
 from kizuna.core.reasons import OtherReason
+from kizuna.usecases.deciding import heard_by
 from kizuna.usecases.rejudge import address_of, is_stopped, judge_now, record_of_again
+from kizuna.usecases.upkeep import as_defined
 
 TRIES = 3
 PAUSED_FOR = timedelta(minutes=15)
@@ -136,9 +138,10 @@ def _stopped(message: Message, catalog: Catalog, now: datetime) -> Message | Non
 
 def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -> _Ready | Message:
     """Everything found and rendered; or the message refused, because something of it is gone or broken."""
-    profile = on.people.profiles([message.person]).get(message.person)
-    if profile is None:
+    stored = on.people.profiles([message.person]).get(message.person)
+    if stored is None:
         return move(message, State.DENIED, now=now, reason="erased")
+    profile = as_defined(stored, on.people, catalog, now=now)
     address = address_of(message, profile)
     if address is None:
         return move(message, State.DENIED, now=now, reason=str(OtherReason.NO_ADDRESS))
@@ -198,7 +201,7 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
         ready.address,
         content_facts(ready.content, ready.brand),
         ledger=on.ledger,
-        messages=on.messages,
+        heard=heard_by(ready.profile, ready.address, on.messages, catalog),
         catalog=catalog,
         now=now,
     )

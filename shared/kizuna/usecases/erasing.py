@@ -27,6 +27,7 @@ from kizuna.core.erasure import (
 )
 from kizuna.core.errors import Conflict
 from kizuna.core.ids import address_id
+from kizuna.core.lists import indexed_names, list_index
 from kizuna.core.people import CHANNEL_OF, Address, Profile
 from kizuna.core.ports import Bus, Erasures, Ledger, People, Rows
 from kizuna.core.rights import HashKeys, names_somebody
@@ -139,8 +140,8 @@ def _take_from_indexes(erasure: Erasure, on: Eraser, catalog: Catalog) -> tuple[
     on.erasures.forget_holders(addresses, erasure.parts)
     once_one = {person for side in sides for pair in side.apart for person in (pair.part, pair.other)}
     on.erasures.forget_merges(sorted(once_one - set(erasure.parts)), erasure.parts)
-    segments = {EVERYONE, *(segment.id for segment in catalog.segments)}
-    on.erasures.leave_segments(sorted(segments.union(*(side.segments for side in sides))), erasure.parts)
+    segments = {EVERYONE, *(segment.id for segment in catalog.segments), *map(list_index, catalog.lists)}
+    on.erasures.leave_segments(sorted(segments.union(*map(indexed_names, sides))), erasure.parts)
     return "", {"identifiers": gone}
 
 
@@ -226,7 +227,7 @@ def _clear_lake(erasure: Erasure, on: Eraser) -> tuple[str, Mapping[str, int]]:
             return False
         return any(record.get("person") in parts for record in _records(line))
 
-    return _rewritten("lake", ("events/", "errors/"), erasure.since, is_dropped, erasure, on)
+    return _rewritten("lake", ("events/", "errors/", "people/"), erasure.since, is_dropped, erasure, on)
 
 
 def _records(line: str) -> Iterator[Mapping[str, Any]]:

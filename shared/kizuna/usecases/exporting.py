@@ -12,10 +12,12 @@ from typing import Any, Protocol
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ChainEntry, ConsentEvent, consent_event_to_json, verify_chain
-from kizuna.core.durations import instant_to_text
+from kizuna.core.durations import from_epoch_millis, instant_to_text
+from kizuna.core.entry_pages import whole
+from kizuna.core.exclusions import Exclusion, product_of
 from kizuna.core.intake.canonical import canonical_json
 from kizuna.core.messages import Message
-from kizuna.core.people import Address, Identity, Profile, Trait
+from kizuna.core.people import Address, Identity, Listing, Profile, Trait
 from kizuna.core.ports import Erasures, Messages, People, Rows, TimelineEntry
 from kizuna.usecases.deciding import pressure_on
 from kizuna.usecases.explain import sentence
@@ -59,7 +61,10 @@ def export(profile: Profile, on: Exporter, catalog: Catalog, *, now: datetime) -
         "traits": lambda: {name: _trait(each) for name, each in sorted(profile.traits.items())},
         "addresses": lambda: [_address(each) for each in profile.addresses.values()],
         "segments": lambda: sorted(profile.segments),
-        "aggregates": lambda: dict(profile.aggregates),
+        "lists": lambda: [_listing(name, each) for name, each in sorted(profile.lists.items())],
+        "segmentMoves": lambda: [_moves(name, *each) for name, each in sorted(profile.moves.items())],
+        "aggregates": lambda: dict(whole(profile.aggregates, profile.held_rows)),
+        "exclusions": lambda: [_exclusion(key, each) for key, each in sorted(profile.exclusions.items())],
         "pressure": lambda: [
             {"at": instant_to_text(touch.at), "channel": touch.channel, "message": touch.message}
             for touch in pressure_on(profile, on.messages).touches
@@ -95,6 +100,15 @@ def _written(content: Any) -> Iterator[str]:
 def _text(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _listing(name: str, listing: Listing) -> dict[str, Any]:
+    return {"list": name, "onIt": listing.inside, "at": instant_to_text(listing.at), "by": listing.by}
+
+
+def _moves(segment: str, entered: int | None, left: int | None) -> dict[str, Any]:
+    instants = [None if each is None else from_epoch_millis(each) for each in (entered, left)]
+    return {"segment": segment, "entered": _at(instants[0]), "left": _at(instants[1])}
 
 
 def _at(instant: datetime | None) -> str | None:
@@ -134,12 +148,24 @@ def _identity(held: Identity) -> dict[str, Any]:
 
 def _trait(trait: Trait) -> dict[str, Any]:
     told = {"asTold": trait.raw} if trait.raw is not None else {}
+    since = {"heldSince": _at(trait.since)} if trait.since is not None else {}
     return {
         "value": trait.value,
         "at": _at(trait.at),
         "source": trait.source,
         "vouched": trait.vouched,
         **told,
+        **since,
+    }
+
+
+def _exclusion(key: str, held: Exclusion) -> dict[str, Any]:
+    return {
+        "product": product_of(key),
+        "rule": held.rule,
+        "at": instant_to_text(held.at) if held.at else None,
+        "reason": held.reason,
+        "liftedAt": instant_to_text(held.lifted_at) if held.lifted_at else None,
     }
 
 

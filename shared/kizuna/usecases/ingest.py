@@ -20,15 +20,16 @@ from kizuna.core.events import Event, Violation
 from kizuna.core.identity import components
 from kizuna.core.ports import Ledger, People
 from kizuna.usecases.admission import admitted
-from kizuna.usecases.dropping import without_erased
+from kizuna.usecases.dropping import Kept, without_erased
 from kizuna.usecases.ingested import Ingested
-from kizuna.usecases.person_write import write_person
+from kizuna.usecases.person_write import PersonDraft, drafted_alone, write_person
 from kizuna.usecases.resolving import Directory, joints, read_directory, refused, resolved
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
 
 TRIES = 3
+AT_ONCE = 50  # people who are worked out and then written together, before the clock is looked at again
 # The cause of what was not begun: the time was over, or there were too many people.
 INLINE_BUDGET = "inline_budget"
 
@@ -44,6 +45,14 @@ class _Desk:
     new_id: Callable[[], str]
     is_late: Callable[[], bool]
     told_at: datetime | None
+    workers: int
+
+    def directory(self, events: Sequence[Event], *, consistent: bool = True) -> Directory:
+        return read_directory(self.people, events, self.catalog.identity, consistent=consistent)
+
+    def without_erased(self, events: Sequence[Event], directory: Directory) -> Kept:
+        ties = joints(events, directory)
+        return without_erased(events, ties, directory, self.people, told_at=self.told_at)
 
 
 def ingest(
@@ -70,16 +79,15 @@ def ingest(
     events, kept_out = admitted(events, catalog.plan)
     if not events:
         return Ingested(violations=kept_out)
-    desk = _Desk(people, ledger, catalog, now, new_id, is_late=lambda: is_over(0), told_at=told_at)
-    return Ingested(violations=kept_out) + _by_person(events, desk, is_over, workers)
+    desk = _Desk(
+        people, ledger, catalog, now, new_id, is_late=lambda: is_over(0), told_at=told_at, workers=workers
+    )
+    return Ingested(violations=kept_out) + _by_person(events, desk, is_over)
 
 
-def _by_person(
-    events: Sequence[Event], desk: _Desk, is_over: Callable[[int], bool], workers: int
-) -> Ingested:
+def _by_person(events: Sequence[Event], desk: _Desk, is_over: Callable[[int], bool]) -> Ingested:
     try:
-        directory = read_directory(desk.people, events, desk.catalog.identity)
-        kept = without_erased(events, joints(events, directory), directory, desk.people, told_at=desk.told_at)
+        directory, kept = _first_look(events, desk)
     except Unavailable as error:
         return Ingested(left_over=tuple(events), cause=str(error))
     except Conflict as error:
@@ -87,44 +95,130 @@ def _by_person(
         if len(events) == 1:
             return Ingested(left_over=tuple(events), cause=f"contended: {error}")
         half = len(events) // 2
-        return sum(
-            (_by_person(part, desk, is_over, workers) for part in (events[:half], events[half:])), Ingested()
-        )
+        return sum((_by_person(part, desk, is_over) for part in (events[:half], events[half:])), Ingested())
     groups = [[kept.events[index] for index in group] for group in components(kept.ties)]
-    done = 0
+    begun = 0
+    results = [Ingested(erased=kept.dropped)]
+    for start in range(0, len(groups), AT_ONCE):
+        portion: list[list[Event]] = []
+        for group in groups[start : start + AT_ONCE]:
+            if is_over(begun):
+                results.append(Ingested(left_over=tuple(group), cause=INLINE_BUDGET))
+            else:
+                portion.append(group)
+                begun += 1
+        results += _portion(portion, directory, desk)
+    return sum(results, Ingested())
 
-    def guarded(group: list[Event]) -> Ingested:
-        nonlocal done
-        if is_over(done):
-            return Ingested(left_over=tuple(group), cause=INLINE_BUDGET)
-        done += 1
+
+def _first_look(events: Sequence[Event], desk: _Desk) -> tuple[Directory, Kept]:
+    """Who these events are of, as it may have been a moment ago: such a read costs half.
+
+    Where several of them bring identifiers to somebody, there may be ties between them that the look did not show,
+    and the order of receipt would be lost. Where it seems that somebody was erased, or that profiles lead in a
+    circle, nothing would be written that a newer state could refuse. So there it is looked at again.
+    """
+    try:
+        directory = desk.directory(events, consistent=False)
+        unsettled = [event for event in events if not directory.is_settled(event)]
+        if len(components(joints(unsettled, directory))) > 1:
+            directory.renew(unsettled, desk.directory(unsettled))
+        kept = desk.without_erased(events, directory)
+        if not kept.dropped:
+            return directory, kept
+    except Conflict:
+        pass
+    directory = desk.directory(events)
+    return directory, desk.without_erased(events, directory)
+
+
+def _portion(groups: Sequence[list[Event]], directory: Directory, desk: _Desk) -> list[Ingested]:
+    """Those who take one plain write each are written together; whoever takes more, or was contended, is alone."""
+    results: list[Ingested] = []
+    alone: list[tuple[list[Event], Exception | None]] = []
+    drafts: list[tuple[list[Event], PersonDraft]] = []
+    for group in groups:
         try:
-            return _with_retries(group, directory, desk)
-        except Exception as error:  # ours, or a service's that we do not know; the cause says where
+            draft = _plain(group, directory, desk)
+        except Exception as error:  # ours; the cause says where
+            results.append(Ingested(left_over=tuple(group), cause=_where(error)))
+            continue
+        if draft is None:
+            alone.append((group, None))
+        elif draft.write is None:
+            results.append(draft.result)
+        else:
+            drafts.append((group, draft))
+    writes = [draft.write for _, draft in drafts if draft.write is not None]
+    outcomes = desk.people.commit_all(writes, workers=desk.workers) if writes else []
+    for (group, draft), outcome in zip(drafts, outcomes, strict=True):
+        if outcome is None:
+            results.append(draft.result)
+        else:
+            alone.append((group, outcome))
+
+    def guarded(each: tuple[list[Event], Exception | None]) -> Ingested:
+        group, outcome = each
+        try:
+            return _with_retries(group, desk, outcome)
+        except Exception as error:  # ours, or a service's that we do not know
             return Ingested(left_over=tuple(group), cause=_where(error))
 
-    if workers > 1 and len(groups) > 1:
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            results = list(pool.map(guarded, groups))
-    else:
-        results = [guarded(group) for group in groups]
-    return sum(results, Ingested(erased=kept.dropped))
+    if desk.workers > 1 and len(alone) > 1:
+        with ThreadPoolExecutor(max_workers=min(desk.workers, len(alone))) as pool:
+            return results + list(pool.map(guarded, alone))
+    return results + [guarded(each) for each in alone]
 
 
-def _with_retries(events: list[Event], directory: Directory, desk: _Desk) -> Ingested:
-    """What is stored of a group stays in the result, whatever becomes of the others in it."""
-    cause = ""
+def _plain(group: list[Event], directory: Directory, desk: _Desk) -> PersonDraft | None:
+    """The write of a group that takes just one, of one person, all of whose reasons are conditions of that write.
+
+    The directory may be some writes behind (`Resolved.is_plain` says why that is no harm):
+
+        a profile is older than the stored one     the write is refused by its version
+        an owner is missing, or another since      the row of the identifier is put where nobody else holds it
+        a profile is missing that is stored        the same: whoever is new brings an identifier
+        an event seems counted already             so it is: a mark is only forgotten after its time
+
+    Refused, it is tried again from a consistent read. What would be reported or taken away instead of written is
+    None here, and so is what has to read more.
+    """
+    found = resolved(
+        group, directory.part(group), now=desk.now, new_id=desk.new_id, unites=True, catalog=desk.catalog
+    )
+    if not found.is_plain or len(found.plans) != 1 or found.violations:
+        return None
+    ((person, plan),) = found.plans.items()
+    before = found.before.get(person)
+    return drafted_alone(
+        found.profiles[person], before, plan, desk.catalog, now=desk.now, marks=directory.marks
+    )
+
+
+def _with_retries(events: list[Event], desk: _Desk, tried: Exception | None = None) -> Ingested:
+    """What is stored of a group stays in the result, whatever becomes of the others in it.
+
+    `tried` is what became of a first try, if there was one.
+    """
+    match tried:
+        case TooLarge():
+            return _in_halves(events, desk)
+        case Unavailable():
+            return Ingested(left_over=tuple(events), cause=str(tried))
+        case None | Conflict():
+            cause = f"contended: {tried}" if tried else ""
+        case _:
+            raise tried
     done: list[Ingested] = []
-    for attempt in range(TRIES):
+    for attempt in range(1 if tried else 0, TRIES):
         if attempt and desk.is_late():
             break
         try:
-            fresh = directory if attempt == 0 else read_directory(desk.people, events, desk.catalog.identity)
-            if attempt:  # somebody may have been erased since
-                kept = without_erased(events, joints(events, fresh), fresh, desk.people, told_at=desk.told_at)
-                done.append(Ingested(erased=kept.dropped))
-                events = kept.events
-            for part in _group(events, fresh.copy(), desk):
+            directory = desk.directory(events)
+            kept = desk.without_erased(events, directory)  # somebody may have been erased since
+            done.append(Ingested(erased=kept.dropped))
+            events = kept.events
+            for part in _group(events, directory, desk):
                 done.append(part)  # each at once: the next may not come
             return sum(done, Ingested())
         except Conflict as error:
@@ -147,19 +241,14 @@ def _in_halves(events: list[Event], desk: _Desk) -> Ingested:
         if desk.is_late():
             result += Ingested(left_over=tuple(half), cause=INLINE_BUDGET)
             continue
-        try:
-            directory = read_directory(desk.people, half, desk.catalog.identity)
-        except (Conflict, Unavailable) as error:
-            result += Ingested(left_over=tuple(half), cause=str(error))
-            continue
-        result += _with_retries(half, directory, desk)
+        result += _with_retries(half, desk)
     return result
 
 
 def _alone(event: Event, desk: _Desk) -> Ingested:
     """Count an event for its strongest identifier alone, and report that the others were not used."""
     try:
-        directory = read_directory(desk.people, [event], desk.catalog.identity)
+        directory = desk.directory([event])
         parts = _group([event], directory, desk, unites=False)
         told = "counted for its strongest identifier alone: " + _FULL
         counted_alone = replace(_unfit(event), reason=told, stored=True)
@@ -178,9 +267,8 @@ def _group(
     for write in found.releases:
         desk.people.commit(write)
     for person, plan in found.plans.items():
-        profile = directory.profiles[person]
         yield from write_person(
-            profile,
+            found.profiles[person],
             found.before.get(person),
             plan,
             desk.people,

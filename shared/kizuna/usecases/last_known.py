@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from kizuna.core.errors import Unavailable
-from kizuna.core.ports import CatalogStore, KeyFinder
-from kizuna.core.sources import Key
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
+    from kizuna.core.ports import CatalogStore, KeyFinder
+    from kizuna.core.sources import Key
 
 KEPT_FOR = timedelta(minutes=15)  # and no longer: a key may have been revoked, a source closed
 
@@ -34,7 +34,10 @@ class LastKnown:
     was read at most `KEPT_FOR` ago is taken instead; if there is nothing, Unavailable goes on to the caller.
     """
 
-    def __init__(self, memory: Memory, catalog: CatalogStore, keys: KeyFinder, *, now: datetime) -> None:
+    def __init__(
+        self, memory: Memory, catalog: CatalogStore, keys: Callable[[], KeyFinder], *, now: datetime
+    ) -> None:
+        """`keys` is asked for its store when a key is: the definitions are read first, and need less."""
         self._memory = memory
         self._catalog = catalog
         self._keys = keys
@@ -48,7 +51,7 @@ class LastKnown:
     def find(self, hashed: str) -> Key | None:
         """The key of this hash, or the key that it was. A key that does not exist is forgotten: there is no end of
         them."""
-        found = self._read(lambda: self._keys.find(hashed), self._memory.keys, hashed)
+        found = self._read(lambda: self._keys().find(hashed), self._memory.keys, hashed)
         if found is None:
             del self._memory.keys[hashed]
         return found

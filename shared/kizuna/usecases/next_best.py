@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from kizuna.core.backfill import is_answerable, is_behind
 from kizuna.core.catalog import Catalog
 from kizuna.core.identifiers import normalised
 from kizuna.core.identity_tokens import subject_of
 from kizuna.core.intake.credentials import presented_key
 from kizuna.core.intake.http import HttpRequest
 from kizuna.core.people import Profile
-from kizuna.core.placements import Choice, choose
+from kizuna.core.placements import Choice, Placement, choose
 from kizuna.core.ports import Keys, People
 from kizuna.usecases.collect import identity_secrets, known_key
 
@@ -62,7 +63,23 @@ def advise(request: HttpRequest, on: Adviser, catalog: Catalog, *, now: datetime
     profile = _person(ask.userId, on.people)
     if profile is None:
         return Choice(placement.id, None, {}, "unknown_person", (), None)
-    return choose(placement, catalog.decidable(profile), now=now)
+    return choose(_answerable(placement, profile, catalog), _as_standing(profile, catalog, now=now), now=now)
+
+
+def _as_standing(profile: Profile, catalog: Catalog, *, now: datetime) -> Profile:
+    """The person in the segments that the definitions in force give, as far as the record remembers."""
+    visible = catalog.decidable(profile)
+    if not is_behind(profile, catalog):
+        return visible
+    return replace(visible, segments=catalog.segment_index.standing(visible, now=now).segments)
+
+
+def _answerable(placement: Placement, profile: Profile, catalog: Catalog) -> Placement:
+    """The placement without what cannot be told of this person before a backfill has come by: silence is No."""
+    open_ones = tuple(action for action in placement.actions if is_answerable(action.when, profile, catalog))
+    if len(open_ones) == len(placement.actions):
+        return placement
+    return placement.model_copy(update={"actions": open_ones})
 
 
 def _person(user_id: str, people: People) -> Profile | None:

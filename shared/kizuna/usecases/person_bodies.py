@@ -10,17 +10,20 @@ from kizuna.core.brief import Brief, Contact
 from kizuna.core.brief_advice import Advice
 from kizuna.core.brief_problems import Trouble
 from kizuna.core.brief_texts import brief_text
+from kizuna.core.caps import used
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import consent_event_to_json
 from kizuna.core.consent_words import ConsentWord
 from kizuna.core.decide import chosen_address
 from kizuna.core.durations import instant_to_text
-from kizuna.core.engagement import cap_standing
+from kizuna.core.exclusions import ends_at, standing
+from kizuna.core.holds import standing_holds
 from kizuna.core.merge_log import MergeRecord
 from kizuna.core.people import Address, Identity, Trait
 from kizuna.core.reach_sentences import reach_sentence
 from kizuna.core.reachability import Reach
 from kizuna.core.segment_reasons import Membership, memberships
+from kizuna.core.segments import view_of
 from kizuna.core.sources import licence_of
 from kizuna.usecases.person_pages import PAGE, Body, decisions_page, events_page, is_sensitive
 from kizuna.usecases.person_view import View
@@ -52,6 +55,7 @@ def person_body(view: View, catalog: Catalog, *, limit: int = PAGE, sensitive: b
         "segments": [_segment(each) for each in segments],
         "consents": [_word(word) for word in view.words],
         "pressure": _pressure(view, catalog),
+        "restraint": _restraint(view, catalog),
         "timeline": events_page(list(view.entries), catalog, limit=limit, sensitive=sensitive),
         "messages": decisions_page(profile, view.messages, view.next_message, catalog, key="messages"),
         "merges": [_merge(record) for record in view.merges],
@@ -161,6 +165,28 @@ def _word(word: ConsentWord) -> Body:
     }
 
 
+def _restraint(view: View, catalog: Catalog) -> Body:
+    """What the company holds back of its own accord."""
+    policy, profile = catalog.policy, view.profile
+    holds = standing_holds(policy.tone_holds, view_of(catalog.decidable(profile)), now=view.at)
+    excluded = standing(profile.exclusions, policy.product_exclusions, now=view.at)
+    return {
+        "holds": [
+            {"id": each.hold.id, "name": each.hold.name, "until": _instant(each.until)} for each in holds
+        ],
+        "exclusions": [
+            {
+                "product": product,
+                "rule": each.rule,
+                "since": _instant(each.at),
+                "until": _instant(ends_at(each, policy.product_exclusions)),
+                "reason": each.reason,
+            }
+            for product, each in sorted(excluded.items())
+        ],
+    }
+
+
 def _pressure(view: View, catalog: Catalog) -> Body:
     caps = catalog.policy.frequency_caps
     return {
@@ -171,13 +197,15 @@ def _pressure(view: View, catalog: Catalog) -> Body:
         "caps": [
             {
                 "channel": cap.channel,
+                "topic": cap.topic,
+                "brand": cap.brand,
+                "tag": cap.tag,
                 "window": str(cap.window),
                 "most": cap.count,
-                "used": cap_standing(
-                    [cap], view.pressure, channel=cap.channel or "", now=view.at
-                ).sent_in_window,
+                "used": used(cap, view.pressure, now=view.at, zone=view.profile.zone_name),
             }
             for cap in caps
+            if cap.scope == "person"
         ],
     }
 

@@ -14,13 +14,13 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.consent_words import ConsentWord, words_on
 from kizuna.core.decide import chosen_address, country_of
-from kizuna.core.engagement import Pressure
 from kizuna.core.merge_log import MergeRecord
 from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import TimelineEntry
+from kizuna.core.pressure import Pressure
 from kizuna.core.reachability import Reach, reach_of
-from kizuna.usecases.deciding import pressure_on, standing_ledger
+from kizuna.usecases.deciding import heard_at, pressure_on, standing_ledger
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.person_pages import newest_events
 
@@ -60,7 +60,7 @@ def view_of_person(profile: Profile, on: Desk, catalog: Catalog, *, now: datetim
             address,
             topics=catalog.topics,
             ledger=ledger,
-            pressure=pressure,
+            heard=heard_at(address, pressure, on.messages, catalog),
             catalog=catalog,
             now=now,
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from kizuna.core.aggregates import State, empty, stale_keys
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.events import Event
-from kizuna.core.folding import Fact, Folded, fold, settled, timeline_key
+from kizuna.core.folding import Fact, Folded, fold, needs_recorded, settled
 from kizuna.core.identity import primacy
 from kizuna.core.identity_rules import IdentityRules
 from kizuna.core.ids import seen_hash
 from kizuna.core.people import Identity, Profile, new_profile
 from kizuna.core.ports import Ledger, People, PersonWrite
-from kizuna.core.recounting import is_counted, mine, recounted
+from kizuna.core.recounting import is_counted, mine, recounted, timeline_start
 from kizuna.core.seen import Pages
+from kizuna.core.timeline import timeline_key
 from kizuna.usecases.handing_over import inherited
 from kizuna.usecases.ingested import Ingested
 from kizuna.usecases.resolving import Plan
@@ -52,10 +53,76 @@ def write_person(
     merged = _merged(profile, plan, ledger, catalog, now=now) if plan.absorbed else None
     base = merged.profile if merged else profile
     base = _with_current_aggregates(base, plan.events, people, catalog, now=now)
+    taken_over = inherited(plan.bequests, ledger, now=now)
+    draft = _drafted(
+        base,
+        stored,
+        plan,
+        merged,
+        catalog,
+        now=now,
+        marks=marks,
+        inherits=taken_over,
+        read_recorded=lambda: people.recorded_consents(base.parts),
+    )
+    if draft is None:
+        raise AssertionError("what was recorded of consents was at hand")
+    if draft.write is not None:
+        people.commit(draft.write)
+    yield draft.result
+    if draft.rest:
+        after, more = draft.profile, Plan(events=draft.rest, anchors=plan.anchors)
+        known = {**marks, **draft.mark_pages}
+        yield from write_person(after, after, more, people, ledger, catalog, now=now, marks=known)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDraft:
+    """A write that is worked out and not done yet. None: every event was a repeat, and nothing is to be stored."""
+
+    write: PersonWrite | None
+    result: Ingested  # once it is done
+    profile: Profile
+    rest: list[Event]  # for which there is no room in it
+    mark_pages: Pages
+
+
+def drafted_alone(
+    profile: Profile, stored: Profile | None, plan: Plan, catalog: Catalog, *, now: datetime, marks: Pages
+) -> PersonDraft | None:
+    """The one write that the plan takes, if it takes one, and nothing has to be read for it; else None."""
+    if plan.absorbed or plan.bequests:
+        return None
+    base = _with_known_aggregates(profile, catalog)
+    if base is None:
+        return None
+    draft = _drafted(base, stored, plan, None, catalog, now=now, marks=marks)
+    return None if draft is None or draft.rest else draft
+
+
+def _drafted(
+    base: Profile,
+    stored: Profile | None,
+    plan: Plan,
+    merged: Merge | None,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    marks: Pages,
+    inherits: tuple[ConsentEvent, ...] = (),
+    read_recorded: Callable[[], tuple[ConsentEvent, ...]] | None = None,
+) -> PersonDraft | None:
+    """None where it takes what was recorded of consents before, and that may not be read."""
     settled_ones, unsettled = _by_anchor(plan, stored)
     first, rest = [*settled_ones, *unsettled[:BOUND_EVENTS]], unsettled[BOUND_EVENTS:]
-    taken_over = inherited(plan.bequests, ledger, now=now)
-    folded = _folded(base, stored, first, merged, catalog, now=now, marks=marks, inherits=taken_over)
+    folded = _folded(base, stored, first, merged, catalog, now=now, marks=marks, inherits=inherits)
+    if needs_recorded(folded, catalog):
+        if read_recorded is None:
+            return None
+        told = read_recorded()
+        folded = _folded(
+            base, stored, first, merged, catalog, now=now, marks=marks, inherits=inherits, recorded=told
+        )
     result = Ingested(
         counted=len(folded.counted),
         repeats=folded.repeats,
@@ -63,24 +130,18 @@ def write_person(
         merged=len(plan.absorbed),
         violations=folded.violations,
     )
-    fresh = tuple(_fresh_identities(base, stored, plan.absorbed, catalog.identity))
+    write = None
     if folded.profile.version > (stored.version if stored else 0):  # else every event was a repeat
-        people.commit(
-            PersonWrite(
-                folded,
-                stored.version if stored else 0,
-                fresh,
-                merged.absorbed if merged else (),
-                tuple(_fresh_addresses(folded.profile, stored, plan.absorbed)),
-                merge=_record(merged, stored, plan, catalog, now=now) if merged else None,
-                unsettled=frozenset(map(timeline_key, unsettled)),
-            )
+        write = PersonWrite(
+            folded,
+            stored.version if stored else 0,
+            tuple(_fresh_identities(base, stored, plan.absorbed, catalog.identity)),
+            merged.absorbed if merged else (),
+            tuple(_fresh_addresses(folded.profile, stored, plan.absorbed)),
+            merge=_record(merged, stored, plan, catalog, now=now) if merged else None,
+            unsettled=frozenset(map(timeline_key, unsettled)),
         )
-    yield result
-    if rest:
-        after, more = folded.profile, Plan(events=rest, anchors=plan.anchors)
-        known = {**marks, **folded.mark_pages}
-        yield from write_person(after, after, more, people, ledger, catalog, now=now, marks=known)
+    return PersonDraft(write, result, folded.profile, rest, folded.mark_pages)
 
 
 def _by_anchor(plan: Plan, stored: Profile | None) -> tuple[list[Event], list[Event]]:
@@ -159,10 +220,12 @@ def _folded(
     now: datetime,
     marks: Pages,
     inherits: tuple[ConsentEvent, ...] = (),
+    recorded: tuple[ConsentEvent, ...] | None = None,
 ) -> Folded:
     """Fold the events; a merge, or an identifier learnt from a repeat, makes a write of its own accord."""
     before = stored or replace(base, identities={})
     carried = (*(merged.carried if merged else ()), *inherits)
+    absorbed = merged.as_stored if merged else ()
     folded = fold(
         base,
         events,
@@ -171,7 +234,9 @@ def _folded(
         before=before,
         carried=carried,
         marks=marks,
+        recorded=recorded,
         since=catalog.segment_index.standing(catalog.decidable(base), now=now).segments if merged else None,
+        absorbed=absorbed,
     )
     changed = merged is not None or (
         stored is not None and base.identities.keys() != stored.identities.keys()
@@ -186,6 +251,8 @@ def _folded(
             consents=carried,
             announces=False,
             marks=marks,
+            recorded=recorded,
+            absorbed=absorbed,
         )
         folded = replace(again, repeats=folded.repeats)
     if merged is None:
@@ -202,14 +269,28 @@ def _with_current_aggregates(
     What a new or changed condition needs is rebuilt from the timeline. Events of this very batch that are
     not counted yet are left out, even if a crashed attempt has stored them: folding counts them.
     """
+    known = _with_known_aggregates(profile, catalog)
+    if known is not None:
+        return known
     stale = stale_keys(profile.aggregates, catalog.needs)
     kept = {
         key: state for key, state in profile.aggregates.items() if key in catalog.needs and key not in stale
     }
     states = {**kept, **{key: empty(catalog.needs[key]) for key in stale}}
-    if stale and (profile.version > 0 or len(profile.parts) > 1):
-        states = rebuilt(states, profile, people, catalog, stale=stale, besides=events, now=now)
+    states = rebuilt(states, profile, people, catalog, stale=stale, besides=events, now=now)
     return replace(profile, aggregates=states)
+
+
+def _with_known_aggregates(profile: Profile, catalog: Catalog) -> Profile | None:
+    """The same, where it takes no look at the timeline; else None."""
+    needs, held = catalog.needs, profile.aggregates
+    stale = stale_keys(held, needs)
+    if stale and (profile.version > 0 or len(profile.parts) > 1):
+        return None
+    if not stale and held.keys() == needs.keys():
+        return profile
+    kept = {key: state for key, state in held.items() if key in needs and key not in stale}
+    return replace(profile, aggregates={**kept, **{key: empty(needs[key]) for key in stale}})
 
 
 def rebuilt(
@@ -232,4 +313,5 @@ def rebuilt(
     entries = people.timeline(profile.parts)
     history = (entry.event for entry in entries if mine(entry.part, entry.version, profile))
     counted_ones = (event for event in history if is_counted(event, known, now=now))
-    return recounted(states, counted_ones, needs, now=now, besides=pending)
+    since = timeline_start(profile, now=now)
+    return recounted(states, counted_ones, needs, now=now, besides=pending, since=since)

@@ -11,11 +11,11 @@ The stream may repeat a change and does so after a failure: each consequence is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from kizuna.core.aggregates import empty, stale_keys
+from kizuna.core.backfill import is_behind
 from kizuna.core.bus_events import (
     AddressChanged,
     BusEvent,
@@ -34,30 +34,27 @@ from kizuna.core.bus_events import (
 )
 from kizuna.core.campaigns import TRIGGERED, Campaign, OnEvent, triggered_step
 from kizuna.core.catalog import Catalog
-from kizuna.core.conditions import matches_properties
-from kizuna.core.contracts import AlarmRang, Refresh, SendMessage
-from kizuna.core.decide import Occasion
+from kizuna.core.conditions import matches
+from kizuna.core.contracts import AlarmRang, SendMessage
+from kizuna.core.decide import Occasion, with_message
 from kizuna.core.durations import instant_to_text
-from kizuna.core.errors import Conflict, Unavailable
+from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event
-from kizuna.core.folding import Fact, settled
-from kizuna.core.gate import Judgement
-from kizuna.core.ids import digest
-from kizuna.core.intake.canonical import canonical_json
+from kizuna.core.folding import Fact
+from kizuna.core.lake_rows import event_row
+from kizuna.core.lists import indexed_names
+from kizuna.core.message_events import message_event
 from kizuna.core.messages import Message, State, move
-from kizuna.core.people import Profile
-from kizuna.core.ports import Bus, Counters, Ledger, Messages, People, PersonWrite, Queues
+from kizuna.core.people import GONE, Profile
+from kizuna.core.ports import Bus, Counters, Ledger, Messages, People, Queues
 from kizuna.core.reasons import OtherReason
-from kizuna.core.segments import EVERYONE
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases.deciding import decide_and_store
+from kizuna.usecases.deciding import decide_and_store, pressed_by
 from kizuna.usecases.feedback import failed_send_event, for_everyone_reached
+from kizuna.usecases.giving_back import give_back
 from kizuna.usecases.ingest import ingest
-from kizuna.usecases.person_write import rebuilt
-from kizuna.usecases.rejudge import is_stopped, record_of_again, rejudge
-
-REFRESH_PAGE = 100
-TRIES = 3
+from kizuna.usecases.rejudge import Rejudged, is_stopped, record_of_again, rejudge
+from kizuna.usecases.upkeep import as_defined, bring_up_to_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,7 @@ def react(change: Change, on: Reactor, catalog: Catalog, *, now: datetime) -> li
         case EventStored():
             if _came_late(change.event.received_at, now) and not on.people.profiles([change.part]):
                 return []  # likewise
-            return [_event_record(change)]
+            return [event_row(change.part, change.event, stored=now)]
         case _:
             assert_never(change)
 
@@ -130,6 +127,7 @@ def _came_late(since: datetime, now: datetime) -> bool:
 
 def _profile_changed(change: ProfileChanged, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
     _index_membership(change, on)
+    _catch_up(change.after, on, catalog)
     for fact in change.facts:
         for campaign in _triggered(fact, catalog):
             _trigger(campaign, fact, change.after, on, catalog, now=now)
@@ -138,14 +136,24 @@ def _profile_changed(change: ProfileChanged, on: Reactor, catalog: Catalog, *, n
 
 def _index_membership(change: ProfileChanged, on: Reactor) -> None:
     """Index what the person is in at this moment: a change that is brought back later must undo nothing newer."""
-    before = change.before.segments if change.before else frozenset()
-    touched = before ^ change.after.segments
+    before = indexed_names(change.before) if change.before else frozenset()
+    touched = before ^ indexed_names(change.after)
     if not touched:
         return
     person = change.after.id
     current = on.people.profiles([person]).get(person)
-    inside = current.segments if current and current.id == person else frozenset()
+    inside = indexed_names(current) if current and current.id == person else frozenset()
     on.people.index_membership(person, touched & inside, touched - inside)
+
+
+def _catch_up(changed: Profile, on: Reactor, catalog: Catalog) -> None:
+    """Have somebody brought up to date who was written by other definitions than those in force.
+
+    For some seconds after a change writers still go by what was there before, and a backfill may have passed their
+    people by then. Whose definitions are the newer ones is found out by who takes the alarm: that reads them anew.
+    """
+    if not changed.merged_into and changed.status not in GONE and is_behind(changed, catalog):
+        on.queues.send(Queue.WAKE, [AlarmRang(kind="profile", id=changed.id).model_dump()])
 
 
 def _triggered(fact: Fact, catalog: Catalog) -> list[Campaign]:
@@ -169,10 +177,10 @@ def _trigger(
     found = on.people.profiles([person])
     if person not in found:
         return  # erased meanwhile: nothing to say and nobody to say it to
-    profile = found[person]
+    profile = as_defined(found[person], on.people, catalog, now=now)
     if isinstance(campaign.trigger, OnEvent) and campaign.trigger.where:
         event = on.people.timeline_event(person, fact.key)
-        if event is None or not matches_properties(campaign.trigger.where, event.properties, at=event.at):
+        if event is None or not matches(campaign.trigger.where, event.properties, at=event.at):
             return
     occasion = Occasion(
         campaign,
@@ -226,9 +234,14 @@ def _message_changed(
     if after.state is State.PENDING and after.not_before is None:
         _enqueue(after, on)  # first: however contended the counters are, what is decided goes out
     on.counters.count(after)
+    if before is not None and after.state in _NEVER_HEARD:
+        give_back(after, catalog, people=on.people, messages=on.messages)
     refusal = failed_send_event(after, now=now) if after.state is State.FAILED else None
     if refusal is not None:
         _record(refusal, on, catalog, now=now)
+    told = message_event(after, told=catalog.asks.told, now=now)
+    if told is not None:
+        _record(told, on, catalog, now=now)
     _announce([_message_announcement(after)], on, catalog)
     return [_message_record(after)]
 
@@ -245,6 +258,9 @@ def _record(event: Event, on: Reactor, catalog: Catalog, *, now: datetime) -> No
 def _enqueue(message: Message, on: Reactor) -> None:
     on.queues.send(CHANNEL_QUEUES[message.channel], [SendMessage(message=message.id).model_dump()])
 
+
+# The person heard nothing of these after all. UNKNOWN is not one of them.
+_NEVER_HEARD = frozenset({State.DENIED, State.EXPIRED, State.FAILED})
 
 _MESSAGE_EVENTS: Mapping[State, type[MessageEvent]] = {
     State.SENT: MessageSent,
@@ -285,19 +301,6 @@ def _message_record(message: Message) -> Mapping[str, Any]:
     }
 
 
-def _event_record(stored: EventStored) -> Mapping[str, Any]:
-    """By its id readers know a repeat: the client's own id is unique within its source alone."""
-    event = stored.event
-    return {
-        **canonical_json(event),
-        "kind": "event",
-        "id": digest("event", event.source.id, event.id),
-        "messageId": event.id,
-        "person": stored.part,
-        "source": event.source.id,
-    }
-
-
 # ── an alarm rang ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -305,62 +308,13 @@ def ring(alarm: AlarmRang, on: Reactor, catalog: Catalog, *, now: datetime) -> N
     """Bring what is due up to date. Running it twice changes nothing more."""
     match alarm.kind:
         case "profile":
-            bring_up_to_date(alarm.id, on, catalog, now=now, alarm=True)
+            bring_up_to_date(alarm.id, on.people, catalog, now=now, alarm=True)
         case "message":
             message = on.messages.get(alarm.id)
             if message is not None:
                 _message_due(message, on, catalog, now=now)
         case _:
             assert_never(alarm.kind)
-
-
-def bring_up_to_date(person: str, on: Reactor, catalog: Catalog, *, now: datetime, alarm: bool) -> bool:
-    """Evaluate a person's segments anew. An alarm announces what it changes, a changed definition does not.
-
-    Guarded by the profile's version: if somebody else wrote meanwhile, it is read and evaluated again.
-    """
-    for _ in range(TRIES):
-        found = on.people.profiles([person])
-        if person not in found or found[person].merged_into:
-            return False
-        profile = found[person]
-        current = _with_fresh_aggregates(profile, on, catalog, now=now)
-        # An alarm that rings early, or twice, has nothing to announce: what changes now was changed by definitions.
-        rang = alarm and profile.due_at is not None and profile.due_at <= now
-        cause = instant_to_text(profile.due_at) if rang and profile.due_at else ""
-        folded = settled(
-            before=profile,
-            after=current,
-            catalog=catalog,
-            now=now,
-            alarm=cause,
-            announces=bool(cause),
-            base=current,
-        )
-        unchanged = (
-            folded.profile.segments == profile.segments
-            and folded.profile.due_at == profile.due_at
-            and current.aggregates == profile.aggregates
-        )
-        if unchanged:
-            return False
-        try:
-            on.people.commit(PersonWrite(folded, profile.version))
-        except Conflict:
-            continue
-        return True
-    raise Conflict(f"profile {person}")
-
-
-def _with_fresh_aggregates(profile: Profile, on: Reactor, catalog: Catalog, *, now: datetime) -> Profile:
-    stale = stale_keys(profile.aggregates, catalog.needs)
-    kept = {
-        key: state for key, state in profile.aggregates.items() if key in catalog.needs and key not in stale
-    }
-    if not stale:
-        return replace(profile, aggregates=kept)
-    states = {**kept, **{key: empty(catalog.needs[key]) for key in stale}}
-    return replace(profile, aggregates=rebuilt(states, profile, on.people, catalog, stale=stale, now=now))
 
 
 def _message_due(message: Message, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
@@ -386,17 +340,22 @@ def _message_due(message: Message, on: Reactor, catalog: Catalog, *, now: dateti
 
 
 def _undefer(message: Message, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    """What waited is judged anew, and counted in the write that makes it ready.
+
+    Raises Conflict when the person heard something else meanwhile; the alarm rings again.
+    """
     if is_stopped(message, catalog):
         stopped = move(message, State.EXPIRED, now=now, reason=str(OtherReason.CAMPAIGN_STOPPED))
         on.messages.save(stopped, expected=message.state_version)
         return
-    judgement = rejudge(
+    again = rejudge(
         message, people=on.people, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now
     )
-    if not isinstance(judgement, Judgement):
-        gone = move(message, State.DENIED, now=now, reason=str(judgement), not_before=None)
+    if not isinstance(again, Rejudged):
+        gone = move(message, State.DENIED, now=now, reason=str(again), not_before=None)
         on.messages.save(gone, expected=message.state_version)
         return
+    judgement = again.judgement
     after = move(
         message,
         {"allow": State.PENDING, "defer": State.DEFERRED}.get(judgement.word, State.DENIED),
@@ -405,20 +364,6 @@ def _undefer(message: Message, on: Reactor, catalog: Catalog, *, now: datetime) 
         not_before=judgement.not_before,
         decision=record_of_again(message, judgement),
     )
-    on.messages.save(after, expected=message.state_version)
-
-
-# ── definitions changed ─────────────────────────────────────────────────────────────────────────
-
-
-def refresh(work: Refresh, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
-    """Bring one page of people up to date with changed definitions, and put the next page on the queue."""
-    page, following = on.people.members(EVERYONE, work.shard, after=work.after, limit=REFRESH_PAGE)
-    for person in page:
-        bring_up_to_date(person, on, catalog, now=now, alarm=False)
-    if following is not None:
-        on.queues.send(Queue.WAKE, [replace_after(work, following)])
-
-
-def replace_after(work: Refresh, after: str) -> dict[str, Any]:
-    return work.model_copy(update={"after": after}).model_dump()
+    heard = with_message(again.heard, after, judgement, catalog, now=now)
+    pressed = pressed_by(again.person, message.address_id, heard, catalog)
+    on.messages.save(after, expected=message.state_version, pressed=pressed)

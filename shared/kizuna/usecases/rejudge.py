@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from kizuna.core.campaigns import TRIGGERED
+from kizuna.core.caps import Heard
 from kizuna.core.catalog import Catalog
 from kizuna.core.content import ContentFacts
 from kizuna.core.decide import judged
@@ -15,7 +17,8 @@ from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reasons import OtherReason, Reason
-from kizuna.usecases.deciding import pressure_on, standing_ledger
+from kizuna.usecases.deciding import heard_by, standing_ledger
+from kizuna.usecases.upkeep import as_defined
 
 
 def is_stopped(message: Message, catalog: Catalog) -> bool:
@@ -32,19 +35,31 @@ def is_stopped(message: Message, catalog: Catalog) -> bool:
     return message.run != TRIGGERED and version != message.campaign_version
 
 
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """The gate's answer of this moment, and what it was given of person and address."""
+
+    judgement: Judgement
+    person: str
+    heard: Heard
+
+
 def rejudge(
     message: Message, *, people: People, ledger: Ledger, messages: Messages, catalog: Catalog, now: datetime
-) -> Judgement | Reason | OtherReason:
-    """The gate's answer of this moment by the template's own facts; the reason if there is nobody to ask about."""
-    profile = people.profiles([message.person]).get(message.person)
-    if profile is None:
+) -> Rejudged | Reason | OtherReason:
+    """Judge by the template's own facts; the reason if there is nobody to ask about."""
+    stored = people.profiles([message.person]).get(message.person)
+    if stored is None:
         return Reason.ERASED
+    profile = as_defined(stored, people, catalog, now=now)
     address = address_of(message, profile)
     if address is None:
         return OtherReason.NO_ADDRESS
-    return judge_now(
-        message, profile, address, None, ledger=ledger, messages=messages, catalog=catalog, now=now
+    heard = heard_by(profile, address, messages, catalog)
+    judgement = judge_now(
+        message, profile, address, None, ledger=ledger, heard=heard, catalog=catalog, now=now
     )
+    return Rejudged(judgement, profile.id, heard)
 
 
 def record_of_again(message: Message, judgement: Judgement) -> dict[str, Any]:
@@ -72,7 +87,7 @@ def judge_now(
     facts: ContentFacts | None,
     *,
     ledger: Ledger,
-    messages: Messages,
+    heard: Heard,
     catalog: Catalog,
     now: datetime,
 ) -> Judgement:
@@ -86,7 +101,7 @@ def judge_now(
         address,
         facts or ContentFacts(),
         ledger=standing_ledger(profile, address, ledger),
-        pressure=pressure_on(profile, messages),
+        heard=heard,
         catalog=catalog,
         now=now,
     )

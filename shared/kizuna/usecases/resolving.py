@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kizuna.core.events import Event, Violation
-from kizuna.core.folding import timeline_key
 from kizuna.core.identifiers import identifiers_of
 from kizuna.core.identity import (
     Resolution,
     Taking,
     attachable,
+    known_by_all,
     may_match,
     resolve,
     told_by,
@@ -26,12 +26,19 @@ from kizuna.core.intake.canonical import canonical_json
 from kizuna.core.people import Identity, Profile, new_profile
 from kizuna.core.ports import IdentityKey, People, PersonWrite
 from kizuna.core.seen import Pages
+from kizuna.core.timeline import timeline_key
 from kizuna.usecases.handing_over import Bequest, Losses
 from kizuna.usecases.identity_reports import path_of, reports_of
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
     from kizuna.core.identity_reviews import Review
+
+
+class _Told(NamedTuple):
+    event: Event
+    identities: tuple[Identity, ...]
+    keys: frozenset[IdentityKey]
 
 
 @dataclass(slots=True)
@@ -43,24 +50,60 @@ class Directory:
     moved: dict[str, str]  # ids of merged profiles, and where these live on
     marks: Pages = field(default_factory=dict)  # what the pages of hot profiles hold
     rules: IdentityRules = DEFAULT_RULES
-    told: dict[int, tuple[Event, tuple[Identity, ...]]] = field(default_factory=dict)
+    told: dict[int, _Told] = field(default_factory=dict)
 
-    def copy(self) -> Directory:
-        """The same for a try of its own. What the events told is shared: it does not change."""
-        return Directory(
-            dict(self.owners), dict(self.profiles), dict(self.moved), self.marks, self.rules, self.told
+    def part(self, events: Iterable[Event]) -> Directory:
+        """What these events lead to, for a try of their own. What they told is shared: it does not change."""
+        owners, profiles = {}, {}
+        for event in events:
+            for key in self.keys(event):
+                owner = self.owners.get(key)
+                if owner is not None:
+                    owners[key] = owner
+                    profiles[owner] = self.profiles[owner]
+            named = self.living(event.profile_id) if event.profile_id else None
+            if named is not None:
+                profiles[named.id] = named
+        return Directory(owners, profiles, dict(self.moved), self.marks, self.rules, self.told)
+
+    def is_settled(self, event: Event) -> bool:
+        """Whether the event leads to one stored person and brings nothing that is not theirs already."""
+        if event.profile_id is not None:
+            return self.living(event.profile_id) is not None
+        identities = self.identifiers(event)
+        owner = self.owners.get(identities[0].key) if identities else None
+        if owner is None:
+            return not identities  # nobody's, whatever is stored
+        held = self.profiles[owner].identities
+        return all(one.key in held for one in identities) and all(
+            self.owners.get(key) == owner for key in self.keys(event)
         )
+
+    def renew(self, events: Iterable[Event], newer: Directory) -> None:
+        """Know of these events what a later look has shown."""
+        for event in events:
+            for key in self.keys(event):
+                self.owners.pop(key, None)
+        self.owners.update(newer.owners)
+        self.profiles.update(newer.profiles)
+        self.moved.update(newer.moved)
+        self.marks = {**self.marks, **newer.marks}
 
     def identifiers(self, event: Event) -> tuple[Identity, ...]:
         """What identifies the person of an event, strongest first; worked out once an event."""
-        known = self.told.get(id(event))
-        if known is None or known[0] is not event:
-            known = self.told[id(event)] = (event, identifiers_of(event, self.rules))
-        return known[1]
+        return self._told_by(event).identities
 
-    def keys(self, event: Event) -> set[IdentityKey]:
+    def keys(self, event: Event) -> frozenset[IdentityKey]:
         """The identifiers of an event that lead to one person each."""
-        return {one.key for one in self.identifiers(event) if self.rules.policy(one.type).unique}
+        return self._told_by(event).keys
+
+    def _told_by(self, event: Event) -> _Told:
+        known = self.told.get(id(event))
+        if known is None or known.event is not event:
+            found = identifiers_of(event, self.rules)
+            unique = frozenset([one.key for one in found if self.rules.policy(one.type).unique])
+            known = self.told[id(event)] = _Told(event, found, unique)
+        return known
 
     def living(self, profile_id: str | None) -> Profile | None:
         """The profile that an id, perhaps an old one, stands for."""
@@ -93,13 +136,20 @@ class Resolved:
 
     `before` holds the profiles as they are stored once `releases` are: these writes come first, each of a person
     who gives identifiers up. `reviews` are pairs that somebody should look at.
+
+    `is_plain`: nobody was refused anything, gives anything up, is suspected, or is united with somebody stored. What
+    was decided then rests on the profiles that are written, at the version that was read, and on identifiers being
+    nobody else's: the conditions of these very writes. Had the directory been behind the store, they are refused.
+    Anything else rests on more, and may only be decided from a consistent read.
     """
 
     plans: dict[str, Plan]
+    profiles: Mapping[str, Profile]  # with the identifiers that the events bring
     before: dict[str, Profile]
     violations: list[Violation]
     releases: tuple[PersonWrite, ...]
     reviews: tuple[Review, ...]
+    is_plain: bool
 
 
 def resolved(
@@ -120,10 +170,12 @@ def resolved(
             work.plans[person].events.append(event)
     return Resolved(
         dict(work.plans),
+        directory.profiles,
         work.losses.before,
         list(dict.fromkeys(work.violations)),
         work.losses.writes,
         tuple(work.reviews()),
+        work.is_plain,
     )
 
 
@@ -139,25 +191,33 @@ class _Work:
     plans: dict[str, Plan] = field(default_factory=lambda: defaultdict(Plan))
     violations: list[Violation] = field(default_factory=list)
     suspected: list[tuple[str, Event, Resolution]] = field(default_factory=list)
+    is_plain: bool = True
 
     def person_of(self, event: Event) -> str | None:
         directory = self.directory
         if event.profile_id is not None:
-            known = directory.living(event.profile_id)
-            if known is None:
+            named = directory.living(event.profile_id)
+            if named is None:
+                self.is_plain = False
                 self.violations.append(_nobody(event))
-            return known.id if known else None
+            return named.id if named else None
         identifiers = may_match(directory.identifiers(event), event)
         if not identifiers:
             self.violations.append(_nobody(event))
             return None
+        identifiers = identifiers if self.unites else identifiers[:1]
+        known = known_by_all(identifiers, directory.owners, directory.profiles, directory.rules)
+        if known is not None:
+            self._attach(known, identifiers, event)
+            return known
         found = resolve(
-            identifiers if self.unites else identifiers[:1],
+            identifiers,
             directory.owners,
             directory.profiles,
             told=told_by(event),
             rules=directory.rules,
         )
+        self.is_plain &= not (found.demoted or found.taken or found.suspicions or self._unites_stored(found))
         if found.action == "refuse":
             self.violations.append(_ruled_out(event, found))
             return None
@@ -166,24 +226,43 @@ class _Work:
         self._unite(person, found, event)
         return person
 
+    def _unites_stored(self, found: Resolution) -> bool:
+        """Whether somebody stored is united with somebody else, and be it a newcomer of this batch.
+
+        Where an identifier was taken for a newcomer's that is the stored one's, the profile holds it already, and no
+        row is put that would be refused.
+        """
+        return bool(found.absorbed) and any(
+            person in self.losses.before for person in (found.profile_id, *found.absorbed)
+        )
+
     def _unite(self, person: str, found: Resolution, event: Event) -> None:
-        directory, plans = self.directory, self.plans
+        directory = self.directory
         profile = directory.profiles.get(person) or new_profile(person, now=min(self.now, event.at))
         for other in found.absorbed:
             profile = self._absorb(profile, directory.profiles.pop(other))
         for taking in found.taken:
             self._take(taking, person)
-        told = attachable(event, profile, directory.owners, directory.rules)
         # What was given up in this batch has made a newer version of whoever gave it.
-        directory.profiles[person] = with_identities(profile, (*found.identities, *told))
-        for identity in (*found.identities, *told):
-            if directory.rules.policy(identity.type).unique:
-                directory.owners[identity.key] = person
-        strongest = directory.rules.policy(found.identities[0].type)
-        if strongest.unique and not strongest.tracks_activity:
-            plans[person].anchors[timeline_key(event)] = found.identities[0].key
+        directory.profiles[person] = profile
+        self._attach(person, found.identities, event)
         if found.suspicions:
             self.suspected.append((person, event, found))
+
+    def _attach(self, person: str, identities: tuple[Identity, ...], event: Event) -> None:
+        """The event is this person's, who is known by its identifiers from here on."""
+        directory, rules = self.directory, self.directory.rules
+        profile = directory.profiles[person]
+        told = attachable(event, profile, directory.owners, rules)
+        known = with_identities(profile, (*identities, *told) if told else identities)
+        if known is not profile:
+            directory.profiles[person] = known
+            for identity in (*identities, *told):
+                if rules.policy(identity.type).unique:
+                    directory.owners[identity.key] = person
+        strongest = rules.policy(identities[0].type)
+        if strongest.unique and not strongest.tracks_activity:
+            self.plans[person].anchors[timeline_key(event)] = identities[0].key
 
     def _absorb(self, primary: Profile, other: Profile) -> Profile:
         """`other` turns out to be `primary`: what the batch meant for it is now the primary's."""
@@ -257,14 +336,25 @@ def refused(event: Event, cause: str, path: str, reason: str) -> Violation:
 
 
 def read_directory(
-    people: People, events: Iterable[Event], rules: IdentityRules = DEFAULT_RULES
+    people: People,
+    events: Iterable[Event],
+    rules: IdentityRules = DEFAULT_RULES,
+    *,
+    consistent: bool = True,
 ) -> Directory:
-    """Who holds the identifiers of these events, as it is stored. Raises Unavailable."""
+    """Who holds the identifiers of these events, as it is stored. Raises Unavailable.
+
+    Not `consistent`, it costs half and may be some writes behind the store, in one person and not in another; only
+    what is plain (`Resolved.is_plain`) may be done by it. Marks are always read consistently: a page that is stored
+    and not seen would have an event counted twice, and no condition would notice.
+    """
     events = tuple(events)
     fresh = Directory({}, {}, {}, rules=rules)
-    owners = people.owners({key for event in events for key in fresh.keys(event)})
+    owners = people.owners(
+        dict.fromkeys(key for event in events for key in fresh.keys(event)), consistent=consistent
+    )
     asked = {*owners.values(), *(event.profile_id for event in events if event.profile_id)}
-    found = people.profiles(asked)
+    found = people.profiles(asked, consistent=consistent)
     living = {key: found[owner].id for key, owner in owners.items() if owner in found}
     profiles = {profile.id: profile for profile in found.values()}
     moved = {asked_id: profile.id for asked_id, profile in found.items() if asked_id != profile.id}
@@ -277,10 +367,10 @@ def joints(events: Sequence[Event], directory: Directory) -> list[set[IdentityKe
     """What ties events together: identifiers they share, and the profile these lead to."""
     joints: list[set[IdentityKey]] = []
     for event in events:
-        keys = directory.keys(event)
-        owners = {("profile", directory.owners[key]) for key in keys if key in directory.owners}
-        told = directory.living(event.profile_id)
+        ties = set(directory.keys(event))
+        ties.update([("profile", directory.owners[key]) for key in ties if key in directory.owners])
+        told = directory.living(event.profile_id) if event.profile_id else None
         if told is not None:
-            owners.add(("profile", told.id))
-        joints.append(keys | owners)
+            ties.add(("profile", told.id))
+        joints.append(ties)
     return joints

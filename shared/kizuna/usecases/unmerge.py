@@ -89,7 +89,7 @@ def undo_merge(merge_id: str, on: Registry, catalog: Catalog, *, now: datetime) 
             raise NotFound(f"there is no merge {merge_id!r}; a merge is kept for 90 days")
         if record.undone_at is not None:
             return Parted(record, again=True)
-        taken = _read(record, on, now=now)
+        taken = _read(record, on, catalog, now=now)
         found = unmerge(taken, catalog, now=now)
         try:
             if _store(found, taken, on):
@@ -99,7 +99,7 @@ def undo_merge(merge_id: str, on: Registry, catalog: Catalog, *, now: datetime) 
     raise Conflict(f"merge {merge_id}: the people keep being written to")
 
 
-def _read(record: MergeRecord, on: Registry, *, now: datetime) -> Taken:
+def _read(record: MergeRecord, on: Registry, catalog: Catalog, *, now: datetime) -> Taken:
     stored = on.merges.stored(record.sides)
     missing = [side for side in record.sides if side not in stored or stored[side].status in GONE]
     if missing:
@@ -113,7 +113,12 @@ def _read(record: MergeRecord, on: Registry, *, now: datetime) -> Taken:
         for gone in record.absorbed
     }
     owners = on.people.owners(person.identities)
-    return Taken(record, person, absorbed, _counted(person, on, now=now), since, copied, owners)
+    recorded = {
+        side.id: on.people.recorded_consents(side.parts)
+        for side in (record.before, *absorbed)
+        if catalog.asks_consents
+    }
+    return Taken(record, person, absorbed, _counted(person, on, now=now), since, copied, owners, recorded)
 
 
 def _counted(person: Profile, on: Registry, *, now: datetime) -> tuple[TimelineEntry, ...]:

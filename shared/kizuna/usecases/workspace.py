@@ -6,23 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from kizuna.core.backfill import Backfill
 from kizuna.core.campaigns import next_run_as_stored
 from kizuna.core.catalog import Catalog, Change, Documents, build, differences
-from kizuna.core.contracts import Refresh
-from kizuna.core.ports import CatalogStore, Queues, Schedules
-from kizuna.topology import SEGMENT_SHARDS, Queue
+from kizuna.core.ports import Backfills, CatalogStore, Queues, Schedules
+from kizuna.usecases import rfm
+from kizuna.usecases.backfill import begin
 from kizuna.usecases.campaign import arm
-
-_MOVES_PEOPLE = {"segment", "campaign", "placement"}  # kinds whose conditions decide what profiles remember
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done: the changes, the version now in force, and when scheduled campaigns run next."""
+    """What was done: the changes, the version now in force, when scheduled campaigns run next, and the backfill that
+    has begun, if people have to be brought up to date."""
 
     changes: tuple[Change, ...]
     version: int
     next_runs: tuple[tuple[str, datetime], ...]
+    backfill: Backfill | None = None
 
 
 def plan(wanted: Documents, store: CatalogStore, origin: Callable[[str, str], str]) -> tuple[Change, ...]:
@@ -36,6 +37,7 @@ def apply(
     store: CatalogStore,
     queues: Queues,
     schedules: Schedules,
+    backfills: Backfills,
     *,
     origin: Callable[[str, str], str],
     now: datetime,
@@ -44,8 +46,9 @@ def apply(
     """Put definitions in force, arm schedules, and have people brought up to date where conditions changed.
 
     A crash after the definitions are stored leaves schedules or people behind: applying the same again finds
-    no changes, and arms and refreshes all the same. What was armed before is disarmed last, so that no campaign
-    is ever without its next start; left behind by a crash it comes, starts nothing, and arms the next one.
+    no changes, arms and goes on with the backfill all the same (which the minute's sweep does by itself). What was
+    armed before is disarmed last, so that no campaign is ever without its next start; left behind by a crash it
+    comes, starts nothing, and arms the next one.
     """
     build(wanted, origin=origin)
     before = store.documents()
@@ -54,18 +57,16 @@ def apply(
     catalog = build(wanted, version=version, origin=origin)
     next_runs = _armed(catalog, schedules, now)
     _disarm_replaced(changes, before, dict(next_runs), schedules, now)
-    moved = any(change.kind in _MOVES_PEOPLE for change in changes)
-    if not changes or moved or build(before, linted=True).kept_out != catalog.kept_out:
-        queues.send(
-            Queue.WAKE,
-            [Refresh(shard=shard, catalog=version).model_dump() for shard in range(SEGMENT_SHARDS)],
-        )
-    return Applied(changes, version, next_runs)
+    backfill = begin(backfills, queues, store.current(fresh=True), now=now)
+    return Applied(changes, version, next_runs, backfill)
 
 
 def _armed(catalog: Catalog, schedules: Schedules, now: datetime) -> tuple[tuple[str, datetime], ...]:
     upcoming = [(campaign.id, arm(campaign, schedules, after=now)) for campaign in catalog.scheduled()]
-    return tuple((campaign, at) for campaign, at in upcoming if at is not None)
+    upcoming += [
+        (rfm.schedule_name(each.id), rfm.arm(each, schedules, after=now)) for each in catalog.rfm.values()
+    ]
+    return tuple((name, at) for name, at in upcoming if at is not None)
 
 
 def _disarm_replaced(
@@ -75,10 +76,13 @@ def _disarm_replaced(
     schedules: Schedules,
     now: datetime,
 ) -> None:
-    """Take back the starts that changed campaigns had been armed for, where they are not their next runs still."""
+    """Take back the starts that changed definitions had been armed for, where they are not their next runs still."""
     for change in changes:
-        if change.kind != "campaign" or change.act == "add":
+        if change.kind not in ("campaign", "rfm") or change.act == "add":
             continue
-        at = next_run_as_stored(before[change.kind, change.id], after=now)
-        if at is not None and at != next_runs.get(change.id):
-            schedules.disarm(change.id, at=at)
+        name, document = change.id, before[change.kind, change.id]
+        if change.kind == "rfm":
+            name, document = rfm.schedule_name(change.id), {"trigger": document.get("schedule")}
+        at = next_run_as_stored(document, after=now)
+        if at is not None and at != next_runs.get(name):
+            schedules.disarm(name, at=at)

@@ -10,14 +10,14 @@ from kizuna.core.durations import LAST, Duration
 
 def next_turn(length: Duration, instants: Iterable[datetime], now: datetime) -> datetime | None:
     """When the next of these instants may enter or leave `now − length < at ≤ now`, or None if none will."""
-    turns = [turn for instant in instants for turn in (instant, *_leaves_at(length, instant))]
+    turns = [turn for instant in instants for turn in (instant, *leaves_at(length, instant))]
     return min((turn for turn in turns if turn > now), default=None)
 
 
 _DAY = timedelta(days=1)
 
 
-def _leaves_at(length: Duration, instant: datetime) -> list[datetime]:
+def leaves_at(length: Duration, instant: datetime) -> list[datetime]:
     """When an instant may leave a window. Of an exact length that is one moment.
 
     A month before the 29th, 30th and 31st of March is one and the same day, the last of February, and there is no

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Required
 
 from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError, with_config
@@ -61,33 +62,57 @@ _CANONICAL = TypeAdapter(CanonicalEvent)
 
 def canonical_json(event: Event) -> dict[str, Any]:
     """The event as plain JSON values, without its source. Fields that hold their default are left out."""
-    present = {
-        "userId": event.user_id,
-        "anonymousId": event.anonymous_id,
-        "previousId": event.previous_id,
-        "groupId": event.group_id,
-        "profileId": event.profile_id,
-        "originalAt": event.original_at and event.original_at.isoformat(),
-        "sentAt": event.sent_at and event.sent_at.isoformat(),
-    }
-    filled = {
-        "name": event.name,
-        "traits": event.traits,
-        "properties": event.properties,
-        "context": event.context,
-        "identities": [list(pair) for pair in event.identities],
-        "extra": event.extra,
-        "verified": event.source.identity_verified,
-    }
-    return {
+    body: dict[str, Any] = {
         "type": event.type,
         "id": event.id,
         "at": event.at.isoformat(),
-        "receivedAt": event.received_at.isoformat(),
-        **{name: value for name, value in present.items() if value is not None},
-        **{name: value for name, value in filled.items() if value},
-        **({} if event.triggers else {"triggers": False}),
+        "receivedAt": _told_at(event.received_at),
     }
+    _add_who(body, event)
+    if event.original_at is not None:
+        body["originalAt"] = event.original_at.isoformat()
+    if event.sent_at is not None:
+        body["sentAt"] = _told_at(event.sent_at)
+    _add_what(body, event)
+    if event.source.identity_verified:
+        body["verified"] = True
+    if not event.triggers:
+        body["triggers"] = False
+    return body
+
+
+def _add_who(body: dict[str, Any], event: Event) -> None:
+    if event.user_id is not None:
+        body["userId"] = event.user_id
+    if event.anonymous_id is not None:
+        body["anonymousId"] = event.anonymous_id
+    if event.previous_id is not None:
+        body["previousId"] = event.previous_id
+    if event.group_id is not None:
+        body["groupId"] = event.group_id
+    if event.profile_id is not None:
+        body["profileId"] = event.profile_id
+
+
+def _add_what(body: dict[str, Any], event: Event) -> None:
+    if event.name:
+        body["name"] = event.name
+    if event.traits:
+        body["traits"] = event.traits
+    if event.properties:
+        body["properties"] = event.properties
+    if event.context:
+        body["context"] = event.context
+    if event.identities:
+        body["identities"] = [list(pair) for pair in event.identities]
+    if event.extra:
+        body["extra"] = event.extra
+
+
+@lru_cache(maxsize=16)
+def _told_at(instant: datetime) -> str:
+    """An instant that all events of a request share: its text is made once."""
+    return instant.isoformat()
 
 
 def event_from_canonical(body: Mapping[str, Any], source: Source) -> Event:

@@ -3,6 +3,7 @@
 All times are aware UTC. Every write says which condition guards it and what a crash right after it leaves.
 """
 
+from kizuna.core.ports.backfills import Backfills
 from kizuna.core.ports.definitions import Arrivals, CatalogStore, KeyFinder, Keys, Run, Runs, Schedules
 from kizuna.core.ports.erasures import Cleared, Erasures, Rows
 from kizuna.core.ports.merges import Claimed, Merges, Moved, Parting
@@ -12,14 +13,17 @@ from kizuna.core.ports.messages import (
     Envelope,
     Messages,
     NewMessage,
+    Pressed,
     PushSender,
     SmsSender,
 )
 from kizuna.core.ports.people import Due, IdentityKey, Ledger, People, PersonWrite, TimelineEntry
 from kizuna.core.ports.pipes import Bus, Lake, Quarantine, Queues
+from kizuna.core.ports.rfm import RfmRuns
 
 __all__ = [
     "Arrivals",
+    "Backfills",
     "Bus",
     "CatalogStore",
     "Claimed",
@@ -41,9 +45,11 @@ __all__ = [
     "Parting",
     "People",
     "PersonWrite",
+    "Pressed",
     "PushSender",
     "Quarantine",
     "Queues",
+    "RfmRuns",
     "Rows",
     "Run",
     "Runs",

@@ -9,17 +9,30 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.content import RenderedEmail, RenderedPush, RenderedSms
-    from kizuna.core.engagement import Pressure
     from kizuna.core.gate import Approved
     from kizuna.core.messages import Message, Outcome
+    from kizuna.core.pressure import Pressure
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Pressure as it comes to be, each of a version one higher than what was read: that is what guards it.
+
+    `on_person` is that of `person`; `on_address` that of the address, where some cap counts addresses.
+    """
+
+    person: str
+    on_person: Pressure | None = None
+    address: str = ""  # its id
+    on_address: Pressure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A decided message with what guards it against being decided twice."""
+    """A decided message with what guards it against being decided twice, and the pressure with it, if it counts."""
 
     message: Message
-    pressure: Pressure | None  # the person's pressure with this message in it, if it counts
+    pressed: Pressed | None
     person_parts: tuple[str, ...]
 
 
@@ -28,11 +41,19 @@ class Messages(Protocol):
 
     def pressure(self, person: str) -> Pressure: ...
 
+    def pressure_at(self, address: str) -> Pressure:
+        """What was sent to an address (by its id), whoever the person; kept only while a cap counts addresses."""
+        ...
+
+    def press(self, pressed: Pressed) -> None:
+        """Store pressure alone. Raises Conflict if it changed in between."""
+        ...
+
     def create(self, new: NewMessage) -> bool:
-        """Store a decided message, its two guards and the person's pressure, all or nothing.
+        """Store a decided message, its two guards and the pressure, all or nothing.
 
         Guards: no message with this id; none of this run on this channel to this person; none of this run to
-        this address; the pressure's version. Returns False if the message or its person guard exists already
+        this address; the versions of the pressure. Returns False if the message or its person guard exists already
         (decided before). Raises AddressTaken if another message of the run goes to the address, Conflict if
         the pressure changed in between.
         """
@@ -50,8 +71,13 @@ class Messages(Protocol):
         """
         ...
 
-    def save(self, message: Message, *, expected: int, owner: str = "") -> bool:
-        """Store the next state if the stored state version is `expected` (and the owner, if one is given)."""
+    def save(
+        self, message: Message, *, expected: int, owner: str = "", pressed: Pressed | None = None
+    ) -> bool:
+        """Store the next state if the stored state version is `expected` (and the owner, if one is given).
+
+        With `pressed` both or neither; then it raises Conflict if the pressure changed in between.
+        """
         ...
 
     def add_fact(self, message_id: str, fact: str, at: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from kizuna.core.folding import timeline_key
+from kizuna.core.timeline import timeline_key
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.consent import ConsentEvent
@@ -80,12 +80,18 @@ class Due:
 class People(Protocol):
     """Golden records, who owns which identifier, and timelines."""
 
-    def owners(self, keys: Iterable[IdentityKey]) -> dict[IdentityKey, str]:
-        """The profile id that holds each identifier (it may have been merged since); unknown ones are absent."""
+    def owners(self, keys: Iterable[IdentityKey], *, consistent: bool = True) -> dict[IdentityKey, str]:
+        """The profile id that holds each identifier (it may have been merged since); unknown ones are absent.
+
+        Not `consistent`, at half the price, each answer may be some writes behind: absent, or whoever held it then.
+        """
         ...
 
-    def profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
-        """Profiles by the ids asked for; a merged one answers with the profile it lives on in."""
+    def profiles(self, ids: Iterable[str], *, consistent: bool = True) -> dict[str, Profile]:
+        """Profiles by the ids asked for; a merged one answers with the profile it lives on in.
+
+        Not `consistent`, each profile may be some versions behind, or absent though it was stored a moment ago.
+        """
         ...
 
     def commit(self, write: PersonWrite) -> None:
@@ -95,6 +101,18 @@ class People(Protocol):
         raises Conflict if any fails, Unavailable if the store refuses, TooLarge if it does not fit. The events of
         a stored person (`write.ahead`) enter the timeline first, under keys that a repeat meets again, so a crash
         in between leaves nothing counted; pages of marks as well, which mean nothing until the profile lists them.
+        """
+        ...
+
+    def recorded_consents(self, parts: Sequence[str]) -> tuple[ConsentEvent, ...]:
+        """All consent events of a person (`Ledger.events`), read where the record's summary of them is made anew."""
+        ...
+
+    def commit_all(self, writes: Sequence[PersonWrite], *, workers: int = 1) -> list[Exception | None]:
+        """`commit` for people who have nothing to do with each other, up to `workers` of them at a time.
+
+        What happens to one touches no other: for each write None, or what `commit` would have raised for it. What
+        goes ahead of the guarded writes goes first, for all of them together.
         """
         ...
 
@@ -144,6 +162,10 @@ class People(Protocol):
         self, segment: str, shard: int, *, after: str | None = None, limit: int = 100
     ) -> tuple[tuple[str, ...], str | None]:
         """A page of a segment's members in one shard, and where the next page starts."""
+        ...
+
+    def member_count(self, segment: str, shard: int) -> int:
+        """How many members a segment has in one shard, without reading who they are."""
         ...
 
     def index_membership(self, person: str, entered: Iterable[str], exited: Iterable[str]) -> None:

@@ -1,0 +1,131 @@
+"""Athena over the lake's objects: the port `LakeQueries`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+from sqlglot import exp
+
+from kizuna.adapters.batches import refusals_as_unavailable
+from kizuna.core.condition_sql import NotInLake, Question
+from kizuna.core.errors import NotFound
+from kizuna.core.lake_rows import EVENT_TYPES, PERSON_TYPES, STRUCTS
+from kizuna.core.ports.lake_queries import LakeAnswer, QueryFailed
+
+LONGEST = 262_144  # bytes of a query that Athena takes
+
+
+class AthenaLake:
+    """One workgroup, whose own settings bound what a question may read and say where answers are kept."""
+
+    def __init__(self, client: Any, *, workgroup: str, database: str) -> None:
+        self._client = client
+        self._workgroup = workgroup
+        self._database = database
+
+    def start(self, question: Question, *, snapshot: str) -> str:
+        text = self.text(question, snapshot=snapshot)
+        if len(text.encode()) > LONGEST:
+            raise NotInLake(f"a condition whose query is longer than the {LONGEST} bytes that Athena takes")
+        with refusals_as_unavailable("athena"):
+            reply = self._client.start_query_execution(
+                QueryString=text,
+                QueryExecutionContext={"Database": self._database},
+                WorkGroup=self._workgroup,
+            )
+        return str(reply["QueryExecutionId"])
+
+    def answer(self, query: str) -> LakeAnswer | None:
+        told = self._execution(query)
+        status = told["Status"]
+        match status["State"]:
+            case "QUEUED" | "RUNNING":
+                return None
+            case "SUCCEEDED":
+                spent = told.get("Statistics", {})
+                return LakeAnswer(
+                    people=self._only_number(query),
+                    scanned_bytes=spent.get("DataScannedInBytes", 0),
+                    seconds=spent.get("TotalExecutionTimeInMillis", 0) / 1000,
+                )
+            case "CANCELLED":
+                reason = (
+                    status.get("StateChangeReason")
+                    or "it was stopped, or would have read more than the workgroup allows"
+                )
+                raise QueryFailed(f"query {query}: {reason}")
+            case _:
+                raise QueryFailed(f"query {query}: {_reason(status)}")
+
+    def stop(self, query: str) -> None:
+        with refusals_as_unavailable("athena"):
+            self._client.stop_query_execution(QueryExecutionId=query)
+
+    def text(self, question: Question, *, snapshot: str) -> str:
+        """The query with where its rows come from. Partitions are named, so that no other objects are read."""
+        first = question.first_day
+        sources = {
+            "lake_people": self._rows("people", PERSON_TYPES, exp.column("dt").eq(snapshot)),
+            "lake_events": self._rows("events", EVENT_TYPES, exp.column("dt") >= first if first else None),
+        }
+        return question.count("athena", sources)
+
+    def _rows(self, table: str, types: Mapping[str, str], where: exp.Expr | None) -> exp.Select:
+        """Each line of JSON as a row of our columns. Keys that we do not name are passed over."""
+        columns = ", ".join(f"{column} {_type(of)}" for column, of in types.items())
+        row = exp.DataType.build(f"ROW({columns})", dialect="athena")
+        line = exp.Anonymous(this="JSON_PARSE", expressions=[exp.column("record")])
+        lines = exp.select(exp.alias_(exp.Cast(this=line, to=row), "line")).from_(
+            exp.table_(table, db=self._database)
+        )
+        lines = lines.where(where) if where is not None else lines
+        fields = [
+            exp.alias_(exp.Dot(this=exp.column("line", "read"), expression=exp.to_identifier(column)), column)
+            for column in types
+        ]
+        return exp.select(*fields).from_(lines.subquery("read"))
+
+    def _execution(self, query: str) -> Mapping[str, Any]:
+        try:
+            with refusals_as_unavailable("athena"):
+                reply = self._client.get_query_execution(QueryExecutionId=query)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "InvalidRequestException":
+                raise NotFound(f"query {query}") from error
+            raise
+        told: Mapping[str, Any] = reply["QueryExecution"]
+        if told.get("WorkGroup", self._workgroup) != self._workgroup:
+            raise NotFound(f"query {query}")  # somebody else's
+        return told
+
+    def _only_number(self, query: str) -> int:
+        """The first row names the columns."""
+        with refusals_as_unavailable("athena"):
+            reply = self._client.get_query_results(QueryExecutionId=query, MaxResults=2)
+        rows = reply["ResultSet"]["Rows"]
+        if len(rows) < 2:
+            raise QueryFailed(f"query {query}: it ended without an answer")
+        return int(rows[1]["Data"][0]["VarCharValue"])
+
+
+def _reason(status: Mapping[str, Any]) -> str:
+    """Why it failed, without the values that Athena may quote: a reason can show a row of somebody."""
+    told = status.get("AthenaError", {})
+    kind = {1: "the system", 2: "the query", 3: "something else"}.get(
+        told.get("ErrorCategory"), "an unknown cause"
+    )
+    retry = ", and may be asked again" if told.get("Retryable") else ""
+    return f"failed by {kind} (type {told.get('ErrorType', '?')}){retry}"
+
+
+def _type(name: str) -> str:
+    match name:
+        case "VARCHAR[]":
+            return "ARRAY(VARCHAR)"
+        case _ if name in STRUCTS:
+            fields = ", ".join(f"{field} {of}" for field, of in STRUCTS[name].items())
+            return f"ARRAY(ROW({fields}))"
+        case _:
+            return name

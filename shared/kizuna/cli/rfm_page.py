@@ -1,0 +1,116 @@
+"""A run of RFM for people: the grid, the ten buckets, and who moved, in English or Japanese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from kizuna.core.rfm import NAMES, Bucket
+
+Language = Literal["en", "ja"]
+_MOVES = 10  # shown; all of them are in `--json`
+
+_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "title": "RFM {rfm}: {scored} of {lookedAt} people had {event} in {dateRange}",
+        "axis": "recency ▼  frequency ▶",
+        "grid": "people by cell",
+        "bucket": "bucket",
+        "people": "people",
+        "share": "share",
+        "average": "mean of average money",
+        "sum": "mean money",
+        "reach": "by {channel}",
+        "moved": "Since the last run",
+        "stayed": "{count} stayed where they were",
+        "nobody": "nobody",
+        "more": "and {count} in {kinds} other moves",
+        "none": "not scored",
+        "written": "{count} records changed (run {run})",
+        "writing": "scores are being written (run {run})",
+    },
+    "ja": {
+        "title": "RFM {rfm}：{lookedAt}人のうち{scored}人が{dateRange}の間に{event}を記録",
+        "axis": "最新性 ▼  頻度 ▶",
+        "grid": "区分ごとの人数",
+        "bucket": "グループ",
+        "people": "人数",
+        "share": "割合",
+        "average": "平均単価の平均",
+        "sum": "平均金額",
+        "reach": "{channel}で届く",
+        "moved": "前回からの移動",
+        "stayed": "{count}人は変わらず",
+        "nobody": "なし",
+        "more": "ほか{kinds}通りの移動で{count}人",
+        "none": "対象外",
+        "written": "{count}人の記録を更新しました（実行 {run}）",
+        "writing": "スコアを書き込み中です（実行 {run}）",
+    },
+}
+
+
+def rfm_page(body: Mapping[str, Any], language: Language = "en") -> Group:
+    """All that `rfm_results.shown_body` says."""
+    words = _WORDS[language]
+    title = words["title"].format(
+        **{**body, "scored": f"{body['scored']:,}", "lookedAt": f"{body['lookedAt']:,}"}
+    )
+    state = (
+        words["writing"].format(run=body["run"])
+        if body["written"] is None
+        else words["written"].format(count=f"{body['written']:,}", run=body["run"])
+    )
+    return Group(
+        Text(title, style="bold"),
+        grid_table(body, language),
+        bucket_table(body, language),
+        _moves(body, language),
+        Text(state, style="dim"),
+    )
+
+
+def grid_table(body: Mapping[str, Any], language: Language = "en") -> Table:
+    """Recency from the highest down, frequency from the lowest up; each cell its bucket and how many are in it."""
+    words, names = _WORDS[language], NAMES[language]
+    frequencies = [f"F{number}" for number in range(1, len(body["grid"]) + 1)]
+    table = Table(words["axis"], *frequencies, title_justify="left", show_lines=True)
+    for row in body["grid"]:
+        cells = [f"{names[cell['bucket']]}\n{cell['people'] or '·'}" for cell in row["cells"]]
+        table.add_row(f"R{row['recency']}", *cells)
+    return table
+
+
+def bucket_table(body: Mapping[str, Any], language: Language = "en") -> Table:
+    """Size, share, mean money and reach of each bucket."""
+    words, names = _WORDS[language], NAMES[language]
+    channels = list(body["buckets"][0]["reach"]) or []
+    table = Table(words["bucket"])
+    heads = [words["people"], words["share"], words[body["monetary"]]]
+    for head in (*heads, *(words["reach"].format(channel=channel) for channel in channels)):
+        table.add_column(head, justify="right")
+    for row in body["buckets"]:
+        money = "·" if row["meanMoney"] is None else f"{row['meanMoney']:,.2f}"
+        reach = [f"{row['reach'].get(channel, 0):,}" for channel in channels]
+        table.add_row(names[row["bucket"]], f"{row['people']:,}", f"{row['share']:.0%}", money, *reach)
+    return table
+
+
+def _moves(body: Mapping[str, Any], language: Language) -> Text:
+    words, names = _WORDS[language], NAMES[language]
+
+    def name(bucket: Bucket | None) -> str:
+        return words["none"] if bucket is None else names[bucket]
+
+    moves: Sequence[Mapping[str, Any]] = sorted(body["moved"], key=lambda move: -move["people"])
+    text = Text(f"{words['moved']}: ")
+    shown = [f"{name(move['from'])} → {name(move['to'])} {move['people']:,}" for move in moves[:_MOVES]]
+    if rest := moves[_MOVES:]:
+        shown.append(words["more"].format(count=f"{sum(move['people'] for move in rest):,}", kinds=len(rest)))
+    if body["stayed"]:
+        shown.append(words["stayed"].format(count=f"{body['stayed']:,}"))
+    return text.append("; ".join(shown) or words["nobody"])

@@ -1,0 +1,194 @@
+"""Whether the conditions of a workspace can be meant: what they name exists, and they are not too large.
+
+Each problem names the file and the place in the tree, such as `segments/vip.yaml: when.of.2`. What a single question
+says of itself (its operator, its value, the type of both) its own model has checked before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kizuna.core.conditions import (
+    All,
+    AnyOf,
+    AtLeast,
+    Condition,
+    ConsentIs,
+    Converted,
+    EnteredSegment,
+    InSegment,
+    JourneyState,
+    LeftSegment,
+    MessageOutcome,
+    NoneOf,
+    Reachable,
+    RfmIs,
+    Score,
+    StaticList,
+    Subscription,
+    Xor,
+    leaves_of,
+    plain,
+    size_problem,
+)
+from kizuna.core.conditions.language import MAX_LEAVES
+from kizuna.core.consent import ANY
+from kizuna.core.errors import Problem
+from kizuna.core.gate_request import CHANNELS
+from kizuna.core.rfm import BUCKETS
+from kizuna.core.segments import EVERYONE
+
+MAX_QUESTIONS = 100_000  # of all conditions of a workspace together
+MAX_PLAIN_LEAVES = 5 * MAX_LEAVES  # of one condition, in terms of base questions
+_OUR_CHANNELS = frozenset({"email", "sms", "push"})  # on which a campaign may speak
+
+Parsed = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A condition of a workspace and where it stands: its file, and the key in it."""
+
+    place: str
+    key: str
+    condition: Condition
+
+
+_Names = Callable[[str, str], str]  # the file of a definition, by its kind and id
+
+
+def placed_conditions(parsed: Parsed, origin: _Names) -> list[Placed]:
+    """Every condition of a workspace."""
+    found: list[Placed] = []
+    for segment in parsed["segment"].values():
+        place = origin("segment", segment.id)
+        found.append(Placed(place, "when", segment.when))
+        if segment.exclude is not None:
+            found.append(Placed(place, "exclude", segment.exclude))
+    for campaign in parsed["campaign"].values():
+        if campaign.when is not None:
+            found.append(Placed(origin("campaign", campaign.id), "when", campaign.when))
+    for placement in parsed["placement"].values():
+        place = origin("placement", placement.id)
+        found += [Placed(place, f"actions.{action.id}.when", action.when) for action in placement.actions]
+    for policy in parsed["policy"].values():
+        place = origin("policy", policy.id)
+        found += [Placed(place, f"tone_holds.{hold.id}.when", hold.when) for hold in policy.tone_holds]
+    for suppression in parsed.get("suppression", {}).values():
+        if suppression.when is not None:
+            found.append(Placed(origin("suppression", suppression.id), "when", suppression.when))
+    return found
+
+
+def conditions_of(parsed: Parsed) -> list[Condition]:
+    """The same without their places."""
+    return [placed.condition for placed in placed_conditions(parsed, lambda kind, definition_id: "")]
+
+
+def condition_problems(parsed: Parsed, origin: _Names) -> list[Problem]:
+    """Why the conditions of a workspace cannot be accepted; empty where they can."""
+    placed = placed_conditions(parsed, origin)
+    problems = [problem for each in placed for problem in _problems_of(each, parsed)]
+    questions = sum(len(leaves_of(each.condition)) for each in placed)
+    if questions > MAX_QUESTIONS:
+        problems.append(
+            Problem(
+                "workspace",
+                f"asks {questions:,} questions in all, at most {MAX_QUESTIONS:,} are kept in mind",
+            )
+        )
+    return problems
+
+
+def draft_problems(
+    condition: Condition, parsed: Parsed, *, place: str = "draft", key: str = "when"
+) -> list[Problem]:
+    """The same for a single condition that is in no workspace yet."""
+    return _problems_of(Placed(place, key, condition), parsed)
+
+
+def _problems_of(placed: Placed, parsed: Parsed) -> list[Problem]:
+    where = f"{placed.place}: {placed.key}"
+    size = size_problem(placed.condition)
+    if size is not None:
+        return [Problem(where, size)]
+    if len(leaves_of(plain(placed.condition))) > MAX_PLAIN_LEAVES:
+        return [Problem(where, f"comes to more than {MAX_PLAIN_LEAVES} base questions")]
+    return [
+        Problem(path, reason)
+        for path, leaf in located(placed.condition, where)
+        for reason in _unknown(leaf, parsed)
+    ]
+
+
+def located(condition: Condition, path: str) -> Iterator[tuple[str, Condition]]:
+    """Every question of a condition with its path, such as `when.of.0`."""
+    match condition:
+        case All(of=parts) | AnyOf(of=parts) | NoneOf(of=parts) | Xor(of=parts) | AtLeast(of=parts):
+            for number, part in enumerate(parts):
+                yield from located(part, f"{path}.of.{number}")
+        case Score(of=scored):
+            for number, each in enumerate(scored):
+                yield from located(each.when, f"{path}.of.{number}.when")
+        case _:
+            yield path, condition
+
+
+def _unknown(leaf: Condition, parsed: Parsed) -> Iterator[str]:
+    """What a question names and the workspace does not have."""
+    match leaf:
+        case (
+            InSegment(in_segment=name) | EnteredSegment(entered_segment=name) | LeftSegment(left_segment=name)
+        ):
+            if name != EVERYONE:
+                yield from _missing("segment", name, parsed)
+        case StaticList(static_list=name):
+            yield from _missing("list", name, parsed)
+        case JourneyState(journey=name):
+            yield from _missing("journey", name, parsed)
+        case MessageOutcome(campaign=campaign, journey=journey, topic=topic, channel=channel):
+            yield from _missing("campaign", campaign, parsed)
+            yield from _missing("journey", journey, parsed)
+            yield from _missing("topic", topic, parsed)
+            yield from _no_channel(channel, _OUR_CHANNELS)
+        case Converted():
+            yield from _missing("campaign", leaf.campaign, parsed)
+            yield from _other_goal(leaf, parsed)
+        case RfmIs(rfm=name, bucket=buckets):
+            yield from _missing("rfm", name, parsed)
+            unknown = sorted(set(buckets) - set(BUCKETS))
+            if unknown:
+                yield f"asks about bucket {unknown[0]!r}; there are {', '.join(BUCKETS)}"
+        case Subscription(subscription=topic, channel=channel):
+            yield from _missing("topic", topic, parsed)
+            yield from _no_channel(channel, CHANNELS)
+        case ConsentIs(channel=channel, topic=topic):
+            yield from _missing("topic", None if topic == ANY else topic, parsed)
+            yield from _no_channel(channel, CHANNELS)
+        case Reachable(reachable=channel, topic=topic):
+            yield from _missing("topic", topic, parsed)
+            yield from _no_channel(channel, CHANNELS)
+        case _:
+            return
+
+
+def _missing(kind: str, name: str | None, parsed: Parsed) -> Iterator[str]:
+    if name is not None and name not in parsed.get(kind, {}):
+        yield f"asks about {kind} {name!r}, which does not exist"
+
+
+def _other_goal(leaf: Converted, parsed: Parsed) -> Iterator[str]:
+    """What a question says of a campaign's goal, and the campaign says otherwise."""
+    campaign = parsed["campaign"].get(leaf.campaign or "")
+    if campaign is None:
+        return
+    goal = campaign.goal
+    if (leaf.converted, leaf.within) != (goal.event, goal.within):
+        yield f"the goal of campaign {campaign.id!r} is {goal.event!r} within {goal.within}"
+
+
+def _no_channel(name: str | None, known: Collection[str]) -> Iterator[str]:
+    if name is not None and name not in known:
+        yield f"asks about channel {name!r}; there are {', '.join(sorted(known))}"

@@ -1,0 +1,194 @@
+"""Facts as the lake holds them: one flat cell for each value that a condition may ask about.
+
+SQL engines differ in how they read JSON, instants and texts, and none reads them as we do. So what takes reading is
+read here, once, when a row is written, by the very functions that the evaluator uses; a query only compares.
+
+A cell has the path `p`, and of these what applies:
+
+    s  text                   f  the text without its case, where that is another
+    n  number                 d  what a whole number beyond 2^53 lacks in `n`
+    r  the number that a text says, with `d` as well     t  the text that a number is written as, if it has a point
+    a  the number in millionths, rounded as sums round it, where `n` does not give it at once
+    b  yes or no              v  a text that sorts as the version that it is     x  as the internet address
+    i  the instant that a text names, in microseconds since 1970                 y  the day, in days since 1970
+    l  month and day in the person's zone (`03-29`), of an instant or a day
+    k  l for a list, o for an object, 0 for null; z how many a list or an object holds, or whether a text is empty
+    e  which element of the list at `p` the cell is, or is part of, from 0
+    q  the path within that element, if it is an object; m if the cell is one of several there
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
+
+from kizuna.core.conditions.remembered import DECIMALS
+from kizuna.core.conditions.values import folded, read_date, read_instant, read_number, read_text
+from kizuna.core.conditions.versions import Version, version_of
+from kizuna.core.zones import day_at
+
+Cell = dict[str, Any]
+
+# Names and types of a cell's fields, in words that every engine knows.
+CELL_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(("p", "q", "k", "s", "f", "t", "a", "v", "x", "l"), "VARCHAR"),
+    **dict.fromkeys(("e", "z", "d", "i", "y"), "BIGINT"),
+    **dict.fromkeys(("n", "r"), "DOUBLE"),
+    **dict.fromkeys(("b", "m"), "BOOLEAN"),
+}
+
+EXACT = 2**53  # beyond it not every whole number is a float
+LARGEST_AMOUNT = 10**15  # as sums count (`tallying`)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY = date(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(instant: datetime) -> int:
+    """Microseconds since 1970, the form in which queries compare instants."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def day_number(day: date) -> int:
+    """Days since 1970."""
+    return (day - _FIRST_DAY).days
+
+
+def cells_of(values: Mapping[str, Any], *, zone: tzinfo = UTC) -> list[Cell]:
+    """The cells of whatever `found_at` finds in these values. `zone` is the person's."""
+    found: list[Cell] = []
+    for name, value in values.items():
+        if "." in name:
+            found += _at(name, value, zone)  # a name with dots is found as a whole, and nothing below it
+        else:
+            found += _below(name, value, zone, hidden=values)
+    return found
+
+
+def _below(path: str, value: Any, zone: tzinfo, *, hidden: Mapping[str, Any]) -> Iterator[Cell]:
+    """The cells at a path and below it. A name of the top with the same dots hides what is nested under it."""
+    if path not in hidden or "." not in path:
+        yield from _at(path, value, zone)
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if "." not in name:
+                yield from _below(f"{path}.{name}", inner, zone, hidden=hidden)
+
+
+def _at(path: str, value: Any, zone: tzinfo) -> Iterator[Cell]:
+    yield {"p": path, **_cell(value, zone)}
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _element(path, index, item, zone)
+
+
+def _element(path: str, index: int, item: Any, zone: tzinfo) -> Iterator[Cell]:
+    yield {"p": path, "e": index, **_cell(item, zone)}
+    if isinstance(item, Mapping):
+        for inner in cells_of(item, zone=zone):
+            if (
+                "q" not in inner
+            ):  # of lists of objects within a list of objects only the outer one can be asked about
+                several = {"m": True} if "e" in inner else {}
+                yield {**inner, **several, "p": path, "e": index, "q": inner["p"]}
+
+
+def _cell(value: Any, zone: tzinfo) -> Cell:
+    match value:
+        case bool():
+            return {"b": value}
+        case int() | float():
+            return _number(value)
+        case str():
+            return _text(value, zone)
+        case Mapping():
+            return {"k": "o", "z": len(value)}
+        case list():
+            return {"k": "l", "z": len(value)}
+        case _:
+            return {"k": "0"}
+
+
+def _text(value: str, zone: tzinfo) -> Cell:
+    cell: Cell = {"s": value}
+    if (low := folded(value)) != value:
+        cell["f"] = low
+    number = read_number(value)
+    if number is not None:
+        cell |= _exact("r", number)
+    if (day := read_date(value)) is not None:
+        cell |= {"y": day_number(day), "l": value[5:]}
+    elif (instant := read_instant(value)) is not None:
+        cell |= {"i": micros(instant), "l": f"{day_at(zone, instant):%m-%d}"}
+    if (version := version_of(value)) is not None:
+        cell["v"] = version_key(version)
+    if (address := address_key(value)) is not None:
+        cell["x"] = address
+    return cell
+
+
+def _number(value: float) -> Cell:
+    near = as_float(value)
+    if near is None:
+        return {}  # there, but nothing that a query can compare
+    cell = _exact("n", value)
+    if not near.is_integer() or abs(near) >= EXACT:
+        written = read_text(value)
+        cell |= {} if written is None else {"t": written}
+    if not near.is_integer() and abs(near) <= LARGEST_AMOUNT:
+        amount = millionths(value)
+        if abs(near * 1e6 - amount) > 0.25 or abs(amount) >= EXACT:
+            cell["a"] = str(amount)
+    return cell
+
+
+def _exact(name: str, value: float) -> Cell:
+    near = as_float(value)
+    if near is None:
+        return {}
+    cell: Cell = {name: near if abs(near) >= EXACT or not near.is_integer() else int(near)}
+    if isinstance(value, int) and (rest := value - int(near)):
+        cell["d"] = rest
+    return cell
+
+
+def as_float(value: float) -> float | None:
+    """The nearest float; None for what has none."""
+    try:
+        near = float(value)
+    except OverflowError:
+        return None
+    return near if math.isfinite(near) else None
+
+
+def millionths(value: float) -> int:
+    """An amount as sums count it: rounded to six decimals, in units of the last."""
+    numerator, denominator = round(value, DECIMALS).as_integer_ratio()
+    return int((2 * numerator * 10**DECIMALS + denominator) // (2 * denominator))
+
+
+def version_key(version: Version) -> str:
+    """A text that sorts as the version does. Blanks sort before whatever an identifier may hold."""
+    core, before = version
+    numbers = "".join(f"{number:09}" for number in core)
+    if before and before[0][0] == 2:
+        return f"{numbers}~"
+    parts = (f"1{text}" if kind else f"0{len(str(number)):03}{number}" for kind, number, text in before)
+    return f"{numbers} {' '.join(parts)}"
+
+
+def address_key(text: str) -> str | None:
+    """An internet address as digits that sort; None for what is none. IPv4 within IPv6 is IPv4."""
+    if len(text) > 64 or not (text.count(".") == 3 or ":" in text):
+        return None
+    from ipaddress import IPv6Address, ip_address
+
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    plain = mapped or address
+    return f"{plain.version}{int(plain):032x}"

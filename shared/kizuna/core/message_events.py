@@ -1,0 +1,44 @@
+"""What became of our own messages, as events of the person: told only while some condition asks for it.
+
+Delivered, opened, clicked and bounced are told by providers anyway (`feedback`). That a message was sent or withheld
+is known to us first; as an event it is counted, windowed and joined like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from kizuna.core.events import Event, Source, SourceKind
+from kizuna.core.feedback import MESSAGE_SENT, MESSAGE_WITHHELD
+from kizuna.core.messages import Message, State
+
+MESSAGES = Source("messages", SourceKind.SYSTEM)
+_NAMES = {State.SENT: MESSAGE_SENT, State.DENIED: MESSAGE_WITHHELD}
+
+
+def message_event(message: Message, *, told: Collection[str], now: datetime) -> Event | None:
+    """The event of a message that has come to its present state; None where nobody asks for such events.
+
+    Its id is that of the message and the state: however often the change is read, it counts once.
+    """
+    name = _NAMES.get(message.state)
+    if name is None or name not in told:
+        return None
+    return Event(
+        type="track",
+        id=f"{message.state.lower()}-{message.id}",
+        source=MESSAGES,
+        at=message.changed_at,
+        received_at=now,
+        name=name,
+        properties={
+            "message_id": message.id,
+            "campaign": message.campaign,
+            "channel": message.channel,
+            "topic": message.topic,
+            "category": message.category,
+            "reason": message.reason,
+        },
+        profile_id=message.person,
+    )

@@ -1,0 +1,96 @@
+"""The lake of one machine, asked by DuckDB: the port `LakeQueries` over a folder of JSON lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from itertools import count
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from kizuna.core.condition_sql import Question
+from kizuna.core.errors import NotFound
+from kizuna.core.lake_rows import EVENT_TYPES, PERSON_TYPES, STRUCTS
+from kizuna.core.ports.lake_queries import LakeAnswer
+
+MEMORY = "1GB"  # beyond it DuckDB works on disk
+_LONGEST_LINE = 64 * 1_048_576
+
+
+class DuckDbLake:
+    """Each question is asked at once, in a database of its own; what memory cannot hold goes to a scratch folder."""
+
+    def __init__(
+        self, folder: Path, *, memory: str = MEMORY, threads: int = 2, scratch: Path | None = None
+    ) -> None:
+        self._folder = folder
+        self._settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory,
+            "threads": str(threads),
+            "temp_directory": str(scratch or folder / "scratch"),
+            "preserve_insertion_order": "false",
+            "autoinstall_known_extensions": "false",
+        }
+        self._numbers = count(1)
+        self._answers: dict[str, LakeAnswer] = {}
+
+    def start(self, question: Question, *, snapshot: str) -> str:
+        began = time.perf_counter()
+        people = self.snapshot_files(snapshot)
+        events = self.event_files(question.first_day) if question.asks_events else []
+        with self._opened(people, events) as database:
+            (found,) = database.execute(question.count("duckdb")).fetchall()[0]
+        query = f"q{next(self._numbers)}"
+        read = sum(file.stat().st_size for file in (*people, *events))
+        self._answers[query] = LakeAnswer(found, read, time.perf_counter() - began)
+        return query
+
+    def answer(self, query: str) -> LakeAnswer | None:
+        if query not in self._answers:
+            raise NotFound(f"query {query}")
+        return self._answers[query]
+
+    def stop(self, query: str) -> None:
+        """Nothing is left to be stopped: a question is answered when it is asked."""
+
+    def members(self, question: Question, *, snapshot: str) -> list[str]:
+        """Who matches, in no order."""
+        events = self.event_files(question.first_day) if question.asks_events else []
+        with self._opened(self.snapshot_files(snapshot), events) as database:
+            return [person for (person,) in database.execute(question.members("duckdb")).fetchall()]
+
+    def snapshot_files(self, snapshot: str) -> list[Path]:
+        return sorted((self._folder / "people" / f"dt={snapshot}").glob("*.jsonl*"))
+
+    def event_files(self, first_day: str | None) -> list[Path]:
+        """Files of events from a day on: folders are named by the day on which their events were stored."""
+        files = (self._folder / "events").glob("dt=*/event.jsonl*")
+        return sorted(file for file in files if first_day is None or file.parent.name >= f"dt={first_day}")
+
+    def _opened(self, people: Sequence[Path], events: Sequence[Path]) -> duckdb.DuckDBPyConnection:
+        database = duckdb.connect(":memory:", config=self._settings)
+        database.execute(_view("lake_people", PERSON_TYPES, people))
+        database.execute(_view("lake_events", EVENT_TYPES, events))
+        return database
+
+
+def _view(name: str, types: Mapping[str, str], files: Sequence[Path]) -> str:
+    """The rows of files under a name. Columns are ours, never guessed from the data."""
+    if not files:
+        nothing = ", ".join(f"CAST(NULL AS {_type(of)}) AS {column}" for column, of in types.items())
+        return f"CREATE VIEW {name} AS SELECT {nothing} WHERE FALSE"
+    columns = ", ".join(f"{column}: '{_type(of)}'" for column, of in types.items())
+    paths = ", ".join(exp.Literal.string(str(file)).sql("duckdb") for file in files)
+    return (  # the paths are quoted, and all else is ours
+        f"CREATE VIEW {name} AS SELECT * FROM read_json([{paths}], format = 'newline_delimited', "  # noqa: S608
+        f"columns = {{{columns}}}, maximum_object_size = {_LONGEST_LINE})"
+    )
+
+
+def _type(name: str) -> str:
+    if name not in STRUCTS:
+        return name
+    fields = ", ".join(f"{field} {of}" for field, of in STRUCTS[name].items())
+    return f"STRUCT({fields})[]"

@@ -1,0 +1,59 @@
+"""Walks over everybody and finds who gave which product up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from kizuna.core.catalog import Catalog
+from kizuna.core.exclusions import Exclusion, standing
+from kizuna.core.people import GONE, Profile
+from kizuna.core.ports import People
+from kizuna.core.segments import EVERYONE
+from kizuna.topology import SEGMENT_SHARDS
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """One person with the products that are excluded at the moment of the walk."""
+
+    profile: Profile
+    products: Mapping[str, Exclusion]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page of people gave, and how far the walk is: `looked_at` people, `share` of all shards (0 to 1)."""
+
+    found: tuple[Excluded, ...]
+    looked_at: int
+    share: float
+
+
+def excluded_people(
+    people: People, catalog: Catalog, *, now: datetime, product: str | None = None, page: int = PAGE
+) -> Iterator[Page]:
+    """Everybody who gave something (or that product) up, page by page; memory holds one page."""
+    rules, looked_at = catalog.policy.product_exclusions, 0
+    for shard in range(SEGMENT_SHARDS):
+        after: str | None = None
+        while True:
+            ids, after = people.members(EVERYONE, shard, after=after, limit=page)
+            profiles = people.profiles(ids)
+            looked_at += len(ids)
+            found = []
+            for asked in ids:
+                profile = profiles.get(asked)
+                # A merged person is met under the id they live on under; the index may still hold the other.
+                if profile is None or profile.id != asked or profile.status in GONE:
+                    continue
+                excluded = standing(profile.exclusions, rules, now=now)
+                products = {name: each for name, each in excluded.items() if product in (None, name)}
+                if products:
+                    found.append(Excluded(profile, products))
+            yield Page(tuple(found), looked_at, (shard + (after is None)) / SEGMENT_SHARDS)
+            if after is None:
+                break

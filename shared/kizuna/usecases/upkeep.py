@@ -1,0 +1,95 @@
+"""One person in line with the definitions in force: what the record remembers, and the segments it stands in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from kizuna.core.aggregates import empty, stale_keys
+from kizuna.core.backfill import is_behind
+from kizuna.core.catalog import Catalog
+from kizuna.core.durations import instant_to_text
+from kizuna.core.errors import Conflict
+from kizuna.core.folding import settled
+from kizuna.core.people import Profile
+from kizuna.core.ports import People, PersonWrite
+from kizuna.usecases.consent_memory import with_current_consents
+from kizuna.usecases.person_write import rebuilt
+
+TRIES = 3
+
+
+def bring_up_to_date(
+    person: str,
+    people: People,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    alarm: bool,
+    read: Profile | None = None,
+) -> bool:
+    """Evaluate a person's segments anew. An alarm announces what it changes, a changed definition does not.
+
+    Guarded by the profile's version: if somebody else wrote meanwhile, it is read and evaluated again. `read` is the
+    person as somebody read them just now. False where nothing had to be written. A crash leaves the person as before.
+    """
+    for attempt in range(TRIES):
+        found = {person: read} if read is not None and not attempt else people.profiles([person])
+        profile = found.get(person)
+        if profile is None or profile.id != person:
+            return False  # erased, or living on in somebody else
+        current = with_current_memory(profile, people, catalog, now=now)
+        # An alarm that rings early, or twice, has nothing to announce: what changes now was changed by definitions.
+        rang = alarm and profile.due_at is not None and profile.due_at <= now
+        cause = instant_to_text(profile.due_at) if rang and profile.due_at else ""
+        folded = settled(
+            before=profile,
+            after=current,
+            catalog=catalog,
+            now=now,
+            alarm=cause,
+            announces=bool(cause),
+            base=current,
+        )
+        unchanged = (
+            folded.profile.segments == profile.segments
+            and folded.profile.due_at == profile.due_at
+            and current.aggregates == profile.aggregates
+            and current.consents == profile.consents
+            and folded.profile.moves == profile.moves
+        )
+        if unchanged:
+            return False
+        try:
+            people.commit(PersonWrite(folded, profile.version))
+        except Conflict:
+            continue
+        return True
+    raise Conflict(f"profile {person}")
+
+
+def with_current_memory(profile: Profile, people: People, catalog: Catalog, *, now: datetime) -> Profile:
+    """The person remembering what conditions in force ask for, and nothing else. Writes nothing."""
+    profile = with_current_consents(profile, people, catalog, now=now)
+    stale = stale_keys(profile.aggregates, catalog.needs)
+    kept = {
+        key: state for key, state in profile.aggregates.items() if key in catalog.needs and key not in stale
+    }
+    if not stale:
+        return replace(profile, aggregates=kept)
+    states = {**kept, **{key: empty(catalog.needs[key]) for key in stale}}
+    return replace(profile, aggregates=rebuilt(states, profile, people, catalog, stale=stale, now=now))
+
+
+def as_defined(profile: Profile, people: People, catalog: Catalog, *, now: datetime) -> Profile:
+    """The person as the definitions in force see them at this moment. Writes nothing.
+
+    The same object where the record was written by these very definitions. Otherwise, between a change of definitions
+    and the moment at which a backfill comes by, what a condition asks for may not be remembered yet: whoever decides
+    on such a record would take what it does not know for what did not happen.
+    """
+    if not is_behind(profile, catalog):
+        return profile
+    current = with_current_memory(profile, people, catalog, now=now)
+    standing = catalog.segment_index.standing(catalog.decidable(current), now=now)
+    return replace(current, segments=standing.segments)

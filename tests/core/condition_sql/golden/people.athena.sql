@@ -1,0 +1,53 @@
+WITH answers AS (
+  SELECT
+    people.person,
+    MAX_BY(
+      (
+        CASE WHEN COALESCE((
+          CONTAINS(people.segments, 'vip')
+        ), FALSE) THEN 1 ELSE 0 END + CASE
+          WHEN COALESCE((
+            CONTAINS(people.channels, 'email')
+          ), FALSE)
+          THEN 1
+          ELSE 0
+        END + CASE
+          WHEN SUBSTR(LOWER(TO_HEX(SHA256(TO_UTF8('winter' || CHR(  0) || people.bucket)))), 1, 16) < '1fffffffffffff80'
+          THEN 1
+          ELSE 0
+        END + CASE
+          WHEN COALESCE(
+            CARDINALITY(
+              FILTER(
+                people.moves,
+                c -> (
+                  c.p = 'vip'
+                )
+                AND (
+                  NOT c.i IS NULL
+                )
+                AND (
+                  c.i > CAST('1794744000000' AS BIGINT)
+                )
+                AND (
+                  c.i <= CAST('1795348800000' AS BIGINT)
+                )
+              )
+            ),
+            0
+          ) > 0
+          THEN 1
+          ELSE 0
+        END
+      ) >= CAST('2' AS BIGINT),
+      people.version
+    ) AS matched
+  FROM lake_people AS people
+  GROUP BY
+    people.person
+)
+SELECT
+  COUNT(*) AS people
+FROM answers
+WHERE
+  answers.matched

@@ -1,0 +1,30 @@
+"""docs/policy.md: every example is a policy that is accepted, and shows every kind of rule it speaks of."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from kizuna.core.engagement import EngagementPolicy
+from tests.docs.reading import page
+
+_BLOCKS = re.findall(r"```yaml\n(.*?)```", page("docs/policy.md"), re.DOTALL)
+
+
+@pytest.mark.parametrize("block", _BLOCKS, ids=lambda block: block.partition(":")[0])
+def test_an_example_is_accepted_as_it_stands(block: str) -> None:
+    shown = yaml.safe_load(block)
+    policy = EngagementPolicy.model_validate(shown)
+    for key, rules in shown.items():
+        assert len(getattr(policy, key)) == len(rules) > 0
+
+
+def test_all_examples_together_are_one_policy() -> None:
+    whole: dict[str, object] = {}
+    for block in _BLOCKS:
+        whole |= yaml.safe_load(block)
+    policy = EngagementPolicy.model_validate(whole)
+    assert {hold.id for hold in policy.tone_holds} == {"complaint", "low-score", "refund", "bereavement"}
+    assert [cap.scope for cap in policy.frequency_caps].count("address") == 1
