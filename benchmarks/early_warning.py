@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.sides import WrongAnswer
 from benchmarks.timing import Timed, by_turns
-from kizuna.core.early_warning import ALPHA, THRESHOLD, Bar, Signal, Watch, bar_of, update
+from kizuna.core.restraint.early_warning import ALPHA, THRESHOLD, Bar, Signal, Watch, bar_of, update
 
 SEED = 20261122
 INNOCENT = 4_000  # runs at the acceptable rate …

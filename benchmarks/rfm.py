@@ -21,9 +21,9 @@ from typing import Any
 
 from benchmarks.sides import WrongAnswer
 from benchmarks.timing import Timed, by_turns
-from kizuna.core.rfm import BUCKETS, RfmDefinition, Scores
-from kizuna.core.rfm_columns import Column
-from kizuna.core.rfm_runs import placed, sizes_of
+from kizuna.core.rfm.columns import Column
+from kizuna.core.rfm.runs import placed, sizes_of
+from kizuna.core.rfm.scores import BUCKETS, RfmDefinition, Scores
 
 PEOPLE = 1_000_000
 SEED = 20261122

@@ -1,7 +1,7 @@
 """Kizuna's segment index behind the hook of the peers' harness: `--engine benchmarks.segment_peers_engine:engine`.
 
 The harness hands over segments and profiles as JSON of its own; here they become definitions and profiles of ours,
-and what answers is the index that ingest uses (`core/segment_index.py`). How they are brought over:
+and what answers is the index that ingest uses (`core/segments/index.py`). How they are brought over:
 
     traits.<name>                the trait
     events.<event>.<window>      a count that is kept: of the events named `<event>.<window>`
@@ -22,9 +22,9 @@ from typing import Any
 from kizuna.core.conditions import EventDid
 from kizuna.core.conditions.inputs import Input
 from kizuna.core.people import Listing, Profile, Trait
-from kizuna.core.segment_index import SegmentIndex
-from kizuna.core.segment_plan import Plan
 from kizuna.core.segments import Segment, in_order
+from kizuna.core.segments.index import SegmentIndex
+from kizuna.core.segments.plan import Plan
 
 Json = dict[str, Any]
 

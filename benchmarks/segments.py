@@ -28,10 +28,10 @@ from benchmarks.segment_workload import Ask, Person, Where
 from benchmarks.sides import WrongAnswer
 from benchmarks.timing import Timed, by_turns
 from kizuna.core.people import Profile, Trait
-from kizuna.core.segment_index import SegmentIndex
 from kizuna.core.segment_moments import micros
-from kizuna.core.segment_plan import Plan
 from kizuna.core.segments import in_order
+from kizuna.core.segments.index import SegmentIndex
+from kizuna.core.segments.plan import Plan
 
 SIZES = (200, 1_000, 5_000)
 PEOPLE = 400

@@ -23,8 +23,8 @@ from benchmarks.tape import Tape
 from benchmarks.usual import RECENT, Usual, model_of, stored
 from benchmarks.workload import BATCH, BEFORE, NOW, Json, Person
 from kizuna.core.people import Profile
-from kizuna.core.segment_index import SegmentIndex
 from kizuna.core.segments import EVERYONE
+from kizuna.core.segments.index import SegmentIndex
 from kizuna.local import emulator
 from kizuna.local.clock import VirtualClock
 from kizuna.local.environment import environment

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kizuna.adapters.people_codec import profile_from_item, profile_to_item
 from kizuna.core.consent import ConsentEvent
-from kizuna.core.consent_summary import summary_of
+from kizuna.core.consent.summary import summary_of
 from kizuna.core.people import Listing
 from tests.support.builders import NOON, a_profile
 from tests.support.consents import NOW, ledgers

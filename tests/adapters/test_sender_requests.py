@@ -17,7 +17,7 @@ from kizuna.adapters.clients import sending_client
 from kizuna.adapters.push import PinpointPushSender
 from kizuna.adapters.ses import SesEmailSender
 from kizuna.adapters.sms import SmsVoiceSender
-from kizuna.core.content import RenderedEmail, RenderedPush, RenderedSms
+from kizuna.core.content.rendering import RenderedEmail, RenderedPush, RenderedSms
 from kizuna.core.gate import NotApproved
 from kizuna.core.links import list_unsubscribe_headers
 from kizuna.core.messages import Accepted, Message, Rejected

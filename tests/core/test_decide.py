@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from kizuna.core.caps import Heard
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
-from kizuna.core.content import content_facts
+from kizuna.core.content.rendering import content_facts
 from kizuna.core.decide import Decided, Occasion, chosen_address, decide, judged, language_of
 from kizuna.core.ids import address_id
 from kizuna.core.messages import State
 from kizuna.core.people import Address, AddressStatus, Identity, PersonStatus, Profile, Trait
-from kizuna.core.pressure import NOTHING, Pressure, Touch
 from kizuna.core.reasons import OtherReason
+from kizuna.core.restraint.caps import Heard
+from kizuna.core.restraint.pressure import NOTHING, Pressure, Touch
 from tests.support.builders import CAMPAIGN, MAILBOX, NOON, SERVER, a_catalog, a_profile, some_documents
 from tests.support.consents import grant, withdraw
 from tests.support.content import SMS

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kizuna.core.events import Event
 from kizuna.core.folding import TRAITS_LIMIT, Folded, fold
-from kizuna.core.identity import with_identities
+from kizuna.core.identity.resolution import with_identities
 from kizuna.core.people import Address, AddressStatus, Identity, Profile
 from kizuna.core.seen import INLINE, LEFT_INLINE
 from tests.support.builders import MAILBOX, NOON, SERVER, a_profile

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kizuna.core.content import HeaderInjection
+from kizuna.core.content.rendering import HeaderInjection
 from kizuna.core.links import (
     Click,
     LinkKeys,

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kizuna.core.caps import Heard
 from kizuna.core.decide import Occasion, decide
 from kizuna.core.people import Address, AddressStatus, Trait
-from kizuna.core.pressure import NOTHING, Pressure, Touch
 from kizuna.core.reach_sentences import reach_sentence
 from kizuna.core.reachability import Reach, reach_of
+from kizuna.core.restraint.caps import Heard
+from kizuna.core.restraint.pressure import NOTHING, Pressure, Touch
 from tests.support.builders import (
     MAILBOX,
     NOON,

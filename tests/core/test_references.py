@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kizuna.core.identity_rules import IdentityDefinition, compiled
+from kizuna.core.identity.rules import IdentityDefinition, compiled
 from kizuna.core.references import readings
 
 

@@ -12,7 +12,7 @@ import pytest
 from kizuna.cli import serve
 from kizuna.core.messages import State
 from kizuna.core.reasons import OtherReason, Reason
-from kizuna.core.rfm import NAMES
+from kizuna.core.rfm.scores import NAMES
 from kizuna.local.gateway import find_route
 from kizuna.topology import CHANNEL_QUEUES, Function
 from tests.docs.demo_output import play, shown, told

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from kizuna.cli.context import Place
 from kizuna.cli.main import app
-from kizuna.core.rfm_runs import standing_now
+from kizuna.core.rfm.runs import standing_now
 from kizuna.local.resources import GROUP, REGION
 from kizuna.runtime.wiring import installed
 from kizuna.topology import SEGMENT_SHARDS, Function, Queue

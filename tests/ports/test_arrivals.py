@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from kizuna.core.freshness import HOUR, Arrived, Watched, hour_of
 from kizuna.core.ports import Arrivals
+from kizuna.core.quality.freshness import HOUR, Arrived, Watched, hour_of
 from tests.support.builders import NOON
 from tests.support.stores import Stores
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from kizuna.core.backfill import Backfill, ShardProgress
 from kizuna.core.ports import Backfills
+from kizuna.core.segments.backfill import Backfill, ShardProgress
 from tests.support.builders import NOON
 from tests.support.stores import Stores
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from kizuna.core.errors import Conflict
-from kizuna.core.identity_reviews import Review
+from kizuna.core.identity.reviews import Review
 from kizuna.core.people import Identity, Profile
 from kizuna.core.ports import People
 from tests.support.builders import NOON, a_profile, a_write

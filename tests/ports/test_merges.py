@@ -11,7 +11,7 @@ import pytest
 from kizuna.core.errors import Conflict
 from kizuna.core.events import Event
 from kizuna.core.folding import Folded
-from kizuna.core.merge_log import Absorbed, Evidence, MergeRecord
+from kizuna.core.merges.log import Absorbed, Evidence, MergeRecord
 from kizuna.core.people import Apart, Profile, Trait
 from kizuna.core.ports import Claimed, Moved, Parting, TimelineEntry
 from kizuna.core.timeline import timeline_key

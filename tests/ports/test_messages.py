@@ -10,7 +10,7 @@ import pytest
 from kizuna.core.errors import AddressTaken, Conflict, NotFound
 from kizuna.core.messages import Message, State, claimed, move
 from kizuna.core.ports import Due, Messages, People, Pressed
-from kizuna.core.pressure import Pressure, Touch
+from kizuna.core.restraint.pressure import Pressure, Touch
 from kizuna.topology import DUE_SHARDS
 from tests.support.builders import NOON, a_message, a_profile, a_write, new
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from kizuna.core.ports import RfmRuns
-from kizuna.core.rfm import Cuts, Inputs, RfmDefinition
-from kizuna.core.rfm_runs import BucketFigures, Columns, Page, Result, RfmRun, columns_from, weigh
+from kizuna.core.rfm.runs import BucketFigures, Columns, Page, Result, RfmRun, columns_from, weigh
+from kizuna.core.rfm.scores import Cuts, Inputs, RfmDefinition
 from tests.support.builders import NOON
 from tests.support.stores import Stores
 

@@ -9,7 +9,7 @@ from typing import Any
 from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Catalog, Documents, build
 from kizuna.core.consent import GENESIS, ConsentEvent, body_hash
-from kizuna.core.content import Links, RenderedEmail, RenderedPush, RenderedSms, sms_parts
+from kizuna.core.content.rendering import Links, RenderedEmail, RenderedPush, RenderedSms, sms_parts
 from kizuna.core.events import Event, Source, SourceKind, Violation
 from kizuna.core.folding import Folded, LedgerEntry
 from kizuna.core.gate import Approved, judge

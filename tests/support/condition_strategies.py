@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from kizuna.core.aggregates import counted, empty, needs_of
 from kizuna.core.conditions import Condition
 from kizuna.core.consent import ConsentEvent
-from kizuna.core.consent_standing import recorded_consents
-from kizuna.core.consent_summary import summary_of
+from kizuna.core.consent.standing import recorded_consents
+from kizuna.core.consent.summary import summary_of
 from kizuna.core.durations import epoch_millis, instant_to_text
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.people import Address, AddressStatus, Listing, Profile, Trait

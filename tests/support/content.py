@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from kizuna.core.content import Brand, Links, Template, TemplateContext
+from kizuna.core.content.rendering import Brand, Links, Template, TemplateContext
 
 WORKSPACE = Path(__file__).parents[2] / "shared" / "workspace"
 

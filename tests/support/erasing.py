@@ -18,7 +18,7 @@ from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.folding import settled
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import PersonWrite
-from kizuna.core.rights import Ground
+from kizuna.core.rights.rights import Ground
 from kizuna.local.resources import BUCKET, REGION
 from kizuna.usecases.erasing import Eraser, Progress, erase_as_far_as_possible
 from kizuna.usecases.ingest import ingest

@@ -20,13 +20,13 @@ from kizuna.core.entry_pages import RowPage, Rows, pages_of
 from kizuna.core.errors import AddressTaken, Conflict, NotFound, Unavailable
 from kizuna.core.events import Event
 from kizuna.core.folding import Folded, LedgerEntry
-from kizuna.core.identity_reviews import Review, Verdict
+from kizuna.core.identity.reviews import Review, Verdict
 from kizuna.core.ids import shard_of
-from kizuna.core.merge_log import MergeRecord
+from kizuna.core.merges.log import MergeRecord
 from kizuna.core.messages import Message, State, with_fact
 from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import Due, IdentityKey, NewMessage, PersonWrite, Pressed, TimelineEntry
-from kizuna.core.pressure import Pressure
+from kizuna.core.restraint.pressure import Pressure
 from kizuna.core.seen import MarkPage, Marks
 from kizuna.core.timeline import timeline_key
 from kizuna.topology import DUE_SHARDS, SEGMENT_SHARDS

@@ -8,7 +8,7 @@ from dataclasses import replace
 from kizuna.core.entry_pages import pages_of
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.folding import Folded, LedgerEntry
-from kizuna.core.merge_log import MergeRecord
+from kizuna.core.merges.log import MergeRecord
 from kizuna.core.people import Profile
 from kizuna.core.ports import Claimed, Moved, Parting
 from tests.support.fakes import InMemoryPeople

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kizuna.core.rfm_runs import Page, Phase, Result, RfmRun
+from kizuna.core.rfm.runs import Page, Phase, Result, RfmRun
 
 
 class InMemoryRfm:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from kizuna.core.content import RenderedEmail, RenderedPush, RenderedSms
+from kizuna.core.content.rendering import RenderedEmail, RenderedPush, RenderedSms
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Violation
 from kizuna.core.gate import Approved, NotApproved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import datetime
 
-from kizuna.core.freshness import HOUR, Arrived, Watched, hour_of
+from kizuna.core.quality.freshness import HOUR, Arrived, Watched, hour_of
 
 
 class InMemoryArrivals:

@@ -6,10 +6,10 @@ import builtins
 from collections.abc import Sequence
 from datetime import datetime
 
-from kizuna.core.backfill import Backfill, ShardProgress, next_backfill
 from kizuna.core.catalog import Catalog, Change, Documents, build, differences
 from kizuna.core.errors import Conflict
 from kizuna.core.ports import Run
+from kizuna.core.segments.backfill import Backfill, ShardProgress, next_backfill
 from kizuna.core.sources import Key
 from kizuna.topology import SEGMENT_SHARDS
 

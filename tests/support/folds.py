@@ -10,8 +10,8 @@ from kizuna.core.aggregates import empty
 from kizuna.core.catalog import Catalog
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.folding import Folded, fold
-from kizuna.core.identifiers import identifiers_of
-from kizuna.core.identity import with_identities
+from kizuna.core.identity.identifiers import identifiers_of
+from kizuna.core.identity.resolution import with_identities
 from kizuna.core.people import Profile, new_profile
 from tests.support.builders import CAMPAIGN, NOON, SERVER, a_catalog, an_event, some_documents
 

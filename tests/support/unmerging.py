@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kizuna.core.folding import Folded
-from kizuna.core.merge_log import MergeRecord
+from kizuna.core.merges.log import MergeRecord
 from kizuna.core.ports import Claimed, Moved, Parting
 from kizuna.usecases.unmerge import Parted, Registry, last_merge_of, undo_merge
 from tests.support.builders import NOON

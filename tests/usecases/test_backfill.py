@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from kizuna.core.backfill import is_answerable, is_behind
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang, BackfillShard
 from kizuna.core.errors import Unavailable
 from kizuna.core.segments import EVERYONE
+from kizuna.core.segments.backfill import is_answerable, is_behind
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases import react
 from kizuna.usecases.backfill import Filler, begin, fill, progress_of, watch

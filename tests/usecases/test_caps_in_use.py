@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from kizuna.core.caps import used
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Conflict
 from kizuna.core.messages import Message, State
-from kizuna.core.pressure import Pressure
+from kizuna.core.restraint.caps import used
+from kizuna.core.restraint.pressure import Pressure
 from kizuna.usecases.giving_back import give_back
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
 from tests.support.customers import DAILY, subscribe

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kizuna.core.consent_summary import summary_of
+from kizuna.core.consent.summary import summary_of
 from kizuna.core.events import Event
 from tests.support.builders import (
     MAILBOX,

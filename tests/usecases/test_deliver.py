@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kizuna.core.content import RenderedEmail
+from kizuna.core.content.rendering import RenderedEmail
 from kizuna.core.errors import Conflict
 from kizuna.core.messages import LEASE, Message, State
 from kizuna.core.people import AddressStatus

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kizuna.core.errors import Unavailable
-from kizuna.core.freshness import HOUR
+from kizuna.core.quality.freshness import HOUR
 from kizuna.usecases.freshness import look, watch
 from tests.support.builders import NOON, a_catalog, some_documents
 from tests.support.fakes import InMemoryBus

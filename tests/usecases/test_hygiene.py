@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from kizuna.core.events import Source, SourceKind
-from kizuna.core.hygiene import SUNSET_CANDIDATE, Findings
-from kizuna.core.hygiene_report import Report
 from kizuna.core.intake.canonical import event_from_canonical
+from kizuna.core.quality.hygiene import SUNSET_CANDIDATE, Findings
+from kizuna.core.quality.hygiene_report import Report
 from kizuna.topology import Queue
 from kizuna.usecases.hygiene import NoSuchProgress, Progress, progress_from, walk
 from tests.support.builders import NOON, a_catalog, an_event, some_documents

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kizuna.core.errors import NotFound
-from kizuna.core.identity_reviews import Review
+from kizuna.core.identity.reviews import Review
 from kizuna.usecases.identity_desk import AlreadySettled, settle
 from kizuna.usecases.reviewing import open_reviews
 from kizuna.usecases.unmerge import CannotMerge

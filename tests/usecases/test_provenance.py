@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from kizuna.adapters.people_codec import profile_from_item, profile_to_item
 from kizuna.core.catalog import Catalog
 from kizuna.core.events import Source, SourceKind
-from kizuna.core.names import LEGACY_MOBILE
 from kizuna.core.people import Profile, Trait
 from kizuna.core.placements import choose
+from kizuna.core.quality.names import LEGACY_MOBILE
 from kizuna.core.segments import EVERYONE
 from kizuna.core.sources import SourceDefinition, for_decisions, kept_out, licence_of
 from tests.support.builders import NOON, SERVER, a_catalog, a_profile, an_event, some_documents

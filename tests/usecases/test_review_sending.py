@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kizuna.core.content import Brand
+from kizuna.core.content.rendering import Brand
 from kizuna.core.errors import Conflict
 from kizuna.core.links import UnusableLink
 from kizuna.core.messages import Message, State

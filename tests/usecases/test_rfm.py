@@ -14,8 +14,8 @@ from kizuna.core.contracts import RfmShard, StartRfm
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import InvalidDefinition, Unavailable
 from kizuna.core.people import Profile
-from kizuna.core.rfm import BUCKETS, RfmDefinition, bucket_segment
-from kizuna.core.rfm_runs import Result, RfmRun
+from kizuna.core.rfm.runs import Result, RfmRun
+from kizuna.core.rfm.scores import BUCKETS, RfmDefinition, bucket_segment
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases import rfm
 from kizuna.usecases.workspace import apply

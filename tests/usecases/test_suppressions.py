@@ -10,7 +10,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.messages import State
 from kizuna.core.people import Listing
 from kizuna.core.reasons import OtherReason
-from kizuna.core.suppressions import Suppression, suppressed_by
+from kizuna.core.segments.suppressions import Suppression, suppressed_by
 from tests.support.builders import (
     NOON,
     a_campaign,

@@ -12,7 +12,7 @@ from kizuna.adapters import catalog_keys as keys
 from kizuna.adapters.dynamodb import Client, encode, from_item, in_words_of_the_core, key, to_item
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.errors import Conflict
-from kizuna.core.freshness import HOUR, Arrived, Watched, hour_of
+from kizuna.core.quality.freshness import HOUR, Arrived, Watched, hour_of
 
 KEPT = timedelta(days=35)
 

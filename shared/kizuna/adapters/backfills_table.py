@@ -16,9 +16,9 @@ from kizuna.adapters.dynamodb import (
     query,
     to_item,
 )
-from kizuna.core.backfill import Backfill, ShardProgress
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.errors import Conflict
+from kizuna.core.segments.backfill import Backfill, ShardProgress
 
 
 class BackfillsTable:

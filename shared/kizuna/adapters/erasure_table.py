@@ -39,12 +39,12 @@ from kizuna.adapters.people_codec import compact, profile_from_item, profile_to_
 from kizuna.adapters.people_table import event_from_item
 from kizuna.core.consent import ConsentEvent, consent_event_from_json, consent_event_to_json
 from kizuna.core.durations import epoch_millis, from_epoch_millis
-from kizuna.core.erasure import MARKS_KEPT, Erasure, Step, address_of_identifier, mentioned
 from kizuna.core.errors import Conflict
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.ports import Cleared, IdentityKey
-from kizuna.core.rights import RightsEntry
+from kizuna.core.rights.erasure import MARKS_KEPT, Erasure, Step, address_of_identifier, mentioned
+from kizuna.core.rights.rights import RightsEntry
 
 RIGHTS = "rights"
 _PAGE = 100  # items of a partition that one call works through

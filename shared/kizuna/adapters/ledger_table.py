@@ -21,7 +21,7 @@ from kizuna.core.folding import LedgerEntry
 from kizuna.core.ids import address_id
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
-    from kizuna.core.rights import HashKeys
+    from kizuna.core.rights.rights import HashKeys
 
 _PREFIX = "e#"
 _LIFTED = "l#"
@@ -104,7 +104,7 @@ class LedgerTable:
     def suppressions(self, channel: str, value: str) -> tuple[ConsentEvent, ...]:
         if self._hash_keys is None:
             return ()
-        from kizuna.core.rights import (
+        from kizuna.core.rights.rights import (
             identifier_of_address,  # asked of few: only of addresses new to somebody
         )
 

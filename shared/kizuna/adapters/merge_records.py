@@ -16,7 +16,7 @@ from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import Item, from_item, to_item
 from kizuna.adapters.people_codec import compact, profile_from_item, profile_to_item
 from kizuna.core.durations import epoch_millis, from_epoch_millis
-from kizuna.core.merge_log import Absorbed, Evidence, MergeRecord
+from kizuna.core.merges.log import Absorbed, Evidence, MergeRecord
 from kizuna.core.people import Profile
 
 SLICE = 350 * 1024  # bytes of compressed text in one item

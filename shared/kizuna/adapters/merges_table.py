@@ -27,7 +27,7 @@ from kizuna.adapters.row_pages import row_page_to_item, with_rows
 from kizuna.core.durations import epoch_millis
 from kizuna.core.errors import TooLarge
 from kizuna.core.folding import Folded, LedgerEntry
-from kizuna.core.merge_log import MergeRecord, primary_of
+from kizuna.core.merges.log import MergeRecord, primary_of
 from kizuna.core.people import Profile
 from kizuna.core.ports import Claimed, Moved, Parting
 

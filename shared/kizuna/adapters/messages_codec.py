@@ -20,7 +20,7 @@ from kizuna.adapters.dynamodb import Item, from_item, to_item
 from kizuna.adapters.people_codec import compact
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.messages import FACTS, Message, State
-from kizuna.core.pressure import Pressure, Touch
+from kizuna.core.restraint.pressure import Pressure, Touch
 
 _PLAIN = {
     "person": "p",

@@ -39,12 +39,12 @@ from kizuna.adapters.messages_codec import (
     pressure_to_item,
     state_row,
 )
-from kizuna.core.caps import LONGEST_WINDOW
 from kizuna.core.durations import epoch_millis
 from kizuna.core.errors import AddressTaken, Conflict, NotFound, Unavailable
 from kizuna.core.messages import Message, State
 from kizuna.core.ports import NewMessage, Pressed
-from kizuna.core.pressure import Pressure
+from kizuna.core.restraint.caps import LONGEST_WINDOW
+from kizuna.core.restraint.pressure import Pressure
 
 __all__ = ["MessagesTable", "message_from_item", "message_to_item"]
 

@@ -13,11 +13,11 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import Item, from_item, to_item
-from kizuna.core.consent_summary import ConsentSummary
+from kizuna.core.consent.summary import ConsentSummary
 from kizuna.core.durations import epoch_millis, from_epoch_millis
-from kizuna.core.exclusions import Exclusion
 from kizuna.core.folding import Fact
 from kizuna.core.people import Address, AddressStatus, Apart, Identity, Listing, Profile, Trait
+from kizuna.core.restraint.exclusions import Exclusion
 from kizuna.core.seen import MarkPage, packed, unpacked
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)

@@ -39,18 +39,18 @@ from kizuna.core.errors import Conflict, TooLarge
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.folding import Folded
 from kizuna.core.intake.canonical import canonical_json, event_from_canonical
+from kizuna.core.merges.recounting import TIMELINE_KEPT
 from kizuna.core.people import GONE, Identity, Profile
 from kizuna.core.ports import Due, IdentityKey, PersonWrite, TimelineEntry
-from kizuna.core.recounting import TIMELINE_KEPT
 from kizuna.core.seen import KNOWN_FOR, MarkPage, Marks, packed, unpacked
 from kizuna.core.timeline import timeline_key
 from kizuna.topology import DUE_INDEX
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.consent import ConsentEvent
-    from kizuna.core.identity_reviews import Review, Verdict
-    from kizuna.core.merge_log import MergeRecord
-    from kizuna.core.rights import HashKeys
+    from kizuna.core.identity.reviews import Review, Verdict
+    from kizuna.core.merges.log import MergeRecord
+    from kizuna.core.rights.rights import HashKeys
 
 _LATE_KEPT = timedelta(days=2)  # history older than that still passes through the stream, to the lake
 _MERGE_STEPS = 100  # nobody is merged so often; more is a circle

@@ -26,7 +26,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from kizuna.core.content_errors import ContentError
+from kizuna.core.content.errors import ContentError
 from kizuna.core.gate import Approved, NotApproved
 from kizuna.core.messages import NotAccepted, Outcome, Rejected, Unclear
 from kizuna.core.ports import Envelope

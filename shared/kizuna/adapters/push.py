@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from kizuna.adapters.provider_calls import THROTTLED_FOR, ErrorClasses, check_leave, one_call
-from kizuna.core.content import RenderedPush
+from kizuna.core.content.rendering import RenderedPush
 from kizuna.core.gate import Approved
 from kizuna.core.messages import Accepted, Message, NotAccepted, Outcome, Rejected, Unclear
 from kizuna.core.ports import Envelope

@@ -15,7 +15,7 @@ from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import Client, Item, from_item, in_words_of_the_core, query, to_item
 from kizuna.adapters.people_codec import compact
 from kizuna.core.errors import Conflict
-from kizuna.core.identity_reviews import Review, Verdict, review_from_json, review_to_json
+from kizuna.core.identity.reviews import Review, Verdict, review_from_json, review_to_json
 
 
 def keep(client: Client, table: str, reviews: Iterable[Review]) -> None:

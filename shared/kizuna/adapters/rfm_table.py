@@ -20,9 +20,9 @@ from kizuna.adapters.dynamodb import (
 )
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.errors import Conflict
-from kizuna.core.rfm import RfmDefinition
-from kizuna.core.rfm_results import result_body, result_from
-from kizuna.core.rfm_runs import Page, Phase, Result, RfmRun
+from kizuna.core.rfm.results import result_body, result_from
+from kizuna.core.rfm.runs import Page, Phase, Result, RfmRun
+from kizuna.core.rfm.scores import RfmDefinition
 
 PAGES_KEPT = timedelta(days=7)  # long enough to look into a run that went wrong
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kizuna.adapters.provider_calls import STOPPED_FOR, THROTTLED_FOR, ErrorClasses, check_leave, one_call
-from kizuna.core.content import RenderedEmail, header_text, message_tags
+from kizuna.core.content.rendering import RenderedEmail, header_text, message_tags
 from kizuna.core.gate import Approved
 from kizuna.core.messages import Accepted, Message, Outcome, Unclear
 from kizuna.core.ports import Envelope

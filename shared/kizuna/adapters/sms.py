@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from kizuna.adapters.provider_calls import STOPPED_FOR, THROTTLED_FOR, ErrorClasses, check_leave, one_call
-from kizuna.core.content import RenderedSms
+from kizuna.core.content.rendering import RenderedSms
 from kizuna.core.gate import Approved
 from kizuna.core.messages import Accepted, Message, Outcome, Rejected, Unclear
 from kizuna.core.ports import Envelope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kizuna.core.content import RenderedEmail, RenderedPush, RenderedSms
+from kizuna.core.content.rendering import RenderedEmail, RenderedPush, RenderedSms
 from kizuna.core.gate import Approved
 from kizuna.core.messages import Outcome, Rejected
 from kizuna.core.ports import Envelope

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kizuna.core.bus_events import Instant
-from kizuna.core.freshness import State
-from kizuna.core.inventory import FieldKind
+from kizuna.core.quality.freshness import State
+from kizuna.core.quality.inventory import FieldKind
 from kizuna.core.sources import Cadence, Licence
 
 Count = Annotated[int, Field(ge=0)]

@@ -22,7 +22,7 @@ from kizuna.apidocs.segment_shapes import SEGMENT_SHAPES
 from kizuna.apidocs.shared_parts import preflight
 from kizuna.apidocs.start_operations import start_operations
 from kizuna.apidocs.texts import INFO, INFO_JA, TAGS
-from kizuna.core.consent_events import ConsentEvent
+from kizuna.core.consent.events import ConsentEvent
 from kizuna.usecases.next_best import Ask
 
 _REPLIES = (

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kizuna.core.brief_problems import Code
+from kizuna.core.brief.problems import Code
 from kizuna.core.bus_events import Instant
 from kizuna.core.messages import Category, State
 from kizuna.core.people import AddressStatus, PersonStatus

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
 from kizuna.apidocs.shared_parts import INTERNAL, THROTTLED, UNAVAILABLE
 from kizuna.core.bus_events import Instant
-from kizuna.core.rights import Ground
+from kizuna.core.rights.rights import Ground
 
 _PERSON = Parameter(
     "person",

@@ -9,8 +9,8 @@ import typer
 from rich.text import Text
 
 from kizuna.cli.context import place_of
-from kizuna.core.exclusion_lists import HEADERS, ListFor, rows_of
 from kizuna.core.files.csv_safety import csv_line
+from kizuna.core.restraint.exclusion_lists import HEADERS, ListFor, rows_of
 from kizuna.usecases.excluding import excluded_people
 
 app = typer.Typer(no_args_is_help=True, help="Products that people gave up.")

@@ -13,9 +13,9 @@ from rich.console import Group
 from rich.table import Column, Table
 
 from kizuna.cli.context import Place, place_of
-from kizuna.core.hygiene import Findings
-from kizuna.core.hygiene_report import Report
-from kizuna.core.inventory import inventory as fields_of
+from kizuna.core.quality.hygiene import Findings
+from kizuna.core.quality.hygiene_report import Report
+from kizuna.core.quality.inventory import inventory as fields_of
 from kizuna.topology import SEGMENT_SHARDS
 from kizuna.usecases.hygiene import NoSuchProgress, Progress, progress_from, walk
 

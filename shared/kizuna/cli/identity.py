@@ -15,9 +15,9 @@ from rich.table import Table
 
 from kizuna.cli.context import Place, place_of
 from kizuna.core.errors import InvalidDefinition, KizunaError, Problem
-from kizuna.core.identity_reviews import review_to_json
-from kizuna.core.identity_rules import IdentityDefinition, IdentityRules, compiled
-from kizuna.core.identity_simulation import forecast, forecast_body
+from kizuna.core.identity.reviews import review_to_json
+from kizuna.core.identity.rules import IdentityDefinition, IdentityRules, compiled
+from kizuna.core.identity.simulation import forecast, forecast_body
 from kizuna.core.people import Profile
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS

@@ -18,7 +18,7 @@ from kizuna.cli.progress import ProgressLine
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import KizunaError
 from kizuna.core.files.csv_safety import csv_line
-from kizuna.core.lists import list_index
+from kizuna.core.segments.lists import list_index
 from kizuna.usecases.audience import count_members
 from kizuna.usecases.listing import AT_ONCE, Clerk, Done, everybody_on, keep_list, known_list
 

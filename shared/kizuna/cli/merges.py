@@ -10,7 +10,7 @@ from rich.table import Table
 from kizuna.cli.context import Place, place_of
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import KizunaError, NotFound
-from kizuna.core.merge_log import MergeRecord
+from kizuna.core.merges.log import MergeRecord
 from kizuna.core.people import Profile
 from kizuna.usecases.finding import find_person
 from kizuna.usecases.unmerge import Registry, last_merge_of, merge_by_hand, merges_of, undo_merge

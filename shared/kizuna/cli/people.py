@@ -10,7 +10,7 @@ from rich.text import Text
 
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.person_page import brief_panel, person_page
-from kizuna.core.brief_texts import sections
+from kizuna.core.brief.texts import sections
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import verify_chain
 from kizuna.core.errors import NotFound

@@ -13,7 +13,7 @@ from rich.table import Table
 from kizuna.cli.context import Place, place_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import InvalidDefinition, Problem
-from kizuna.core.policy_cases import Outcome, evaluate_cases
+from kizuna.core.gate.cases import Outcome, evaluate_cases
 from kizuna.core.reasons import Reason
 from kizuna.core.sentences import REASONS
 from kizuna.usecases.policy_diff import Differences, compare, with_policy

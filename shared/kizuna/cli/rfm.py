@@ -9,9 +9,9 @@ import typer
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.rfm_page import rfm_page
 from kizuna.core.errors import NotFound
-from kizuna.core.rfm import RfmDefinition
-from kizuna.core.rfm_results import shown_body
-from kizuna.core.rfm_runs import Phase, RfmRun
+from kizuna.core.rfm.results import shown_body
+from kizuna.core.rfm.runs import Phase, RfmRun
+from kizuna.core.rfm.scores import RfmDefinition
 from kizuna.topology import SEGMENT_SHARDS
 from kizuna.usecases import rfm as usecase
 

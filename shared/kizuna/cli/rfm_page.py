@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from kizuna.core.rfm import NAMES, Bucket
+from kizuna.core.rfm.scores import NAMES, Bucket
 
 Language = Literal["en", "ja"]
 _MOVES = 10  # shown; all of them are in `--json`

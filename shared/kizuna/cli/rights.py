@@ -14,12 +14,12 @@ from rich.table import Table
 
 from kizuna.cli.context import Place, place_of
 from kizuna.core.durations import instant_to_text
-from kizuna.core.erasure import ORDER
 from kizuna.core.errors import KizunaError, NotFound
-from kizuna.core.identifiers import normalised
+from kizuna.core.identity.identifiers import normalised
 from kizuna.core.ids import digest
 from kizuna.core.people import GONE
-from kizuna.core.rights import Ground, RightsEntry
+from kizuna.core.rights.erasure import ORDER
+from kizuna.core.rights.rights import Ground, RightsEntry
 from kizuna.usecases.erasing import Eraser, Progress, erase_further
 from kizuna.usecases.exporting import Exporter
 from kizuna.usecases.exporting import export as exported

@@ -274,7 +274,7 @@ def from_pinpoint(
     ] = None,
 ) -> None:
     """Turn exported Pinpoint segments into ours, and say what could not be taken over."""
-    from kizuna.core.pinpoint_segments import converted
+    from kizuna.core.segments.pinpoint import converted
 
     place = place_of(context)
     try:

@@ -15,26 +15,26 @@ from kizuna.core.campaigns import Campaign, OnEvent, OnSchedule, OnSegment
 from kizuna.core.condition_asks import Asks, asks_of
 from kizuna.core.condition_checks import condition_problems, conditions_of
 from kizuna.core.conditions import AggregateNeed
+from kizuna.core.content.templates import Brand, Template
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.feedback import MESSAGE_SENT, MESSAGE_WITHHELD
-from kizuna.core.identity_rules import DEFAULT_RULES, IdentityDefinition, IdentityRules, compiled
-from kizuna.core.lists import StaticListDefinition
+from kizuna.core.identity.rules import DEFAULT_RULES, IdentityDefinition, IdentityRules, compiled
 from kizuna.core.people import Profile
 from kizuna.core.placements import Placement
-from kizuna.core.rfm import RfmDefinition
-from kizuna.core.rfm_memory import asked_of
-from kizuna.core.rfm_segments import bucket_segments
-from kizuna.core.segment_index import SegmentIndex
+from kizuna.core.quality.tracking_plan import PlannedEvent, TrackingPlan, compile_plan, overlapping
+from kizuna.core.rfm.memory import asked_of
+from kizuna.core.rfm.scores import RfmDefinition
+from kizuna.core.rfm.segments import bucket_segments
 from kizuna.core.segments import EVERYONE, Segment, in_order
+from kizuna.core.segments.index import SegmentIndex
+from kizuna.core.segments.lists import StaticListDefinition
+from kizuna.core.segments.suppressions import Suppression
 from kizuna.core.sources import SourceDefinition, for_decisions, kept_out
-from kizuna.core.suppressions import Suppression
-from kizuna.core.templates import Brand, Template
-from kizuna.core.tracking_plan import PlannedEvent, TrackingPlan, compile_plan, overlapping
 from kizuna.core.traits import TraitDefinition
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
-    from kizuna.core.content_facts import ContentFacts
+    from kizuna.core.content.facts import ContentFacts
 
 Kind = Literal[
     "policy",
@@ -120,7 +120,7 @@ class Catalog:
         """What every reader of a template sees of what the law asks for; worked out once a catalog."""
         key = (template, brand, language)
         if key not in self._facts:
-            from kizuna.core.content_facts import content_facts  # only who decides or sends reads templates
+            from kizuna.core.content.facts import content_facts  # only who decides or sends reads templates
 
             self._facts[key] = content_facts(self.templates[template], self.brands[brand], language=language)
         return self._facts[key]
@@ -133,7 +133,7 @@ class Catalog:
         seen = for_decisions(profile, self.kept_out)
         if not self.asks.consents or profile.consents is None:
             return seen
-        from kizuna.core.consent_standing import recorded_consents  # where some condition asks for it
+        from kizuna.core.consent.standing import recorded_consents  # where some condition asks for it
 
         return replace(seen, standing=recorded_consents(profile, self.policy))
 
@@ -329,7 +329,7 @@ def _plan_problems(
 def _lint_problems(
     parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
 ) -> list[Problem]:
-    from kizuna.core.content_lint import lint  # only when definitions are saved
+    from kizuna.core.content.lint import lint  # only when definitions are saved
 
     return [
         Problem(f"{origin('template', template.id)}: {found.path}", found.reason)

@@ -36,8 +36,8 @@ from kizuna.core.conditions import (
 from kizuna.core.conditions.language import MAX_LEAVES
 from kizuna.core.consent import ANY
 from kizuna.core.errors import Problem
-from kizuna.core.gate_request import CHANNELS
-from kizuna.core.rfm import BUCKETS
+from kizuna.core.gate.request import CHANNELS
+from kizuna.core.rfm.scores import BUCKETS
 from kizuna.core.segments import EVERYONE
 
 MAX_QUESTIONS = 100_000  # of all conditions of a workspace together

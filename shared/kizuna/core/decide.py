@@ -14,19 +14,10 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kizuna.core.campaigns import Campaign
-from kizuna.core.caps import (
-    CapStanding,
-    Heard,
-    cap_standing,
-    counts_addresses,
-    is_exempt,
-    oldest_counted,
-)
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
-from kizuna.core.content import ContentFacts
+from kizuna.core.content.rendering import ContentFacts
 from kizuna.core.durations import instant_to_text
-from kizuna.core.exclusions import standing
 from kizuna.core.gate import (
     Endpoint,
     Judgement,
@@ -37,13 +28,22 @@ from kizuna.core.gate import (
     Subject,
     judge,
 )
-from kizuna.core.holds import About, holding, standing_holds
 from kizuna.core.ids import message_id
 from kizuna.core.messages import Message, State
 from kizuna.core.people import GONE, Address, AddressStatus, Profile
-from kizuna.core.pressure import NOTHING, Touch, with_touch
 from kizuna.core.reasons import OtherReason, Reason
-from kizuna.core.rights import identifier_of_address
+from kizuna.core.restraint.caps import (
+    CapStanding,
+    Heard,
+    cap_standing,
+    counts_addresses,
+    is_exempt,
+    oldest_counted,
+)
+from kizuna.core.restraint.exclusions import standing
+from kizuna.core.restraint.holds import About, holding, standing_holds
+from kizuna.core.restraint.pressure import NOTHING, Touch, with_touch
+from kizuna.core.rights.rights import identifier_of_address
 from kizuna.core.segments import view_of
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kizuna.core.aggregates import State
-from kizuna.core.exclusions import Exclusions
 from kizuna.core.people import Address, Listing, Profile, Trait
+from kizuna.core.restraint.exclusions import Exclusions
 
 
 @dataclass(slots=True)

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from kizuna.core.brief_rules import BriefRules
-from kizuna.core.caps import CapExemption, FrequencyCap
+from kizuna.core.brief.rules import BriefRules
 from kizuna.core.durations import FIRST, Duration
-from kizuna.core.exclusions import ProductExclusion
-from kizuna.core.holds import ToneHold
 from kizuna.core.policy import ConsentPolicy
-from kizuna.core.tracking_plan import TrackingDefaults
+from kizuna.core.quality.tracking_plan import TrackingDefaults
+from kizuna.core.restraint.caps import CapExemption, FrequencyCap
+from kizuna.core.restraint.exclusions import ProductExclusion
+from kizuna.core.restraint.holds import ToneHold
 
 
 class RelationshipDeclaration(BaseModel):

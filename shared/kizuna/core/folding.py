@@ -14,27 +14,28 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from kizuna.core import identifiers, names
 from kizuna.core.aggregates import tallied
 from kizuna.core.consent import GENESIS, ConsentEvent, body_hash
-from kizuna.core.consent_signals import consent_signals
+from kizuna.core.consent.signals import consent_signals
 from kizuna.core.devices import DEVICES, with_devices
 from kizuna.core.draft import Draft, draft_of
 from kizuna.core.durations import instant_to_text
 from kizuna.core.entry_pages import RowPages, paged
 from kizuna.core.events import Event, Violation
-from kizuna.core.exclusions import standing, with_events
 from kizuna.core.feedback import address_changes, consent_of_feedback, tells_of_address
-from kizuna.core.holds import standing_holds
-from kizuna.core.identifiers import is_unverified
+from kizuna.core.identity import identifiers
+from kizuna.core.identity.identifiers import is_unverified
 from kizuna.core.ids import seen_hash
-from kizuna.core.lists import listed, tells_of_list
-from kizuna.core.moves import with_moves
+from kizuna.core.merges.survivorship import survivor
 from kizuna.core.people import COMPUTED_TRAITS, Address, Profile, Trait
 from kizuna.core.places import PLACE, with_place
+from kizuna.core.quality import names
+from kizuna.core.restraint.exclusions import standing, with_events
+from kizuna.core.restraint.holds import standing_holds
 from kizuna.core.seen import Pages, Seen, minute_of, remembered
 from kizuna.core.segments import EVERYONE, view_of
-from kizuna.core.survivorship import survivor
+from kizuna.core.segments.lists import listed, tells_of_list
+from kizuna.core.segments.moves import with_moves
 from kizuna.core.timeline import timeline_key
 from kizuna.core.traits import TraitDefinition
 
@@ -248,7 +249,7 @@ def _with_consents(
     """The profile with the summary of its ledger as it will be; without one where nobody asks, or nobody told."""
     if not catalog.asks_consents:
         return after if after.consents is None else replace(after, consents=None)
-    from kizuna.core.consent_summary import chain_mark, summary_of  # where some condition asks for it
+    from kizuna.core.consent.summary import chain_mark, summary_of  # where some condition asks for it
 
     length = before.ledger_length + len(entries)
     if after.consents is not None and after.consents.mark == chain_mark(after.parts, length):

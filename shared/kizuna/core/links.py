@@ -22,8 +22,8 @@ from types import MappingProxyType
 from typing import assert_never
 from urllib.parse import urlsplit
 
+from kizuna.core.content.headers import header_text
 from kizuna.core.errors import KizunaError
-from kizuna.core.headers import header_text
 
 TOKEN_MAX = 900
 URL_MAX = 900

@@ -8,13 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
-from kizuna.core.exclusions import Exclusions
 from kizuna.core.ids import address_id
+from kizuna.core.restraint.exclusions import Exclusions
 from kizuna.core.seen import MarkPage, Seen
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.conditions.view import Consents, Moves
-    from kizuna.core.consent_summary import ConsentSummary
+    from kizuna.core.consent.summary import ConsentSummary
     from kizuna.core.entry_pages import RowPages
 
 PersonStatus = Literal["active", "restricted", "erasing", "erased"]

@@ -13,9 +13,9 @@ from typing import Any
 from kizuna.core.conditions.geo import point_of
 from kizuna.core.conditions.trait_questions import PLACE
 from kizuna.core.events import Event
-from kizuna.core.identifiers import is_unverified
+from kizuna.core.identity.identifiers import is_unverified
+from kizuna.core.merges.survivorship import survivor
 from kizuna.core.people import Trait
-from kizuna.core.survivorship import survivor
 
 SOURCE = "kizuna"
 DECIMALS = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kizuna.core.brief_words import by, topic_name
+from kizuna.core.brief.words import by, topic_name
 from kizuna.core.catalog import Topic
 from kizuna.core.reachability import Reach
 from kizuna.core.sentences import REASONS, Language, Words, moment, zone_named

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kizuna.core.caps import Heard
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
-from kizuna.core.content import ContentFacts
+from kizuna.core.content.rendering import ContentFacts
 from kizuna.core.decide import judged
 from kizuna.core.gate import Word
 from kizuna.core.messages import Category, Message, State
 from kizuna.core.people import Address, Profile
-from kizuna.core.pressure import NOTHING
 from kizuna.core.reasons import Reason
+from kizuna.core.restraint.caps import Heard
+from kizuna.core.restraint.pressure import NOTHING
 
 _COMPLETE = ContentFacts(has_unsubscribe=True, has_sender_identity=True, has_postal_address=True)
 

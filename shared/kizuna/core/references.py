@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kizuna.core.identifiers import normalised, phone
-from kizuna.core.identity_rules import DEFAULT_RULES, IdentityRules
+from kizuna.core.identity.identifiers import normalised, phone
+from kizuna.core.identity.rules import DEFAULT_RULES, IdentityRules
 
 IdentityKey = tuple[str, str]
 

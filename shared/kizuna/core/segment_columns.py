@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from kizuna.core.conditions import EventDid, Everyone, InSegment, TraitIs, evaluate
 from kizuna.core.durations import FIRST
-from kizuna.core.segment_fields import NOBODY, is_by_value, is_counted
-from kizuna.core.segment_layout import Layout, order_of, units
-from kizuna.core.segment_trees import HALF, Forest, Question, Tally
+from kizuna.core.segments.fields import NOBODY, is_by_value, is_counted
+from kizuna.core.segments.layout import Layout, order_of, units
+from kizuna.core.segments.trees import HALF, Forest, Question, Tally
 
 
 def columns_of(forest: Forest, decided: Mapping[str, int]) -> tuple[list[int], list[int]]:

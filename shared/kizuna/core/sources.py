@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from kizuna.core.durations import FIRST, Duration
 from kizuna.core.events import ConsentProof, Source, SourceKind
 from kizuna.core.people import Profile
-from kizuna.core.property_rules import Action
+from kizuna.core.quality.property_rules import Action
 
 # How a source came by what it tells: `zero` is what the person stated to us, `first` what we saw ourselves, `second`
 # what a partner saw and shares, `third` what was bought or comes from somebody the person does not deal with.

@@ -10,7 +10,7 @@ from typing import Any
 from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.messages import State
 from kizuna.core.people import Profile
-from kizuna.core.rfm_results import shown_body
+from kizuna.core.rfm.results import shown_body
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.story import Happened
 from kizuna.usecases.audience import count_members

@@ -32,10 +32,10 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.schedules import SchedulerSchedules
     from kizuna.adapters.secrets import SigningSecrets
     from kizuna.adapters.unconfigured import UnconfiguredSender
-    from kizuna.core.freshness import Tally
     from kizuna.core.ports import EmailSender, Lake, PushSender, Rows, SmsSender
     from kizuna.core.ports.lake_queries import LakeQueries
-    from kizuna.core.rights import HashKeys
+    from kizuna.core.quality.freshness import Tally
+    from kizuna.core.rights.rights import HashKeys
     from kizuna.usecases.last_known import Memory
 
 
@@ -148,7 +148,7 @@ class Services:
     @cached_property
     def tally(self) -> Tally:
         """Arrivals that this function instance has counted and not written down yet."""
-        from kizuna.core.freshness import Tally
+        from kizuna.core.quality.freshness import Tally
 
         return Tally()
 
@@ -266,7 +266,7 @@ class Services:
         )
 
     def hash_keys(self) -> HashKeys:
-        from kizuna.core.rights import HASHING, HashKeys
+        from kizuna.core.rights.rights import HASHING, HashKeys
 
         return HashKeys(*self.secrets.keys(HASHING))
 

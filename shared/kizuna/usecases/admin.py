@@ -25,10 +25,10 @@ from urllib.parse import unquote
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import consent_event_to_json
 from kizuna.core.errors import KizunaError
-from kizuna.core.identity_reviews import review_to_json
+from kizuna.core.identity.reviews import review_to_json
 from kizuna.core.intake.http import HttpRequest
 from kizuna.core.people import Profile
-from kizuna.core.rights import PRIVACY, roles_of
+from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.sentences import Language
 from kizuna.usecases.data_pages import DataDesk, DataPage, inventory_body, sources_body, violations_body
 from kizuna.usecases.desk import Desk

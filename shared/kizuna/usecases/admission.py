@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kizuna.core import identifiers
 from kizuna.core.events import Event, SourceKind, Violation
+from kizuna.core.identity import identifiers
 from kizuna.core.ids import digest
-from kizuna.core.tracking_plan import Breach, TrackingPlan, gravest
+from kizuna.core.quality.tracking_plan import Breach, TrackingPlan, gravest
 from kizuna.usecases.resolving import refused
 
 

@@ -14,13 +14,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from kizuna.core.backfill import Backfill, Progress, ShardProgress, as_stored, asked_by, next_backfill
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang, BackfillShard
 from kizuna.core.errors import Unavailable
 from kizuna.core.people import GONE
 from kizuna.core.ports import Backfills, People, Queues
 from kizuna.core.segments import EVERYONE
+from kizuna.core.segments.backfill import (
+    Backfill,
+    Progress,
+    ShardProgress,
+    as_stored,
+    asked_by,
+    next_backfill,
+)
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.upkeep import bring_up_to_date
 

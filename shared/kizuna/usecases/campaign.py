@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kizuna.core.backfill import next_backfill
 from kizuna.core.campaigns import Campaign, OnSchedule, next_run, scheduled_run_id
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AudienceShard, StartRun
 from kizuna.core.durations import instant_to_text
 from kizuna.core.ports import Backfills, Queues, Run, Runs, Schedules
+from kizuna.core.segments.backfill import next_backfill
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.backfill import progress_of
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event, Source, Violation
-from kizuna.core.identity_tokens import subject_of
+from kizuna.core.identity.tokens import subject_of
 from kizuna.core.intake import replies
 from kizuna.core.intake.batch import Intake, read_events
 from kizuna.core.intake.canonical import canonical_json

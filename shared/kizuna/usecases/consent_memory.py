@@ -21,7 +21,7 @@ def with_current_consents(profile: Profile, people: People, catalog: Catalog, *,
     """
     if not catalog.asks_consents:
         return profile if profile.consents is None else replace(profile, consents=None)
-    from kizuna.core.consent_summary import chain_mark, summary_of  # where some condition asks for it
+    from kizuna.core.consent.summary import chain_mark, summary_of  # where some condition asks for it
 
     if profile.consents is not None and profile.consents.mark == chain_mark(
         profile.parts, profile.ledger_length

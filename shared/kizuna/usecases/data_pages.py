@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.durations import instant_to_text
-from kizuna.core.inventory import inventory
 from kizuna.core.ports import Arrivals, Quarantine
+from kizuna.core.quality.inventory import inventory
 from kizuna.usecases.freshness import look
 from kizuna.usecases.violations import report
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kizuna.core.caps import Heard, counts_addresses
 from kizuna.core.catalog import Catalog
 from kizuna.core.conditions import evaluate
 from kizuna.core.consent import ConsentEvent
@@ -12,10 +11,11 @@ from kizuna.core.decide import Decided, Occasion, chosen_address, decide
 from kizuna.core.errors import AddressTaken, Conflict
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, NewMessage, Pressed
-from kizuna.core.pressure import NOTHING, Pressure, united, until
 from kizuna.core.reasons import OtherReason
+from kizuna.core.restraint.caps import Heard, counts_addresses
+from kizuna.core.restraint.pressure import NOTHING, Pressure, united, until
 from kizuna.core.segments import view_of
-from kizuna.core.suppressions import suppressed_by
+from kizuna.core.segments.suppressions import suppressed_by
 
 TRIES = 5
 

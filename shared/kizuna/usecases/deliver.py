@@ -16,7 +16,7 @@ from typing import assert_never
 
 from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Catalog
-from kizuna.core.content import (
+from kizuna.core.content.rendering import (
     Brand,
     ContentError,
     Links,

@@ -46,7 +46,7 @@ def without_erased(
     erased = people.erased(set().union(*strangers))
     if not erased:
         return Kept(list(events), list(ties), 0)
-    from kizuna.core.erasure import came_at  # rare: of most batches nobody was erased
+    from kizuna.core.rights.erasure import came_at  # rare: of most batches nobody was erased
 
     keeps = [
         not any((told_at or came_at(event)) <= erased[key] for key in known if key in erased)
@@ -64,6 +64,6 @@ def _told(event: Event) -> set[IdentityKey]:
     """The profile that we wrote into an event ourselves, when we knew the person."""
     if not event.profile_id:
         return set()
-    from kizuna.core.erasure import PROFILE_KIND  # such events are our own: no SDK sends them
+    from kizuna.core.rights.erasure import PROFILE_KIND  # such events are our own: no SDK sends them
 
     return {(PROFILE_KIND, event.profile_id)}

@@ -1,4 +1,4 @@
-"""The work of an erasure: one bounded piece a call, from wherever it stopped (`core/erasure.py` has the order).
+"""The work of an erasure: one bounded piece a call, from wherever it stopped (order: `core/rights/erasure.py`).
 
 Each piece can be done twice. A crash after it, before the row says so, does it twice. Whoever drives (the function
 `privacy`, the command line) goes on until `Progress` says to wait; if nobody does, the sweep of alarms finds the row.
@@ -15,7 +15,11 @@ from typing import Any, assert_never
 
 from kizuna.core.bus_events import ProfileErased
 from kizuna.core.catalog import Catalog
-from kizuna.core.erasure import (
+from kizuna.core.errors import Conflict
+from kizuna.core.ids import address_id
+from kizuna.core.people import CHANNEL_OF, Address, Profile
+from kizuna.core.ports import Bus, Erasures, Ledger, People, Rows
+from kizuna.core.rights.erasure import (
     Erasure,
     Step,
     held,
@@ -25,13 +29,9 @@ from kizuna.core.erasure import (
     suppressions,
     tombstone,
 )
-from kizuna.core.errors import Conflict
-from kizuna.core.ids import address_id
-from kizuna.core.lists import indexed_names, list_index
-from kizuna.core.people import CHANNEL_OF, Address, Profile
-from kizuna.core.ports import Bus, Erasures, Ledger, People, Rows
-from kizuna.core.rights import HashKeys, names_somebody
+from kizuna.core.rights.rights import HashKeys, names_somebody
 from kizuna.core.segments import EVERYONE
+from kizuna.core.segments.lists import indexed_names, list_index
 from kizuna.usecases.exporting import exports_of
 
 OBJECTS = 50  # objects that one piece of work looks through

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.exclusions import Exclusion, standing
 from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import People
+from kizuna.core.restraint.exclusions import Exclusion, standing
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS
 

@@ -14,11 +14,11 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ChainEntry, ConsentEvent, consent_event_to_json, verify_chain
 from kizuna.core.durations import from_epoch_millis, instant_to_text
 from kizuna.core.entry_pages import whole
-from kizuna.core.exclusions import Exclusion, product_of
 from kizuna.core.intake.canonical import canonical_json
 from kizuna.core.messages import Message
 from kizuna.core.people import Address, Identity, Listing, Profile, Trait
 from kizuna.core.ports import Erasures, Messages, People, Rows, TimelineEntry
+from kizuna.core.restraint.exclusions import Exclusion, product_of
 from kizuna.usecases.deciding import pressure_on
 from kizuna.usecases.explain import sentence
 

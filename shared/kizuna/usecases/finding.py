@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from kizuna.core.errors import KizunaError
-from kizuna.core.identity_rules import DEFAULT_RULES, IdentityRules
+from kizuna.core.identity.rules import DEFAULT_RULES, IdentityRules
 from kizuna.core.people import Profile
 from kizuna.core.ports import People
 from kizuna.core.references import readings

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from kizuna.core.bus_events import SourceFlooding, SourceQuiet
 from kizuna.core.catalog import Catalog
-from kizuna.core.freshness import Arrived, State, Watched, judged
 from kizuna.core.ports import Arrivals, Bus
+from kizuna.core.quality.freshness import Arrived, State, Watched, judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kizuna.core.caps import counts_addresses
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Conflict
 from kizuna.core.messages import Message
 from kizuna.core.ports import Messages, People, Pressed
-from kizuna.core.pressure import without
+from kizuna.core.restraint.caps import counts_addresses
+from kizuna.core.restraint.pressure import without
 
 TRIES = 5
 

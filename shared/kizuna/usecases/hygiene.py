@@ -14,10 +14,10 @@ from typing import Any
 from kizuna.core.catalog import Catalog
 from kizuna.core.durations import instant_from_text, instant_to_text
 from kizuna.core.errors import KizunaError
-from kizuna.core.hygiene import Findings, Silence, findings_of, silence_of, sunset_event
-from kizuna.core.hygiene_report import Report, report_from
 from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import People, Queues
+from kizuna.core.quality.hygiene import Findings, Silence, findings_of, silence_of, sunset_event
+from kizuna.core.quality.hygiene_report import Report, report_from
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.collect import left_over_bodies

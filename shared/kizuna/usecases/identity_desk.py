@@ -9,7 +9,7 @@ from typing import Literal
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import KizunaError, NotFound
-from kizuna.core.identity_reviews import Review
+from kizuna.core.identity.reviews import Review
 from kizuna.usecases.unmerge import Registry, merge_by_hand
 
 

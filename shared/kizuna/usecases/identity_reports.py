@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kizuna.core.events import Event, Violation
-from kizuna.core.identity import Act, Resolution
+from kizuna.core.identity.resolution import Act, Resolution
 from kizuna.core.intake.canonical import canonical_json
 
 _PATHS = {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from kizuna.core.errors import Conflict, TooLarge, Unavailable
 from kizuna.core.events import Event, Violation
-from kizuna.core.identity import components
+from kizuna.core.identity.resolution import components
 from kizuna.core.ports import Ledger, People
 from kizuna.usecases.admission import admitted
 from kizuna.usecases.dropping import Kept, without_erased

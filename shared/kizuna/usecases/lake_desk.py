@@ -18,7 +18,7 @@ from kizuna.core.catalog import Catalog, Documents
 from kizuna.core.errors import InvalidDefinition, NotFound
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.core.ports.lake_queries import QueryFailed
-from kizuna.core.rights import roles_of
+from kizuna.core.rights.rights import roles_of
 from kizuna.usecases.admin import READERS
 from kizuna.usecases.lake_counts import NoSnapshot, begin_count, condition_of, count_body, counted
 from kizuna.usecases.segment_drafts import draft_in, drafted

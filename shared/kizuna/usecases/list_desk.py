@@ -22,9 +22,9 @@ from kizuna.core.contracts import EventsLeftOver
 from kizuna.core.durations import instant_to_text
 from kizuna.core.intake.canonical import canonical_json
 from kizuna.core.intake.http import HttpReply, HttpRequest
-from kizuna.core.lists import DESK, list_index
 from kizuna.core.ports import People, Queues
-from kizuna.core.rights import PRIVACY, roles_of
+from kizuna.core.rights.rights import PRIVACY, roles_of
+from kizuna.core.segments.lists import DESK, list_index
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.audience import count_members
 from kizuna.usecases.listing import AT_ONCE, UnknownList, on_list, read_listing

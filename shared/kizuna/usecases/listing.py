@@ -14,8 +14,8 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import KizunaError, NotFound, Unavailable
 from kizuna.core.events import Event
-from kizuna.core.lists import list_index, listing_event
 from kizuna.core.ports import Ledger, People
+from kizuna.core.segments.lists import list_index, listing_event
 from kizuna.topology import SEGMENT_SHARDS
 from kizuna.usecases.finding import Ambiguous, find_person
 from kizuna.usecases.ingest import ingest

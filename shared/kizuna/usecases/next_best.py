@@ -8,15 +8,15 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kizuna.core.backfill import is_answerable, is_behind
 from kizuna.core.catalog import Catalog
-from kizuna.core.identifiers import normalised
-from kizuna.core.identity_tokens import subject_of
+from kizuna.core.identity.identifiers import normalised
+from kizuna.core.identity.tokens import subject_of
 from kizuna.core.intake.credentials import presented_key
 from kizuna.core.intake.http import HttpRequest
 from kizuna.core.people import Profile
 from kizuna.core.placements import Choice, Placement, choose
 from kizuna.core.ports import Keys, People
+from kizuna.core.segments.backfill import is_answerable, is_behind
 from kizuna.usecases.collect import identity_secrets, known_key
 
 

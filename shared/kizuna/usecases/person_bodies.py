@@ -6,24 +6,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from kizuna.core.brief import Brief, Contact
-from kizuna.core.brief_advice import Advice
-from kizuna.core.brief_problems import Trouble
-from kizuna.core.brief_texts import brief_text
-from kizuna.core.caps import used
+from kizuna.core.brief.advice import Advice
+from kizuna.core.brief.making import Brief, Contact
+from kizuna.core.brief.problems import Trouble
+from kizuna.core.brief.texts import brief_text
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import consent_event_to_json
-from kizuna.core.consent_words import ConsentWord
+from kizuna.core.consent.words import ConsentWord
 from kizuna.core.decide import chosen_address
 from kizuna.core.durations import instant_to_text
-from kizuna.core.exclusions import ends_at, standing
-from kizuna.core.holds import standing_holds
-from kizuna.core.merge_log import MergeRecord
+from kizuna.core.merges.log import MergeRecord
 from kizuna.core.people import Address, Identity, Trait
 from kizuna.core.reach_sentences import reach_sentence
 from kizuna.core.reachability import Reach
-from kizuna.core.segment_reasons import Membership, memberships
+from kizuna.core.restraint.caps import used
+from kizuna.core.restraint.exclusions import ends_at, standing
+from kizuna.core.restraint.holds import standing_holds
 from kizuna.core.segments import view_of
+from kizuna.core.segments.reasons import Membership, memberships
 from kizuna.core.sources import licence_of
 from kizuna.usecases.person_pages import PAGE, Body, decisions_page, events_page, is_sensitive
 from kizuna.usecases.person_view import View

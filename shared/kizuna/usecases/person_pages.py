@@ -12,10 +12,10 @@ from typing import Any
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.durations import instant_to_text
+from kizuna.core.merges.recounting import mine
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.ports import Messages, People, TimelineEntry
-from kizuna.core.recounting import mine
 from kizuna.usecases.explain import sentence
 
 PAGE = 20

@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from kizuna.core.brief import Brief, Material, brief_of
+from kizuna.core.brief.making import Brief, Material, brief_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
-from kizuna.core.consent_words import ConsentWord, words_on
+from kizuna.core.consent.words import ConsentWord, words_on
 from kizuna.core.decide import chosen_address, country_of
-from kizuna.core.merge_log import MergeRecord
+from kizuna.core.merges.log import MergeRecord
 from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import TimelineEntry
-from kizuna.core.pressure import Pressure
 from kizuna.core.reachability import Reach, reach_of
+from kizuna.core.restraint.pressure import Pressure
 from kizuna.usecases.deciding import heard_at, pressure_on, standing_ledger
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.person_pages import newest_events

@@ -12,12 +12,12 @@ from kizuna.core.aggregates import State, empty, stale_keys
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact, Folded, fold, needs_recorded, settled
-from kizuna.core.identity import primacy
-from kizuna.core.identity_rules import IdentityRules
+from kizuna.core.identity.resolution import primacy
+from kizuna.core.identity.rules import IdentityRules
 from kizuna.core.ids import seen_hash
+from kizuna.core.merges.recounting import is_counted, mine, recounted, timeline_start
 from kizuna.core.people import Identity, Profile, new_profile
 from kizuna.core.ports import Ledger, People, PersonWrite
-from kizuna.core.recounting import is_counted, mine, recounted, timeline_start
 from kizuna.core.seen import Pages
 from kizuna.core.timeline import timeline_key
 from kizuna.usecases.handing_over import inherited
@@ -26,8 +26,8 @@ from kizuna.usecases.resolving import Plan
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
-    from kizuna.core.merge_log import MergeRecord
-    from kizuna.core.merging import Merge
+    from kizuna.core.merges.log import MergeRecord
+    from kizuna.core.merges.merging import Merge
 
 # Events stored in the transaction with the profile: of a new person, and those that lead to a known one only by
 # what this very write adds.
@@ -186,7 +186,7 @@ def _record(
     merged: Merge, stored: Profile | None, plan: Plan, catalog: Catalog, *, now: datetime
 ) -> MergeRecord:
     """What is kept beside the primary so that the merge can be undone; stored in the merge's own transaction."""
-    from kizuna.core.merge_log import Absorbed, MergeRecord, evidence_of  # see `_merged`
+    from kizuna.core.merges.log import Absorbed, MergeRecord, evidence_of  # see `_merged`
 
     primary = merged.profile
     before = stored or new_profile(primary.id, now=primary.created_at)
@@ -203,7 +203,7 @@ def _record(
 
 
 def _merged(profile: Profile, plan: Plan, ledger: Ledger, catalog: Catalog, *, now: datetime) -> Merge:
-    from kizuna.core.merging import merge  # rare, and not worth its time at every cold start
+    from kizuna.core.merges.merging import merge  # rare, and not worth its time at every cold start
 
     absorbed = sorted(plan.absorbed, key=lambda side: primacy(side, catalog.identity))
     ledgers = {side.id: ledger.events(side.parts) for side in (profile, *absorbed)}

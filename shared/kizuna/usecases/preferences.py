@@ -14,15 +14,14 @@ from typing import assert_never
 from kizuna.core import feedback
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import Kind, kind_of
-from kizuna.core.content import Brand
+from kizuna.core.content.rendering import Brand
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.ids import digest
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.core.links import Click, LinkKeys, LinkToken, Preferences, Survey, Unsubscribe, read
 from kizuna.core.messages import Message
-from kizuna.core.page_layout import Page
-from kizuna.core.page_texts import PageLanguage
-from kizuna.core.pages import (
+from kizuna.core.pages.layout import Page
+from kizuna.core.pages.pages import (
     Reduction,
     TopicLabel,
     broken_link_page,
@@ -36,6 +35,7 @@ from kizuna.core.pages import (
     unsubscribe_page,
     unsubscribed_page,
 )
+from kizuna.core.pages.texts import PageLanguage
 from kizuna.core.people import Profile, kept_apart
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.usecases.ingest import ingest

@@ -22,7 +22,7 @@ from kizuna.core.ids import digest
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.core.people import GONE
 from kizuna.core.ports import Queues
-from kizuna.core.rights import Ground, RightsEntry, officer
+from kizuna.core.rights.rights import Ground, RightsEntry, officer
 from kizuna.topology import Queue
 from kizuna.usecases.exporting import Exporter, export, exports_of
 from kizuna.usecases.rights import Registrar, request_erasure, stored_person

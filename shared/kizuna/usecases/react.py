@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from kizuna.core.backfill import is_behind
 from kizuna.core.bus_events import (
     AddressChanged,
     BusEvent,
@@ -42,12 +41,13 @@ from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact
 from kizuna.core.lake_rows import event_row
-from kizuna.core.lists import indexed_names
 from kizuna.core.message_events import message_event
 from kizuna.core.messages import Message, State, move
 from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import Bus, Counters, Ledger, Messages, People, Queues
 from kizuna.core.reasons import OtherReason
+from kizuna.core.segments.backfill import is_behind
+from kizuna.core.segments.lists import indexed_names
 from kizuna.topology import CHANNEL_QUEUES, Queue
 from kizuna.usecases.deciding import decide_and_store, pressed_by
 from kizuna.usecases.feedback import failed_send_event, for_everyone_reached

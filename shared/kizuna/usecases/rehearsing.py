@@ -22,7 +22,7 @@ from kizuna.core.files.opening import opened
 from kizuna.core.files.ports import ImportFile
 from kizuna.core.files.reading import Row
 from kizuna.core.files.sniffing import Form
-from kizuna.core.identifiers import identifiers_of
+from kizuna.core.identity.identifiers import identifiers_of
 from kizuna.core.ids import encode_parts
 from kizuna.core.ports import IdentityKey, People
 

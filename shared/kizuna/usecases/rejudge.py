@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from kizuna.core.campaigns import TRIGGERED
-from kizuna.core.caps import Heard
 from kizuna.core.catalog import Catalog
-from kizuna.core.content import ContentFacts
+from kizuna.core.content.rendering import ContentFacts
 from kizuna.core.decide import judged
 from kizuna.core.durations import instant_to_text
 from kizuna.core.gate import Judgement
@@ -17,6 +16,7 @@ from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reasons import OtherReason, Reason
+from kizuna.core.restraint.caps import Heard
 from kizuna.usecases.deciding import heard_by, standing_ledger
 from kizuna.usecases.upkeep import as_defined
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from kizuna.core.events import Event, Violation
-from kizuna.core.identifiers import identifiers_of
-from kizuna.core.identity import (
+from kizuna.core.identity.identifiers import identifiers_of
+from kizuna.core.identity.resolution import (
     Resolution,
     Taking,
     attachable,
@@ -21,7 +21,7 @@ from kizuna.core.identity import (
     told_by,
     with_identities,
 )
-from kizuna.core.identity_rules import DEFAULT_RULES, IdentityRules
+from kizuna.core.identity.rules import DEFAULT_RULES, IdentityRules
 from kizuna.core.intake.canonical import canonical_json
 from kizuna.core.people import Identity, Profile, new_profile
 from kizuna.core.ports import IdentityKey, People, PersonWrite
@@ -32,7 +32,7 @@ from kizuna.usecases.identity_reports import path_of, reports_of
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
-    from kizuna.core.identity_reviews import Review
+    from kizuna.core.identity.reviews import Review
 
 
 class _Told(NamedTuple):
@@ -302,7 +302,7 @@ class _Work:
         """Pairs of people who still are two when the whole group is resolved."""
         if not self.suspected:
             return
-        from kizuna.core.identity_reviews import review_of  # rare: most batches suspect nobody
+        from kizuna.core.identity.reviews import review_of  # rare: most batches suspect nobody
 
         for person, event, found in self.suspected:
             for suspicion in found.suspicions:

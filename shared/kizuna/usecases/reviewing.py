@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kizuna.core.identity_reviews import Review
+from kizuna.core.identity.reviews import Review
 from kizuna.core.ports import People
 
 

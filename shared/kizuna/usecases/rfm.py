@@ -27,9 +27,9 @@ from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.folding import settled
 from kizuna.core.people import GONE, Profile, Trait
 from kizuna.core.ports import People, PersonWrite, Queues, RfmRuns, Schedules
-from kizuna.core.rfm import SOURCE, TRAIT, Cuts, RfmDefinition, standing_of
-from kizuna.core.rfm_memory import remembered_inputs
-from kizuna.core.rfm_runs import Columns, Page, Phase, RfmRun, bucket_number, reach_of, standing_now, weigh
+from kizuna.core.rfm.memory import remembered_inputs
+from kizuna.core.rfm.runs import Columns, Page, Phase, RfmRun, bucket_number, reach_of, standing_now, weigh
+from kizuna.core.rfm.scores import SOURCE, TRAIT, Cuts, RfmDefinition, standing_of
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.campaign import is_due

@@ -15,14 +15,14 @@ from typing import Literal
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.durations import instant_to_text
-from kizuna.core.erasure import Erasure, again, begun, in_erasure
 from kizuna.core.errors import Conflict, NotFound
 from kizuna.core.folding import settled
-from kizuna.core.identifiers import normalised
+from kizuna.core.identity.identifiers import normalised
 from kizuna.core.ids import digest
 from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import Erasures, IdentityKey, People, PersonWrite
-from kizuna.core.rights import HashKeys, RightsEntry
+from kizuna.core.rights.erasure import Erasure, again, begun, in_erasure
+from kizuna.core.rights.rights import HashKeys, RightsEntry
 
 TRIES = 5
 _KINDS = ("user_id", "email", "phone", "anonymous_id", "push_token")

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from kizuna.core.backfill import meanings_of
 from kizuna.core.catalog import Catalog, Documents, build
 from kizuna.core.ports import People
+from kizuna.core.segments.backfill import meanings_of
 from kizuna.usecases.segment_counts import Sums, Walked, walk
 from kizuna.usecases.segment_drafts import focused
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from kizuna.core.backfill import Progress
 from kizuna.core.catalog import Catalog
 from kizuna.core.condition_words import in_words
 from kizuna.core.conditions import Condition
 from kizuna.core.durations import instant_to_text
 from kizuna.core.people import Profile
 from kizuna.core.ports import Backfills, People
-from kizuna.core.segment_reasons import Deciding
-from kizuna.core.segment_sentences import explanation_body, explanation_lines
-from kizuna.core.segment_tree import explained
 from kizuna.core.segments import EVERYONE, Segment, references_of
+from kizuna.core.segments.backfill import Progress
+from kizuna.core.segments.reasons import Deciding
+from kizuna.core.segments.sentences import explanation_body, explanation_lines
+from kizuna.core.segments.tree import explained
 from kizuna.core.sentences import Language
 from kizuna.topology import SEGMENT_SHARDS
 from kizuna.usecases.audience import count_members

@@ -15,7 +15,7 @@ from kizuna.core.decide import chosen_address
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reachability import reach_of
-from kizuna.core.segment_reasons import Membership, memberships
+from kizuna.core.segments.reasons import Membership, memberships
 from kizuna.usecases.deciding import heard_by, standing_ledger
 from kizuna.usecases.segment_counts import SAMPLE, Sums
 from kizuna.usecases.upkeep import with_current_memory

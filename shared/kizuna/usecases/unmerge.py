@@ -19,12 +19,12 @@ from datetime import datetime
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Conflict, KizunaError, NotFound
 from kizuna.core.folding import Folded
-from kizuna.core.identity_limits import primacy, too_many_of
-from kizuna.core.merge_log import MergeRecord
+from kizuna.core.identity.limits import primacy, too_many_of
+from kizuna.core.merges.log import MergeRecord
+from kizuna.core.merges.recounting import is_counted
+from kizuna.core.merges.unmerging import Taken, Unmerge, unmerge
 from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import Ledger, Merges, People, TimelineEntry
-from kizuna.core.recounting import is_counted
-from kizuna.core.unmerging import Taken, Unmerge, unmerge
 from kizuna.usecases.person_write import write_person
 from kizuna.usecases.resolving import Plan
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from kizuna.core.aggregates import empty, stale_keys
-from kizuna.core.backfill import is_behind
 from kizuna.core.catalog import Catalog
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import Conflict
 from kizuna.core.folding import settled
 from kizuna.core.people import Profile
 from kizuna.core.ports import People, PersonWrite
+from kizuna.core.segments.backfill import is_behind
 from kizuna.usecases.consent_memory import with_current_consents
 from kizuna.usecases.person_write import rebuilt
 

@@ -22,7 +22,7 @@ from kizuna.core.intake.bus import from_bus
 from kizuna.core.intake.canonical import event_from_canonical
 from kizuna.core.intake.causes import Cause
 from kizuna.core.ports import Quarantine, Queues
-from kizuna.core.tracking_plan import gravest
+from kizuna.core.quality.tracking_plan import gravest
 from kizuna.topology import Queue
 from kizuna.usecases.collect import left_over_bodies
 

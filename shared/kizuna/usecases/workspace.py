@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kizuna.core.backfill import Backfill
 from kizuna.core.campaigns import next_run_as_stored
 from kizuna.core.catalog import Catalog, Change, Documents, build, differences
 from kizuna.core.ports import Backfills, CatalogStore, Queues, Schedules
+from kizuna.core.segments.backfill import Backfill
 from kizuna.usecases import rfm
 from kizuna.usecases.backfill import begin
 from kizuna.usecases.campaign import arm

@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kizuna.core import identifiers
 from kizuna.core.files.drafts import Draft, Word, put
 from kizuna.core.files.faults import RowFault, RowRefused
 from kizuna.core.files.values import instant
+from kizuna.core.identity import identifiers
 
 ENDPOINT = "pinpoint_endpoint"  # the type under which an endpoint's id is kept
 _PUSH = {

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
-from kizuna.core import identifiers
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.events import ConsentProof
 from kizuna.core.files.drafts import Draft, RowKind, Word, put
 from kizuna.core.files.faults import RowFault, RowRefused
 from kizuna.core.files.mapping import CHANNELS, ConsentRule, FileMapping, by_convention
 from kizuna.core.files.values import converter, instant
+from kizuna.core.identity import identifiers
 
 Setter = Callable[[Draft, str], None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
-    from kizuna.core.backfill import Backfill, ShardProgress
+    from kizuna.core.segments.backfill import Backfill, ShardProgress
 
 
 class Backfills(Protocol):

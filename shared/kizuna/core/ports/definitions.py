@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog, Change, Documents
-    from kizuna.core.freshness import Arrived, Watched
+    from kizuna.core.quality.freshness import Arrived, Watched
     from kizuna.core.sources import Key
 
 

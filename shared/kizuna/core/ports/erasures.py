@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.consent import ConsentEvent
-    from kizuna.core.erasure import Erasure
     from kizuna.core.people import Profile
     from kizuna.core.ports.people import IdentityKey
-    from kizuna.core.rights import RightsEntry
+    from kizuna.core.rights.erasure import Erasure
+    from kizuna.core.rights.rights import RightsEntry
 
 
 @dataclass(frozen=True, slots=True)

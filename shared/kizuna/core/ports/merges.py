@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.folding import Folded, LedgerEntry
-    from kizuna.core.merge_log import MergeRecord
+    from kizuna.core.merges.log import MergeRecord
     from kizuna.core.people import Profile
     from kizuna.core.ports.people import IdentityKey, TimelineEntry
 

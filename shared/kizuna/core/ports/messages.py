@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
-    from kizuna.core.content import RenderedEmail, RenderedPush, RenderedSms
+    from kizuna.core.content.rendering import RenderedEmail, RenderedPush, RenderedSms
     from kizuna.core.gate import Approved
     from kizuna.core.messages import Message, Outcome
-    from kizuna.core.pressure import Pressure
+    from kizuna.core.restraint.pressure import Pressure
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold 
     from kizuna.core.consent import ConsentEvent
     from kizuna.core.events import Event
     from kizuna.core.folding import Folded
-    from kizuna.core.identity_reviews import Review, Verdict
-    from kizuna.core.merge_log import MergeRecord
+    from kizuna.core.identity.reviews import Review, Verdict
+    from kizuna.core.merges.log import MergeRecord
     from kizuna.core.people import Identity, Profile
     from kizuna.core.seen import MarkPage, Marks
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
-    from kizuna.core.rfm_runs import Page, Phase, Result, RfmRun
+    from kizuna.core.rfm.runs import Page, Phase, Result, RfmRun
 
 
 class RfmRuns(Protocol):

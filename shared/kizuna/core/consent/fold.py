@@ -1,0 +1,255 @@
+"""The meaning of a consent ledger: one fold over its events (`consent.md` sections 3 to 7).
+
+    events ── deduplicate ── order ── fold(now) ──▶ Standing      what the ledger says at this moment
+    Standing ── permission(message) ──▶ Permission                what it says about one message
+
+Nothing here depends on the order in which events are passed in, as long as their ids are unique.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+
+from kizuna.core.consent.events import ANY, MARKETING, Action, ConsentEvent
+from kizuna.core.consent.sms_keywords import SmsClass, classify
+from kizuna.core.durations import add_months
+from kizuna.core.policy import ConsentPolicy
+from kizuna.core.reasons import Reason
+
+
+class Kind(Enum):
+    """What an event does to the fold, in the order that settles equal times: an opt-out counts as later."""
+
+    NOTHING = auto()
+    UNKNOWN = auto()
+    GRANT = auto()
+    CONFIRM = auto()
+    START = auto()
+    REVIEW = auto()
+    OPT_OUT = auto()
+    STOP = auto()
+    OBJECTION = auto()
+    DO_NOT_CONTACT = auto()
+
+
+_KINDS: Mapping[str, Kind] = {
+    Action.GRANT: Kind.GRANT,
+    Action.CONFIRM: Kind.CONFIRM,
+    Action.WITHDRAW: Kind.OPT_OUT,
+    Action.LINK_GET: Kind.NOTHING,
+    Action.OBJECT: Kind.OBJECTION,
+    Action.SUPPRESSION_HASH: Kind.OBJECTION,
+    Action.DO_NOT_CONTACT: Kind.DO_NOT_CONTACT,
+    Action.MERGE_UNDONE: Kind.NOTHING,  # itself; see `in_force`
+}
+_SMS_KINDS = {SmsClass.STOP: Kind.STOP, SmsClass.START: Kind.START, SmsClass.REVIEW: Kind.REVIEW}
+_MAY_UNDO = frozenset({"staff", "system"})
+_ONLY_FROM_THE_PAST = frozenset({Kind.GRANT, Kind.CONFIRM, Kind.START})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a ledger says at one moment, before any message is asked about. Each part is in order.
+
+    `opt_outs` holds every withdrawal and one-click, lifted or not: only a message can tell (3.3). `unknown`
+    are the ids of events whose action means nothing here.
+    """
+
+    stops: tuple[ConsentEvent, ...]
+    reviews: tuple[ConsentEvent, ...]
+    do_not_contact: tuple[ConsentEvent, ...]
+    objections: tuple[ConsentEvent, ...]
+    opt_outs: tuple[ConsentEvent, ...]
+    grants: tuple[ConsentEvent, ...]
+    confirms: tuple[ConsentEvent, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a ledger says about one message: the grants that hold for it and the opt-outs that stand.
+
+    `failure` is the reason of the latest grant in scope when none holds; `other_topic` tells that a grant
+    exists for another topic only.
+    """
+
+    valid: tuple[ConsentEvent, ...]
+    channel_opt_outs: tuple[ConsentEvent, ...]
+    topic_opt_outs: tuple[ConsentEvent, ...]
+    failure: Reason | None
+    other_topic: bool
+
+
+def kind_of(event: ConsentEvent) -> Kind:
+    """What the event does, by its action and, for an inbound text, by its words."""
+    match event.action:
+        case Action.SMS_IN:
+            return _SMS_KINDS.get(classify(event.text or ""), Kind.NOTHING)
+        case Action.ONE_CLICK_POST:
+            return Kind.NOTHING if event.token_valid is False else Kind.OPT_OUT
+        case action:
+            return _KINDS.get(action, Kind.UNKNOWN)
+
+
+def deduplicated(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
+    """The first event of each id, in order of arrival: a later body under the same id never counts."""
+    first: dict[str, ConsentEvent] = {}
+    for event in events:
+        first.setdefault(event.id, event)
+    return tuple(first.values())
+
+
+def in_force(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
+    """The events that count: deduplicated, without what an undone merge had brought (`unmerging.py`).
+
+    Only two things can be taken back: the copies of refusals that one merge made (their originals stand where they
+    were given), and a grant or confirmation that was the other person's. Nobody's own No is ever among them.
+    """
+    told = deduplicated(events)
+    undone = {
+        event.supersedes
+        for event in told
+        if event.action == Action.MERGE_UNDONE and event.actor in _MAY_UNDO and event.supersedes
+    }
+    return tuple(event for event in told if not _is_undone(event, undone)) if undone else told
+
+
+def _is_undone(event: ConsentEvent, undone: set[str]) -> bool:
+    if event.merged_at is not None and event.supersedes is not None:
+        return event.id.removesuffix(f":{event.supersedes}") in undone
+    return event.id in undone and kind_of(event) in (Kind.GRANT, Kind.CONFIRM)
+
+
+def in_order(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
+    """Deduplicated and by when it happened; of equal times opt-outs come last, then by id (3.3)."""
+    return tuple(event for event, _ in _ordered(events))
+
+
+def _ordered(events: Iterable[ConsentEvent]) -> list[tuple[ConsentEvent, Kind]]:
+    kinds = [(event, kind_of(event)) for event in in_force(events)]
+    return sorted(kinds, key=lambda pair: (pair[0].at, pair[1].value, pair[0].id))
+
+
+def fold(events: Iterable[ConsentEvent], *, now: datetime, policy: ConsentPolicy) -> Standing:
+    """The state of a ledger at `now`. Grants, confirmations and STARTs from the future are left out."""
+    horizon = now + timedelta(minutes=policy.future_grant_skew_minutes)
+    by_kind: dict[Kind, list[ConsentEvent]] = {kind: [] for kind in Kind}
+    for event, kind in _ordered(events):
+        if kind in _ONLY_FROM_THE_PAST and event.at > horizon:
+            continue
+        by_kind[kind].append(event)
+    starts = by_kind[Kind.START]
+    return Standing(
+        stops=_not_restarted(by_kind[Kind.STOP], starts),
+        reviews=_not_restarted(by_kind[Kind.REVIEW], starts),
+        do_not_contact=tuple(by_kind[Kind.DO_NOT_CONTACT]),
+        objections=tuple(by_kind[Kind.OBJECTION]),
+        opt_outs=tuple(by_kind[Kind.OPT_OUT]),
+        grants=tuple(by_kind[Kind.GRANT]),
+        confirms=tuple(by_kind[Kind.CONFIRM]),
+        unknown=tuple(event.id for event in by_kind[Kind.UNKNOWN]),
+    )
+
+
+def _not_restarted(texts: list[ConsentEvent], starts: list[ConsentEvent]) -> tuple[ConsentEvent, ...]:
+    return tuple(text for text in texts if not any(restarts(start, text) for start in starts))
+
+
+def restarts(start: ConsentEvent, text: ConsentEvent) -> bool:
+    """Whether a START lifts that STOP or closes that review: same known phone, strictly later."""
+    return text.endpoint is not None and start.endpoint == text.endpoint and start.at > text.effective_at
+
+
+def permission(
+    standing: Standing,
+    *,
+    channel: str,
+    topic: str,
+    endpoint: str,
+    country: str | None,
+    now: datetime,
+    policy: ConsentPolicy,
+) -> Permission:
+    """What the ledger permits for one message to one address (sections 4, steps 14 to 16, and 6)."""
+    purposes = {MARKETING, "ad_audience"} if channel == "ad_audience" else {MARKETING}
+    confirms = [event for event in standing.confirms if event.purpose in purposes]
+    valid: list[ConsentEvent] = []
+    failure: Reason | None = None
+    other_topic = False
+    for grant in standing.grants:  # in order, so the last failure is that of the latest grant
+        if grant.purpose not in purposes or grant.endpoint != endpoint or grant.channel not in (channel, ANY):
+            continue
+        if grant.topic not in (topic, ANY):
+            other_topic = True
+            continue
+        failure = why_invalid(
+            grant, channel=channel, country=country, now=now, policy=policy, confirms=confirms
+        )
+        if failure is None:
+            valid.append(grant)
+    stand = [event for event in standing.opt_outs if event.purpose in purposes and _stands(event, valid)]
+    everywhere = [stop for stop in standing.stops if policy.revoke_all and _stands(stop, valid)]
+    here = [event for event in stand if event.channel in (channel, ANY, None)]
+    return Permission(
+        valid=tuple(valid),
+        channel_opt_outs=tuple(event for event in here if event.topic in (ANY, None)) + tuple(everywhere),
+        topic_opt_outs=tuple(event for event in here if event.topic == topic),
+        failure=failure,
+        other_topic=other_topic,
+    )
+
+
+def _stands(opt_out: ConsentEvent, valid: list[ConsentEvent]) -> bool:
+    return not any(
+        grant.at > opt_out.effective_at or (grant.id in opt_out.lifted_by and grant.at > opt_out.at)
+        for grant in valid
+    )
+
+
+def why_invalid(
+    grant: ConsentEvent,
+    *,
+    channel: str,
+    country: str | None,
+    now: datetime,
+    policy: ConsentPolicy,
+    confirms: Iterable[ConsentEvent],
+) -> Reason | None:
+    """The first check of section 6 that a grant in scope fails, or None when it is valid."""
+    if not is_shown(grant.proof) or not is_shown(grant.wording_version):
+        return Reason.CONSENT_WITHOUT_PROOF
+    if not is_verified(grant):
+        return Reason.UNVERIFIED_SOURCE
+    if grant.wording_version in policy.invalid_wording_versions:
+        return Reason.CONSENT_WORDING_INVALID
+    if grant.expires_at is not None and grant.expires_at <= now:
+        return Reason.CONSENT_EXPIRED
+    max_age = policy.max_age_months(country)
+    if max_age is not None and now >= months_after(grant.at, max_age):
+        return Reason.CONSENT_EXPIRED
+    if channel == "sms" and country == "US" and grant.basis != "express_written":
+        return Reason.CONSENT_NOT_WRITTEN
+    if channel == "email" and country in policy.double_opt_in_countries:
+        confirmed = any(one.endpoint == grant.endpoint and one.at >= grant.at for one in confirms)
+        return None if confirmed else Reason.UNCONFIRMED_OPT_IN
+    return None
+
+
+def is_shown(evidence: str | None) -> bool:
+    """Whether there is any evidence at all."""
+    return isinstance(evidence, str) and bool(evidence.strip())
+
+
+def is_verified(grant: ConsentEvent) -> bool:
+    """Whether it is known that the person said it; where nobody told, every source but a client SDK is believed."""
+    if grant.identity_verified is None:
+        return (grant.source or "").partition(":")[0] != "client_sdk"
+    return grant.identity_verified is True
+
+
+def months_after(instant: datetime, months: int) -> datetime:
+    """So many calendar months later, counted in UTC; a missing day becomes the last of its month."""
+    return add_months(instant.astimezone(UTC), months)

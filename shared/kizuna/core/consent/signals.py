@@ -1,0 +1,204 @@
+"""Consent that is carried in standard SDK calls, as events for the ledger (`ingest-api.md` 9).
+
+Only a change is recorded: SDKs repeat the same context on every call. A withdrawal is honoured from anyone;
+a grant is worth what its source can prove. Words count by when they were said, not by when they arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kizuna.core.consent import ConsentEvent
+from kizuna.core.durations import epoch_millis
+from kizuna.core.events import Event, SourceKind
+from kizuna.core.identity import identifiers
+from kizuna.core.identity.identifiers import is_unverified
+from kizuna.core.ids import address_id, digest
+from kizuna.core.people import Profile
+
+_SPEAKING = frozenset(
+    {"messaging_subscriptions", "consent", "device"}
+)  # where a context may speak of consent
+_CHANNEL_OF = {"email": "email", "sms": "sms", "whatsapp": "whatsapp", "push": "push"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Signal:
+    action: str  # grant or withdraw
+    channel: str
+    purpose: str
+    address: str = ""  # which address was spoken of; a grant is for it, a withdrawal is the person's
+
+    def scope(self, source: str) -> str:
+        """What a change is measured against: the last word of this source on this matter.
+
+        Per source, so that one app's stale "subscribed" never undoes what was said elsewhere.
+        """
+        return "|".join((source, self.channel, self.purpose, self.address))
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A consent signal that names an address which is not this person's."""
+
+    path: str
+    reason: str
+
+
+def consent_signals(
+    event: Event, profile: Profile, categories: Mapping[str, str]
+) -> tuple[tuple[ConsentEvent, ...], Mapping[str, str], tuple[Unusable, ...]]:
+    """New consent events of one event, the scopes they leave behind, and what could not be used.
+
+    `profile` already holds the event's own addresses. `categories` maps SDK consent categories to purposes.
+    """
+    if _SPEAKING.isdisjoint(event.context):  # as of most events
+        return (), profile.consent_scopes, ()
+    found: list[ConsentEvent] = []
+    unusable: list[Unusable] = []
+    scopes = dict(profile.consent_scopes)
+    for signal in _signals(event, profile, categories):
+        if isinstance(signal, Unusable):
+            unusable.append(signal)
+            continue
+        scope = signal.scope(event.source.id)
+        shown = _shown_by_row(event, signal)
+        if shown is False:
+            scope += "|unproven"  # says nothing of the last word that counts
+        word = _Word(signal.action, epoch_millis(event.at))
+        last = _Word.read(scopes[scope]) if scope in scopes else None
+        scopes[scope], changes = _after(last, word)
+        if changes or shown:
+            found.append(_consent_event(event, profile, signal))
+    return tuple(found), scopes, tuple(unusable)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """The last word of a source in one scope: what and when. Without an action the next one is recorded anyhow."""
+
+    action: str
+    millis: int
+
+    @classmethod
+    def read(cls, text: str) -> _Word:
+        action, _, millis = text.partition("@")
+        return cls(action, int(millis))
+
+    def __str__(self) -> str:
+        return f"{self.action}@{self.millis}"
+
+    def is_later_than(self, other: _Word) -> bool:
+        """At one and the same instant a withdrawal is the last word."""
+        return (self.millis, self.action == "withdraw") > (other.millis, other.action == "withdraw")
+
+
+def _after(last: _Word | None, word: _Word) -> tuple[str, bool]:
+    """The last word now, and whether this one is a change to be recorded.
+
+    A word that comes late changes nothing if a withdrawal has been said since. A late withdrawal is recorded in any
+    case; whether the grant after it still stands is then left to the next word.
+    """
+    if last is None or not last.is_later_than(word):
+        return str(word), last is None or last.action != word.action
+    if word.action == "grant" or last.action == "withdraw":
+        return str(last), False
+    return str(_Word("", last.millis)), True
+
+
+def united_words(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """The last words of two people who turn out to be one.
+
+    Where they differ it is a grant: so a "subscribed" that one side's app keeps repeating lifts nothing that the
+    other side refused, and the next refusal is recorded.
+    """
+    words = dict(one)
+    for scope, text in other.items():
+        words[scope] = _united_word(words[scope], text) if scope in words else text
+    return words
+
+
+def _united_word(one: str, other: str) -> str:
+    words = (_Word.read(one), _Word.read(other))
+    action = max((word.action for word in words), key=("", "withdraw", "grant").index)
+    return str(_Word(action, max(word.millis for word in words)))
+
+
+def _signals(event: Event, profile: Profile, categories: Mapping[str, str]) -> Iterator[_Signal | Unusable]:
+    subscriptions = event.context.get("messaging_subscriptions")
+    for index, item in enumerate(subscriptions if isinstance(subscriptions, list) else ()):
+        if isinstance(item, Mapping):
+            yield from _subscription(item, f"context.messaging_subscriptions[{index}]", event, profile)
+    consent = event.context.get("consent")
+    preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
+    for category, allowed in preferences.items() if isinstance(preferences, Mapping) else ():
+        purpose = categories.get(category)
+        if purpose is not None and isinstance(allowed, bool):
+            yield _Signal("grant" if allowed else "withdraw", "*", purpose)
+    device = event.context.get("device")
+    if isinstance(device, Mapping) and device.get("adTrackingEnabled") is False:
+        yield _Signal("withdraw", "*", "ad_audience")
+
+
+def _subscription(
+    item: Mapping[str, Any], path: str, event: Event, profile: Profile
+) -> Iterator[_Signal | Unusable]:
+    channel = _CHANNEL_OF.get(str(item.get("type", "")).lower())
+    status = str(item.get("status", "")).upper()
+    if channel is None or status not in {"SUBSCRIBED", "UNSUBSCRIBED"}:
+        return
+    value = _normalised(channel, item.get("key"))
+    if value is None or (channel, value) not in profile.addresses:
+        # The opt-out of an address we do not know is still an opt-out of this person.
+        if status == "UNSUBSCRIBED":
+            yield _Signal("withdraw", channel, "marketing")
+        yield Unusable(f"{path}.key", "is not an address of this person")
+        return
+    if status == "UNSUBSCRIBED":
+        yield _Signal("withdraw", channel, "marketing", address_id(channel, value))
+    else:
+        yield _Signal("grant", channel, "marketing", address_id(channel, value))
+
+
+def _normalised(channel: str, key: Any) -> str | None:
+    match channel:
+        case "email":
+            return identifiers.email(key)
+        case "sms" | "whatsapp":
+            return identifiers.phone(key)
+        case _:
+            return key if isinstance(key, str) else None
+
+
+def _shown_by_row(event: Event, signal: _Signal) -> bool | None:
+    """Of a yes in a file: whether its row shows a proof. With one it is recorded though it were no change, for it may
+    renew or replace an older proof. None for every other word: a source declares its proof once, for all it says.
+    """
+    if signal.action != "grant" or event.source.kind is not SourceKind.IMPORT:
+        return None
+    return event.source.consent_proof is not None
+
+
+def _consent_event(event: Event, profile: Profile, signal: _Signal) -> ConsentEvent:
+    proof = event.source.consent_proof
+    is_grant = signal.action == "grant"
+    is_import = event.source.kind is SourceKind.IMPORT
+    return ConsentEvent(
+        id=digest("consent", event.source.id, event.id, signal.scope(event.source.id)),
+        action=signal.action,
+        at=min(event.at, event.received_at),
+        received_at=event.received_at,
+        subject_ref=profile.id,
+        channel=signal.channel,
+        topic="*",
+        purpose=signal.purpose,
+        endpoint=(signal.address or None) if is_grant else None,
+        source="client_sdk" if is_unverified(event) else "csv_import" if is_import else "api",
+        actor="import" if is_import else "self",
+        identity_verified=not is_unverified(event),
+        wording_version=proof.wording_version if proof and is_grant else None,
+        proof=f"{proof.shown}; event {event.id}" if proof and is_grant else None,
+        basis=proof.basis if proof and is_grant else None,
+    )

@@ -1,0 +1,207 @@
+"""What conditions may ask of a person's consents: answered from the record, by the fold and the gate themselves.
+
+Each answer comes with the moment at which it turns: a grant that expires or grows too old, one that is dated ahead, a
+child who comes of age, a purchase that no longer counts as a relationship.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from kizuna.core.conditions import Answer
+from kizuna.core.consent import ANY, MARKETING, ConsentEvent, Kind, kind_of, months_after
+from kizuna.core.consent.summary import Row, events_of
+from kizuna.core.durations import FIRST
+from kizuna.core.gate.legal_basis import PURCHASE_MONTHS
+from kizuna.core.people import Address, AddressStatus, Profile
+from kizuna.core.reasons import Reason
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.engagement import EngagementPolicy
+
+_SOME_TOPIC = "-"  # no topic is called so: what may be written about it may be written about any
+_OF_THE_MOMENT = ("frequency_caps", "tone_holds")  # rules that are left to the moment of sending
+_PERSONAL = ("country", "region", "age", "birthday", "guardian_consent", "timezone")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedConsents:
+    """The consents on one record. Two are equal if no question can tell them apart (`conditions.Consents`)."""
+
+    rows: tuple[Row, ...]
+    policy: EngagementPolicy
+    about: tuple[Any, ...]
+    profile: Profile = field(compare=False, repr=False)
+
+    def word(self, channel: str, topic: str, purpose: str, state: str, *, now: datetime) -> Answer:
+        if not self.rows:  # of most people nothing is recorded
+            return Answer(state == "none")
+        events = tuple(_of_purpose(self._events(), purpose, channel))
+
+        def holds(moment: datetime) -> bool:
+            return self._word(events, channel, topic, purpose, moment) == state
+
+        return _answer(holds, self._turns(events, now), now)
+
+    def may_write(self, channel: str, topic: str | None, *, now: datetime) -> Answer:
+        from kizuna.core.decide import chosen_address  # the gate's side knows conditions, not they the gate
+
+        address = chosen_address(self.profile, channel)
+        if address is None or address.status is not AddressStatus.OK:
+            return Answer(False)
+        events = self._events()
+        topics = [topic] if topic else [_SOME_TOPIC, *_topics_of(events)]
+
+        def holds(moment: datetime) -> bool:
+            return any(self._may_write(address, each, events, moment) for each in topics)
+
+        return _answer(holds, [*self._turns(events, now), *self._turns_of_the_law()], now)
+
+    def _events(self) -> tuple[ConsentEvent, ...]:
+        return events_of(self.rows)
+
+    def _country(self) -> str | None:
+        from kizuna.core.decide import country_of
+
+        return country_of(self.profile)
+
+    def _word(
+        self, events: tuple[ConsentEvent, ...], channel: str, topic: str, purpose: str, moment: datetime
+    ) -> str:
+        from kizuna.core.consent.words import words_on  # only who asks about consent reads on
+
+        # Where no address is known, a refusal of the whole channel is still one.
+        held = self.profile.addresses_on(channel) if purpose == MARKETING else ()
+        addresses = held or (_no_address(channel),)
+        words = [
+            word
+            for address in addresses
+            for word in words_on(
+                address,
+                topics=(topic,),
+                ledger=events,
+                country=self._country(),
+                policy=self.policy.consent,
+                now=moment,
+            )
+        ]
+        told = {word.word for word in words}
+        if "granted" in told:
+            return "granted"
+        if "refused" in told:
+            return "withdrawn"
+        is_open = any(word.reason is Reason.UNCONFIRMED_OPT_IN for word in words if word.word == "unproven")
+        return "pending" if is_open else "none"
+
+    def _may_write(
+        self, address: Address, topic: str, events: tuple[ConsentEvent, ...], moment: datetime
+    ) -> bool:
+        from kizuna.core.catalog import Catalog
+        from kizuna.core.reachability import word_on_promotion
+
+        catalog = Catalog(policy=self.policy)
+        word = word_on_promotion(self.profile, address, topic, ledger=events, catalog=catalog, now=moment)
+        return word in ("allow", "defer")
+
+    def _turns(self, events: tuple[ConsentEvent, ...], now: datetime) -> list[datetime]:
+        """When a grant comes into force or ends. Withdrawals count from when they are known."""
+        consent = self.policy.consent
+        skew = timedelta(minutes=consent.future_grant_skew_minutes)
+        months = consent.max_age_months(self._country())
+        turns: list[datetime] = []
+        for event in events:
+            if event.at > now:
+                turns.append(event.at - skew)
+            if kind_of(event) is Kind.GRANT:
+                turns += [event.expires_at] if event.expires_at else []
+                turns += [months_after(event.at, months)] if months is not None else []
+        return turns
+
+    def _turns_of_the_law(self) -> Iterator[datetime]:
+        bought = self.profile.purchased_at
+        if bought is not None:
+            yield months_after(bought, PURCHASE_MONTHS)
+        born = _day(self.profile.trait("birthday"))
+        if born is not None:
+            for age in {*self.policy.consent.minor_age_by_country.values(), _AD_SHARE_AGE}:
+                yield from _birthday(born, age)
+
+
+_AD_SHARE_AGE = 16
+
+
+def recorded_consents(profile: Profile, policy: EngagementPolicy) -> RecordedConsents | None:
+    """What the record knows of consents; None where it keeps none, because nothing asks for them."""
+    if profile.consents is None:
+        return None
+    told = tuple((name, repr(profile.trait(name))) for name in _PERSONAL)
+    vouched = tuple(sorted(key for key, held in profile.identities.items() if not held.vouched))
+    addresses = tuple(
+        sorted((held.key, held.status.value, held.at, held.zone or "") for held in profile.addresses.values())
+    )
+    guardian = profile.traits.get("guardian_consent")
+    about = (
+        told,
+        guardian.vouched if guardian else None,
+        vouched,
+        addresses,
+        profile.status,
+        profile.gpc,
+        profile.zone,
+        profile.purchased_at,
+    )
+    lasting = policy.model_copy(update=dict.fromkeys(_OF_THE_MOMENT, ()))
+    return RecordedConsents(profile.consents.rows, lasting, about, profile)
+
+
+def _of_purpose(events: tuple[ConsentEvent, ...], purpose: str, channel: str) -> Iterator[ConsentEvent]:
+    """The events that count for a purpose, as if it were the one that the fold knows.
+
+    What a person objects to as a whole counts for each. Consent to a purpose names no address: it holds for all.
+    """
+    if purpose == MARKETING:
+        yield from events
+        return
+    for event in events:
+        match kind_of(event):
+            case Kind.OBJECTION | Kind.DO_NOT_CONTACT:
+                yield event
+            case Kind.STOP | Kind.START | Kind.REVIEW:
+                continue
+            case _ if event.purpose == purpose:
+                yield replace(event, purpose=MARKETING, endpoint=_no_address(channel).id)
+
+
+def _no_address(channel: str) -> Address:
+    return Address(channel, "", FIRST)
+
+
+def _topics_of(events: tuple[ConsentEvent, ...]) -> list[str]:
+    named = {event.topic for event in events if kind_of(event) is Kind.GRANT and event.topic}
+    return sorted(named - {ANY})
+
+
+def _answer(holds: Callable[[datetime], bool], turns: list[datetime], now: datetime) -> Answer:
+    matched = holds(now)
+    ahead = sorted({turn for turn in turns if turn > now})
+    return Answer(matched, next((turn for turn in ahead if holds(turn) is not matched), None))
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _birthday(born: date, age: int) -> Iterator[datetime]:
+    """The first moment, in UTC, of somebody's being so old; born on 29 February that is the 1st of March."""
+    try:
+        day = born.replace(year=born.year + age)
+    except ValueError:
+        leap = born.year + age
+        day = date(leap, 3, 1) if leap <= date.max.year else date.max
+    yield datetime.combine(day, time(), tzinfo=UTC)

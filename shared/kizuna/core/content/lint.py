@@ -1,0 +1,188 @@
+"""What is wrong with a template, found when it is saved and not in somebody's inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+
+from kizuna.core.content.errors import TemplateRefused
+from kizuna.core.content.facts import content_facts
+from kizuna.core.content.html import unsafe_places
+from kizuna.core.content.sms_text import sms_parts
+from kizuna.core.content.templates import (
+    Brand,
+    BrandWording,
+    Content,
+    EmailContent,
+    PushContent,
+    SmsContent,
+    Template,
+)
+from kizuna.core.errors import Problem
+
+if TYPE_CHECKING:
+    from kizuna.core.content.liquid_compile import Compiled, Variable
+
+SUBJECT_WRITTEN_MAX = 150
+SMS_WRITTEN_PARTS_MAX = 6
+CLIPPED_AT = 100_000
+"""Gmail hides the end of a mail beyond about 102 kB, and with it the way out."""
+
+
+class Part(NamedTuple):
+    name: str
+    source: str
+    html: bool
+
+
+def lint(template: Template, *, brand: Brand | None = None) -> tuple[Problem, ...]:
+    """Every reason why the template is refused; empty when it may be saved.
+
+    Paths are keys of the definition with a line number, such as `languages.en.html:12`. With a `brand`, its
+    name and address may also stand written out instead of as `{{ brand.… }}`.
+    """
+    problems: list[Problem] = []
+    for language, content in template.languages.items():
+        place = f"languages.{language}"
+        found = [problem for part in _parts(content) for problem in _part_problems(part, place, language)]
+        problems += found or _whole_problems(template, language, place, brand or _any_brand())
+    return tuple(problems)
+
+
+@cache
+def _any_brand() -> Brand:
+    """Stands in where a template is judged without a brand: duties are then met by `{{ brand.… }}` only."""
+    return Brand(
+        id="any",
+        name="\ue0ff name \ue0ff",
+        legal_name="\ue0ff legal name \ue0ff",
+        postal_address="\ue0ff postal address \ue0ff",
+        from_email="any@example.com",
+        from_name="any",
+        reply_to="any@example.com",
+        support_url="https://example.com/",
+        languages={"en": BrandWording()},
+    )
+
+
+def advice(template: Template) -> tuple[Problem, ...]:
+    """What may be saved and might be done better. Of a template that `lint` accepts."""
+    return tuple(
+        problem
+        for language, content in template.languages.items()
+        for problem in _advice(content, f"languages.{language}")
+    )
+
+
+def variables(template: Template) -> frozenset[str]:
+    """What the template asks for, as dotted paths: `person.traits.first_name`; `*` is a computed key."""
+    return frozenset(
+        str(variable)
+        for content in template.languages.values()
+        for part in _parts(content)
+        for variable in _compiled(part).variables
+    )
+
+
+def _compiled(part: Part) -> Compiled:
+    from kizuna.core.content.liquid_compile import compile_source
+
+    return compile_source(part.source, html=part.html)
+
+
+def _parts(content: Content) -> Iterator[Part]:
+    match content:
+        case EmailContent():
+            yield Part("subject", content.subject, html=False)
+            if content.preheader is not None:
+                yield Part("preheader", content.preheader, html=False)
+            yield Part("html", content.html, html=True)
+            yield Part("text", content.text, html=False)
+        case SmsContent():
+            yield Part("body", content.body, html=False)
+        case PushContent():
+            yield Part("title", content.title, html=False)
+            yield Part("body", content.body, html=False)
+            for key, source in content.data.items():
+                yield Part(f"data.{key}", source, html=False)
+        case _:
+            assert_never(content)
+
+
+def _part_problems(part: Part, place: str, language: str) -> Iterator[Problem]:
+    from kizuna.core.content.liquid_compile import markup_of
+    from kizuna.core.content.liquid_filters import FORMATTED_LANGUAGES, LOCALISED, base_language
+
+    place = f"{place}.{part.name}"
+    if not part.source.strip():
+        yield Problem(place, "is empty")
+        return
+    try:
+        compiled = _compiled(part)
+    except TemplateRefused as refused:
+        yield Problem(f"{place}:{refused.line}" if refused.line else place, refused.detail)
+        return
+    for variable in compiled.variables:
+        if reason := _unknown(variable):
+            yield Problem(f"{place}:{variable.line}", reason)
+    if base_language(language) not in FORMATTED_LANGUAGES:
+        for name in sorted(compiled.filters & LOCALISED.keys()):
+            yield Problem(place, f"{name!r} has formats for {', '.join(FORMATTED_LANGUAGES)} only")
+    if part.name in ("subject", "title"):
+        written = len(_written(compiled))
+        if written > SUBJECT_WRITTEN_MAX:
+            yield Problem(place, f"is {written} characters long, at most {SUBJECT_WRITTEN_MAX} are good")
+    if part.html:
+        for unsafe in unsafe_places(part.source, markup=markup_of(part.source)):
+            yield Problem(f"{place}:{unsafe.line}", unsafe.reason)
+
+
+def _unknown(variable: Variable) -> str | None:
+    from kizuna.core.content.liquid_compile import ROOTS
+
+    root, *rest = variable.path
+    known = ROOTS.get(root)
+    if known is None:
+        return f"unknown variable {variable}; there are {', '.join(ROOTS)}"
+    if not rest:
+        return f"{root} is not a value; name one of its keys: {', '.join(sorted(known))}"
+    if rest[0] not in known:
+        return f"unknown variable {variable}; {root} has {', '.join(sorted(known))}"
+    return None
+
+
+def _whole_problems(template: Template, language: str, place: str, brand: Brand) -> Iterator[Problem]:
+    if isinstance(content := template.languages[language], SmsContent):
+        parts = sms_parts(_written(_compiled(Part("body", content.body, html=False)))).parts
+        if parts > SMS_WRITTEN_PARTS_MAX:
+            yield Problem(f"{place}.body", f"takes {parts} text messages, at most {SMS_WRITTEN_PARTS_MAX}")
+    if template.purpose != "promotional" or isinstance(content, PushContent):
+        return
+    facts = content_facts(template, brand, language=language)
+    always = "outside of any condition" + (", in html and text" if template.channel == "email" else "")
+    if not facts.has_unsubscribe:
+        way = "{{ links.unsubscribe }}" if template.channel == "email" else "how to stop, such as STOP"
+        yield Problem(place, f"promotional, but does not show {way} {always}")
+    if not facts.has_sender_identity:
+        yield Problem(place, f"promotional, but does not show {{{{ brand.legal_name }}}} {always}")
+    if template.channel == "email" and not facts.has_postal_address:
+        yield Problem(place, f"promotional, but does not show {{{{ brand.postal_address }}}} {always}")
+
+
+def _advice(content: Content, place: str) -> Iterator[Problem]:
+    if isinstance(content, EmailContent) and len(content.html.encode()) > CLIPPED_AT:
+        yield Problem(f"{place}.html", "so long that some inboxes hide the end, and the way out with it")
+    if isinstance(content, SmsContent):
+        written = sms_parts(_written(_compiled(Part("body", content.body, html=False))))
+        few = 0 < len(written.costly) <= 4
+        if few and sms_parts("".join(c for c in content.body if c not in written.costly)).encoding == "GSM-7":
+            shown = " ".join(written.costly)
+            yield Problem(f"{place}.body", f"costs more than twice as much because of: {shown}")
+
+
+def _written(compiled: Compiled) -> str:
+    """What the author wrote and every reader gets: the text without its variables."""
+    from kizuna.core.content.liquid_compile import certain_text
+
+    return certain_text(compiled, known={}, html=False)

@@ -1,0 +1,292 @@
+"""The ordered checks of the gate (`consent.md` section 4): the first that answers decides.
+
+Each guard is one row of the table, a function of one question that gives a finding or None ("not my case").
+Deny beats defer because quiet hours come last but one; a No is found before any permission is looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+from kizuna.core.consent import MARKETING, Action, ConsentEvent, Permission, Standing, fold, permission
+from kizuna.core.gate.legal_basis import legal_basis
+from kizuna.core.gate.quiet_hours import first_open, whole_minute
+from kizuna.core.gate.request import Request, effective_category, is_answerable
+from kizuna.core.policy import ConsentPolicy
+from kizuna.core.reasons import Reason
+
+CONFIRMATION_WINDOW = timedelta(minutes=5)  # 47 CFR 64.1200(a)(12)
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """A permission, not a duty."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Not now; ask again at `not_before`, a whole UTC minute."""
+
+    reason: Reason
+    not_before: datetime
+
+
+Verdict = Allow | Deny | Defer
+
+
+class Finding(NamedTuple):
+    """A guard's answer and the ids of the consent events that it rests on."""
+
+    verdict: Verdict
+    decided_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request with its policy, and what several guards read, worked out when the first of them asks."""
+
+    request: Request
+    policy: ConsentPolicy
+
+    @cached_property
+    def category(self) -> str:
+        return effective_category(self.request.message)
+
+    @cached_property
+    def country(self) -> str | None:
+        country = self.request.subject.country
+        return None if country is None else country.upper()
+
+    @cached_property
+    def region(self) -> str | None:
+        return (self.request.subject.region or "").strip().upper() or None
+
+    @cached_property
+    def standing(self) -> Standing:
+        return fold(self.request.ledger, now=self.request.now, policy=self.policy)
+
+    @cached_property
+    def permission(self) -> Permission:
+        message = self.request.message
+        return permission(
+            self.standing,
+            channel=message.channel,
+            topic=message.topic,
+            endpoint=message.endpoint,
+            country=self.country,
+            now=self.request.now,
+            policy=self.policy,
+        )
+
+    @cached_property
+    def basis(self) -> tuple[bool, Reason]:
+        return legal_basis(
+            self.permission,
+            self.request.relationship,
+            channel=self.request.message.channel,
+            country=self.country,
+            now=self.request.now,
+            policy=self.policy,
+        )
+
+
+class Guard(NamedTuple):
+    """One row of the table, under the name that decision records keep."""
+
+    rule_id: str
+    check: Callable[[Question], Finding | None]
+
+
+def _deny(reason: Reason, because: Iterable[ConsentEvent] = ()) -> Finding:
+    return Finding(Deny(reason), tuple(event.id for event in because))
+
+
+def _refuse_nonsense(question: Question) -> Finding | None:
+    return None if is_answerable(question.request) else _deny(Reason.INVALID_REQUEST)
+
+
+def _forget_the_erased(question: Question) -> Finding | None:
+    return _deny(Reason.ERASED) if question.request.subject.status == "erased" else None
+
+
+def _let_the_law_speak(question: Question) -> Finding | None:
+    return Finding(Allow(Reason.MANDATORY)) if question.category == "mandatory" else None
+
+
+def _leave_the_restricted(question: Question) -> Finding | None:
+    return _deny(Reason.RESTRICTED) if question.request.subject.status == "restricted" else None
+
+
+def _spare_dead_addresses(question: Question) -> Finding | None:
+    dead = question.request.endpoint.status in ("hard_bounced", "invalid_token")
+    return _deny(Reason.ENDPOINT_UNDELIVERABLE) if dead else None
+
+
+def _confirm_a_stop_once(question: Question) -> Finding | None:
+    """Counts from the text itself: a merge that carries a STOP over is no reason to write again."""
+    if question.category != "opt_out_confirmation":
+        return None
+    stops = question.standing.stops
+    if not stops:
+        return _deny(Reason.INVALID_REQUEST)
+    latest = stops[-1]
+    if question.request.now - latest.at <= CONFIRMATION_WINDOW:
+        return Finding(Allow(Reason.OPT_OUT_CONFIRMATION), (latest.id,))
+    return _deny(Reason.SMS_STOP, stops)
+
+
+def _obey_stop(question: Question) -> Finding | None:
+    if question.request.message.channel != "sms":
+        return None
+    if question.standing.stops:
+        return _deny(Reason.SMS_STOP, question.standing.stops)
+    waiting = _waiting_reviews(question) if question.category == MARKETING else ()
+    return _deny(Reason.SMS_REVIEW, waiting) if waiting else None
+
+
+def _waiting_reviews(question: Question) -> tuple[ConsentEvent, ...]:
+    """Replies nobody has decided on. A later withdrawal decides one for as long as it stands itself."""
+    reviews = question.standing.reviews
+    if not reviews:
+        return ()
+    decided = [event.at for event in question.permission.channel_opt_outs if event.action == Action.WITHDRAW]
+    return tuple(one for one in reviews if not any(at >= one.effective_at for at in decided))
+
+
+def _heed_complaints(question: Question) -> Finding | None:
+    return _deny(Reason.COMPLAINT) if question.request.endpoint.status == "complained" else None
+
+
+def _do_not_contact(question: Question) -> Finding | None:
+    events = question.standing.do_not_contact
+    return _deny(Reason.GLOBAL_SUPPRESSION, events) if events else None
+
+
+def _serve(question: Question) -> Finding | None:
+    return Finding(Allow(Reason.TRANSACTIONAL)) if question.category == "transactional" else None
+
+
+def _heed_objections(question: Question) -> Finding | None:
+    events = question.standing.objections
+    return _deny(Reason.OBJECTION, events) if events else None
+
+
+def _heed_privacy_control(question: Question) -> Finding | None:
+    gpc = question.request.signals.gpc
+    on = gpc is not False and gpc is not None
+    return _deny(Reason.GPC_OPT_OUT) if on and question.request.message.channel == "ad_audience" else None
+
+
+def _protect_minors(question: Question) -> Finding | None:
+    subject = question.request.subject
+    if subject.age is None or subject.guardian_consent is True:
+        return None
+    limit = question.policy.minor_age(question.country, question.region, question.request.message.channel)
+    return _deny(Reason.MINOR) if subject.age < limit else None
+
+
+def _honour_channel_opt_outs(question: Question) -> Finding | None:
+    events = question.permission.channel_opt_outs
+    return _deny(Reason.CHANNEL_OPT_OUT, events) if events else None
+
+
+def _honour_topic_opt_outs(question: Question) -> Finding | None:
+    events = question.permission.topic_opt_outs
+    return _deny(Reason.TOPIC_OPT_OUT, events) if events else None
+
+
+def _require_a_basis(question: Question) -> Finding | None:
+    found, reason = question.basis
+    return None if found else _deny(reason)
+
+
+def _require_content(question: Question) -> Finding | None:
+    message = question.request.message
+    if message.channel not in ("email", "sms"):
+        return None
+    if message.has_unsubscribe is not True:
+        return _deny(Reason.MISSING_UNSUBSCRIBE)
+    if message.has_sender_identity is not True:
+        return _deny(Reason.MISSING_SENDER_IDENTITY)
+    needs_postal = message.channel == "email" and question.country in ("US", "CA")
+    if needs_postal and message.has_postal_address is not True:
+        return _deny(Reason.MISSING_POSTAL_ADDRESS)
+    return None
+
+
+def _respect_the_mood(question: Question) -> Finding | None:
+    return _deny(Reason.TONE_HOLD) if question.request.signals.tone_hold != "" else None
+
+
+def _leave_what_was_given_up(question: Question) -> Finding | None:
+    return _deny(Reason.PRODUCT_EXCLUDED) if question.request.signals.product_excluded != "" else None
+
+
+def _cap_frequency(question: Question) -> Finding | None:
+    message = question.request.message
+    cap, sent = message.frequency_cap, message.sent_in_window
+    if cap is None or (sent is not None and sent < cap):
+        return None
+    if message.cap_frees_at is None or message.cap_frees_at <= question.request.now:
+        return _deny(Reason.FREQUENCY_CAP)
+    return Finding(Defer(Reason.FREQUENCY_CAP, whole_minute(message.cap_frees_at)))
+
+
+def _keep_quiet_hours(question: Question) -> Finding | None:
+    request = question.request
+    if request.message.channel not in question.policy.quiet_hours_channels:
+        return None
+    moment = first_open(
+        request.now,
+        country=question.country,
+        region=question.region,
+        zones=(request.subject.timezone, request.endpoint.area_timezone),
+        policy=question.policy,
+    )
+    if moment is None:
+        return _deny(Reason.INVALID_REQUEST)  # there is no moment to defer to
+    return None if moment == request.now else Finding(Defer(Reason.QUIET_HOURS, moment))
+
+
+def _allow(question: Question) -> Finding | None:
+    _, reason = question.basis
+    grants = question.permission.valid[-1:] if reason is Reason.CONSENT else ()
+    return Finding(Allow(reason), tuple(grant.id for grant in grants))
+
+
+# The order is the policy.
+GUARDS: tuple[Guard, ...] = (
+    Guard("invalid_request", _refuse_nonsense),
+    Guard("erased", _forget_the_erased),
+    Guard("mandatory", _let_the_law_speak),
+    Guard("restricted", _leave_the_restricted),
+    Guard("undeliverable", _spare_dead_addresses),
+    Guard("stop_confirmation", _confirm_a_stop_once),
+    Guard("stop_and_review", _obey_stop),
+    Guard("complaint", _heed_complaints),
+    Guard("do_not_contact", _do_not_contact),
+    Guard("transactional", _serve),
+    Guard("objection", _heed_objections),
+    Guard("privacy_control", _heed_privacy_control),
+    Guard("minor", _protect_minors),
+    Guard("channel_opt_out", _honour_channel_opt_outs),
+    Guard("topic_opt_out", _honour_topic_opt_outs),
+    Guard("legal_basis", _require_a_basis),
+    Guard("content_duties", _require_content),
+    Guard("tone_hold", _respect_the_mood),
+    Guard("product_exclusion", _leave_what_was_given_up),
+    Guard("frequency_cap", _cap_frequency),
+    Guard("quiet_hours", _keep_quiet_hours),
+    Guard("allow", _allow),
+)

@@ -1,0 +1,1 @@
+"""Two profiles become one person, and one becomes two again."""

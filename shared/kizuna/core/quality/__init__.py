@@ -1,0 +1,1 @@
+"""Whether what we are told is as agreed, fresh, and still true."""

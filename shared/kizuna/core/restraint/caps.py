@@ -1,0 +1,228 @@
+"""Frequency caps: how often somebody may hear of us (`rules-spec.md` 5.1).
+
+Every cap that sees a message holds; the strictest decides. They count what `pressure` keeps, which is written in the
+transaction that makes a message ready, under a version: a cap is never exceeded, whoever decides at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from kizuna.core.durations import FIRST, Duration
+from kizuna.core.restraint.pressure import NOTHING, Pressure, Touch
+
+LONGEST_WINDOW = timedelta(days=90)
+_HOUR = timedelta(hours=1)  # a calendar day, week or month may be that much longer, where clocks are put back
+
+
+class _Definition(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CalendarWindow(_Definition):
+    """The day, week (from Monday) or month of the person's own calendar. Where their zone is not known, as much time
+    as such a one may last, which is never less strict."""
+
+    calendar_local: Literal["day", "week", "month"]
+
+    def __str__(self) -> str:
+        return f"a {self.calendar_local} of their calendar"
+
+
+def _in_short(value: Any) -> Any:
+    """`7d` as people write it, and `{rolling: 7d}` as the specification does."""
+    return value["rolling"] if isinstance(value, dict) and set(value) == {"rolling"} else value
+
+
+class FrequencyCap(_Definition):
+    """At most `count` promotional messages in a window, to one person or to one address.
+
+    Channel, topic, brand and tag say what is counted and capped; each that is absent means all of them. `on_hit` is
+    what becomes of a message that is too much: `drop` withholds it, `defer` lets it wait until the window has room,
+    if it is not too late by then. A count of 0 sends nothing.
+    """
+
+    scope: Literal["person", "address"] = "person"
+    channel: str | None = None
+    topic: str | None = None
+    brand: str | None = None
+    tag: str | None = None
+    count: int = Field(ge=0)
+    window: Annotated[Duration | CalendarWindow, BeforeValidator(_in_short)]
+    on_hit: Literal["drop", "defer"] = "drop"
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> FrequencyCap:
+        if isinstance(self.window, Duration):
+            length = self.window.after(FIRST) - FIRST
+            if not timedelta(minutes=1) <= length <= LONGEST_WINDOW:
+                raise ValueError("a rolling window is 1m to 90d long")
+        return self
+
+
+class CapExemption(_Definition):
+    """Campaigns and topics that no cap counts or holds back, and why: it is asked for, and told to who reads it."""
+
+    campaigns: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    reason: str = Field(min_length=10)
+
+    @model_validator(mode="after")
+    def _names_something(self) -> CapExemption:
+        if not self.campaigns and not self.topics:
+            raise ValueError("name the campaigns or topics that are exempt")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The pressure on a person, and on the address that a message would go to."""
+
+    person: Pressure
+    address: Pressure = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class CapStanding:
+    """How much of the strictest cap is used. `frees_at`: when there may be room again, where the message may wait."""
+
+    sent_in_window: int
+    cap: int | None
+    frees_at: datetime | None = None
+
+
+_UNCAPPED = CapStanding(0, None)
+
+
+def cap_standing(
+    caps: Sequence[FrequencyCap], heard: Heard, message: Touch, *, now: datetime, zone: str | None
+) -> CapStanding:
+    """The cap that decides about a message: a full one that drops before a full one that defers, and of those the one
+    that frees last; where none is full, the one nearest to its limit. The message itself is not counted.
+    """
+    standings = [_standing_of(cap, heard, message, now=now, zone=zone) for cap in caps if _sees(cap, message)]
+    full = [found for found in standings if found.cap is not None and found.sent_in_window >= found.cap]
+    dropping = [found for found in full if found.frees_at is None]
+    if full and not dropping:
+        return max(full, key=lambda found: found.frees_at or now)
+    return min(
+        dropping or standings, key=lambda found: (found.cap or 0) - found.sent_in_window, default=_UNCAPPED
+    )
+
+
+def used(cap: FrequencyCap, pressure: Pressure, *, now: datetime, zone: str | None) -> int:
+    """How many of the touches one cap counts at this moment."""
+    return len(_counted(cap, pressure, now=now, zone=zone))
+
+
+def oldest_counted(caps: Iterable[FrequencyCap], *, now: datetime) -> datetime:
+    """The instant up to which no cap can see anything any more, whatever the person's zone comes to be."""
+    starts = [_start(cap.window, now=now, zone=None) for cap in caps]
+    return min(starts, default=now)
+
+
+def is_exempt(exemptions: Iterable[CapExemption], *, campaign: str, topic: str) -> bool:
+    return any(campaign in each.campaigns or topic in each.topics for each in exemptions)
+
+
+def counts_addresses(caps: Iterable[FrequencyCap]) -> bool:
+    return any(cap.scope == "address" for cap in caps)
+
+
+def _standing_of(
+    cap: FrequencyCap, heard: Heard, message: Touch, *, now: datetime, zone: str | None
+) -> CapStanding:
+    pressure = heard.address if cap.scope == "address" else heard.person
+    counted = [
+        touch for touch in _counted(cap, pressure, now=now, zone=zone) if touch.message != message.message
+    ]
+    frees_at = None
+    if cap.on_hit == "defer" and 0 < cap.count <= len(counted):
+        frees_at = _frees_at(cap, sorted(touch.at for touch in counted), now=now, zone=zone)
+    return CapStanding(len(counted), cap.count, frees_at)
+
+
+def _sees(cap: FrequencyCap, touch: Touch) -> bool:
+    return (
+        cap.channel in (None, touch.channel)
+        and cap.topic in (None, touch.topic)
+        and cap.brand in (None, touch.brand)
+        and (cap.tag is None or cap.tag in touch.tags)
+    )
+
+
+def _counted(cap: FrequencyCap, pressure: Pressure, *, now: datetime, zone: str | None) -> list[Touch]:
+    start = _start(cap.window, now=now, zone=zone)
+    return [touch for touch in pressure.touches if touch.at > start and _sees(cap, touch)]
+
+
+def _start(window: Duration | CalendarWindow, *, now: datetime, zone: str | None) -> datetime:
+    """What is not later than this has left the window."""
+    if isinstance(window, Duration):
+        return window.before(now)
+    local = _local(now, zone)
+    if local is None:
+        return now - _lasts_at_most(window)
+    # The first instant of a calendar day belongs to it, and a window does not hold its start.
+    return _midnight(_first_day(window, local), local) - timedelta(microseconds=1)
+
+
+def _frees_at(cap: FrequencyCap, counted: Sequence[datetime], *, now: datetime, zone: str | None) -> datetime:
+    """When enough of the counted touches (ascending) have left the window, by what is known now."""
+    leaving = counted[len(counted) - cap.count]
+    if isinstance(cap.window, Duration):
+        frees = cap.window.after(leaving)
+    else:
+        local = _local(now, zone)
+        if local is None:
+            frees = leaving + _lasts_at_most(cap.window)
+        else:
+            frees = _midnight(_next_day(cap.window, local), local)
+    return max(frees, now + timedelta(minutes=1))
+
+
+def _local(now: datetime, zone: str | None) -> datetime | None:
+    if zone is None:
+        return None
+    try:
+        return now.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _first_day(window: CalendarWindow, local: datetime) -> datetime:
+    match window.calendar_local:
+        case "day":
+            return local
+        case "week":
+            return local - timedelta(days=local.weekday())
+        case "month":
+            return local.replace(day=1)
+
+
+def _next_day(window: CalendarWindow, local: datetime) -> datetime:
+    first = _first_day(window, local)
+    match window.calendar_local:
+        case "day":
+            return first + timedelta(days=1)
+        case "week":
+            return first + timedelta(days=7)
+        case "month":
+            return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _midnight(day: datetime, local: datetime) -> datetime:
+    """The first instant of a local day, in UTC. Where clocks skip midnight, reading it by the offset of before gives
+    just that (PEP 495, `fold=0`); where it comes twice, the first."""
+    return datetime.combine(day.date(), time.min, tzinfo=local.tzinfo).astimezone(UTC)
+
+
+def _lasts_at_most(window: CalendarWindow) -> timedelta:
+    days = {"day": 1, "week": 7, "month": 31}[window.calendar_local]
+    return timedelta(days=days) + _HOUR

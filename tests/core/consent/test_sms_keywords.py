@@ -1,0 +1,82 @@
+"""Reading inbound texts: consent.md section 9."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kizuna.core.consent.sms_keywords import SmsClass, classify, normalise
+
+STOP_WORDS = (
+    *("stop", "quit", "end", "revoke", "opt out", "optout", "opt-out"),
+    *("cancel", "unsubscribe", "stopall", "arret", "remove", "td"),
+)
+
+
+@pytest.mark.parametrize("word", STOP_WORDS)
+@pytest.mark.parametrize("form", ["{}", "  {}\n", "{}.", "!{}!!", "... {} ...", "{} !"])
+def test_a_text_that_is_a_stop_word_stops_in_any_dress(word: str, form: str) -> None:
+    for dressed in (word, word.upper(), word.title()):
+        assert classify(form.format(dressed)) is SmsClass.STOP
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ＳＴＯＰ", SmsClass.STOP),
+        ("Arrêt", SmsClass.STOP),
+        ("ARRE\u0302T", SmsClass.STOP),
+        ("STOP\u200b", SmsClass.STOP),
+        ("\ufeffstop", SmsClass.STOP),
+        ("OPT  OUT", SmsClass.STOP),
+        ("opt\u00a0out", SmsClass.STOP),
+        ("please stop texting me", SmsClass.STOP),
+        ("STOP MESSAGING!", SmsClass.STOP),
+        ("will you stop  sending these", SmsClass.STOP),
+        ("Stop contacting my mother", SmsClass.STOP),
+        ("start and then stop texting", SmsClass.STOP),
+        ("START", SmsClass.START),
+        ("unstop.", SmsClass.START),
+        ("Help!", SmsClass.HELP),
+        ("stop it", SmsClass.REVIEW),
+        ("see you at the bus stop", SmsClass.REVIEW),
+        ("stop the texting", SmsClass.REVIEW),
+        ("stop textings", SmsClass.REVIEW),
+        ('"STOP"', SmsClass.REVIEW),
+        ("I want to quit", SmsClass.REVIEW),
+        ("unsubscribe me", SmsClass.REVIEW),
+        ("can I cancel?", SmsClass.REVIEW),
+        ("I revoke this", SmsClass.REVIEW),
+        ("I opt out of this", SmsClass.REVIEW),
+        ("i opt-out of this", SmsClass.REVIEW),
+        ("optout now", SmsClass.REVIEW),
+        ("help me stop this", SmsClass.REVIEW),
+        ("the weekend", SmsClass.OTHER),
+        ("the end of it", SmsClass.OTHER),
+        ("remove the lid", SmsClass.OTHER),
+        ("nonstop service", SmsClass.OTHER),
+        ("stops", SmsClass.OTHER),
+        ("stopped texting", SmsClass.OTHER),
+        ("cancelled", SmsClass.OTHER),
+        ("start now", SmsClass.OTHER),
+        ("help me", SmsClass.OTHER),
+        ("thanks", SmsClass.OTHER),
+        ("", SmsClass.OTHER),
+        ("...", SmsClass.OTHER),
+        ("ストップ", SmsClass.OTHER),
+    ],
+)
+def test_a_text_is_read_as_its_class(text: str, expected: SmsClass) -> None:
+    assert classify(text) is expected
+
+
+def test_voiced_kana_are_letters_and_keep_their_marks() -> None:
+    assert normalise("が") == "が"
+    assert normalise("ガ") == "ガ"
+
+
+@settings(max_examples=150)
+@given(st.text(max_size=40))
+def test_every_text_has_a_class_and_normalising_twice_changes_nothing(text: str) -> None:
+    assert classify(text) is classify(normalise(text))
