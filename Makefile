@@ -84,7 +84,10 @@ e2e: $(INFRA)/.done-requirements-infra.lock ## a real `cdk deploy` against an em
 	@PATH="$(CURDIR)/$(INFRA)/bin:$$PATH" $(INFRA)/bin/python -m tests.e2e.run
 
 .PHONY: check
-check: lint test ## everything that CI does
+check: test wider ## everything that CI does
+
+.PHONY: wider
+wider: lint ## what CI does beside the tests: types, slow tests, infrastructure, demo, a deployment into an emulator
 	@$(VENV)/bin/python -m pytest -q -m "slow or node" tests --ignore tests/infra --ignore tests/e2e
 	@$(MAKE) infra-test
 	@$(MAKE) synth

@@ -80,7 +80,7 @@ def _from_stream(event: dict[str, Any], wired: Services) -> dict[str, Any]:
     records: list[Mapping[str, Any]] = []
     lost: list[Mapping[str, Any]] = []
     try:
-        catalog = wired.catalog.current()
+        catalog = _definitions_now(wired)
     except Unavailable as error:
         return _given_back(event, error)
     for record in event["Records"]:
@@ -113,6 +113,16 @@ def _to_keep(record: Mapping[str, Any]) -> dict[str, Any]:
         new_alone = {name: value for name, value in record["dynamodb"].items() if name != "OldImage"}
         body["record"] = {**record, "dynamodb": new_alone}
     return body
+
+
+def _definitions_now(wired: Services) -> Catalog:
+    """Those in force at this very moment, so that whoever was written by older ones is seen to be behind, also after
+    a backfill came by. Where they cannot be read, those that are known; whoever changes next is looked at again.
+    """
+    try:
+        return wired.catalog.current(fresh=True)
+    except Unavailable:
+        return wired.catalog.current()
 
 
 def _consequences(record: Mapping[str, Any], wired: Services, catalog: Catalog) -> list[Mapping[str, Any]]:

@@ -69,7 +69,7 @@ def test_a_new_file_changes_the_hash(inputs: bundling.Inputs, target: bundling.T
 
 def test_a_moved_file_changes_the_hash(inputs: bundling.Inputs, target: bundling.Target) -> None:
     before = bundling.fingerprint(target, inputs=inputs)
-    (inputs.root / "shared/kizuna/core/ids.py").rename(inputs.root / "shared/kizuna/core/quality/names.py")
+    (inputs.root / "shared/kizuna/core/ids.py").rename(inputs.root / "shared/kizuna/core/other_ids.py")
     assert bundling.fingerprint(target, inputs=inputs) != before
 
 

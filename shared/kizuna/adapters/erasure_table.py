@@ -221,7 +221,10 @@ class ErasureTable:
         addresses = tuple(address_ids)
         rows = [key(keys.holders(address), part) for address in addresses for part in parts]
         batch_delete(self._client, self._people, rows)
-        # What an address heard is kept for whoever else is reached there, and for nobody.
+        self._forget_pressures(addresses)
+
+    def _forget_pressures(self, addresses: Iterable[str]) -> None:
+        """What an address heard is kept for whoever else is reached there, and for nobody."""
         unheld = [address for address in addresses if not self._is_held(address)]
         pressures = [key(keys.address_pressure(address), keys.PRESSURE) for address in unheld]
         batch_delete(self._client, self._people, pressures)
@@ -300,6 +303,8 @@ class ErasureTable:
         ]
         for message in found:
             self._clear_address_guard(message)
+        # One that was decided while the erasure began has counted at its address once more.
+        self._forget_pressures({message.address_id for message in found if message.address_id})
         rows = [key(keys.message(message.id), keys.MESSAGE) for message in found]
         batch_delete(self._client, self._people, rows)
         return len(rows)

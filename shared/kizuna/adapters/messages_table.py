@@ -14,7 +14,7 @@ A message is decided once, because three other items are put with it, all or not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -50,6 +50,7 @@ __all__ = ["MessagesTable", "message_from_item", "message_to_item"]
 
 _GUARDED_PARTS = 25  # a person of more parts is guarded in these, and the guards of the others are read first
 _UNDECIDED = "attribute_not_exists(pk)"
+_KEPT = LONGEST_WINDOW + timedelta(days=3)  # three calendar months may be 92 days
 
 
 class MessagesTable:
@@ -116,7 +117,7 @@ class MessagesTable:
         if pressed.on_address is not None:
             heard = pressed.on_address
             last = max((touch.at for touch in heard.touches), default=None)
-            ttl = int((last + LONGEST_WINDOW).timestamp()) if last else None
+            ttl = int((last + _KEPT).timestamp()) if last else None
             puts.append(self._pressure_put(keys.address_pressure(pressed.address), heard, ttl=ttl))
         return puts
 
@@ -124,7 +125,18 @@ class MessagesTable:
         item, read = pressure_to_item(pk, pressure, ttl=ttl), pressure.version - 1
         if read == 0:
             return self._put(item, _UNDECIDED)
-        return self._put(item, "v = :v", {":v": encode(read)})
+        if pressure.touches:
+            return self._put(item, "v = :v", {":v": encode(read)})
+        # Nothing is left to tell when an address may be forgotten: it goes when it would have gone.
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": {"pk": item["pk"], "sk": item["sk"]},
+                "UpdateExpression": "SET v = :after, b = :b",
+                "ConditionExpression": "v = :v",
+                "ExpressionAttributeValues": {":after": item["v"], ":b": item["b"], ":v": encode(read)},
+            }
+        }
 
     def _put(
         self, item: dict[str, Any], condition: str, values: dict[str, Any] | None = None

@@ -112,10 +112,15 @@ def with_message(
 
     One that waits does not: it is counted when its time comes, or two that wait for each other would never be sent.
     """
-    policy = catalog.policy
-    exempt = is_exempt(policy.cap_exemptions, campaign=message.campaign, topic=message.topic)
+    exempt = is_exempt(catalog.policy.cap_exemptions, campaign=message.campaign, topic=message.topic)
     ready = message.state is State.PENDING and judgement.category == "marketing"
-    if not ready or exempt or not policy.frequency_caps:
+    return with_again(heard, message, catalog, now=now) if ready and not exempt else None
+
+
+def with_again(heard: Heard, message: Message, catalog: Catalog, *, now: datetime) -> Heard | None:
+    """The same for a message that counts, whether it is counted already or not; None where there are no caps."""
+    policy = catalog.policy
+    if not policy.frequency_caps:
         return None
     touch = touch_of(message, catalog, now=now)
     oldest = oldest_counted(policy.frequency_caps, now=now)

@@ -148,7 +148,7 @@ REASONS: Mapping[str, Words] = {
     ),
     Reason.PRODUCT_EXCLUDED: Words(
         "they gave this product up, so it is not promoted to them",
-        "この商品の利用をやめられたため、その商品の案内を控えている",
+        "この商品の利用をやめられており、その案内を控えている",
     ),
     Reason.FREQUENCY_CAP: Words(
         "they have already received as many messages as the limit allows",

@@ -51,7 +51,7 @@ from kizuna.core.segments.lists import indexed_names
 from kizuna.topology import CHANNEL_QUEUES, Queue
 from kizuna.usecases.deciding import decide_and_store, pressed_by
 from kizuna.usecases.feedback import failed_send_event, for_everyone_reached
-from kizuna.usecases.giving_back import give_back
+from kizuna.usecases.giving_back import counted_anew, give_back
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.rejudge import Rejudged, is_stopped, record_of_again, rejudge
 from kizuna.usecases.upkeep import as_defined, bring_up_to_date
@@ -332,7 +332,8 @@ def _message_due(message: Message, on: Reactor, catalog: Catalog, *, now: dateti
         case State.PENDING:
             # Its queue message was lost, or it waited for a throttled provider. The new change sends it on.
             again = move(message, State.PENDING, now=now, reason=message.reason, not_before=None)
-            on.messages.save(again, expected=message.state_version)
+            pressed = counted_anew(message, catalog, people=on.people, messages=on.messages, now=now)
+            on.messages.save(again, expected=message.state_version, pressed=pressed)
         case State.SENT | State.FAILED | State.DENIED | State.EXPIRED | State.UNKNOWN:
             return
         case _:

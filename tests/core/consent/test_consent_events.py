@@ -58,6 +58,9 @@ PLAIN: dict[str, Any] = {
     "prev_hash": "00",
 }
 
+NAIVE = datetime(2026, 1, 10)  # noqa: DTZ001  (the naive instant is what is refused)
+TOO_EARLY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+
 
 def test_every_field_survives_reading_and_writing() -> None:
     assert consent_event_to_json(consent_event_from_json(PLAIN)) == PLAIN
@@ -138,22 +141,33 @@ def test_an_event_that_cannot_be_read_is_refused_with_its_field(change: dict[str
 def test_only_an_object_is_an_event() -> None:
     raw: Any = ["e1"]
 
-    with pytest.raises(InvalidConsentEvent, match="not an object"):
+    with pytest.raises(InvalidConsentEvent, match=r"^consent event: not an object$"):
         consent_event_from_json(raw)
 
 
 @pytest.mark.parametrize(
-    "at",
+    ("change", "told"),
     [
-        None,
-        "2026-01-10",
-        datetime(2026, 1, 10),  # noqa: DTZ001  (the naive instant is what is refused)
-        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        ({"at": None}, "consent event e1: at is missing"),
+        ({"at": "2026-01-10"}, "consent event e1: at is not an instant with an offset"),
+        ({"at": NAIVE}, "consent event e1: at is not an instant with an offset"),
+        ({"at": TOO_EARLY}, "consent event e1: at is out of range"),
+        ({"received_at": NAIVE}, "consent event e1: received_at is not an instant with an offset"),
+        ({"expires_at": 5}, "consent event e1: expires_at is not an instant with an offset"),
+        ({"merged_at": TOO_EARLY}, "consent event e1: merged_at is out of range"),
+        ({"id": ""}, "consent event: id must be a text that is not empty"),
+        ({"id": 7}, "consent event: id must be a text that is not empty"),
+        ({"action": ""}, "consent event: action must be a text that is not empty"),
+        ({"action": None}, "consent event: action must be a text that is not empty"),
     ],
 )
-def test_an_event_is_never_without_a_real_instant(at: Any) -> None:
-    with pytest.raises(InvalidConsentEvent):
-        ConsentEvent(id="e1", action="grant", at=at)
+def test_an_event_that_makes_no_sense_is_refused_with_its_id_its_field_and_why(
+    change: dict[str, Any], told: str
+) -> None:
+    given: dict[str, Any] = {"id": "e1", "action": "grant", "at": datetime(2026, 1, 10, tzinfo=UTC)}
+    with pytest.raises(InvalidConsentEvent) as caught:
+        ConsentEvent(**(given | change))
+    assert str(caught.value) == told
 
 
 # ── the chain ───────────────────────────────────────────────────────────────────────────────────

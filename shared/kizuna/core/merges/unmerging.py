@@ -29,6 +29,8 @@ from kizuna.core.merges.unmerge_consents import Side, consents_of
 from kizuna.core.merges.unmerge_routing import Routed, is_since, routed
 from kizuna.core.people import Address, Apart, Listing, Profile
 from kizuna.core.ports import Claimed, IdentityKey, Moved, Parting, TimelineEntry
+from kizuna.core.restraint import exclusions
+from kizuna.core.restraint.exclusions import Exclusion
 from kizuna.core.seen import MarkPage, Seen
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
@@ -175,6 +177,7 @@ def _with_what_is_unexplained(
     found = dict(sides)
     found[primary] = replace(sides[primary], profile=replace(own, traits=traits, addresses=addresses))
     gpc = _is_new("gpc", person, bases) or any(event.context.get("gpc") is True for event in whose.order)
+    given_up = _given_up_unexplained(person, sides)
     restricted = person.status == "restricted" and all(base.status == "active" for base in bases.values())
     for name, side in found.items():
         profile = side.profile
@@ -186,6 +189,7 @@ def _with_what_is_unexplained(
                 status="restricted" if restricted else profile.status,
                 addresses=_with_worse_fate(profile.addresses, sides, person),
                 lists=_left_in_peace(profile, person, catalog),
+                exclusions=exclusions.united(profile.exclusions, given_up),
             ),
         )
     return found
@@ -196,6 +200,18 @@ def _left_in_peace(side: Profile, person: Profile, catalog: Catalog) -> dict[str
     named = {each.list for each in catalog.suppressions.values()}
     return dict(side.lists) | {
         name: listing for name, listing in person.lists.items() if name in named and listing.inside
+    }
+
+
+def _given_up_unexplained(person: Profile, sides: Mapping[str, Side]) -> dict[str, Exclusion]:
+    """What the person gave up and no side is known to have."""
+    told = {
+        (key, held.at) for side in sides.values() for key, held in side.profile.exclusions.items() if held.at
+    }
+    return {
+        key: each
+        for key, each in person.exclusions.items()
+        if each.at is not None and (key, each.at) not in told
     }
 
 

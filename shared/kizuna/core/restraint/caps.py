@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from kizuna.core.durations import FIRST, Duration
+from kizuna.core.durations import FIRST, LAST, Duration
 from kizuna.core.restraint.pressure import NOTHING, Pressure, Touch
 
 LONGEST_WINDOW = timedelta(days=90)
@@ -177,7 +177,7 @@ def _frees_at(cap: FrequencyCap, counted: Sequence[datetime], *, now: datetime, 
     """When enough of the counted touches (ascending) have left the window, by what is known now."""
     leaving = counted[len(counted) - cap.count]
     if isinstance(cap.window, Duration):
-        frees = cap.window.after(leaving)
+        frees = _left(cap.window, leaving)
     else:
         local = _local(now, zone)
         if local is None:
@@ -185,6 +185,15 @@ def _frees_at(cap: FrequencyCap, counted: Sequence[datetime], *, now: datetime, 
         else:
             frees = _midnight(_next_day(cap.window, local), local)
     return max(frees, now + timedelta(minutes=1))
+
+
+def _left(window: Duration, leaving: datetime) -> datetime:
+    """When a rolling window holds an instant no more. A month before 28 February is 28 January: what is of the 31st
+    leaves a window of a month on 1 March only."""
+    left = window.after(leaving)
+    while window.before(left) < leaving < window.before(LAST):
+        left = datetime.combine(left.date() + timedelta(days=1), time.min, tzinfo=UTC)
+    return left
 
 
 def _local(now: datetime, zone: str | None) -> datetime | None:

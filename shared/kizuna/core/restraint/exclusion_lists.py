@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from kizuna.core.durations import instant_to_text
+from kizuna.core.files.csv_safety import Dialled
 from kizuna.core.people import Profile
 from kizuna.core.restraint.exclusions import Exclusion, ProductExclusion, ends_at
 
@@ -40,7 +41,14 @@ def rows_of(
                 yield from ((_hash(email), "", *about) for email in emails)
                 yield from (("", _hash(phone), *about) for phone in phones)
             case "calls":
-                yield from ((phone, *about, exclusion.reason) for phone in phones)
+                yield from ((_dialled(phone), *about, exclusion.reason) for phone in phones)
+
+
+def _dialled(phone: str) -> str:
+    try:
+        return Dialled(phone)
+    except ValueError:
+        return phone  # of a form that nobody dials; shown as it is, made safe like every other text
 
 
 def _hash(address: str) -> str:

@@ -11,7 +11,8 @@ from datetime import datetime
 class Touch:
     """One promotional message that counts: from PENDING on, an unknown outcome too (`rules-spec.md` 5.1).
 
-    `at` is when it became ready to be sent. What was decided against after all is taken out again.
+    `at` is when it became ready to be sent; where it was held up after that, when it was let go again. What was
+    decided against after all is taken out again.
     """
 
     at: datetime
