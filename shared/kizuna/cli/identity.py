@@ -19,8 +19,7 @@ from kizuna.core.identity.reviews import review_to_json
 from kizuna.core.identity.rules import IdentityDefinition, IdentityRules, compiled
 from kizuna.core.identity.simulation import forecast, forecast_body
 from kizuna.core.people import Profile
-from kizuna.core.segments import EVERYONE
-from kizuna.topology import SEGMENT_SHARDS
+from kizuna.usecases.everybody import everybody
 from kizuna.usecases.identity_desk import settle
 from kizuna.usecases.reviewing import open_reviews
 from kizuna.usecases.unmerge import Registry
@@ -109,16 +108,10 @@ def read_rules(file: Path) -> IdentityRules:
 
 def _everybody(place: Place) -> Iterator[Profile]:
     """Everybody who lives, a page at a time."""
-    people = place.services.people
-    for shard in range(SEGMENT_SHARDS):
-        after: str | None = None
-        while True:
-            page, after = people.members(EVERYONE, shard, after=after, limit=_PAGE)
-            for profile in {each.id: each for each in people.profiles(page).values()}.values():
-                # Everybody has to be in memory at once; what a forecast does not ask for does not.
-                yield replace(profile, aggregates={}, addresses={}, segments=frozenset(), seen=())
-            if after is None:
-                break
+    for page in everybody(place.services.people, page=_PAGE):
+        for profile in page.people:
+            # Everybody has to be in memory at once; what a forecast does not ask for does not.
+            yield replace(profile, aggregates={}, addresses={}, segments=frozenset(), seen=())
 
 
 def _forecast_table(body: dict[str, Any]) -> Table:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.people import GONE, Profile
+from kizuna.core.people import Profile
 from kizuna.core.ports import People
 from kizuna.core.restraint.exclusions import Exclusion, standing
-from kizuna.core.segments import EVERYONE
-from kizuna.topology import SEGMENT_SHARDS
+from kizuna.usecases.everybody import everybody
 
 PAGE = 100
 
@@ -37,23 +36,12 @@ def excluded_people(
     people: People, catalog: Catalog, *, now: datetime, product: str | None = None, page: int = PAGE
 ) -> Iterator[Page]:
     """Everybody who gave something (or that product) up, page by page; memory holds one page."""
-    rules, looked_at = catalog.policy.product_exclusions, 0
-    for shard in range(SEGMENT_SHARDS):
-        after: str | None = None
-        while True:
-            ids, after = people.members(EVERYONE, shard, after=after, limit=page)
-            profiles = people.profiles(ids)
-            looked_at += len(ids)
-            found = []
-            for asked in ids:
-                profile = profiles.get(asked)
-                # A merged person is met under the id they live on under; the index may still hold the other.
-                if profile is None or profile.id != asked or profile.status in GONE:
-                    continue
-                excluded = standing(profile.exclusions, rules, now=now)
-                products = {name: each for name, each in excluded.items() if product in (None, name)}
-                if products:
-                    found.append(Excluded(profile, products))
-            yield Page(tuple(found), looked_at, (shard + (after is None)) / SEGMENT_SHARDS)
-            if after is None:
-                break
+    rules = catalog.policy.product_exclusions
+    for walked in everybody(people, page=page):
+        found = []
+        for profile in walked.people:
+            excluded = standing(profile.exclusions, rules, now=now)
+            products = {name: each for name, each in excluded.items() if product in (None, name)}
+            if products:
+                found.append(Excluded(profile, products))
+        yield Page(tuple(found), walked.looked_at, walked.share)

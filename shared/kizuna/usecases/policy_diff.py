@@ -17,12 +17,11 @@ from typing import Any
 from kizuna.core.catalog import Catalog, Document, Documents, build
 from kizuna.core.decide import chosen_address
 from kizuna.core.gate import Word
-from kizuna.core.people import GONE, Profile
+from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reachability import Reach, reach_of
-from kizuna.core.segments import EVERYONE
-from kizuna.topology import SEGMENT_SHARDS
 from kizuna.usecases.deciding import heard_at, pressure_on, standing_ledger
+from kizuna.usecases.everybody import everybody
 from kizuna.usecases.upkeep import with_current_memory
 
 PAGE = 50
@@ -138,21 +137,11 @@ def compare(
 ) -> Iterator[Progress]:
     """Ask the gate for everybody under both policies, and say after each page how far it is."""
     found = Differences()
-    for shard in range(SEGMENT_SHARDS):
-        after: str | None = None
-        while True:
-            ids, after = people.members(EVERYONE, shard, after=after, limit=page)
-            profiles = people.profiles(ids)
-            for asked in ids:
-                profile = profiles.get(asked)
-                # A merged person is met under the id they live on under; the index may still hold the other.
-                if profile is None or profile.id != asked or profile.status in GONE:
-                    continue
-                reached = (_reach(profile, catalog, people, ledger, messages, now) for catalog in (old, new))
-                found.add(profile.id, _differences(*reached))
-            yield Progress((shard + (after is None)) / SEGMENT_SHARDS, found)
-            if after is None:
-                break
+    for walked in everybody(people, page=page):
+        for profile in walked.people:
+            reached = (_reach(profile, catalog, people, ledger, messages, now) for catalog in (old, new))
+            found.add(profile.id, _differences(*reached))
+        yield Progress(walked.share, found)
 
 
 def _reach(
