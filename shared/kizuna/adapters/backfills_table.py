@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from typing import Any
 
 from kizuna.adapters import catalog_keys as keys
 from kizuna.adapters.dynamodb import (
@@ -80,10 +81,10 @@ class BackfillsTable:
             "dn": int(progress.done),
             "at": epoch_millis(progress.at),
         }
-        condition = {"ConditionExpression": "attribute_not_exists(pk)"}
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if progress.step > 1:
             before = {":before": encode(progress.step - 1)}
-            condition = {"ConditionExpression": "s = :before", "ExpressionAttributeValues": before}  # type: ignore[dict-item]
+            condition = {"ConditionExpression": "s = :before", "ExpressionAttributeValues": before}
         try:
             with in_words_of_the_core(f"shard {progress.shard} of backfill {number}"):
                 self._client.put_item(TableName=self._table, Item=place | to_item(row), **condition)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Catalog
@@ -45,6 +44,7 @@ from kizuna.core.restraint.holds import About, holding, standing_holds
 from kizuna.core.restraint.pressure import NOTHING, Touch, with_touch
 from kizuna.core.rights.rights import identifier_of_address
 from kizuna.core.segments import view_of
+from kizuna.core.zones import zone_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,13 +280,7 @@ def _country(value: Any) -> str | None:
 
 def _known_zone(name: str | None) -> str | None:
     """A zone we cannot read is no zone: the quiet hours then fail closed."""
-    if name is None:
-        return None
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-    return name
+    return name if zone_named(name) else None
 
 
 def _age(profile: Profile, now: datetime) -> int | float | None:

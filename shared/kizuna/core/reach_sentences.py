@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from kizuna.core.brief.words import by, topic_name
 from kizuna.core.catalog import Topic
 from kizuna.core.reachability import Reach
-from kizuna.core.sentences import REASONS, Language, Words, moment, zone_named
+from kizuna.core.sentences import REASONS, Language, Words, moment
+from kizuna.core.zones import zone_named
 
 _KINDS: Mapping[str, Words] = {
     "marketing": Words("A message about “{topic}”", "「{topic}」のメッセージ"),

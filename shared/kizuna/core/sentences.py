@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from kizuna.core.messages import State
 from kizuna.core.reasons import OtherReason, Reason
+from kizuna.core.zones import zone_named
 
 Language = Literal["en", "ja"]
 
@@ -295,14 +296,6 @@ def _told_reason(state: str, reason: str) -> str:
     if state == State.UNKNOWN and reason in Reason.__members__.values():
         return OtherReason.UNKNOWN_OUTCOME
     return reason
-
-
-def zone_named(name: str | None) -> ZoneInfo | None:
-    """The zone, None where there is none of this name."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 def moment(instant: datetime, zone: ZoneInfo | None, language: Language) -> str:

@@ -18,10 +18,10 @@ _NOON = time(12)
 
 
 @lru_cache(maxsize=1024)
-def zone_named(name: str) -> ZoneInfo | None:
-    """The zone of an IANA name, or None where the zone database has no such zone."""
+def zone_named(name: str | None) -> ZoneInfo | None:
+    """The zone of an IANA name, or None where there is no name or the zone database has no such zone."""
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):  # unknown, not a legal name, a folder of the database
         return None
 

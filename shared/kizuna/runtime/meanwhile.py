@@ -34,5 +34,7 @@ def _import(names: list[str]) -> None:
     for name in names:
         try:
             import_module(name)
-        except Exception:
+        except (
+            Exception
+        ):  # nobody is told here: whoever imports the module next meets it, with its own traceback
             return

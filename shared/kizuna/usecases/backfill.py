@@ -17,7 +17,6 @@ from datetime import datetime
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang, BackfillShard
 from kizuna.core.errors import Unavailable
-from kizuna.core.people import GONE
 from kizuna.core.ports import Backfills, People, Queues
 from kizuna.core.segments import EVERYONE
 from kizuna.core.segments.backfill import (
@@ -29,6 +28,7 @@ from kizuna.core.segments.backfill import (
     next_backfill,
 )
 from kizuna.topology import SEGMENT_SHARDS, Queue
+from kizuna.usecases.everybody import living
 from kizuna.usecases.upkeep import bring_up_to_date
 
 PAGE = 100
@@ -133,18 +133,14 @@ def _page(told: ShardProgress, on: Filler, catalog: Catalog, *, now: datetime) -
     does not hold up those behind.
     """
     page, following = on.people.members(EVERYONE, told.shard, after=told.after or None, limit=PAGE)
-    found = on.people.profiles(page)
     changed, apart = 0, []
-    for person in page:
-        profile = found.get(person)
-        if profile is None or profile.id != person or profile.status in GONE:
-            continue
+    for profile in living(page, on.people):
         try:
-            changed += bring_up_to_date(person, on.people, catalog, now=now, alarm=False, read=profile)
+            changed += bring_up_to_date(profile.id, on.people, catalog, now=now, alarm=False, read=profile)
         except Unavailable:
             raise
         except Exception:  # whatever it is, it must not hold up the people behind it
-            apart.append(AlarmRang(kind="profile", id=person).model_dump())
+            apart.append(AlarmRang(kind="profile", id=profile.id).model_dump())
     if apart:
         on.queues.send(Queue.WAKE, apart)
     return told.further(

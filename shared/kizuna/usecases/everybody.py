@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kizuna.core.people import GONE, Profile
@@ -20,6 +20,19 @@ class Page:
     share: float
 
 
+def living(ids: Sequence[str], people: People) -> list[Profile]:
+    """Those of a page of the membership index who live, in its order.
+
+    A merged person is met under the id they live on under; the index may still hold the other.
+    """
+    found = people.profiles(ids)
+    return [
+        profile
+        for asked in ids
+        if (profile := found.get(asked)) and profile.id == asked and profile.status not in GONE
+    ]
+
+
 def everybody(people: People, *, page: int) -> Iterator[Page]:
     """Each person once, under the id they live on under, as they are when their page is read. Raises Unavailable."""
     looked_at = 0
@@ -27,14 +40,8 @@ def everybody(people: People, *, page: int) -> Iterator[Page]:
         after: str | None = None
         while True:
             ids, after = people.members(EVERYONE, shard, after=after, limit=page)
-            profiles = people.profiles(ids)
             looked_at += len(ids)
-            # A merged person is met under the id they live on under; the index may still hold the other.
-            living = (
-                profile
-                for asked in ids
-                if (profile := profiles.get(asked)) and profile.id == asked and profile.status not in GONE
-            )
-            yield Page(tuple(living), looked_at, (shard + (after is None)) / SEGMENT_SHARDS)
+            share = (shard + (after is None)) / SEGMENT_SHARDS
+            yield Page(tuple(living(ids, people)), looked_at, share)
             if after is None:
                 break

@@ -14,13 +14,14 @@ from typing import Any
 from kizuna.core.catalog import Catalog
 from kizuna.core.durations import instant_from_text, instant_to_text
 from kizuna.core.errors import KizunaError
-from kizuna.core.people import GONE, Profile
+from kizuna.core.people import Profile
 from kizuna.core.ports import People, Queues
 from kizuna.core.quality.hygiene import Findings, Silence, findings_of, silence_of, sunset_event
 from kizuna.core.quality.hygiene_report import Report, report_from
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.collect import left_over_bodies
+from kizuna.usecases.everybody import living
 
 PAGE = 100
 _EVENTS_A_LOOK = 25  # most people are met alive among their newest
@@ -80,13 +81,8 @@ def walk(
     progress = begin
     while not progress.is_done:
         ids, after = people.members(EVERYONE, progress.shard, after=progress.after, limit=page)
-        profiles = people.profiles(ids)
         candidates: list[tuple[str, Silence]] = []
-        for asked in ids:
-            profile = profiles.get(asked)
-            # A merged person is met under the id they live on under; the index may still hold the other.
-            if profile is None or profile.id != asked or profile.status in GONE:
-                continue
+        for profile in living(ids, people):
             findings = _look(profile, people, catalog, progress.at)
             progress.report.add(findings)
             found(findings)

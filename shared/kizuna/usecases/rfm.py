@@ -33,6 +33,7 @@ from kizuna.core.rfm.scores import SOURCE, TRAIT, Cuts, RfmDefinition, standing_
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.campaign import is_due
+from kizuna.usecases.everybody import living
 from kizuna.usecases.upkeep import with_current_memory
 
 COLLECTED = 1_000  # people a page
@@ -213,17 +214,8 @@ def _collected(
 
 
 def _scored_people(ids: Sequence[str], people: People) -> list[Profile]:
-    """The people of a page. A merged one is met under the id they live on under; a restricted one is let alone."""
-    found = people.profiles(ids)
-    chosen = (found.get(asked) for asked in ids)
-    return [
-        profile
-        for asked, profile in zip(ids, chosen, strict=True)
-        if profile is not None
-        and profile.id == asked
-        and profile.status not in GONE
-        and profile.status != "restricted"
-    ]
+    """The people of a page; a restricted one is let alone."""
+    return [profile for profile in living(ids, people) if profile.status != "restricted"]
 
 
 def _written(
@@ -236,9 +228,7 @@ def _written(
             written += write_scores(profile, run, cuts, on.people, catalog, now=now)
         except Unavailable:
             raise
-        except (
-            Exception
-        ):  # whatever it is, it must not hold up the people behind it; the next run tries again
+        except Exception:  # it must not hold up the people behind it; counted, and the next run tries again
             left += 1
     end = ids[-1] if ids else after
     return Page("write", shard, step, end, len(ids), following is None, written=written, left=left)

@@ -16,10 +16,11 @@ from heapq import heappush, heappushpop
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.ids import bucket
-from kizuna.core.people import GONE, Profile
+from kizuna.core.people import Profile
 from kizuna.core.ports import People
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS
+from kizuna.usecases.everybody import living
 from kizuna.usecases.upkeep import with_current_memory
 
 PAGE = 100
@@ -103,12 +104,7 @@ def walk(
     at, looked_at = begin, 0
     while not at.is_end:
         ids, following = people.members(EVERYONE, at.shard, after=at.after, limit=page)
-        found = people.profiles(ids)
-        for person in ids:
-            profile = found.get(person)
-            # A merged person is met under the id they live on under; the index may still hold the other.
-            if profile is None or profile.id != person or profile.status in GONE:
-                continue
+        for profile in living(ids, people):
             looked_at += 1
             _judge(profile, sums, standing_of(profile, people, catalog, now=now))
         at = replace(at, after=following) if following is not None else Position(at.shard + 1)

@@ -25,7 +25,7 @@ from kizuna.core.people import AddressStatus, Profile
 from kizuna.core.reachability import Reach
 from kizuna.core.reasons import Reason
 from kizuna.core.restraint.exclusions import standing
-from kizuna.core.sentences import zone_named
+from kizuna.core.zones import zone_named
 
 CONTACTS = 3  # of each side
 _NAME_LENGTH = 120

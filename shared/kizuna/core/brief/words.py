@@ -7,7 +7,8 @@ from datetime import datetime
 
 from kizuna.core.brief.making import Brief
 from kizuna.core.catalog import Topic
-from kizuna.core.sentences import CHANNELS, Language, Words, zone_named
+from kizuna.core.sentences import CHANNELS, Language, Words
+from kizuna.core.zones import zone_named
 
 LANGUAGES: Mapping[str, Words] = {
     "en": Words("English", "英語"),

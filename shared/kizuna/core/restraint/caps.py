@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from kizuna.core.durations import FIRST, LAST, Duration
 from kizuna.core.restraint.pressure import NOTHING, Pressure, Touch
+from kizuna.core.zones import zone_named
 
 LONGEST_WINDOW = timedelta(days=90)
 _HOUR = timedelta(hours=1)  # a calendar day, week or month may be that much longer, where clocks are put back
@@ -197,12 +197,8 @@ def _left(window: Duration, leaving: datetime) -> datetime:
 
 
 def _local(now: datetime, zone: str | None) -> datetime | None:
-    if zone is None:
-        return None
-    try:
-        return now.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    known = zone_named(zone)
+    return now.astimezone(known) if known else None
 
 
 def _first_day(window: CalendarWindow, local: datetime) -> datetime:

@@ -12,7 +12,8 @@ from kizuna.core.condition_words.values import value_in_words
 from kizuna.core.conditions import TraitIs
 from kizuna.core.durations import instant_from_text, instant_to_text
 from kizuna.core.segments.tree import Explanation, Why
-from kizuna.core.sentences import Language, Words, moment, zone_named
+from kizuna.core.sentences import Language, Words, moment
+from kizuna.core.zones import zone_named
 
 Hidden = Callable[[str], bool]  # whether the value of a trait is kept from view
 
