@@ -6,6 +6,8 @@ PEOPLE ?= 300
 EVENTS ?= 100000
 SEED ?= 1
 EXAMPLES ?= 2000
+SENDS ?= 1000000
+KILLS ?= 200
 VENV := .venv
 INFRA := .venv-infra
 E2E := .venv-e2e
@@ -96,10 +98,15 @@ wider: lint ## what CI does beside the tests: types, slow tests, infrastructure,
 	@$(MAKE) locks
 
 .PHONY: deep
-deep: $(VENV)/.done-requirements-dev.lock ## what takes long: 100,000 events with every fault (SEED=1), more examples (EXAMPLES=2000)
+deep: $(VENV)/.done-requirements-dev.lock ## what takes long: 100,000 events and SENDS=1000000 messages with every fault, killed senders, more examples
 	@$(VENV)/bin/python -m tests.simulation $(EVENTS) $(SEED)
 	@$(VENV)/bin/python -m tests.simulation $$(( $(EVENTS) / 10 )) $(SEED) tables
+	@$(VENV)/bin/kizuna simulate delivery --seeds 200 --messages $$(( $(SENDS) / 200 ))
+	@$(VENV)/bin/kizuna simulate delivery --seeds 200 --messages 1000 --harsh
+	@KIZUNA_POINTS_PART=1 $(VENV)/bin/python -m pytest -q tests/simulation/delivery/test_every_call.py
+	@$(VENV)/bin/python -m tests.e2e.kills $$(( $(KILLS) * 100 )) $(KILLS) $(SEED)
 	@KIZUNA_EXAMPLES=$(EXAMPLES) $(VENV)/bin/python -m pytest -q -n 2 tests/core tests/simulation
+	@KIZUNA_EXAMPLES=20000 $(VENV)/bin/python -m pytest -q -n 2 tests/core/consent tests/core/gate tests/usecases/test_refusals_against_claims.py
 	@$(MAKE) -s mutants
 
 .PHONY: mutants

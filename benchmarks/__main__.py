@@ -3,6 +3,7 @@
     ingest    CPU per event of the folded write, beside the usual handler
     units     what a million events are billed, counted from recorded calls
     messages  the same for e-mails
+    delivery  CPU per sent e-mail, and how much of it is the SDK
     cold      a fresh process until `collect` could make its first call, beside the usual imports
     segments  who is in which segment, beside recursion, closures and datalogic-py (where that is installed)
     rfm       a million customers scored, beside the way of the tutorials
@@ -24,6 +25,7 @@ from rich.console import Console, RenderableType
 
 from benchmarks import (
     cold_start,
+    delivery,
     early_warning,
     ingest,
     lake,
@@ -36,7 +38,7 @@ from benchmarks import (
 )
 from benchmarks.sides import ENVIRONMENT, WrongAnswer, environment, without_output
 
-SECTIONS = ("ingest", "units", "messages", "cold", "segments", "rfm", "lake", "warning")
+SECTIONS = ("ingest", "units", "messages", "delivery", "cold", "segments", "rfm", "lake", "warning")
 Tell = Callable[[str], None]
 
 
@@ -83,6 +85,10 @@ def _measured(name: str, rounds: int, tell: Tell) -> tuple[Any, Sequence[Rendera
             with environment(ENVIRONMENT), without_output():
                 bill = messages.measure(progress=tell)
             return bill.to_json(), tables.of_messages(bill)
+        case "delivery":
+            with environment(ENVIRONMENT), without_output():
+                sent = delivery.measure(rounds=rounds, progress=tell)
+            return sent.to_json(), tables.of_delivery(sent)
         case "segments":
             compared = segments.measure(rounds=rounds, progress=tell)
             return [row.to_json() for row in compared], tables.of_segments(compared)

@@ -41,12 +41,16 @@ SEED = 20_261_122
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SNAPSHOT = "2026-11-22T03-00"
 MEMORY = "1GB"
-_VERSION = 1  # of the population: another one is made anew
+_VERSION = 2  # of the population: another one is made anew
 _CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 
 _PRO = {"trait": "plan", "op": "eq", "value": "pro"}
 _BOUGHT = {"event": "Order Completed", "verb": "count", "op": "gte", "value": 2, "window": {"last": "7d"}}
 _SPENT = {"event": "Order Completed", "verb": "sum", "of": "total", "value": 100, "window": {"last": "30d"}}
+_CAME_BACK = {
+    "sequence": [{"event": "Product Viewed"}, {"event": "Order Completed", "within": "1d"}],
+    "window": {"last": "30d"},
+}
 _SOME = [
     {"trait": "plan", "op": "in", "value": ["pro", "team"]},
     {"trait": "age", "op": "between", "value": [20, 35]},
@@ -62,6 +66,7 @@ QUESTIONS: dict[str, Any] = {
     "at least three of eight": {"type": "at_least", "n": 3, "of": _SOME},
     "bought twice in 7 days": _BOUGHT,
     "spent 100 in 30 days, on the plan pro": {"all": [_PRO, _SPENT]},
+    "viewed, then bought within a day": _CAME_BACK,
 }
 
 
@@ -126,7 +131,7 @@ def models() -> list[tuple[Profile, list[Event]]]:
 
 def _put(folder: Path, made: list[tuple[Profile, list[Event]]], people: int) -> None:
     """The rows of everybody: those of the models, under as many ids as there are people."""
-    rows = [_text(person_row(profile)) for profile, _ in made]
+    rows = [_text(person_row(profile, now=NOW)) for profile, _ in made]
     told = [
         [_text(event_row(profile.id, event, stored=event.received_at)) for event in events]
         for profile, events in made

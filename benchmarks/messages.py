@@ -90,7 +90,7 @@ def measure(*, progress: Callable[[str], None] = lambda what: None) -> Bill:
     """Raises WrongAnswer unless exactly one mail a person reached the provider."""
     progress("units: messages")
     with watched(documents(), start=_NOON) as cloud:
-        cloud.collect([_told(number) for number in range(PEOPLE)])
+        cloud.collect([told(number) for number in range(PEOPLE)])
         cloud.cloud.settle()
         with cloud.seen() as seen:
             cloud.collect([_asked(number) for number in range(PEOPLE)])
@@ -101,7 +101,8 @@ def measure(*, progress: Callable[[str], None] = lambda what: None) -> Bill:
     return Bill(_steps(seen), round(sum(seen.bill.sizes["message"]) / len(seen.bill.sizes["message"])))
 
 
-def _told(number: int) -> Json:
+def told(number: int) -> Json:
+    """How somebody with a mailbox comes to be known."""
     zone = {"country": "US", "timezone": "America/New_York"}
     return {
         "type": "identify",

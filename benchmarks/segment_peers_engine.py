@@ -30,6 +30,7 @@ Json = dict[str, Any]
 
 _NOBODY: frozenset[str] = frozenset()
 _LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+_LISTED = Listing(inside=True, at=_LONG_AGO)
 # The traits that an event of a name changes, as the harness says in `EVENT_TRAITS`.
 _CHANGED_TRAITS: Mapping[str, Sequence[str]] = {
     "purchase": ("ltv", "orders", "aov"),
@@ -66,13 +67,14 @@ class Masks:
         return _profile(profile), profile["now"] * 1000
 
     def native(self, person: tuple[Profile, int]) -> tuple[Plan, int]:
-        return self._answer(self._all, person)
+        return self._answer(self._all, *person)
 
     def on_event(self, person: tuple[Profile, int], event: str) -> tuple[Plan, int]:
-        plan = self._by_event.get(event)
-        if plan is None:
+        try:
+            plan = self._by_event[event]
+        except KeyError:
             plan = self._by_event[event] = self._index.plan_of(_changed_by(event))
-        return self._answer(plan, person)
+        return self._answer(plan, *person)
 
     def evaluate(self, person: tuple[Profile, int]) -> frozenset[str]:
         return self.expand(self.native(person))
@@ -81,16 +83,14 @@ class Masks:
         plan, bits = answer
         return plan.names(bits)
 
-    def _answer(self, plan: Plan, person: tuple[Profile, int]) -> tuple[Plan, int]:
-        profile, millis = person
+    def _answer(self, plan: Plan, profile: Profile, millis: int) -> tuple[Plan, int]:
         return plan, plan.decided(plan.counts(profile, millis, _NOBODY))
 
 
 class MasksAndTurns(Masks):
     """The same, and the moment of the next change."""
 
-    def _answer(self, plan: Plan, person: tuple[Profile, int]) -> tuple[Plan, int]:
-        profile, millis = person
+    def _answer(self, plan: Plan, profile: Profile, millis: int) -> tuple[Plan, int]:
         bits, _ = plan.bits_and_turn(profile, millis * 1000, _NOBODY)
         return plan, bits
 
@@ -124,7 +124,7 @@ def _profile(profile: Json) -> Profile:
         updated_at=_LONG_AGO,
         traits={name: _trait(value) for name, value in profile["traits"].items()},
         aggregates=dict(_memories(profile["events"], profile["now"])),
-        lists={name: Listing(inside=True, at=_LONG_AGO) for name in profile["lists"]},
+        lists=dict.fromkeys(profile["lists"], _LISTED),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from benchmarks import cold_start, early_warning, ingest, rfm, segments, units
+from benchmarks import cold_start, delivery, early_warning, ingest, rfm, segments, units
 from benchmarks.messages import Bill
 from benchmarks.sides import KIZUNA, USUAL, USUAL_BARE
 from kizuna.core.prices import US_EAST_1 as PRICES
@@ -20,6 +20,22 @@ def _table(title: str, *columns: str, caption: str = "") -> Table:
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left")
     return table
+
+
+def of_delivery(row: delivery.Row) -> list[RenderableType]:
+    table = _table(
+        "CPU per sent e-mail, from its id to SENT (boto3 with canned replies, median of the rounds)",
+        "",
+        "µs",
+        caption=f"Our own work is wanted at {delivery.GOAL:.0%} of the SDK's at most. {_NOTE}",
+    )
+    table.add_row("whole", f"{1e6 * row.whole.median:,.0f}")
+    table.add_row(
+        f"the SDK's {sum(row.calls.values()):.0f} calls alone", f"{1e6 * row.calls_alone.median:,.0f}"
+    )
+    table.add_row("ours", f"{1e6 * row.ours:,.0f}")
+    table.add_row("ours ÷ the SDK's", f"{row.ratio:.0%}", style="bold")
+    return [table]
 
 
 def of_ingest(rows: Sequence[ingest.Row]) -> list[RenderableType]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -16,6 +16,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
+from infra.anchors import OBJECTS as ANCHORED
+from infra.anchors import Anchors
 from infra.athena import Athena
 from infra.email import Email
 from infra.encryption import use_through
@@ -24,6 +26,7 @@ from infra.lake import ERRORS, EVENTS, EXPORTS, PEOPLE, QUARANTINE, Lake
 from infra.push import PushChannel
 from infra.schedules import Schedules
 from infra.sms import SmsChannel
+from infra.whatsapp import WhatsAppChannel
 from kizuna.topology import TABLES, FunctionSpec, Queue, Sink, Table, queue_variable
 
 # Every resource pattern in a policy of the stack, and why it is one. A test knows no others.
@@ -37,9 +40,15 @@ WILDCARDS: Mapping[str, str] = {
     "rejects/*": "likewise",
     "exports/*": "new objects, each under the id of its export",
     "people/*": "a snapshot is written in as many objects as it takes, and an erasure rewrites them",
+    "anchors/*": "each night in as many objects as it takes; the bucket takes each name once",
     "answers/*": "Athena names the objects of its answers",
+    "mms/*": "pictures of multimedia messages, each under a name of its own",
+    "endpoint/<application>/*": "SNS makes an endpoint for each push token",
     "schedule/<group>/*": "schedules are named when a campaign is scheduled; the group is the stack's own",
 }
+
+
+Provider = Literal[Sink.SES, Sink.SMS, Sink.PUSH, Sink.WHATSAPP, Sink.LINE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +64,16 @@ class Surroundings:
     lake: Lake
     athena: Athena
     imports: Imports
+    anchors: Anchors
     secret: secretsmanager.ISecret
     schedules: Schedules
     scheduled_function_arn: str
+    callout_function_arn: str
     email: Email
     sms: SmsChannel | None
     push: PushChannel | None
+    whatsapp: WhatsAppChannel | None
+    line: secretsmanager.ISecret | None
     key: kms.IKey | None
 
 
@@ -79,7 +92,8 @@ def environment(spec: FunctionSpec, around: Surroundings) -> dict[str, str]:
 def statements(spec: FunctionSpec, around: Surroundings) -> Iterator[iam.PolicyStatement]:
     """The policy of one function, without its logs and without what it is fed by."""
     for name, actions in spec.tables.items():
-        yield from _table_access(name, actions, around.tables[name])
+        yield _table_access(name, actions, around.tables[name])
+    yield from _index_access(spec, around)
     if spec.sends_to:
         yield iam.PolicyStatement(
             sid="SendToQueues",
@@ -92,18 +106,16 @@ def statements(spec: FunctionSpec, around: Surroundings) -> Iterator[iam.PolicyS
         yield use_through(around.key, services)
 
 
-def _table_access(
-    name: Table, actions: tuple[str, ...], table: dynamodb.Table
-) -> Iterator[iam.PolicyStatement]:
-    title = name.value.title()
-    yield iam.PolicyStatement(sid=f"Use{title}", actions=list(actions), resources=[table.table_arn])
-    indexes = next(spec for spec in TABLES if spec.name is name).indexes
-    if indexes and "dynamodb:Query" in actions:
-        yield iam.PolicyStatement(
-            sid=f"Query{title}Indexes",
-            actions=["dynamodb:Query"],
-            resources=[f"{table.table_arn}/index/{index.name}" for index in indexes],
-        )
+def _table_access(name: Table, actions: tuple[str, ...], table: dynamodb.Table) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=f"Use{name.title()}", actions=list(actions), resources=[table.table_arn])
+
+
+def _index_access(spec: FunctionSpec, around: Surroundings) -> Iterator[iam.PolicyStatement]:
+    for table in TABLES:
+        arn = around.tables[table.name].table_arn
+        if named := [f"{arn}/index/{index.name}" for index in table.indexes if index in spec.indexes]:
+            sid = f"Query{table.name.title()}Indexes"
+            yield iam.PolicyStatement(sid=sid, actions=["dynamodb:Query"], resources=named)
 
 
 def _variables(sink: Sink, around: Surroundings) -> dict[str, str]:
@@ -119,6 +131,8 @@ def _variables(sink: Sink, around: Surroundings) -> dict[str, str]:
             return {"KIZUNA_BUCKET": around.lake.bucket.bucket_name}
         case Sink.IMPORTS:
             return {"KIZUNA_IMPORTS": around.imports.bucket.bucket_name}
+        case Sink.ANCHORS:
+            return {"KIZUNA_ANCHORS": around.anchors.bucket.bucket_name}
         case Sink.BUS:
             return {"KIZUNA_BUS": around.bus.event_bus_name}
         case Sink.SCHEDULER:
@@ -130,12 +144,27 @@ def _variables(sink: Sink, around: Surroundings) -> dict[str, str]:
             }
         case Sink.SECRETS:
             return {"KIZUNA_SECRET": around.secret.secret_arn}
+        case Sink.CALLOUT:
+            return {"KIZUNA_CALLOUT": around.callout_function_arn}
+        case Sink.SES | Sink.SMS | Sink.PUSH | Sink.WHATSAPP | Sink.LINE:
+            return _provider_variables(sink, around)
+        case _:
+            assert_never(sink)
+
+
+def _provider_variables(sink: Provider, around: Surroundings) -> dict[str, str]:
+    """None for a channel that is off."""
+    match sink:
         case Sink.SES:
             return {"KIZUNA_SES_CONFIGURATION_SET": around.email.configuration_set_name}
         case Sink.SMS:
             return _sms_variables(around.sms) if around.sms else {}
         case Sink.PUSH:
-            return {"KIZUNA_PUSH_APPLICATION": around.push.application_id} if around.push else {}
+            return around.push.variables() if around.push else {}
+        case Sink.WHATSAPP:
+            return {"KIZUNA_WHATSAPP_PHONE_NUMBER": around.whatsapp.phone_number} if around.whatsapp else {}
+        case Sink.LINE:
+            return {"KIZUNA_LINE_SECRET": around.line.secret_arn} if around.line else {}
         case _:
             assert_never(sink)
 
@@ -152,16 +181,13 @@ def _sink_access(sink: Sink, around: Surroundings) -> list[iam.PolicyStatement]:
         case Sink.LAKE:
             return [_allow("WriteLake", "firehose:PutRecordBatch", around.lake.stream.attr_arn)]
         case Sink.QUARANTINE:
-            objects = around.lake.bucket.arn_for_objects(f"{QUARANTINE}*")
-            return [_allow("WriteQuarantine", "s3:PutObject", objects)]
+            return [_written("WriteQuarantine", around.lake, QUARANTINE)]
+        case Sink.SNAPSHOT | Sink.ANCHORS:
+            return _of_a_night(sink, around)
         case Sink.QUARANTINE_READ:
             return _quarantine_reading(around.lake)
         case Sink.ARCHIVE:
             return _archive_access(around.lake)
-        case Sink.SNAPSHOT:
-            return [
-                _allow("WriteSnapshots", "s3:PutObject", around.lake.bucket.arn_for_objects(f"{PEOPLE}*"))
-            ]
         case Sink.ATHENA:
             return around.athena.may_ask()
         case Sink.IMPORTS:
@@ -172,12 +198,28 @@ def _sink_access(sink: Sink, around: Surroundings) -> list[iam.PolicyStatement]:
             return _scheduler_access(around.schedules)
         case Sink.SECRETS:
             return [_allow("ReadSecret", "secretsmanager:GetSecretValue", around.secret.secret_arn)]
+        case Sink.CALLOUT:
+            return [_allow("CallOut", "lambda:InvokeFunction", around.callout_function_arn)]
+        case Sink.SES | Sink.SMS | Sink.PUSH | Sink.WHATSAPP | Sink.LINE:
+            return _provider_access(sink, around)
+        case _:
+            assert_never(sink)
+
+
+def _provider_access(sink: Provider, around: Surroundings) -> list[iam.PolicyStatement]:
+    """Nothing for a channel that is off."""
+    match sink:
         case Sink.SES:
             return [around.email.may_send()]
         case Sink.SMS:
-            return [around.sms.may_send()] if around.sms else []
+            return [around.sms.may_send(), *around.sms.may_read_media()] if around.sms else []
         case Sink.PUSH:
-            return [around.push.may_send()] if around.push else []
+            return around.push.may_send() if around.push else []
+        case Sink.WHATSAPP:
+            return [around.whatsapp.may_send()] if around.whatsapp else []
+        case Sink.LINE:
+            read = "secretsmanager:GetSecretValue"
+            return [_allow("ReadLineAccounts", read, around.line.secret_arn)] if around.line else []
         case _:
             assert_never(sink)
 
@@ -214,6 +256,21 @@ def _archive_access(lake: Lake) -> list[iam.PolicyStatement]:
     ]
 
 
+def _of_a_night(
+    sink: Literal[Sink.SNAPSHOT, Sink.ANCHORS], around: Surroundings
+) -> list[iam.PolicyStatement]:
+    """Snapshots are written. Anchors are written once, and read where somebody was there before."""
+    if sink is Sink.SNAPSHOT:
+        return [_written("WriteSnapshots", around.lake, PEOPLE)]
+    objects = around.anchors.bucket.arn_for_objects(f"{ANCHORED}*")
+    actions = ["s3:GetObject", "s3:PutObject"]
+    return [iam.PolicyStatement(sid="WriteAnchors", actions=actions, resources=[objects])]
+
+
+def _written(sid: str, lake: Lake, prefix: str) -> iam.PolicyStatement:
+    return _allow(sid, "s3:PutObject", lake.bucket.arn_for_objects(f"{prefix}*"))
+
+
 def _imports_access(imports: Imports) -> list[iam.PolicyStatement]:
     """Files and orders are read, rejects written. Nothing is listed, and nothing deleted: a month takes it away."""
     read = [imports.bucket.arn_for_objects(f"{prefix}*") for prefix in (FILES, ORDERS)]
@@ -236,7 +293,15 @@ def _scheduler_access(schedules: Schedules) -> list[iam.PolicyStatement]:
 
 
 _IN_BUCKETS = frozenset(
-    {Sink.QUARANTINE, Sink.QUARANTINE_READ, Sink.ARCHIVE, Sink.IMPORTS, Sink.SNAPSHOT, Sink.ATHENA}
+    {
+        Sink.QUARANTINE,
+        Sink.QUARANTINE_READ,
+        Sink.ARCHIVE,
+        Sink.IMPORTS,
+        Sink.SNAPSHOT,
+        Sink.ANCHORS,
+        Sink.ATHENA,
+    }
 )
 
 
@@ -245,7 +310,7 @@ def _encrypted_services(spec: FunctionSpec) -> list[str]:
     uses = {
         "dynamodb": bool(spec.tables),
         "s3": bool(_IN_BUCKETS.intersection(spec.sinks)),
-        "secretsmanager": Sink.SECRETS in spec.sinks,
+        "secretsmanager": bool({Sink.SECRETS, Sink.LINE}.intersection(spec.sinks)),
     }
     return [name for name, used in uses.items() if used]
 

@@ -111,6 +111,37 @@ class Alarms(Construct):
                 why=why,
             )
 
+    def on_brakes(self, stage: str) -> None:
+        """By the figures that the sweep of every minute writes once there was a brake: they ring while it is on."""
+        for metric, why in (
+            (
+                "RunsPaused",
+                "A run stands still: kizuna brake says which and why. Resume it with a reason, or leave it.",
+            ),
+            ("MarketingStopped", "All promotion stands still: kizuna brake says why; docs/runbook.md."),
+            (
+                "MarketingWarned",
+                "If this goes on, all promotion stops: kizuna brake says what; docs/runbook.md.",
+            ),
+            ("BrakesNotWatched", "The watch over brakes fails; the log of wake says why."),
+        ):
+            self._alarm(metric, _own(metric, stage), at_least=1, why=why)
+
+    def on_way_out(self, stage: str) -> None:
+        """By what the canary writes once a day."""
+        self._alarm(
+            "WayOut",
+            cloudwatch.Metric(
+                namespace=METRICS_NAMESPACE,
+                metric_name="WayOutBroken",
+                dimensions_map={"service": "kizuna", "stage": stage},
+                statistic="Maximum",
+                period=FIVE_MINUTES,
+            ),
+            at_least=1,
+            why="Unsubscribing does not work: the canary's opt-out did not count. Stop sending; docs/runbook.md.",
+        )
+
     def _alarm(
         self, id_: str, metric: cloudwatch.IMetric, *, at_least: float, why: str, periods: int = 1
     ) -> None:
@@ -125,6 +156,17 @@ class Alarms(Construct):
             alarm_description=why,
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
+
+
+def _own(metric: str, stage: str) -> cloudwatch.Metric:
+    """One of our own gauges."""
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name=metric,
+        dimensions_map={"service": "kizuna", "stage": stage},
+        statistic="Maximum",
+        period=FIVE_MINUTES,
+    )
 
 
 def reputation(configuration_set: str, metric: str) -> cloudwatch.Metric:

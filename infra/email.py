@@ -5,14 +5,25 @@ from __future__ import annotations
 from aws_cdk import Aws, CfnOutput
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ses as ses
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.queues import Queues
 from infra.settings import StageConfig
+from kizuna.topology import Queue
 
 _DELIVERY = (
     ses.EmailSendingEvent.SEND,
     ses.EmailSendingEvent.DELIVERY,
+    ses.EmailSendingEvent.BOUNCE,
+    ses.EmailSendingEvent.COMPLAINT,
+    ses.EmailSendingEvent.REJECT,
+    ses.EmailSendingEvent.RENDERING_FAILURE,
+)
+_PROTECTING = (
     ses.EmailSendingEvent.BOUNCE,
     ses.EmailSendingEvent.COMPLAINT,
     ses.EmailSendingEvent.REJECT,
@@ -23,9 +34,13 @@ _TRACKING = (ses.EmailSendingEvent.OPEN, ses.EmailSendingEvent.CLICK)
 
 
 class Email(Construct):
-    """Sends over TLS or not at all; addresses that bounced or complained are suppressed by SES as well as by us."""
+    """Sends over TLS or not at all; addresses that bounced or complained are suppressed by SES as well as by us.
 
-    def __init__(self, scope: Construct, *, config: StageConfig) -> None:
+    What SES reports comes over the default bus, for which AWS promises no level of delivery. Bounces, complaints and
+    refusals come by SNS as well. Both end in the feedback queue, where a report counts once whichever way it came.
+    """
+
+    def __init__(self, scope: Construct, *, config: StageConfig, queues: Queues, key: kms.Key | None) -> None:
         super().__init__(scope, "Email")
         self._config = config
         self.configuration_set = ses.ConfigurationSet(
@@ -48,8 +63,26 @@ class Email(Construct):
             ),
             events=[*_DELIVERY, *(_TRACKING if config.tracking else ())],
         )
+        self.reports = self._reports(queues, key)
         if config.create_identity:
             self._create_identity()
+
+    def _reports(self, queues: Queues, key: kms.Key | None) -> sns.Topic:
+        """The second way, for what protects people and the sender's name. All else shows in the figures alone."""
+        topic = sns.Topic(self, "Reports", enforce_ssl=True, master_key=key)
+        topic.add_subscription(
+            subscriptions.SqsSubscription(
+                queues.by_name[Queue.FEEDBACK], dead_letter_queue=queues.dead_letters[Queue.FEEDBACK]
+            )
+        )
+        ses.ConfigurationSetEventDestination(
+            self,
+            "Notices",
+            configuration_set=self.configuration_set,
+            destination=ses.EventDestination.sns_topic(topic),
+            events=list(_PROTECTING),
+        ).node.add_dependency(topic)
+        return topic
 
     @property
     def configuration_set_name(self) -> str:
@@ -61,14 +94,22 @@ class Email(Construct):
         Brands have addresses of their own below the domain, so the domain is what is held fast.
         """
         prefix = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+        named = (
+            self._config.sender,
+            *(arn.partition(":identity/")[2] for arn in self._config.more_identities),
+        )
+        patterns = list(dict.fromkeys(f"*@{name.rpartition('@')[2]}" for name in named))
         return iam.PolicyStatement(
             sid="SendEmail",
             actions=["ses:SendEmail"],
             resources=[
                 f"{prefix}:identity/{self._config.ses_identity}",
                 f"{prefix}:configuration-set/{self.configuration_set_name}",
+                *self._config.more_identities,
+                *self._config.more_configuration_sets,
+                *self._config.tenants,
             ],
-            conditions={"StringLike": {"ses:FromAddress": f"*@{self._config.sender.partition('@')[2]}"}},
+            conditions={"StringLike": {"ses:FromAddress": patterns[0] if len(patterns) == 1 else patterns}},
         )
 
     def _create_identity(self) -> None:

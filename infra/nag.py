@@ -9,6 +9,7 @@ import cdk_nag
 from constructs import IConstruct
 
 from infra.access import WILDCARDS
+from infra.anchors import OBJECTS as ANCHORED
 from infra.imports import FILES, ORDERS, REJECTS
 from infra.lake import ANSWERS, ERRORS, EVENTS, EXPORTS, PEOPLE, QUARANTINE
 from infra.stack import KizunaStack
@@ -39,6 +40,7 @@ SECRET = {
     f"{_SOLUTIONS}SMG4": "old keys must verify links for a year and address hashes for ever: a person adds keys, "
     "and nothing replaces them on a timer"
 }
+ENTERED_BY_HAND = {f"{_SOLUTIONS}SMG4": "LINE issues its tokens, and a person enters them"}
 USERS = {
     f"{_SOLUTIONS}COG8": "a few invited colleagues behind a second factor; that plan is made for the public"
 }
@@ -68,6 +70,7 @@ def _accept_findings(stack: KizunaStack) -> None:
         (mapping for stage in stack.functions.values() for mapping in stage.queue_mappings), QUEUE_CONSUMER
     )
     _accept([stack.secret], SECRET)
+    _accept(filter(None, [stack.line]), ENTERED_BY_HAND)
     if not settings.keep_data:
         _accept([stack.tables], FORGETFUL_TABLES)
     if stack.users:
@@ -81,6 +84,7 @@ def _accept_wildcards(stack: KizunaStack) -> None:
     """The resource patterns of `access.WILDCARDS`, with the reasons given there."""
     bucket = f"<{_logical_id(stack, stack.lake.bucket)}.Arn>"
     files = f"<{_logical_id(stack, stack.imports.bucket)}.Arn>"
+    anchors = f"<{_logical_id(stack, stack.anchors.bucket)}.Arn>"
     group = f"<{_logical_id(stack, stack.schedules.group)}>"
     schedules = f"arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/{group}/*"
     stages = list(stack.functions.values())
@@ -93,10 +97,16 @@ def _accept_wildcards(stack: KizunaStack) -> None:
         (stages, f"{bucket}/{PEOPLE}*", f"{PEOPLE}*"),
         (stages, f"{bucket}/{ANSWERS}*", f"{ANSWERS}*"),
         (stages, f"{bucket}/{QUARANTINE}*", f"{QUARANTINE}*"),
+        (stages, f"{anchors}/{ANCHORED}*", f"{ANCHORED}*"),
         (stages, f"{files}/{FILES}*", f"{FILES}*"),
         (stages, f"{files}/{ORDERS}*", f"{ORDERS}*"),
         (stages, f"{files}/{REJECTS}*", f"{REJECTS}*"),
         (stages, schedules, "schedule/<group>/*"),
+        (stages, f"arn:<AWS::Partition>:s3:::{stack.settings.sms.media_bucket}/mms/*", "mms/*"),
+        *(
+            (stages, f"{arn.replace(':app/', ':endpoint/')}/*", "endpoint/<application>/*")
+            for arn in stack.settings.push.platform_applications
+        ),
         ([stage for stage in stages if stage.spec.reads_stream_of], "*", "*"),
     ):
         _accept(scopes, {f"{_SOLUTIONS}IAM5[Resource::{resource}]": WILDCARDS[pattern]})

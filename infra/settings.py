@@ -35,6 +35,12 @@ LogDays = Annotated[
     # `-c log_days=90` comes as text, and a literal takes no text for a number.
     BeforeValidator(lambda value: int(value) if isinstance(value, str) and value.isdecimal() else value),
 ]
+PlatformApplication = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:app/(APNS|APNS_SANDBOX|GCM)/[A-Za-z0-9_.-]+$"
+    ),
+]
 BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#\s]+$")]
 Arn = Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d*:.+$")]
 DomainName = Annotated[
@@ -57,6 +63,18 @@ class Sms(_Settings):
     origination: Arn | None = Field(
         default=None, description="ARN of the pool, phone number or sender id that messages come from."
     )
+    more_originations: tuple[Arn, ...] = Field(
+        default=(),
+        description="ARNs of pools, numbers and sender ids that brands name for themselves or a country.",
+    )
+    protect_configurations: tuple[Arn, ...] = Field(
+        default=(), description="ARNs of the protect configurations that brands name."
+    )
+    media_bucket: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9.-]{3,63}$",
+        description="Bucket with the pictures of multimedia messages. Without it there are none.",
+    )
     configuration_set: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
@@ -77,12 +95,50 @@ class Push(_Settings):
     application_id: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9-]{1,64}$", description="Id of the push application."
     )
+    sns_ios: PlatformApplication | None = Field(
+        default=None,
+        description="ARN of a platform application of SNS for APNs, instead of `application_id`.",
+    )
+    sns_android: PlatformApplication | None = Field(
+        default=None, description="ARN of a platform application of SNS for FCM, instead of `application_id`."
+    )
+
+    @property
+    def platform_applications(self) -> tuple[str, ...]:
+        """Those of SNS; empty where the push application sends."""
+        return tuple(arn for arn in (self.sns_ios, self.sns_android) if arn)
 
     @model_validator(mode="after")
     def _has_an_application(self) -> Push:
-        if self.enabled and self.application_id is None:
-            raise ValueError("`application_id` is needed when `enabled` is true")
+        if self.enabled and self.application_id is None and not self.platform_applications:
+            raise ValueError("`application_id` is needed when `enabled` is true, or one of SNS")
+        if self.application_id is not None and self.platform_applications:
+            raise ValueError("give either `application_id`, or `sns_ios` and `sns_android`")
         return self
+
+
+class WhatsApp(_Settings):
+    """WhatsApp through AWS End User Messaging Social. The account and its number are linked by hand."""
+
+    enabled: bool = Field(default=False, description="Send by WhatsApp in this stage.")
+    phone_number: Arn | None = Field(
+        default=None, description="ARN of the phone number that messages come from."
+    )
+    more_phone_numbers: tuple[Arn, ...] = Field(
+        default=(), description="ARNs of numbers that brands write from instead."
+    )
+
+    @model_validator(mode="after")
+    def _has_a_number(self) -> WhatsApp:
+        if self.enabled and self.phone_number is None:
+            raise ValueError("`phone_number` is needed when `enabled` is true")
+        return self
+
+
+class Line(_Settings):
+    """LINE by its Messaging API. The stack makes an empty secret; tokens are entered by hand."""
+
+    enabled: bool = Field(default=False, description="Send by LINE in this stage.")
 
 
 class Jwt(_Settings):
@@ -126,6 +182,13 @@ class StageConfig(_Settings):
         default=False,
         description="Create the SES identity with the stack (its DNS records are yours to enter).",
     )
+    more_identities: tuple[Arn, ...] = Field(
+        default=(), description="ARNs of SES identities that brands send as, in this region or another."
+    )
+    more_configuration_sets: tuple[Arn, ...] = Field(
+        default=(), description="ARNs of SES configuration sets that brands send with."
+    )
+    tenants: tuple[Arn, ...] = Field(default=(), description="ARNs of the SES tenants that brands name.")
     tracking: bool = Field(
         default=True, description="Let SES count opens and clicks: it adds a pixel and rewrites links."
     )
@@ -134,6 +197,8 @@ class StageConfig(_Settings):
     )
     sms: Sms = Sms()
     push: Push = Push()
+    whatsapp: WhatsApp = WhatsApp()
+    line: Line = Line()
 
     keep_data: bool = Field(
         default=False,
@@ -148,6 +213,16 @@ class StageConfig(_Settings):
         description="Encrypt people, lake and secret with one KMS key of your own ($1 a month) instead of AWS's.",
     )
     lake_days: int = Field(default=730, ge=1, le=36500, description="How long the lake keeps an event.")
+    anchor_days: int = Field(
+        default=1827,
+        ge=1,
+        le=36500,
+        description="How long the anchors of the consent ledger are kept, and locked.",
+    )
+    anchor_lock: Literal["governance", "compliance"] = Field(
+        default="governance",
+        description="Who may delete an anchor before that: whoever has s3:BypassGovernanceRetention, or nobody.",
+    )
     lake_buffer_seconds: int = Field(
         default=300, ge=0, le=900, description="How long events may wait before they are written to the lake."
     )

@@ -36,6 +36,7 @@ class SmsChannel(Construct):
         if settings.origination is None:  # the settings say so before us
             raise ValueError("sms.origination is missing")
         self.origination = settings.origination
+        self._settings = settings
         subscription = subscriptions.SqsSubscription(
             queues.by_name[Queue.FEEDBACK], dead_letter_queue=queues.dead_letters[Queue.FEEDBACK]
         )
@@ -44,13 +45,34 @@ class SmsChannel(Construct):
         self.configuration_set_name = settings.configuration_set or self._configuration_set()
 
     def may_send(self) -> iam.PolicyStatement:
-        """Leave to send from the one origin, with the one set."""
+        """Leave to send from these origins, with the one set."""
         prefix = f"arn:{Aws.PARTITION}:sms-voice:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+        own = self._settings
         return iam.PolicyStatement(
             sid="SendSms",
-            actions=["sms-voice:SendTextMessage"],
-            resources=[self.origination, f"{prefix}:configuration-set/{self.configuration_set_name}"],
+            actions=[
+                "sms-voice:SendTextMessage",
+                *(["sms-voice:SendMediaMessage"] if own.media_bucket else []),
+            ],
+            resources=[
+                self.origination,
+                *own.more_originations,
+                *own.protect_configurations,
+                f"{prefix}:configuration-set/{self.configuration_set_name}",
+            ],
         )
+
+    def may_read_media(self) -> list[iam.PolicyStatement]:
+        """Leave to read the pictures of multimedia messages: End User Messaging fetches them in our name."""
+        if self._settings.media_bucket is None:
+            return []
+        return [
+            iam.PolicyStatement(
+                sid="ReadMedia",
+                actions=["s3:GetObject"],
+                resources=[f"arn:{Aws.PARTITION}:s3:::{self._settings.media_bucket}/mms/*"],
+            )
+        ]
 
     def _configuration_set(self) -> str:
         return smsvoice.CfnConfigurationSet(

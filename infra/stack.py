@@ -11,6 +11,7 @@ from constructs import Construct
 from infra import bundling
 from infra.access import Surroundings, environment, statements
 from infra.alarms import Alarms
+from infra.anchors import Anchors
 from infra.athena import Athena
 from infra.bus import Bus
 from infra.dashboard import dashboard
@@ -20,6 +21,7 @@ from infra.function import StageFunction
 from infra.http_api import HttpApi
 from infra.imports import Imports
 from infra.lake import Lake
+from infra.line import line_accounts
 from infra.outputs import camel_case, tell
 from infra.push import PushChannel
 from infra.queues import Queues
@@ -29,6 +31,7 @@ from infra.settings import StageConfig
 from infra.sms import SmsChannel
 from infra.tables import Tables
 from infra.users import Issuer, Users
+from infra.whatsapp import WhatsAppChannel
 from kizuna.topology import FUNCTIONS, QUEUES, SCHEDULED_FUNCTION, STREAM, SWEEPS, Function
 
 CAMPAIGN_RETRIES = 2  # a sweep has none: the next one is a minute away
@@ -80,13 +83,24 @@ class KizunaStack(Stack):
             key=self.key,
             access_logs=self.lake.access_logs,
         )
+        self.anchors = Anchors(
+            self,
+            keep=keep,
+            empty_on_delete=config.empty_buckets,
+            key=self.key,
+            access_logs=self.lake.access_logs,
+            days=config.anchor_days,
+            lock=config.anchor_lock,
+        )
         self.secret = signing_keys(self, keep=keep, key=self.key)
 
         # When something is due, and how it goes out.
         self.schedules = Schedules(self, lost=self.queues.lost_starts)
-        self.email = Email(self, config=config)
+        self.email = Email(self, config=config, queues=self.queues, key=self.key)
         self.sms = self._sms() if config.sms.enabled else None
         self.push = PushChannel(config.push) if config.push.enabled else None
+        self.whatsapp = self._whatsapp() if config.whatsapp.enabled else None
+        self.line = line_accounts(self, keep=keep, key=self.key) if config.line.enabled else None
 
         # What happens in between, who sets it off, and who may look.
         self.functions = self._functions()
@@ -115,11 +129,25 @@ class KizunaStack(Stack):
 
     @property
     def scheduled_function_arn(self) -> str:
-        prefix = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}"
-        return f"{prefix}:function:{self.scheduled_function_name}"
+        return self._function_arn(self.scheduled_function_name)
+
+    @property
+    def callout_function_name(self) -> str:
+        """Likewise, for the one that another function calls."""
+        return f"{self.stack_name}-{Function.CALLOUT.value}"
+
+    @property
+    def callout_function_arn(self) -> str:
+        return self._function_arn(self.callout_function_name)
+
+    def _function_arn(self, name: str) -> str:
+        return f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{name}"
 
     def _sms(self) -> SmsChannel:
         return SmsChannel(self, settings=self.settings.sms, queues=self.queues, key=self.key)
+
+    def _whatsapp(self) -> WhatsAppChannel:
+        return WhatsAppChannel(self, settings=self.settings.whatsapp, queues=self.queues, key=self.key)
 
     def _functions(self) -> Mapping[Function, StageFunction]:
         around = Surroundings(
@@ -132,16 +160,24 @@ class KizunaStack(Stack):
             lake=self.lake,
             athena=self.athena,
             imports=self.imports,
+            anchors=self.anchors,
             secret=self.secret,
             schedules=self.schedules,
             scheduled_function_arn=self.scheduled_function_arn,
+            callout_function_arn=self.callout_function_arn,
             email=self.email,
             sms=self.sms,
             push=self.push,
+            whatsapp=self.whatsapp,
+            line=self.line,
             key=self.key,
         )
         target = bundling.Target.named(self.settings.asset)
         code = self._code(target)
+        names = {
+            SCHEDULED_FUNCTION: self.scheduled_function_name,
+            Function.CALLOUT: self.callout_function_name,
+        }
         return {
             spec.name: StageFunction(
                 self,
@@ -152,7 +188,7 @@ class KizunaStack(Stack):
                 statements=list(statements(spec, around)),
                 log_days=self.settings.log_days,
                 tracing=self.settings.tracing,
-                name=self.scheduled_function_name if spec.name is SCHEDULED_FUNCTION else None,
+                name=names.get(spec.name),
             )
             for spec in FUNCTIONS
         }
@@ -196,6 +232,8 @@ class KizunaStack(Stack):
         alarms.on_api(self.http.api)
         alarms.on_reputation(self.email.configuration_set_name)
         alarms.on_sources(self.settings.stage)
+        alarms.on_way_out(self.settings.stage)
+        alarms.on_brakes(self.settings.stage)
         return alarms
 
     def _dashboard(self) -> None:
@@ -221,12 +259,14 @@ class KizunaStack(Stack):
         yield "Lake", self.lake.stream.ref
         yield "Bucket", self.lake.bucket.bucket_name
         yield "Imports", self.imports.bucket.bucket_name
+        yield "Anchors", self.anchors.bucket.bucket_name
         yield "AthenaWorkgroup", self.athena.workgroup_name
         yield "AthenaDatabase", self.athena.database_name
         yield "Secret", self.secret.secret_arn
         yield "ScheduleGroup", self.schedules.group_name
         yield "ScheduleRole", self.schedules.role.role_arn
         yield "ScheduleTarget", self.scheduled_function_arn
+        yield "Callout", self.callout_function_arn
         yield "ScheduleLost", self.schedules.lost_arn
         yield "SesConfigurationSet", self.email.configuration_set_name
         if self.sms:
@@ -235,7 +275,13 @@ class KizunaStack(Stack):
             yield "SmsReceiptsTopic", self.sms.receipts.topic_arn
             yield "SmsRepliesTopic", self.sms.replies.topic_arn
         if self.push:
-            yield "PushApplication", self.push.application_id
+            for name, value in self.push.variables().items():
+                yield camel_case(name.removeprefix("KIZUNA_").lower().replace("_", "-")), value
+        if self.whatsapp:
+            yield "WhatsappPhoneNumber", self.whatsapp.phone_number
+            yield "WhatsAppEventsTopic", self.whatsapp.events.topic_arn
+        if self.line:
+            yield "LineSecret", self.line.secret_arn
         yield "ApiUrl", self.http.url
         if self.http.domain:
             yield "ApiDomainTarget", self.http.domain.attr_regional_domain_name

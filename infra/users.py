@@ -15,6 +15,7 @@ ROLES = {
     "viewer": "sees people, decisions and reports",
     "author": "writes definitions",
     "approver": "puts definitions into effect",
+    "staff": "does tasks: calls people, serves them in a shop",
     "privacy": "exports and erases people",
 }
 

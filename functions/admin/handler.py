@@ -30,7 +30,9 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
     if request.path.startswith("/admin/lake-counts"):
         lake = LakeDesk(lambda: wired.lake_queries, wired.runs, wired.catalog.documents)
         return lake_reply(request, lake, wired.catalog.current(), now=now)
-    on = Desk(wired.people, wired.ledger, wired.messages, wired.counters, wired.runs, wired.merges)
+    on = Desk(
+        wired.people, wired.ledger, wired.messages, wired.counters, wired.runs, wired.merges, wired.brakes
+    )
     data = DataDesk(wired.quarantine, wired.arrivals)
     started = time.monotonic()
     segments = SegmentDesk(

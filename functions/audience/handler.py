@@ -27,7 +27,11 @@ def take(work: AudienceShard | RfmShard, wired: Services, now: datetime) -> None
         from kizuna.usecases import rfm  # seldom, beside campaigns
 
         if not rfm.take(
-            work, rfm.Scorer(wired.people, wired.rfm, wired.queues), catalog, now=now, is_over=is_over
+            work,
+            rfm.Scorer(wired.people, wired.rfm, wired.queues, wired.settings.workers),
+            catalog,
+            now=now,
+            is_over=is_over,
         ):
             logger.warning("rfm stopped", extra={"rfm": work.rfm, "run": work.run, "shard": work.shard})
         return

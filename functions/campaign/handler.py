@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     start = _START.validate_python(event)
     if isinstance(start, StartRfm):
         return _score(start, wired)
-    on = Planner(wired.runs, wired.queues, wired.schedules, wired.backfills)
+    on = Planner(wired.runs, wired.queues, wired.schedules, wired.backfills, wired.people)
     run = start_run(start, on, wired.catalog.current(fresh=True), now=wired.now())
     if isinstance(run, Waiting):
         told = {"campaign": start.campaign, "segments": sorted(run.segments), "share": round(run.share, 3)}

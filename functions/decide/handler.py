@@ -10,7 +10,7 @@ from kizuna.core.intake.http import HttpReply, HttpRequest, Rejected
 from kizuna.core.placements import Choice
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.next_best import Adviser, Refused, advise
+from kizuna.usecases.next_best import Adviser, advise
 
 
 @http_handler
@@ -23,8 +23,8 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
         return replies.refused(request, wrong)
     on = Adviser(wired.people, wired.keys, wired.secrets.identity_secret)
     found = advise(request, on, wired.catalog.current(), now=now)
-    if isinstance(found, Refused):
-        return replies.refused(request, Rejected(found.status, found.code, found.message))
+    if isinstance(found, Rejected):
+        return replies.refused(request, found)
     return HttpReply(200, json.dumps(_body(found), ensure_ascii=False), replies.ok(request).headers)
 
 

@@ -1,34 +1,58 @@
 """A channel's queue → one provider call for each message."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from kizuna.adapters.clients import SEND_CONNECT_SECONDS, SEND_READ_SECONDS
 from kizuna.core.contracts import SendMessage
+from kizuna.core.messages import State
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import metrics
-from kizuna.runtime.wiring import Services
-from kizuna.usecases.deliver import Deliverer, deliver
+from kizuna.runtime.wiring import Services, services
+from kizuna.usecases.braking import Handbrake
+from kizuna.usecases.deliver import Deliverer, deliver, put_off
 
 # A message is claimed only if its one call can end within the time that is left (`delivery.md` 3, step 4).
 CALL_SECONDS = SEND_CONNECT_SECONDS + SEND_READ_SECONDS + 5
 
+_WORK = TypeAdapter(SendMessage)
 
-def take(work: SendMessage, wired: Services, now: datetime) -> None:
-    on = Deliverer(
+
+def _deliverer(wired: Services, patience: timedelta, brakes: Handbrake | None = None) -> Deliverer:
+    return Deliverer(
         people=wired.people,
         ledger=wired.ledger,
         messages=wired.messages,
-        email=wired.email,
-        sms=wired.sms,
-        push=wired.push,
+        senders=wired.senders,
         link_keys=wired.secrets.link_keys,
         base_url=wired.base_url,
         randomness=wired.randomness,
+        turns=wired.turns,
+        brakes=brakes,
+        patience=patience,
     )
-    state = deliver(work.message, on, wired.catalog.current(), now=now)
+
+
+def take(work: SendMessage, wired: Services, now: datetime, *, context: Any, brakes: Handbrake) -> None:
+    """A message may wait for its turn as long as its call can still end in time."""
+    left = timedelta(milliseconds=context.get_remaining_time_in_millis()) - timedelta(seconds=CALL_SECONDS)
+    on = _deliverer(wired, max(left, timedelta(0)), brakes)
+    _count(deliver(work.message, on, wired.catalog.current(), now=now))
+
+
+def put_back(work: SendMessage, wired: Services, now: datetime) -> None:
+    """There is no time left in this call of the function: the message waits in its row, and its record is done."""
+    _count(put_off(work.message, _deliverer(wired, timedelta(0)), now=now))
+
+
+def _count(state: State | None) -> None:
     metrics.add_metric(f"Message{state.title()}" if state else "MessageMissing", unit="Count", value=1)
 
 
-handler = queue_handler(TypeAdapter(SendMessage), take, queue="deliver", fresh=True, reserve=CALL_SECONDS)
+def handler(event: dict[str, Any], context: Any) -> Any:
+    stage = partial(take, context=context, brakes=Handbrake(services().brakes))
+    taken = queue_handler(_WORK, stage, queue="deliver", fresh=True, reserve=CALL_SECONDS, late=put_back)
+    return taken(event, context)

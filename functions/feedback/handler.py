@@ -1,31 +1,55 @@
 """Feedback queue → messages reconciled, events of the person."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from kizuna.core.errors import Unavailable
 from kizuna.core.events import Violation
-from kizuna.core.provider_reports import UnreadableReport, read_report
+from kizuna.core.messenger_reports import read_reports
+from kizuna.core.provider_reports import Report, UnreadableReport
 from kizuna.runtime.entrypoints import queue_handler
-from kizuna.runtime.wiring import Services
+from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Queue
-from kizuna.usecases.feedback import Listener
+from kizuna.usecases.feedback import Listener, note_ahead
 from kizuna.usecases.feedback import take as take_report
 
 
 def take(body: dict[str, Any], wired: Services, now: datetime) -> None:
     raw = json.dumps(body)
     try:
-        report = read_report(raw, received_at=now)
+        reports = read_reports(raw, received_at=now)
     except UnreadableReport as error:
         wired.quarantine.keep([Violation("unreadable_report", "body", str(error), Queue.FEEDBACK, now, raw)])
         return
-    if report is None:
-        return
-    on = Listener(wired.people, wired.ledger, wired.messages, wired.quarantine, wired.new_profile_id)
-    take_report(report, on, wired.catalog.current(), now=now)
+    for report in reports:
+        take_report(report, _listener(wired), wired.catalog.current(), now=now, raw=raw)
 
 
-handler = queue_handler(TypeAdapter(dict[str, Any]), take, queue=Queue.FEEDBACK)
+def _listener(wired: Services) -> Listener:
+    return Listener(wired.people, wired.ledger, wired.messages, wired.quarantine, wired.new_profile_id)
+
+
+_taken = queue_handler(TypeAdapter(dict[str, Any]), take, queue=Queue.FEEDBACK)
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """A click is judged by those around it, so a batch with fresh ones waits for these some seconds."""
+    wired = services()
+    reports = [report for record in event["Records"] for report in _read(record["body"], wired.now())]
+    try:
+        wait = note_ahead(reports, _listener(wired), wired.catalog.current(), now=wired.now())
+    except Unavailable:
+        wait = timedelta(0)  # each report finds that out for itself, and comes again
+    if wait:
+        wired.rest(wait.total_seconds())
+    return _taken(event, context)
+
+
+def _read(body: str, now: datetime) -> tuple[Report, ...]:
+    try:
+        return read_reports(body, received_at=now)
+    except UnreadableReport:
+        return ()

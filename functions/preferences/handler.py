@@ -1,14 +1,26 @@
-"""Signed links → pages, opt-outs in the ledger."""
+"""Signed links → pages, what people choose there in the ledger and on the record."""
 
 from datetime import datetime
 
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.preferences import FrontDesk, answer
+from kizuna.usecases.front_desk import FrontDesk
+from kizuna.usecases.preferences import answer
 
 
 @http_handler
 def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
-    on = FrontDesk(wired.people, wired.ledger, wired.messages, wired.secrets.link_keys, wired.new_profile_id)
+    on = FrontDesk(
+        people=wired.people,
+        ledger=wired.ledger,
+        messages=wired.messages,
+        link_keys=wired.secrets.link_keys,
+        new_id=wired.new_profile_id,
+        queues=wired.queues,
+        askings=wired.askings,
+        erasures=wired.erasures,
+        hash_keys=wired.hash_keys,
+        randomness=wired.randomness,
+    )
     return answer(request, on, wired.catalog.current(), now=now)

@@ -10,20 +10,23 @@ from pydantic import Field, TypeAdapter
 from kizuna.adapters.batches import json_text
 from kizuna.adapters.stream_records import change_of
 from kizuna.core.catalog import Catalog
-from kizuna.core.contracts import AlarmRang, BackfillShard, LostChange
+from kizuna.core.contracts import AlarmRang, BackfillShard, LostChange, MailLink
 from kizuna.core.errors import Unavailable
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import logger, metrics, safe
 from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Function, Queue, function
+from kizuna.usecases.answering import mail_link
 from kizuna.usecases.backfill import Filler, fill
 from kizuna.usecases.react import Reactor, react, ring
+from kizuna.usecases.recalling import Teller
+from kizuna.usecases.watching import Watcher
 
 TRIES = 3
 FILL_SECONDS = function(Function.REACT).timeout * 0.7
 LARGEST = 1_000_000  # bytes of the 1 MiB that a queue message may have
 
-Work = Annotated[AlarmRang | BackfillShard | LostChange, Field(discriminator="type")]
+Work = Annotated[AlarmRang | BackfillShard | LostChange | MailLink, Field(discriminator="type")]
 
 
 def _reactor(wired: Services) -> Reactor:
@@ -35,16 +38,20 @@ def _reactor(wired: Services) -> Reactor:
         queues=wired.queues,
         bus=wired.bus,
         new_id=wired.new_profile_id,
+        askings=wired.askings,
+        watcher=Watcher(wired.messages, wired.cohorts, wired.counters, wired.brakes, wired.bus),
     )
 
 
-def take(work: AlarmRang | BackfillShard | LostChange, wired: Services, now: datetime) -> None:
+def take(work: AlarmRang | BackfillShard | LostChange | MailLink, wired: Services, now: datetime) -> None:
     on, catalog = _reactor(wired), wired.catalog.current()
     match work:
         case AlarmRang():
             ring(work, on, catalog, now=now)
         case BackfillShard():
             _fill(work, wired, now)
+        case MailLink():
+            mail_link(work.address, work.cause, on, catalog, now=now, person=work.person)
         case LostChange():
             change = change_of(work.record)
             records = react(change, on, catalog, now=now) if change else []
@@ -54,7 +61,15 @@ def take(work: AlarmRang | BackfillShard | LostChange, wired: Services, now: dat
 
 def _fill(work: BackfillShard, wired: Services, now: datetime) -> None:
     started = time.monotonic()
-    on = Filler(wired.people, wired.backfills, wired.queues, lambda: wired.catalog.current(fresh=True))
+    teller = Teller(wired.messages, wired.ledger, wired.new_profile_id)
+    on = Filler(
+        wired.people,
+        wired.backfills,
+        wired.queues,
+        lambda: wired.catalog.current(fresh=True),
+        teller,
+        workers=wired.settings.workers,
+    )
     done = fill(work, on, now=now, is_over=lambda: time.monotonic() - started > FILL_SECONDS)
     if done is not None and done.is_done:
         told = {

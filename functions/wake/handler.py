@@ -20,6 +20,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         wired.people, wired.queues, now=wired.now(), is_over=lambda: time.monotonic() - started > _SECONDS
     )
     _watch_backfill(wired)
+    _watch_brakes(wired)
     _watch_sources(wired)
     return {"rung": rung}
 
@@ -34,6 +35,21 @@ def _watch_backfill(wired: Services) -> None:
     except Exception as error:
         logger.warning("backfill not watched", extra={"error": safe(error)})
         metrics.add_metric("BackfillNotWatched", unit="Count", value=1)
+
+
+def _watch_brakes(wired: Services) -> None:
+    """So that somebody is told for as long as a brake is on."""
+    try:
+        brakes = wired.brakes.current()
+        if brakes.runs or brakes.account.version:
+            metrics.add_metric("RunsPaused", unit="Count", value=len(brakes.paused()))
+            stands = brakes.account.stands(wired.now())
+            metrics.add_metric("MarketingStopped", unit="Count", value=int(stands))
+            warned = brakes.account.warned_today(wired.now())
+            metrics.add_metric("MarketingWarned", unit="Count", value=len(warned))
+    except Exception as error:
+        logger.warning("brakes not watched", extra={"error": safe(error)})
+        metrics.add_metric("BrakesNotWatched", unit="Count", value=1)
 
 
 def _watch_sources(wired: Services) -> None:

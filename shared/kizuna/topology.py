@@ -29,6 +29,11 @@ class Queue(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     PUSH = "push"
+    WHATSAPP = "whatsapp"
+    LINE = "line"
+    INBOX = "inbox"
+    WEBHOOK = "webhook"
+    TASK = "task"
     FEEDBACK = "feedback"
     PRIVACY = "privacy"
     LOST_CHANGES = "lost-changes"
@@ -36,9 +41,12 @@ class Queue(StrEnum):
 
 class Function(StrEnum):
     COLLECT = "collect"
+    HOOKS = "hooks"
     DECIDE = "decide"
+    INBOX = "inbox"
     PREFERENCES = "preferences"
     ADMIN = "admin"
+    TASKS = "tasks"
     INGEST = "ingest"
     IMPORTER = "importer"
     REACT = "react"
@@ -46,9 +54,11 @@ class Function(StrEnum):
     AUDIENCE = "audience"
     WAKE = "wake"
     DELIVER = "deliver"
+    CALLOUT = "callout"
     FEEDBACK = "feedback"
     PRIVACY = "privacy"
     SNAPSHOT = "snapshot"
+    CANARY = "canary"
 
 
 class Sink(StrEnum):
@@ -56,6 +66,7 @@ class Sink(StrEnum):
 
     LAKE = "lake"  # Firehose → S3, everything that happened
     SNAPSHOT = "snapshots"  # S3, everybody as they are in a night
+    ANCHORS = "anchors"  # S3, where every chain of the ledger ended in a night: written once, and kept
     ATHENA = "athena"  # questions to the lake
     QUARANTINE = "quarantine"  # S3, what could not be used, with its cause
     QUARANTINE_READ = "quarantine-read"  # the same, to be counted
@@ -67,6 +78,9 @@ class Sink(StrEnum):
     SES = "ses"
     SMS = "sms-voice"
     PUSH = "push-app"
+    WHATSAPP = "social-messaging"
+    CALLOUT = "callout"  # the function that calls systems outside
+    LINE = "line-accounts"  # the secret with the access tokens of LINE channels
 
 
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────
@@ -93,6 +107,8 @@ class TableSpec:
 
 DUE_INDEX = Index(name="due", partition="ds", sort="du", sort_type="N")
 DUE_SHARDS = 8  # partitions of the alarm index; one sweep reads each once
+DECIDED_INDEX = Index(name="decided", partition="cs", sort="ck", sort_type="S")
+DECIDED_SHARDS = 4  # partitions of one campaign in the index of decisions: 1,000 a second each
 SEGMENT_SHARDS = 8  # partitions of one segment's membership; the unit of a campaign's fan-out
 COUNTER_SHARDS = 4  # rows that share one hot counter
 
@@ -102,7 +118,7 @@ TABLES: tuple[TableSpec, ...] = (
         why="profiles, identities, timelines, memberships, messages: hot, personal, erased on request",
         stream=True,
         ttl="ttl",
-        indexes=(DUE_INDEX,),
+        indexes=(DUE_INDEX, DECIDED_INDEX),
     ),
     TableSpec(
         name=Table.LEDGER, why="consent events, append-only and chained: outlives the profile as proof"
@@ -152,7 +168,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     ),
     QueueSpec(
         Queue.SNAPSHOT,
-        "shards of everybody, to be written into the lake",
+        "shards of everybody, to be written into the lake, or anchored",
         Function.SNAPSHOT,
         batch_size=1,
         max_concurrency=2,  # nobody waits for it, and the table serves others meanwhile
@@ -160,12 +176,33 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec(Queue.EMAIL, "messages to send by e-mail", Function.DELIVER, max_concurrency=10),
     QueueSpec(Queue.SMS, "messages to send by SMS", Function.DELIVER, max_concurrency=5),
     QueueSpec(Queue.PUSH, "messages to push", Function.DELIVER, max_concurrency=10),
+    QueueSpec(Queue.WHATSAPP, "messages to send by WhatsApp", Function.DELIVER, max_concurrency=5),
+    QueueSpec(Queue.LINE, "messages to send by LINE", Function.DELIVER, max_concurrency=5),
+    QueueSpec(Queue.INBOX, "messages to put into inboxes, and on pages", Function.DELIVER, max_concurrency=5),
+    QueueSpec(
+        Queue.WEBHOOK, "messages to tell to systems of the company", Function.DELIVER, max_concurrency=5
+    ),
+    QueueSpec(
+        Queue.TASK,
+        "messages to put on the lists of call centres and shops",
+        Function.DELIVER,
+        max_concurrency=5,
+    ),
     QueueSpec(Queue.FEEDBACK, "what SES and SMS report about messages, and replies", Function.FEEDBACK),
     QueueSpec(Queue.PRIVACY, "people to be erased or exported", Function.PRIVACY, batch_size=1),
     QueueSpec(Queue.LOST_CHANGES, "stream records that react could not take, with their image", None),
 )
 
-CHANNEL_QUEUES: Mapping[str, Queue] = {"email": Queue.EMAIL, "sms": Queue.SMS, "push": Queue.PUSH}
+CHANNEL_QUEUES: Mapping[str, Queue] = {
+    "email": Queue.EMAIL,
+    "sms": Queue.SMS,
+    "push": Queue.PUSH,
+    "whatsapp": Queue.WHATSAPP,
+    "line": Queue.LINE,
+    "inbox": Queue.INBOX,
+    "webhook": Queue.WEBHOOK,
+    "task": Queue.TASK,
+}
 
 # ── HTTP ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -193,11 +230,20 @@ ROUTES: tuple[Route, ...] = (
     Route("ANY", "/api/s/{call}", Function.COLLECT),
     Route("ANY", "/api/s/s2s/{call}", Function.COLLECT),
     Route("ANY", "/v1/decide", Function.DECIDE),
+    Route("ANY", "/v1/inbox", Function.INBOX),
+    Route("ANY", "/v1/inbox/{act}", Function.INBOX),
+    # What messengers tell us over HTTP, each call signed by them.
+    Route("POST", "/hooks/line/{account}", Function.HOOKS),
     # The person's side: signed links.
     Route("ANY", "/u/{token}", Function.PREFERENCES),
     Route("ANY", "/preferences/{token}", Function.PREFERENCES),
+    Route("ANY", "/preferences", Function.PREFERENCES),
+    Route("ANY", "/confirm/{token}", Function.PREFERENCES),
     # The management side.
     Route("ANY", "/admin/{proxy+}", Function.ADMIN, auth="jwt"),
+    # Work for call centres and shops: by the role staff, in a function that may record what came of it.
+    Route("ANY", "/admin/tasks", Function.TASKS, auth="jwt"),
+    Route("ANY", "/admin/tasks/{task}/{act}", Function.TASKS, auth="jwt"),
     # Rights of the person: by the role privacy alone, in a function that may do what no other may.
     Route("ANY", "/admin/people/{person}/erasure", Function.PRIVACY, auth="jwt"),
     Route("ANY", "/admin/people/{person}/export", Function.PRIVACY, auth="jwt"),
@@ -274,6 +320,7 @@ class Sweep:
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("wake", "rate(1 minute)", Function.WAKE),
     Sweep("snapshot", "rate(1 day)", Function.SNAPSHOT),
+    Sweep("canary", "rate(1 day)", Function.CANARY),
 )
 
 SCHEDULED_FUNCTION = Function.CAMPAIGN  # what the one-time schedules of campaigns start
@@ -283,13 +330,17 @@ SCHEDULED_FUNCTION = Function.CAMPAIGN  # what the one-time schedules of campaig
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """What a function is given: memory in MB, seconds, and the actions it may take on each thing."""
+    """What a function is given: memory in MB, seconds, and the actions it may take on each thing.
+
+    `tables` are the rows by their keys; an index is asked by those alone who name it in `indexes`.
+    """
 
     name: Function
     why: str
     memory: int = 512
     timeout: int = 30
     tables: Mapping[Table, tuple[str, ...]] = field(default_factory=dict)
+    indexes: tuple[Index, ...] = ()
     sends_to: tuple[Queue, ...] = ()
     sinks: tuple[Sink, ...] = ()
     reads_stream_of: Table | None = None
@@ -307,7 +358,7 @@ _LEDGER_READ = ("dynamodb:Query",)
 _LEDGER_APPEND = ("dynamodb:Query", "dynamodb:PutItem")
 _CATALOG_READ = ("dynamodb:GetItem", "dynamodb:Query")
 _CATALOG_WRITE = (*_CATALOG_READ, "dynamodb:PutItem")  # runs and how far they have come
-_CATALOG_NOTE = (*_CATALOG_READ, "dynamodb:UpdateItem")  # that a source spoke
+_CATALOG_NOTE = (*_CATALOG_READ, "dynamodb:UpdateItem")  # that a source spoke, or whose turn it is
 # The one that deletes people, and takes the bodies of consent events away.
 _PEOPLE_ERASE = (
     *_READ,
@@ -328,6 +379,13 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         sinks=(Sink.QUARANTINE, Sink.SECRETS),
     ),
     FunctionSpec(
+        name=Function.HOOKS,
+        why="takes what messengers tell over HTTP, checks who signed it, and hands it on",
+        timeout=10,
+        sends_to=(Queue.FEEDBACK,),
+        sinks=(Sink.LINE,),
+    ),
+    FunctionSpec(
         name=Function.DECIDE,
         why="answers what to show this person in this place now, nothing included",
         memory=1024,
@@ -336,26 +394,52 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         sinks=(Sink.SECRETS,),
     ),
     FunctionSpec(
+        name=Function.INBOX,
+        why="gives a person's client what waits for them, and notes what they did with it",
+        memory=1024,
+        timeout=10,
+        tables={
+            # GetItem is for a fact that may have been noted before: whether its message is still there
+            Table.PEOPLE: (*_READ, "dynamodb:UpdateItem"),
+            Table.CATALOG: ("dynamodb:GetItem",),  # its keys
+        },
+        sinks=(Sink.SECRETS,),
+    ),
+    FunctionSpec(
         name=Function.PREFERENCES,
-        why="the pages behind signed links: leaving, and hearing less",
+        why="the pages behind signed links: leaving, hearing less, confirming, and a person's own page",
         timeout=10,
         tables={
             Table.PEOPLE: (*_FOLD, "dynamodb:GetItem"),
             Table.LEDGER: _LEDGER_APPEND,
             Table.CATALOG: _CATALOG_READ,
         },
+        sends_to=(Queue.WAKE,),  # whom to mail a link
         sinks=(Sink.SECRETS,),
     ),
     FunctionSpec(
         name=Function.ADMIN,
         why="what the people who run it see, and the lists that they keep by hand",
         tables={Table.PEOPLE: _READ, Table.LEDGER: _LEDGER_READ, Table.CATALOG: _CATALOG_READ},
+        indexes=(DECIDED_INDEX,),
         sends_to=(Queue.INGEST,),  # who is put on a list
         sinks=(
             Sink.SECRETS,  # the key under which the No of an address outlives a person
             Sink.QUARANTINE_READ,
             Sink.ATHENA,
         ),
+    ),
+    FunctionSpec(
+        name=Function.TASKS,
+        why="lists tasks, hands them to staff after asking the gate again, and records what came of them",
+        memory=1024,
+        tables={
+            Table.PEOPLE: (*_FOLD, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"),
+            Table.LEDGER: _LEDGER_APPEND,
+            Table.CATALOG: _CATALOG_READ,
+        },
+        indexes=(DECIDED_INDEX,),
+        sinks=(Sink.SECRETS,),
     ),
     FunctionSpec(
         name=Function.INGEST,
@@ -388,14 +472,29 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             Table.LEDGER: _LEDGER_APPEND,
             Table.CATALOG: (*_CATALOG_WRITE, "dynamodb:UpdateItem"),
         },
-        sends_to=(Queue.EMAIL, Queue.SMS, Queue.PUSH, Queue.WAKE, Queue.BACKFILL, Queue.LOST_CHANGES),
+        sends_to=(
+            Queue.EMAIL,
+            Queue.SMS,
+            Queue.PUSH,
+            Queue.WHATSAPP,
+            Queue.LINE,
+            Queue.INBOX,
+            Queue.WEBHOOK,
+            Queue.TASK,
+            Queue.WAKE,
+            Queue.BACKFILL,
+            Queue.LOST_CHANGES,
+        ),
         sinks=(Sink.LAKE, Sink.BUS, Sink.QUARANTINE, Sink.SECRETS),
         reads_stream_of=Table.PEOPLE,
     ),
     FunctionSpec(
         name=Function.CAMPAIGN,
         why="starts a run of a campaign, or of RFM, at its time; arms the next one",
-        tables={Table.CATALOG: _CATALOG_WRITE},
+        tables={
+            Table.PEOPLE: ("dynamodb:Query",),  # how many a run is for
+            Table.CATALOG: _CATALOG_WRITE,
+        },
         sends_to=(Queue.AUDIENCE,),
         sinks=(Sink.SCHEDULER,),
     ),
@@ -416,7 +515,8 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         name=Function.WAKE,
         why="every minute: finds the people and messages whose alarm is due, and sources that are not as usual",
         timeout=55,
-        tables={Table.PEOPLE: ("dynamodb:Query",), Table.CATALOG: _CATALOG_WRITE},
+        tables={Table.CATALOG: _CATALOG_WRITE},
+        indexes=(DUE_INDEX,),
         sends_to=(Queue.WAKE, Queue.BACKFILL, Queue.PRIVACY),
         sinks=(Sink.BUS,),
     ),
@@ -429,13 +529,28 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             Table.PEOPLE: (
                 "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",
+                "dynamodb:PutItem",  # the pressure, where a cap came after the decision
                 "dynamodb:UpdateItem",
                 "dynamodb:ConditionCheckItem",
             ),
             Table.LEDGER: _LEDGER_READ,
-            Table.CATALOG: _CATALOG_READ,
+            Table.CATALOG: _CATALOG_NOTE,  # the pace of its channels
         },
-        sinks=(Sink.SES, Sink.SMS, Sink.PUSH, Sink.SECRETS, Sink.QUARANTINE),
+        sinks=(
+            Sink.SES,
+            Sink.SMS,
+            Sink.PUSH,
+            Sink.WHATSAPP,
+            Sink.LINE,
+            Sink.CALLOUT,
+            Sink.SECRETS,
+            Sink.QUARANTINE,
+        ),
+    ),
+    FunctionSpec(
+        name=Function.CALLOUT,
+        why="makes one call to a system outside; may do nothing else, so that no answer to it can do harm",
+        memory=256,
     ),
     FunctionSpec(
         name=Function.FEEDBACK,
@@ -449,6 +564,17 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         sinks=(Sink.QUARANTINE, Sink.SECRETS),
     ),
     FunctionSpec(
+        name=Function.CANARY,
+        why="once a day unsubscribes somebody who does not exist by the public link, and sees that it counts",
+        timeout=60,
+        tables={
+            Table.PEOPLE: _FOLD,
+            Table.LEDGER: _LEDGER_APPEND,
+            Table.CATALOG: _CATALOG_WRITE,
+        },
+        sinks=(Sink.SECRETS,),
+    ),
+    FunctionSpec(
         name=Function.PRIVACY,
         why="exports and erases people; the only one that deletes them and the bodies of their consent events",
         memory=1024,
@@ -459,15 +585,16 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name=Function.SNAPSHOT,
-        why="once a night writes everybody into the lake, shard by shard",
+        why="once a night writes everybody into the lake, and anchors the ledger, shard by shard",
         memory=1024,
         timeout=300,
         tables={
             Table.PEOPLE: ("dynamodb:BatchGetItem", "dynamodb:Query"),
-            Table.CATALOG: ("dynamodb:GetItem", "dynamodb:PutItem"),  # how far each shard has come
+            Table.LEDGER: _LEDGER_APPEND,  # who was erased; a line for each anchor
+            Table.CATALOG: _CATALOG_WRITE,  # how far each shard has come
         },
         sends_to=(Queue.SNAPSHOT,),
-        sinks=(Sink.QUARANTINE, Sink.SNAPSHOT),
+        sinks=(Sink.QUARANTINE, Sink.SNAPSHOT, Sink.ANCHORS),
     ),
 )
 
@@ -512,6 +639,7 @@ ENVIRONMENT = {
     "KIZUNA_ATHENA_WORKGROUP": "name, for functions with the sink ATHENA",
     "KIZUNA_ATHENA_DATABASE": "name of the lake's database in Glue, likewise",
     "KIZUNA_IMPORTS": "name of the bucket for imports, for functions with the sink IMPORTS",
+    "KIZUNA_ANCHORS": "name of the bucket for anchors of the ledger, for functions with the sink ANCHORS",
     "KIZUNA_SECRET": "ARN of the secret with the signing keys, for functions with the sink SECRETS",
     "KIZUNA_SCHEDULE_GROUP": "name, for functions with the sink SCHEDULER",
     "KIZUNA_SCHEDULE_ROLE": "ARN of the role the Scheduler takes, likewise",
@@ -522,6 +650,11 @@ ENVIRONMENT = {
     "KIZUNA_SMS_ORIGINATION": "pool, number or sender id (ARN or id), for functions with the sink SMS",
     "KIZUNA_SMS_CONFIGURATION_SET": "name, likewise",
     "KIZUNA_PUSH_APPLICATION": "application id, for functions with the sink PUSH",
+    "KIZUNA_PUSH_SNS_IOS": "ARN of SNS's platform application for APNs, likewise, instead of the above",
+    "KIZUNA_PUSH_SNS_ANDROID": "ARN of SNS's platform application for FCM, likewise",
+    "KIZUNA_WHATSAPP_PHONE_NUMBER": "id of the phone number, for functions with the sink WHATSAPP",
+    "KIZUNA_CALLOUT": "ARN of the function that calls systems outside, for functions with the sink CALLOUT",
+    "KIZUNA_LINE_SECRET": "ARN of the secret with tokens and channel secrets, for functions with the sink LINE",
     "KIZUNA_LOG_LEVEL": "DEBUG, INFO or WARNING",
 }
 # Which of them a function is given: these, the URLs of its queues, and what comes with its sinks.
@@ -541,6 +674,7 @@ SINK_VARIABLES: Mapping[Sink, tuple[str, ...]] = {
     Sink.SNAPSHOT: ("KIZUNA_BUCKET",),
     Sink.ATHENA: ("KIZUNA_ATHENA_WORKGROUP", "KIZUNA_ATHENA_DATABASE"),
     Sink.IMPORTS: ("KIZUNA_IMPORTS",),
+    Sink.ANCHORS: ("KIZUNA_ANCHORS",),
     Sink.BUS: ("KIZUNA_BUS",),
     Sink.SCHEDULER: (
         "KIZUNA_SCHEDULE_GROUP",
@@ -551,7 +685,10 @@ SINK_VARIABLES: Mapping[Sink, tuple[str, ...]] = {
     Sink.SECRETS: ("KIZUNA_SECRET",),
     Sink.SES: ("KIZUNA_SES_CONFIGURATION_SET",),
     Sink.SMS: ("KIZUNA_SMS_ORIGINATION", "KIZUNA_SMS_CONFIGURATION_SET"),
-    Sink.PUSH: ("KIZUNA_PUSH_APPLICATION",),
+    Sink.PUSH: ("KIZUNA_PUSH_APPLICATION", "KIZUNA_PUSH_SNS_IOS", "KIZUNA_PUSH_SNS_ANDROID"),
+    Sink.WHATSAPP: ("KIZUNA_WHATSAPP_PHONE_NUMBER",),
+    Sink.LINE: ("KIZUNA_LINE_SECRET",),
+    Sink.CALLOUT: ("KIZUNA_CALLOUT",),
 }
 
 

@@ -13,7 +13,7 @@ from kizuna.adapters.messages_codec import message_from_item, message_to_item
 from kizuna.adapters.messages_table import MessagesTable
 from kizuna.adapters.people_table import PeopleTable
 from kizuna.core.errors import Conflict, Unavailable
-from kizuna.core.messages import Message, State, claimed, move
+from kizuna.core.messages import By, Evidence, Message, State, claimed, move
 from tests.support.builders import NOON, a_message, a_profile, a_write, new
 from tests.support.emulated import items_of
 from tests.support.faulty import FaultyClient
@@ -147,6 +147,12 @@ def _with_every_field_set() -> Message:
         provider_id="x-1",
         event_key="e#1#ab",
         event_part="p0",
+        items=("m1", "m2"),
+        falls_back_from="m3",
+        again_of="m4",
+        unknown_since=NOON,
+        watched_until=LATER,
+        evidence=(Evidence(State.PENDING, NOON, By.SWEEP, "r-1"),),
         facts={"sent": NOON},
     )
 

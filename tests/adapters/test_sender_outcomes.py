@@ -30,7 +30,9 @@ def told(service: str, code: str, status: int, **fields: Any) -> Outcome:
     return outcome
 
 
-SES, SMS, PUSH = ANY
+SES, SMS, PUSH, SNS, WHATSAPP = ANY
+OUR_PUSH_IS_OFF = Rejected("PlatformApplicationDisabledException", account=True)
+OUR_TEXTS_ARE_OFF = Rejected("AccessDeniedException.ACCOUNT_DISABLED", account=True)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ SES, SMS, PUSH = ANY
             Rejected("MailFromDomainNotVerifiedException"),
         ),
         (SES, "NotFoundException", 404, Rejected("NotFoundException")),
-        (SES, "AccountSuspendedException", 400, Rejected("AccountSuspendedException")),
+        (SES, "AccountSuspendedException", 400, Rejected("AccountSuspendedException", account=True)),
         (SES, "InternalFailure", 500, Unclear("InternalFailure")),
         (SES, "ServiceUnavailable", 503, Unclear("ServiceUnavailable")),
         (SES, "TooManyRequestsException", 503, Unclear("TooManyRequestsException")),
@@ -73,9 +75,29 @@ SES, SMS, PUSH = ANY
         (PUSH, "NotFoundException", 404, Rejected("NotFoundException")),
         (PUSH, "MethodNotAllowedException", 405, Rejected("MethodNotAllowedException")),
         (PUSH, "PayloadTooLargeException", 413, Rejected("PayloadTooLargeException")),
-        (PUSH, "PlatformApplicationDisabledException", 400, Rejected("PlatformApplicationDisabledException")),
+        (PUSH, "PlatformApplicationDisabledException", 400, OUR_PUSH_IS_OFF),
         (PUSH, "InternalServerErrorException", 500, Unclear("InternalServerErrorException")),
         (PUSH, "ServiceUnavailable", 503, Unclear("ServiceUnavailable")),
+        (SNS, "Throttling", 400, NotAccepted("Throttling", MINUTE)),
+        (SNS, "KMSThrottling", 400, NotAccepted("KMSThrottling", MINUTE)),
+        (SNS, "EndpointDisabled", 400, Rejected("EndpointDisabled", address_dead=True)),
+        (SNS, "PlatformApplicationDisabled", 400, Rejected("PlatformApplicationDisabled", account=True)),
+        (SNS, "AuthorizationError", 403, Rejected("AuthorizationError", account=True)),
+        (SNS, "InvalidParameter", 400, Rejected("InvalidParameter")),
+        (SNS, "ParameterValueInvalid", 400, Rejected("ParameterValueInvalid")),
+        (SNS, "NotFound", 404, Rejected("NotFound")),
+        (SNS, "KMSAccessDenied", 400, Rejected("KMSAccessDenied")),
+        (SNS, "InternalError", 500, Unclear("InternalError")),
+        (SNS, "SomethingNew", 400, Unclear("SomethingNew")),
+        (WHATSAPP, "ThrottledRequestException", 429, NotAccepted("ThrottledRequestException", MINUTE)),
+        (WHATSAPP, "LimitExceededException", 402, NotAccepted("LimitExceededException", LONGER)),
+        (WHATSAPP, "ValidationException", 400, Rejected("ValidationException")),
+        (WHATSAPP, "InvalidParametersException", 400, Rejected("InvalidParametersException")),
+        (WHATSAPP, "ResourceNotFoundException", 404, Rejected("ResourceNotFoundException")),
+        (WHATSAPP, "AccessDeniedException", 403, Rejected("AccessDeniedException", account=True)),
+        (WHATSAPP, "DependencyException", 502, Unclear("DependencyException")),
+        (WHATSAPP, "InternalServiceException", 500, Unclear("InternalServiceException")),
+        (WHATSAPP, "SomethingNew", 400, Unclear("SomethingNew")),
     ],
 )
 def test_an_error_reply_is_classified(service: str, code: str, status: int, expected: Outcome) -> None:
@@ -91,11 +113,11 @@ def test_an_error_reply_is_classified(service: str, code: str, status: int, expe
             Rejected("ConflictException.DESTINATION_PHONE_NUMBER_OPTED_OUT", opted_out=True),
         ),
         ("ConflictException", "RESOURCE_NOT_ACTIVE", Rejected("ConflictException.RESOURCE_NOT_ACTIVE")),
-        ("AccessDeniedException", "ACCOUNT_DISABLED", Rejected("AccessDeniedException.ACCOUNT_DISABLED")),
+        ("AccessDeniedException", "ACCOUNT_DISABLED", OUR_TEXTS_ARE_OFF),
         (
             "AccessDeniedException",
             "INSUFFICIENT_ACCOUNT_REPUTATION",
-            Rejected("AccessDeniedException.INSUFFICIENT_ACCOUNT_REPUTATION"),
+            Rejected("AccessDeniedException.INSUFFICIENT_ACCOUNT_REPUTATION", account=True),
         ),
         ("ValidationException", "INVALID_PARAMETER", Rejected("ValidationException.INVALID_PARAMETER")),
     ],

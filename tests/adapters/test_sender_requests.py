@@ -89,13 +89,13 @@ def test_an_email_carries_its_headers_and_its_tags_and_nothing_about_the_person(
     envelope = an_envelope(message, reply_to="care@shop.example", headers=headers)
     with asked("sesv2", "send_email", {"MessageId": "ses-1"}, request) as client:
         sender = SesEmailSender(client, configuration_set="kizuna")
-        assert sender.send_email(approved(message), envelope, rendered_email()) == Accepted("ses-1")
+        assert sender.send(approved(message), envelope, rendered_email()) == Accepted("ses-1")
 
 
 def test_an_email_needs_no_configuration_set_and_no_headers() -> None:
     message = a_message(category="transactional")
     with asked("sesv2", "send_email", {"MessageId": "ses-1"}, _least_email(message)) as client:
-        outcome = SesEmailSender(client).send_email(approved(message), an_envelope(message), rendered_email())
+        outcome = SesEmailSender(client).send(approved(message), an_envelope(message), rendered_email())
         assert outcome == Accepted("ses-1")
 
 
@@ -126,7 +126,7 @@ def test_a_line_break_in_a_header_sends_nothing(envelope: dict[str, Any], conten
     message = a_message()
     client = sending_client("sesv2")
     with Stubber(client):
-        outcome = SesEmailSender(client).send_email(
+        outcome = SesEmailSender(client).send(
             approved(message), an_envelope(message, **envelope), rendered_email(**content)
         )
     client.close()
@@ -137,7 +137,7 @@ def test_a_run_that_is_no_tag_sends_nothing() -> None:
     message = a_message(run="spring 2026!")
     client = sending_client("sesv2")
     with Stubber(client):
-        outcome = SesEmailSender(client).send_email(approved(message), an_envelope(message), rendered_email())
+        outcome = SesEmailSender(client).send(approved(message), an_envelope(message), rendered_email())
     client.close()
     assert outcome == Rejected("invalid_request")
 
@@ -161,7 +161,7 @@ def test_a_text_says_what_kind_it_is_and_which_message(category: str, kind: str)
     }
     with asked("pinpoint-sms-voice-v2", "send_text_message", {"MessageId": "sms-1"}, request) as client:
         sender = SmsVoiceSender(client, origination="pool-1", configuration_set="kizuna-sms")
-        outcome = sender.send_sms(approved(message), an_envelope(message), rendered_sms())
+        outcome = sender.send(approved(message), an_envelope(message), rendered_sms())
         assert outcome == Accepted("sms-1")
 
 
@@ -183,7 +183,7 @@ def test_a_text_lives_as_long_as_it_is_useful_within_what_the_provider_takes(
     }
     with asked("pinpoint-sms-voice-v2", "send_text_message", {"MessageId": "sms-1"}, request) as client:
         envelope = an_envelope(message, sender="SHOP")
-        SmsVoiceSender(client, origination="pool-1").send_sms(approved(message), envelope, rendered_sms())
+        SmsVoiceSender(client, origination="pool-1").send(approved(message), envelope, rendered_sms())
 
 
 # ── push ────────────────────────────────────────────────────────────────────────────────────────
@@ -217,7 +217,7 @@ def test_a_push_goes_to_one_token_and_replaces_its_own_repeat(
     with asked("pinpoint", "send_messages", reply, request) as client:
         sender = PinpointPushSender(client, application="app-1")
         envelope = an_envelope(message, platform=platform)
-        assert sender.send_push(approved(message), envelope, rendered_push()) == Accepted("push-1")
+        assert sender.send(approved(message), envelope, rendered_push()) == Accepted("push-1")
 
 
 @pytest.mark.parametrize("platform", ["", "windows"])
@@ -226,9 +226,7 @@ def test_a_push_to_an_unknown_platform_sends_nothing(platform: str) -> None:
     client = sending_client("pinpoint")
     with Stubber(client):
         sender = PinpointPushSender(client, application="app-1")
-        outcome = sender.send_push(
-            approved(message), an_envelope(message, platform=platform), rendered_push()
-        )
+        outcome = sender.send(approved(message), an_envelope(message, platform=platform), rendered_push())
     client.close()
     assert outcome == Rejected("unknown_platform")
 
@@ -246,11 +244,11 @@ def _send(leave: Any, message: Message) -> object:
     envelope = an_envelope(message, platform="ios")
     match content[message.channel]:
         case RenderedEmail() as email:
-            return SesEmailSender(None).send_email(leave, envelope, email)
+            return SesEmailSender(None).send(leave, envelope, email)
         case RenderedSms() as sms:
-            return SmsVoiceSender(None).send_sms(leave, envelope, sms)
+            return SmsVoiceSender(None).send(leave, envelope, sms)
         case RenderedPush() as push:
-            return PinpointPushSender(None).send_push(leave, envelope, push)
+            return PinpointPushSender(None).send(leave, envelope, push)
 
 
 @pytest.mark.parametrize("message", [a_message(), an_sms(), a_push()], ids=lambda message: message.channel)
@@ -266,7 +264,7 @@ def test_leave_for_one_channel_is_none_for_another() -> None:
     sms = an_sms()
     mail = replace(sms, channel="email")
     with pytest.raises(NotApproved):
-        SmsVoiceSender(None).send_sms(approved(mail), an_envelope(sms), rendered_sms())
+        SmsVoiceSender(None).send(approved(mail), an_envelope(sms), rendered_sms())
 
 
 def test_leave_cannot_be_copied_for_later() -> None:

@@ -17,6 +17,7 @@ from kizuna.core.messages import State
 from kizuna.usecases.react import Change, MessageChanged, ProfileChanged, Reactor, react
 from tests.support.builders import NOON, a_catalog, a_message, a_profile, new, some_documents
 from tests.support.clouds import Shop, a_user
+from tests.support.fakes_of_askings import InMemoryAskings
 from tests.support.fakes_of_services import InMemoryBus, InMemoryQueues
 from tests.support.json_schemas import problems, unknown_keywords
 from tests.support.stores import in_memory
@@ -40,7 +41,14 @@ def heard(change: Change, *, publish: list[str] | None = None) -> list[tuple[str
         stores.messages.create(new(change.after))
     policy = EVERYTHING if publish is None else {**EVERYTHING, "publish": publish}
     on = Reactor(
-        stores.people, stores.ledger, stores.messages, stores.counters, InMemoryQueues(), bus, lambda: "p-new"
+        stores.people,
+        stores.ledger,
+        stores.messages,
+        stores.counters,
+        InMemoryQueues(),
+        bus,
+        lambda: "p-new",
+        InMemoryAskings(),
     )
     react(change, on, a_catalog({**some_documents(), ("policy", "policy"): policy}), now=NOON)
     return bus.published
@@ -83,7 +91,7 @@ def test_that_somebody_did_something_is_not_told_again() -> None:
 @pytest.mark.parametrize("state", State)
 def test_a_message_that_comes_to_rest_is_told_in_its_published_shape(state: State) -> None:
     message = a_message(state=state, reason="because", state_version=2)
-    told = heard(MessageChanged(replace(message, state_version=1), message))
+    told = heard(MessageChanged(replace(message, state_version=1, reason="before"), message))
     if state not in ANNOUNCED:
         assert told == []
         return
@@ -101,6 +109,11 @@ def test_a_message_that_comes_to_rest_is_told_in_its_published_shape(state: Stat
         "at": "2026-11-23T12:00:00.000Z",
     }
     assert problems(detail, SCHEMAS[name], SCHEMAS[name]) == []
+
+
+def test_a_message_that_goes_on_waiting_for_the_same_reason_is_told_once() -> None:
+    waiting = a_message(state=State.DEFERRED, reason="quiet_hours", state_version=2)
+    assert heard(MessageChanged(replace(waiting, state_version=1), waiting)) == []
 
 
 def test_nothing_is_told_that_the_policy_does_not_name() -> None:

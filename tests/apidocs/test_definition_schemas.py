@@ -114,6 +114,17 @@ WRITTEN: list[tuple[str, dict[str, Any]]] = [
         "template",
         {"id": "t", "channel": "sms", "default_language": "en", "languages": {"en": {"body": "Hi"}}},
     ),
+    ("webhook", {"id": "crm", "url": "https://crm.example.com/kizuna", "secrets": [1, 2], "enabled": False}),
+    (
+        "campaign",
+        changed(
+            CAMPAIGN,
+            channel=None,
+            template=None,
+            channels={"order": ["push", "email"], "fallback_after": "2h", "cancel_when": "delivered"},
+            templates={"push": "spring-push", "email": "spring-email"},
+        ),
+    ),
 ]
 NO_CONDITIONS: list[Any] = [
     {},
@@ -143,6 +154,8 @@ NO_CONDITIONS: list[Any] = [
 ]
 WRONG: list[tuple[str, dict[str, Any]]] = [
     *(("segment", {**SEGMENT, "when": when}) for when in NO_CONDITIONS),
+    ("webhook", {"id": "crm"}),
+    ("webhook", {"id": "crm", "url": "https://crm.example.com", "secrets": []}),
     ("rfm", {"id": "Orders"}),
     ("rfm", {"id": "orders", "monetary": "median"}),
     ("rfm", {"id": "orders", "quantiles": 1}),

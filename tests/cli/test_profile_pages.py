@@ -83,3 +83,16 @@ def test_nobody_and_several_people_end_the_command(shop: Shop) -> None:
     several = " ".join(run(shop, "profile", "brief", "ada2", code=1).split())
     assert "user_id of" in several
     assert "anonymous_id of" in several
+
+
+def test_the_lists_that_somebody_is_on_are_shown_with_who_put_them_there(shop: Shop) -> None:
+    assert told(shop, "profile", "show", "ada")["lists"] == []
+    run(shop, "list", "add", "staff", "ada", "--by", "mia")
+    shop.settle()
+    [listed] = told(shop, "profile", "show", "ada")["lists"]
+    assert (listed["id"], listed["by"]) == ("staff", "mia")
+    page = run(shop, "profile", "show", "ada")
+    assert "Lists" in page
+    assert "by mia" in page
+    run(shop, "list", "remove", "staff", "ada")
+    assert told(shop, "profile", "show", "ada")["lists"] == []

@@ -168,6 +168,12 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a goal without an event": {"goal": {"within": "3d"}},
     "no intent card": {"intent_card": None},
     "an empty intent": {"intent_card": INTENT | {"why": "because"}},
+    "an intent of blanks": {"intent_card": INTENT | {"how_to_ask": " " * 40}},
+    "a need that nobody told": {"intent_card": {name: INTENT[name] for name in ("why", "how_to_ask")}},
+    "a digest for an audience": {"trigger": {"type": "digest"}},
+    "a digest that somebody asked for": {
+        "trigger": {"type": "digest"}, "audience": None, "category": "transactional", "transactional_basis": "asked",
+    },
     "a schedule without an audience": {"audience": None},
     "an audience of nobody": {"audience": {"in": []}},
     "a schedule without a time": {"trigger": {"type": "schedule"}},

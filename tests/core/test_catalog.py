@@ -178,3 +178,14 @@ def test_a_document_is_known_by_its_meaning_and_not_by_its_layout() -> None:
     assert fingerprint({"a": 1, "b": [1, 2]}) == fingerprint({"b": [1, 2], "a": 1})
     assert fingerprint({"b": [1, 2]}) != fingerprint({"b": [2, 1]})
     assert fingerprint({"a": "ä"}) != fingerprint({"a": "a"})
+
+
+def test_a_segment_may_say_whose_it_is_and_that_moves_nobody() -> None:
+    segment = {"id": "pro", "name": "Pro", "when": {"trait": "plan", "op": "eq", "value": "pro"}}
+    plain = a_catalog({**some_documents(), ("segment", "pro"): segment})
+    owned = a_catalog(
+        {**some_documents(), ("segment", "pro"): {**segment, "brand": "shop", "owner": "sales"}}
+    )
+    assert owned.segment_index.fingerprint == plain.segment_index.fingerprint
+    with pytest.raises(InvalidDefinition, match="segment/pro: brand: there is no brand 'other'"):
+        a_catalog({**some_documents(), ("segment", "pro"): {**segment, "brand": "other"}})

@@ -77,7 +77,10 @@ WRONG: dict[str, tuple[Any, str]] = {
     "an unknown journey": ({"journey": "x"}, "when: asks about journey 'x'"),
     "messages of an unknown journey": ({"message": "sent", "journey": "x"}, "when: asks about journey 'x'"),
     "an unknown channel": ({"reachable": "fax"}, "when: asks about channel 'fax'; there are"),
-    "messages on a channel without any": ({"message": "sent", "channel": "inbox"}, "channel 'inbox'; there are"),
+    "messages on a channel without any": (
+        {"message": "sent", "channel": "ad_audience"},
+        "channel 'ad_audience'; there are",
+    ),
     "inside a score": (
         {"score": [{"when": {"any": [PRO, {"in_segment": "x"}]}, "points": 1}], "value": 1},
         "when.of.0.when.of.1: asks about segment 'x'",

@@ -11,10 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kizuna.core.messages import (
+    AFTER_A_RESTORE,
+    CLOCK_SKEW,
     FACTS,
     LEASE,
     REQUEUE_AFTER,
     TRANSITIONS,
+    By,
+    Evidence,
     IllegalTransition,
     Message,
     State,
@@ -41,6 +45,35 @@ def test_a_message_takes_the_steps_of_the_picture_and_no_other(state: State, to:
             move(message, to, now=NOON)
 
 
+@pytest.mark.parametrize(("state", "to"), sorted(product(State, State)))
+def test_a_restore_makes_unknown_what_was_on_its_way_and_takes_no_other_step(state: State, to: State) -> None:
+    message = a_message(state=state)
+    if to in AFTER_A_RESTORE.get(state, ()):
+        assert (state, to) in {(way, State.UNKNOWN) for way in ("PENDING", "DEFERRED", "SENDING")}
+        assert move(message, to, now=NOON, by=By.RESTORE).state is State.UNKNOWN
+    else:
+        with pytest.raises(IllegalTransition):
+            move(message, to, now=NOON, by=By.RESTORE)
+
+
+def test_every_step_leaves_a_line_of_evidence() -> None:
+    mine = claimed(a_message(), owner="w1", now=NOON)
+    sent = move(mine, State.SENT, now=NOON + HOUR, by=By.REPORT, note="report-1")
+    assert sent.evidence == (
+        Evidence(State.SENDING, NOON, By.CLAIM),
+        Evidence(State.SENT, NOON + HOUR, By.REPORT, "report-1"),
+    )
+
+
+def test_of_very_many_steps_the_first_and_the_newest_are_kept() -> None:
+    message = a_message()
+    for hour in range(40):
+        message = move(message, State.PENDING, now=NOON + hour * HOUR, by=By.HOLD)
+    hours = [(line.at - NOON) // HOUR for line in message.evidence]
+    assert hours == [0, 1, 2, 3, *range(28, 40)]
+    assert message.state_version == 40
+
+
 def test_nothing_leads_out_of_a_final_state() -> None:
     assert {state for state in State if a_message(state=state).is_final} == FINAL
 
@@ -62,14 +95,15 @@ def test_only_a_waiting_message_can_be_claimed() -> None:
 def test_a_claim_holds_for_its_lease_and_keeps_the_reason() -> None:
     mine = claimed(a_message(reason="consent"), owner="w1", now=NOON)
     assert (mine.state, mine.owner, mine.reason) == (State.SENDING, "w1", "consent")
-    assert mine.lease_until == mine.due_at == NOON + LEASE
+    assert mine.lease_until == NOON + LEASE
+    assert mine.due_at == NOON + LEASE + CLOCK_SKEW  # whoever looks may have a clock that is ahead
 
 
 DUE: dict[str, tuple[Message, datetime | None]] = {
     "waiting for its queue": (a_message(), NOON + REQUEUE_AFTER),
     "waiting for a throttled provider": (a_message(not_before=NOON + HOUR), NOON + HOUR),
     "deferred": (a_message(state=State.DEFERRED, not_before=NOON + HOUR), NOON + HOUR),
-    "being sent": (a_message(state=State.SENDING, lease_until=NOON + LEASE), NOON + LEASE),
+    "being sent": (a_message(state=State.SENDING, lease_until=NOON + LEASE), NOON + LEASE + CLOCK_SKEW),
     **{
         str(state): (a_message(state=state, not_before=NOON), None)
         for state in (*sorted(FINAL), State.UNKNOWN)

@@ -79,7 +79,8 @@ def _cells(table: str) -> list[list[str]]:
 
 
 def write() -> None:
-    text = _SHOWN.sub(lambda found: found[1] + play() + found[3], page("README.md"), count=1)
+    played = play()
+    text = _SHOWN.sub(lambda found: found[1] + played + found[3], page("README.md"), count=1)
     (ROOT / "README.md").write_text(text, encoding="utf-8")
 
 

@@ -40,7 +40,9 @@ def why_unknown(words: list[str]) -> str | None:
         if word == "--help":
             return None
         if word.startswith("-"):
-            option = next((each for each in command.params if word in each.opts), None)
+            option = next(
+                (each for each in command.params if word in (*each.opts, *each.secondary_opts)), None
+            )
             if option is None:
                 return f"{command.name}: no option {word}"
             if not option.is_flag:

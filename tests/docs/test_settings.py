@@ -44,6 +44,8 @@ def test_the_defaults_are_those_of_the_code() -> None:
         default = default_of(name)
         if default is ...:
             assert told.startswith("required"), name
+        elif default == ():
+            assert told == "none", name
         elif default is not None:
             assert codes(told) == [str(default).lower() if isinstance(default, bool) else str(default)], name
         else:

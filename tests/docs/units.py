@@ -15,13 +15,12 @@ from typing import Any
 
 from kizuna.adapters import catalog_keys
 from kizuna.adapters.dynamodb import bytes_of, key
-from kizuna.topology import DUE_INDEX
+from kizuna.topology import DECIDED_INDEX, DUE_INDEX, Index
 
 _WRITE_BYTES = 1024
 _READ_BYTES = 4096
 _INDEX_ROW = 60  # bytes of a row of the membership index
 _SINGLE_WRITES = ("PutItem", "UpdateItem", "DeleteItem")
-_INDEXED = (DUE_INDEX.partition, DUE_INDEX.sort)
 _HEAD = key(catalog_keys.CATALOG, catalog_keys.HEAD)
 
 Action = tuple[str, Mapping[str, Any], int]  # kind, parameters, factor
@@ -99,14 +98,19 @@ def _writes(operation: str, params: Mapping[str, Any]) -> list[Action]:
 def _write_units(action: Action, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> int:
     kind, _, factor = action
     size = max(bytes_of(dict(item)) if item else 1 for item in (old, new))
-    return factor * ceil(size / _WRITE_BYTES) + (0 if kind == "ConditionCheck" else _index_units(old, new))
+    return factor * ceil(size / _WRITE_BYTES) + (
+        0
+        if kind == "ConditionCheck"
+        else sum(_index_units(index, old, new) for index in (DUE_INDEX, DECIDED_INDEX))
+    )
 
 
-def _index_units(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> int:
+def _index_units(index: Index, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> int:
     """An entry that moves is deleted and put."""
-    before, after = (tuple((item or {}).get(name) is not None for name in _INDEXED) for item in (old, new))
+    keys = (index.partition, index.sort)
+    before, after = (tuple((item or {}).get(name) is not None for name in keys) for item in (old, new))
     entries = [(item or {}) for item in (old, new)]
-    if [entries[0].get(name) for name in _INDEXED] == [entries[1].get(name) for name in _INDEXED]:
+    if [entries[0].get(name) for name in keys] == [entries[1].get(name) for name in keys]:
         return 0
     return int(all(before)) + int(all(after))
 

@@ -101,7 +101,7 @@ class Deployed:
 @contextmanager
 def deployed(folder: Path) -> Iterator[Deployed]:
     """Deploy the stage `e2e`, and destroy it when the block ends well. Logs and outputs go to the folder."""
-    _make_environment(folder)
+    make_environment(folder)
     port, double_port = free_port(), free_port()
     endpoint, providers = f"http://{LOOPBACK}:{port}", f"http://{LOOPBACK}:{double_port}"
     double = [sys.executable, "-m", "kizuna.local.providers", "--port", str(double_port)]
@@ -118,7 +118,7 @@ def deployed(folder: Path) -> Iterator[Deployed]:
             [str(ENVIRONMENT / "bin" / "ministack")],
             health=f"{endpoint}/_ministack/health",
             log=folder / "ministack.log",
-            environment=_emulator_environment(port, providers),
+            environment=emulator_environment(port, providers),
         ),
     ):
         cdk = _Cdk(folder, endpoint)
@@ -177,7 +177,7 @@ class _Cdk:
         )
 
 
-def _emulator_environment(port: int, providers: str) -> dict[str, str]:
+def emulator_environment(port: int, providers: str) -> dict[str, str]:
     """The functions get it too: the emulator hands its own environment on."""
     return plain_environment(
         BIND_HOST=LOOPBACK,
@@ -188,7 +188,7 @@ def _emulator_environment(port: int, providers: str) -> dict[str, str]:
     )
 
 
-def _make_environment(folder: Path) -> None:
+def make_environment(folder: Path) -> None:
     """An environment for the emulator, on this very Python: it runs an asset that is built for this Python."""
     done = ENVIRONMENT / f".done-{sys.version_info.major}.{sys.version_info.minor}"
     if done.exists() and done.read_bytes() == LOCK.read_bytes():

@@ -45,6 +45,19 @@ def a_mailed(shop: Shop, user: str) -> Message:
     return message
 
 
+def an_arrived(shop: Shop, user: str) -> Message:
+    """A mail that the provider says has arrived: reactions to it can be judged."""
+    message = a_mailed(shop, user)
+    assert report(shop, "ses-delivery", message.id) == []
+    (arrived,) = shop.messages(user)
+    return arrived
+
+
+def of(shop: Shop, user: str, name: str) -> Message:
+    """A mail that this may be reported of."""
+    return an_arrived(shop, user) if name in ("ses-open", "ses-click") else a_mailed(shop, user)
+
+
 def report(shop: Shop, name: str, message: str) -> list[str]:
     body = with_words(a_lambda_event(f"feedback/{name}"), SEND_ID=message)
     return failures(shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, body)))
@@ -54,7 +67,7 @@ def report(shop: Shop, name: str, message: str) -> list[str]:
 def test_a_report_is_a_fact_of_its_message_and_an_event_of_the_person(
     shop: Shop, user: str, name: str, fact: str, event: str | None
 ) -> None:
-    message = a_mailed(shop, user)
+    message = of(shop, user, name)
     names = shop.names(user)
     assert report(shop, name, message.id) == []
     (after,) = shop.messages(user)
@@ -65,7 +78,7 @@ def test_a_report_is_a_fact_of_its_message_and_an_event_of_the_person(
 
 @pytest.mark.parametrize("name", [row[0] for row in ABOUT_MAIL + ABOUT_TEXTS])
 def test_a_report_that_comes_twice_is_one_event(shop: Shop, user: str, name: str) -> None:
-    message = a_mailed(shop, user)
+    message = of(shop, user, name)
     report(shop, name, message.id)
     once = shop.names(user), shop.person(user).version
     assert report(shop, name, message.id) == []
@@ -120,6 +133,90 @@ def unclear(shop: Shop, message: Message) -> Message:
     lost = replace(message, state=State.UNKNOWN, state_version=message.state_version + 1)
     assert shop.wired.messages.save(lost, expected=message.state_version)
     return lost
+
+
+def a_reaction(shop: Shop, name: str, message: str, **changes: str) -> list[str]:
+    """A recorded open or click with the named members of its own part changed."""
+    body = with_words(a_lambda_event(f"feedback/{name}"), SEND_ID=message)
+    body["detail"]["open" if name == "ses-open" else "click"].update(changes)
+    return failures(shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, body)))
+
+
+REACTIONS = [
+    ("ses-open", {}, None),
+    ("ses-open", {"userAgent": "Mozilla/5.0"}, "program"),
+    ("ses-open", {"timestamp": "2026-11-22T12:00:04.000Z"}, "too_soon"),
+    ("ses-click", {}, None),
+    ("ses-click", {"userAgent": "python-requests/2.32"}, "program"),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "machine"), REACTIONS)
+def test_a_machines_reaction_is_an_event_that_says_so_and_no_fact(
+    shop: Shop, user: str, name: str, changes: dict[str, str], machine: str | None
+) -> None:
+    message = an_arrived(shop, user)
+    assert a_reaction(shop, name, message.id, **changes) == []
+    (after,) = shop.messages(user)
+    fact = {"ses-open": "opened", "ses-click": "clicked"}[name]
+    assert (fact in after.facts) == (machine is None)
+    (event,) = (each for each in shop.timeline(user) if each.name == f"Email {fact.title()}")
+    assert event.properties.get("machine_because") == machine
+    assert event.properties.get("machine", False) is (machine is not None)
+    assert "userAgent" not in repr(event.properties)
+
+
+def test_links_that_are_all_followed_at_once_are_a_scanners(shop: Shop, user: str) -> None:
+    message = an_arrived(shop, user)
+    bodies = []
+    for number in range(4):
+        body = with_words(a_lambda_event("feedback/ses-click"), SEND_ID=message.id)
+        at = f"2026-11-22T12:05:0{number}.000Z"
+        body["detail"]["click"] |= {"link": f"https://shop.example/{number}", "timestamp": at}
+        bodies.append(body)
+    assert failures(shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, *bodies))) == []
+    told = [event.properties for event in shop.timeline(user) if event.name == "Email Clicked"]
+    assert [each.get("machine_because") for each in told] == ["burst"] * 4
+    assert "clicked" not in shop.messages(user)[0].facts
+
+
+def test_a_reaction_to_what_is_not_known_to_have_arrived_waits_for_ten_minutes(shop: Shop, user: str) -> None:
+    message = a_mailed(shop, user)
+    assert report(shop, "ses-open", message.id) == ["message-0"]
+    assert a_reaction(shop, "ses-open", message.id, timestamp="2026-11-22T11:50:00.000Z") == []
+    assert "opened" in shop.messages(user)[0].facts
+
+
+def test_three_soft_bounces_in_a_fortnight_give_the_address_a_rest_from_promotion(
+    shop: Shop, user: str
+) -> None:
+    message = a_mailed(shop, user)
+    before = shop.person(user)
+    for number in range(3):
+        body = with_words(a_lambda_event("feedback/ses-bounce-transient"), SEND_ID=message.id)
+        body["detail"]["bounce"] |= {
+            "feedbackId": f"f{number}",
+            "timestamp": f"2026-11-2{number}T11:00:00.000Z",
+        }
+        for _ in range(2):  # however often it is told
+            assert failures(shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, body))) == []
+    person = shop.person(user)
+    (held,) = person.addresses.values()
+    assert held.status is AddressStatus.OK
+    assert held.rests_at(shop.now)
+    assert person.reach_version == before.reach_version + 1
+    shop.send({"type": "track", "userId": user, "event": "Greeting Wanted", "messageId": f"{user}-2"})
+    shop.settle()
+    assert {each.reason for each in shop.messages(user)} >= {"endpoint_undeliverable"}
+
+
+def test_the_same_bounce_by_both_ways_is_one_event(shop: Shop, user: str) -> None:
+    message = a_mailed(shop, user)
+    by_bus = with_words(a_lambda_event("feedback/ses-bounce-permanent"), SEND_ID=message.id)
+    by_sns = {"Type": "Notification", "MessageId": "m1", "Message": json.dumps(by_bus["detail"])}
+    answer = shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, by_bus, by_sns))
+    assert failures(answer) == []
+    assert shop.names(user).count("Email Bounced") == 1
 
 
 def test_a_stop_is_in_the_ledger_of_whoever_holds_the_number(shop: Shop, user: str) -> None:
@@ -178,7 +275,7 @@ def test_a_message_that_is_no_json_object_is_quarantined_as_poisoned(shop: Shop)
 
 
 def test_a_report_that_cannot_be_stored_comes_again(shop: Shop, user: str) -> None:
-    message = a_mailed(shop, user)
+    message = an_arrived(shop, user)
     with shop.refusing_dynamodb():
         assert report(shop, "ses-open", message.id) == ["message-0"]
     assert report(shop, "ses-open", message.id) == []

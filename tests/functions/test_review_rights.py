@@ -75,6 +75,7 @@ def test_a_late_bounce_of_somebody_erased_makes_nobody(shop: Shop, user: str) ->
         MessageReport(
             f"bounce-{message.id}", message.id, shop.now, "failed", event="Email Bounced", hard=True
         ),
+        None,
         shop.now,
     )
     with shop.new_violations() as found:

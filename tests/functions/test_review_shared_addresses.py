@@ -70,6 +70,7 @@ def test_what_concerns_one_person_alone_stays_with_that_person(shop: Shop) -> No
     while not shop.messages(family[1]):
         assert shop.cloud._stream_once()
     (message,) = shop.messages(family[1])
-    report(shop, "ses-open", SEND_ID=message.id)
+    for name in ("ses-delivery", "ses-open"):
+        assert report(shop, name, SEND_ID=message.id) == []
     assert "Email Opened" in shop.names(family[1])
     assert "Email Opened" not in shop.names(family[0])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from kizuna.core.errors import Unavailable
+from kizuna.core.messages import State
 from kizuna.runtime import wiring
 from kizuna.topology import Function, Queue
 from tests.support.clouds import Shop, a_lambda_event, an_sqs_event, failures
@@ -68,5 +70,11 @@ def test_a_sender_with_too_little_time_for_a_call_claims_nothing(shop: Shop, use
         assert shop.cloud._stream_once()
     (message,) = shop.messages(user)
     event = an_sqs_event(Queue.EMAIL, {"message": message.id}, {"message": message.id})
-    assert failures(handler(event, Hurried())) == ["message-0", "message-1"]
-    assert shop.messages(user) == (message,)
+    assert failures(handler(event, Hurried())) == []
+    (waiting,) = shop.messages(user)
+    assert (waiting.state, waiting.owner, waiting.lease_until) == (State.PENDING, "", None)
+    assert waiting.not_before is not None
+    assert not shop.mails(user)
+    shop.cloud.advance_to(waiting.not_before + timedelta(minutes=1))
+    (sent,) = shop.messages(user)
+    assert (sent.state, len(shop.mails(user))) == (State.SENT, 1)

@@ -8,12 +8,21 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.deliver.handler import handler
 from kizuna.core.messages import State
+from kizuna.local.functions import LocalContext
 from kizuna.local.providers.faults import Fail, Fault, LoseReply, Throttle
 from kizuna.local.providers.world import Behaviour
 from kizuna.local.resources import GROUP, REGION
 from kizuna.topology import SEGMENT_SHARDS, Function, Queue
-from tests.support.clouds import Shop, a_lambda_event, a_user, an_sqs_event, failures, with_words
+from tests.support.clouds import (
+    Shop,
+    a_lambda_event,
+    a_user,
+    an_sqs_event,
+    failures,
+    with_words,
+)
 
 RUN = datetime(2026, 11, 25, 10, tzinfo=UTC)  # Wednesday, ten o'clock in London
 
@@ -160,6 +169,28 @@ def test_a_throttled_message_is_sent_when_its_alarm_rings(shop: Shop, user: str)
     assert len(shop.mails(user)) == 1
     (after,) = shop.messages(user)
     assert after.state is State.SENT
+
+
+class Hurried(LocalContext):
+    """A call of the function that is about to end."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 20_000
+
+
+def test_a_message_that_there_is_no_time_for_waits_in_its_row_and_its_record_is_used_up_by_nothing(
+    shop: Shop, user: str
+) -> None:
+    message = a_pending(shop, user)
+    event = with_words(a_lambda_event("sqs/deliver"), MESSAGE_ID=message)
+    for _ in range(6):
+        assert failures(handler(event, Hurried(Function.DELIVER, "request-1"))) == []
+    (waits,) = shop.messages(user)
+    assert (waits.state, waits.throttled) == (State.PENDING, 0)
+    assert waits.not_before is not None
+    assert shop.mails(user) == ()
+    shop.cloud.advance(timedelta(minutes=2))
+    assert len(shop.mails(user)) == 1
 
 
 def test_a_message_whose_queue_item_was_lost_is_found_by_the_sweep(shop: Shop, user: str) -> None:

@@ -14,14 +14,23 @@ from infra.settings import ROOT, StageConfig
 from tests.infra.reading import Reader
 
 SENDER = "hello@example.com"
+WHATSAPP_NUMBER = "arn:aws:social-messaging:eu-central-1:123456789012:phone-number-id/0a1b"
 # Every setting that makes the stack larger.
 EVERYTHING: dict[str, Any] = {
     "create_identity": True,
     "tracking_domain": "click.example.com",
     "keep_data": True,
     "customer_key": True,
-    "sms": {"enabled": True, "origination": "arn:aws:sms-voice:eu-central-1:123456789012:pool/pool-1"},
+    "sms": {
+        "enabled": True,
+        "origination": "arn:aws:sms-voice:eu-central-1:123456789012:pool/pool-1",
+        "more_originations": ("arn:aws:sms-voice:eu-central-1:123456789012:sender-id/SHOP/DE",),
+        "protect_configurations": ("arn:aws:sms-voice:eu-central-1:123456789012:protect-configuration/p-1",),
+        "media_bucket": "pictures-of-the-shop",
+    },
     "push": {"enabled": True, "application_id": "app-1"},
+    "whatsapp": {"enabled": True, "phone_number": WHATSAPP_NUMBER},
+    "line": {"enabled": True},
     "domain": {
         "name": "hello.example.com",
         "certificate": "arn:aws:acm:eu-central-1:123456789012:certificate/c-1",

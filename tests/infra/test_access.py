@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from kizuna.topology import FUNCTIONS, Sink, Table
+from kizuna.topology import FUNCTIONS, TABLES, Sink, Table
 from tests.infra import golden
 from tests.infra.reading import Reader, as_list, policies, statements
 
@@ -38,6 +38,8 @@ EXPECTED_PATTERNS = {
     ("<Lake/Bucket.Arn>/answers/*", "s3:AbortMultipartUpload"),
     ("<Lake/Bucket.Arn>/answers/*", "s3:GetObject"),
     ("<Lake/Bucket.Arn>/answers/*", "s3:PutObject"),
+    ("<Anchors/Bucket.Arn>/anchors/*", "s3:GetObject"),
+    ("<Anchors/Bucket.Arn>/anchors/*", "s3:PutObject"),
     ("<Imports/Bucket.Arn>/imports/*", "s3:GetObject"),
     ("<Imports/Bucket.Arn>/orders/*", "s3:GetObject"),
     ("<Imports/Bucket.Arn>/rejects/*", "s3:PutObject"),
@@ -45,7 +47,9 @@ EXPECTED_PATTERNS = {
         "arn:<Partition>:scheduler:<Region>:<AccountId>:schedule/<Schedules/Group>/*",
         "scheduler:CreateSchedule",
     ),
+    ("arn:<Partition>:s3:::pictures-of-the-shop/mms/*", "s3:GetObject"),
 }
+BY_SNS = "endpoint/<application>/*"  # where a stage pushes by SNS; see test_wiring
 
 
 def test_the_policies_are_the_reviewed_ones(everything: Reader) -> None:
@@ -72,7 +76,8 @@ def test_no_resource_is_a_pattern_but_the_listed_ones(everything: Reader) -> Non
 def test_every_listed_pattern_has_a_reason() -> None:
     from infra.access import WILDCARDS
 
-    shown = {re.sub(r"^.*(?=schedule/)|^<[^>]+>/", "", resource) for resource, _ in EXPECTED_PATTERNS}
+    start = r"^.*(?=schedule/|mms/)|^<[^>]+>/"
+    shown = {re.sub(start, "", resource) for resource, _ in EXPECTED_PATTERNS} | {BY_SNS}
     assert {pattern.replace("<Schedules/Group>", "<group>") for pattern in shown} == set(WILDCARDS)
 
 
@@ -102,6 +107,15 @@ def test_a_function_acts_on_tables_as_the_topology_says(everything: Reader) -> N
             assert actions_on(everything, spec.name.title(), resource) == set(spec.tables.get(table, ()))
 
 
+def test_a_function_asks_the_indexes_that_the_topology_names(everything: Reader) -> None:
+    for spec in FUNCTIONS:
+        for table in TABLES:
+            for index in table.indexes:
+                resource = f"<Tables/{table.name.title()}.Arn>/index/{index.name}"
+                wanted = {"dynamodb:Query"} if index in spec.indexes else set()
+                assert actions_on(everything, spec.name.title(), resource) == wanted
+
+
 def test_only_the_function_of_the_stream_reads_a_stream(everything: Reader) -> None:
     readers = {
         name
@@ -126,14 +140,14 @@ def test_a_body_of_the_ledger_cannot_be_changed_or_deleted(everything: Reader) -
 
 
 def test_only_the_function_that_delivers_reaches_a_provider(everything: Reader) -> None:
-    sending = ("ses:*", "sms-voice:*", "mobiletargeting:*", "sns:*")
+    sending = ("ses:*", "sms-voice:*", "mobiletargeting:*", "social-messaging:*", "sns:*")
     senders = {
         name
         for name, statement in statements(everything)
         for action in as_list(statement["Action"])
         if any(fnmatchcase(action, pattern) for pattern in sending)
     }
-    channels = {Sink.SES, Sink.SMS, Sink.PUSH}
+    channels = {Sink.SES, Sink.SMS, Sink.PUSH, Sink.WHATSAPP}
     assert senders == {f"{spec.name.title()}/Role" for spec in FUNCTIONS if channels & set(spec.sinks)}
 
 
@@ -163,7 +177,7 @@ def test_without_a_key_of_its_own_the_stack_speaks_of_none(bare: Reader) -> None
 
 def test_what_lets_a_service_in_names_its_source(everything: Reader) -> None:
     """What any account's EventBridge or SNS could reach would be a way to forge feedback."""
-    sources = {"aws:SourceArn", "aws:SourceAccount"}
+    sources = {"aws:sourcearn", "aws:sourceaccount"}  # IAM reads the names of condition keys in any case
     found = policies(everything)
     trusts = {
         name: [s for s in role["may be taken by"] if s["Principal"] != {"Service": "lambda.amazonaws.com"}]
@@ -172,7 +186,7 @@ def test_what_lets_a_service_in_names_its_source(everything: Reader) -> None:
     for name, guarded in {**trusts, **found["resources"]}.items():
         for statement in guarded:
             if statement["Effect"] == "Allow" and "Service" in statement["Principal"]:
-                keys = {key for operator in statement["Condition"].values() for key in operator}
+                keys = {key.lower() for operator in statement["Condition"].values() for key in operator}
                 assert keys & sources, name
 
 

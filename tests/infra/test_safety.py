@@ -42,7 +42,7 @@ def test_data_that_is_not_kept_goes_with_the_stack(synthesise: Synthesise, bare:
     emptied = {
         props["BucketName"] for props in development.properties("Custom::S3AutoDeleteObjects").values()
     }
-    assert emptied == {"<Lake/Bucket>", "<Lake/AccessLogs>", "<Imports/Bucket>"}
+    assert emptied == {"<Lake/Bucket>", "<Lake/AccessLogs>", "<Imports/Bucket>", "<Anchors/Bucket>"}
 
 
 def test_buckets_whose_data_is_kept_are_never_emptied(everything: Reader) -> None:
@@ -78,20 +78,22 @@ def test_what_holds_people_is_encrypted_with_the_own_key_where_there_is_one(ever
     key = "<Key.Arn>"
     for props in everything.properties("AWS::DynamoDB::Table").values():
         assert props["SSESpecification"]["KMSMasterKeyId"] == key
-    (secret,) = everything.properties("AWS::SecretsManager::Secret").values()
-    assert secret["KmsKeyId"] == key
-    for name in ("Lake/Bucket", "Imports/Bucket"):
+    secrets = everything.properties("AWS::SecretsManager::Secret")
+    assert {secret["KmsKeyId"] for secret in secrets.values()} == {key}
+    for name in ("Lake/Bucket", "Imports/Bucket", "Anchors/Bucket"):
         (rule,) = bucket_encryption(everything, name)
         assert rule["ServerSideEncryptionByDefault"] == {"KMSMasterKeyID": key, "SSEAlgorithm": "aws:kms"}
     topics = everything.properties("AWS::SNS::Topic")
-    assert {topics[name]["KmsMasterKeyId"] for name in ("Sms/Receipts", "Sms/Replies")} == {key}
+    assert {
+        topics[name]["KmsMasterKeyId"] for name in ("Sms/Receipts", "Sms/Replies", "WhatsApp/Events")
+    } == {key}
     (own,) = everything.properties("AWS::KMS::Key").values()
     assert own["EnableKeyRotation"] is True
 
 
 def test_without_an_own_key_nothing_is_left_unencrypted(bare: Reader) -> None:
     assert not bare.resources("AWS::KMS::Key")
-    for name in ("Lake/Bucket", "Lake/AccessLogs", "Imports/Bucket"):
+    for name in ("Lake/Bucket", "Lake/AccessLogs", "Imports/Bucket", "Anchors/Bucket"):
         (rule,) = bucket_encryption(bare, name)
         assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
     for props in bare.properties("AWS::SQS::Queue").values():
@@ -107,7 +109,7 @@ def bucket_encryption(reader: Reader, name: str) -> list[Any]:
 def test_buckets_are_private_and_forget(everything: Reader) -> None:
     for name, props in everything.properties("AWS::S3::Bucket").items():
         assert set(props["PublicAccessBlockConfiguration"].values()) == {True}, name
-        assert "VersioningConfiguration" not in props, name
+        assert ("VersioningConfiguration" in props) is (name == "Anchors/Bucket"), name
     lake = everything.properties("AWS::S3::Bucket")["Lake/Bucket"]
     rules = {rule.get("Prefix"): rule for rule in lake["LifecycleConfiguration"]["Rules"]}
     assert {prefix: rule["ExpirationInDays"] for prefix, rule in rules.items() if prefix} == {
@@ -118,6 +120,27 @@ def test_buckets_are_private_and_forget(everything: Reader) -> None:
         "people/": 8,
         "answers/": 1,
     }
+
+
+def test_anchors_are_locked_for_as_long_as_they_are_kept(
+    everything: Reader, bare: Reader, synthesise: Synthesise
+) -> None:
+    def lock(reader: Reader) -> Any:
+        return reader.properties("AWS::S3::Bucket")["Anchors/Bucket"].get("ObjectLockConfiguration")
+
+    strict = synthesise(config(**{**EVERYTHING, "anchor_lock": "compliance", "anchor_days": 3650}))
+    assert lock(everything)["Rule"] == {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1827}}
+    assert lock(strict)["Rule"] == {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 3650}}
+    assert lock(bare) is None
+    (rule,) = everything.properties("AWS::S3::Bucket")["Anchors/Bucket"]["LifecycleConfiguration"]["Rules"]
+    assert rule["ExpirationInDays"] == rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == 1828
+
+
+def test_an_anchor_is_taken_once(everything: Reader) -> None:
+    policy = everything.properties("AWS::S3::BucketPolicy")["Anchors/Bucket/Policy"]["PolicyDocument"]
+    (once,) = [each for each in policy["Statement"] if each.get("Sid") == "WriteOnce"]
+    assert (once["Effect"], once["Action"]) == ("Deny", "s3:PutObject")
+    assert once["Condition"] == {"Null": {"s3:if-none-match": "true"}}
 
 
 def test_files_to_import_are_gone_after_a_month_and_the_bus_is_told_of_new_ones(everything: Reader) -> None:
@@ -139,11 +162,16 @@ def test_the_lake_holds_compressed_lines_by_day(everything: Reader) -> None:
 
 
 def test_the_signing_key_is_made_in_aws_and_never_in_the_template(everything: Reader) -> None:
-    (secret,) = everything.properties("AWS::SecretsManager::Secret").values()
+    secret = everything.properties("AWS::SecretsManager::Secret")["SigningKeys"]
     made = secret["GenerateSecretString"]
     assert json.loads(made["SecretStringTemplate"]) == {"current": "k1"}
     assert (made["GenerateStringKey"], made["PasswordLength"]) == ("k1", 64)
     assert "SecretString" not in secret
+
+
+def test_tokens_of_line_are_entered_by_hand_and_never_in_the_template(everything: Reader) -> None:
+    secret = everything.properties("AWS::SecretsManager::Secret")["LineAccounts"]
+    assert secret["SecretString"] == "{}"
 
 
 def test_every_log_ends(everything: Reader, bare: Reader) -> None:
@@ -175,15 +203,25 @@ def test_mail_goes_over_tls_with_suppression_and_its_events_to_the_default_bus(e
     assert configuration["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
     assert configuration["ReputationOptions"] == {"ReputationMetricsEnabled": True}
     assert configuration["TrackingOptions"]["HttpsPolicy"] == "REQUIRE"
-    (destination,) = everything.properties("AWS::SES::ConfigurationSetEventDestination").values()
-    bus = destination["EventDestination"]["EventBridgeDestination"]["EventBusArn"]
+    by_bus, by_sns = mail_destinations(everything)
+    bus = by_bus["EventBridgeDestination"]["EventBusArn"]
     assert bus == "arn:<Partition>:events:<Region>:<AccountId>:event-bus/default"
+    # What protects people comes a second way, for AWS promises no level of delivery for the first.
+    assert by_sns["SnsDestination"] == {"TopicARN": "<Email/Reports>"}
+    assert set(by_sns["MatchingEventTypes"]) == {"bounce", "complaint", "reject", "renderingFailure"}
+
+
+def mail_destinations(reader: Reader) -> list[dict[str, Any]]:
+    """Where SES reports to: the bus, then SNS."""
+    found = reader.properties("AWS::SES::ConfigurationSetEventDestination").values()
+    destinations = [props["EventDestination"] for props in found]
+    return sorted(destinations, key=lambda each: "SnsDestination" in each)
 
 
 def test_without_tracking_ses_leaves_links_and_pictures_alone(synthesise: Synthesise) -> None:
     reader = synthesise(config(**BARE, tracking=False))
-    (destination,) = reader.properties("AWS::SES::ConfigurationSetEventDestination").values()
-    reported = set(destination["EventDestination"]["MatchingEventTypes"])
+    by_bus, _ = mail_destinations(reader)
+    reported = set(by_bus["MatchingEventTypes"])
     assert not reported & {"open", "click"}
     assert {"send", "delivery", "bounce", "complaint", "reject", "renderingFailure"} <= reported
 
@@ -195,8 +233,10 @@ def test_receipts_and_replies_to_texts_come_back_to_the_feedback_queue(everythin
         if props["Protocol"] == "sqs"
     ]
     assert sorted(subscriptions) == [
+        ("<Email/Reports>", "<Queues/Feedback.Arn>", True),
         ("<Sms/Receipts>", "<Queues/Feedback.Arn>", True),
         ("<Sms/Replies>", "<Queues/Feedback.Arn>", True),
+        ("<WhatsApp/Events>", "<Queues/Feedback.Arn>", True),
     ]
     (configuration,) = everything.properties("AWS::SMSVOICE::ConfigurationSet").values()
     (destination,) = configuration["EventDestinations"]
@@ -216,7 +256,7 @@ def test_managers_are_invited_and_use_a_second_factor(everything: Reader) -> Non
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("ON", ["SOFTWARE_TOKEN_MFA"])
     roles = {props["GroupName"] for props in everything.properties("AWS::Cognito::UserPoolGroup").values()}
-    assert roles == {"viewer", "author", "approver", "privacy"}
+    assert roles == {"viewer", "author", "approver", "privacy", "staff"}
 
 
 def test_an_issuer_of_the_company_replaces_the_pool(synthesise: Synthesise) -> None:
@@ -286,8 +326,10 @@ def test_the_watch_over_sources_is_that_of_its_own_stage(everything: Reader) -> 
 
 
 def test_a_stage_without_alarms_and_dashboard_pays_for_none(bare: Reader) -> None:
-    costly = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::KMS::Key", "AWS::SNS::Topic"}
+    costly = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::KMS::Key"}
     assert not costly & bare.types()
+    # The one topic costs nothing while it is silent: bounces and complaints come by it a second time.
+    assert [name for name in bare.properties("AWS::SNS::Topic") if name != "Email/Reports"] == []
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])

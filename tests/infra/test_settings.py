@@ -85,7 +85,7 @@ def test_single_keys_can_be_overridden_with_the_text_of_a_command_line(settings_
         ),
         (
             {"push.enabled": True},
-            "kizuna.toml: stage.dev.push: `application_id` is needed when `enabled` is true",
+            "kizuna.toml: stage.dev.push: `application_id` is needed when `enabled` is true, or one of SNS",
         ),
         ({"log_days": 8}, "kizuna.toml: stage.dev.log_days: Input should be 1, 3, 5, 7"),
         ({"region": "eu-central-1"}, "kizuna.toml: stage.dev: `account` and `region` go together"),
@@ -150,7 +150,7 @@ def test_the_schema_for_editors_is_current() -> None:
 
 def test_the_schema_explains_every_setting_that_is_not_plain() -> None:
     schema = json.loads(schema_text())
-    plain = {"log_level", "domain", "sms", "push"}
+    plain = {"log_level", "domain", "sms", "push", "whatsapp", "line"}
     unexplained = {
         key for key, value in schema["$defs"]["Stage"]["properties"].items() if "description" not in value
     }

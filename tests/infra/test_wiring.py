@@ -10,6 +10,7 @@ import pytest
 from infra.settings import ROOT
 from kizuna.topology import (
     BUS_RULES,
+    DECIDED_INDEX,
     DUE_INDEX,
     ENVIRONMENT,
     FUNCTIONS,
@@ -19,6 +20,7 @@ from kizuna.topology import (
     STREAM,
     SWEEPS,
     TABLES,
+    Function,
     FunctionSpec,
     Queue,
     QueueSpec,
@@ -26,11 +28,14 @@ from kizuna.topology import (
     function,
     queue_variable,
 )
-from tests.infra.reading import Reader
+from tests.infra.conftest import Synthesise, config
+from tests.infra.reading import Reader, statements
 
 pytest.importorskip("aws_cdk", reason="CDK is in the environment of `make check` (group infra) only")
 
 LOST_STARTS = "Queues/LostStarts"
+BY_SNS = {"KIZUNA_PUSH_SNS_IOS", "KIZUNA_PUSH_SNS_ANDROID"}  # instead of the push application
+_APPLICATION = "arn:aws:sns:eu-central-1:123456789012:app"
 
 
 def name_of(queue: Queue) -> str:
@@ -89,6 +94,7 @@ SINK_VARIABLES = {
         "KIZUNA_ATHENA_DATABASE": "kizuna_test",
     },
     Sink.IMPORTS: {"KIZUNA_IMPORTS": "<Imports/Bucket>"},
+    Sink.ANCHORS: {"KIZUNA_ANCHORS": "<Anchors/Bucket>"},
     Sink.BUS: {"KIZUNA_BUS": "<Bus/Bus>"},
     Sink.SCHEDULER: {
         "KIZUNA_SCHEDULE_GROUP": "<Schedules/Group>",
@@ -103,6 +109,13 @@ SINK_VARIABLES = {
         "KIZUNA_SMS_CONFIGURATION_SET": "<Sms/Set>",
     },
     Sink.PUSH: {"KIZUNA_PUSH_APPLICATION": "app-1"},
+    Sink.WHATSAPP: {
+        "KIZUNA_WHATSAPP_PHONE_NUMBER": "arn:aws:social-messaging:eu-central-1:123456789012:phone-number-id/0a1b"
+    },
+    Sink.CALLOUT: {
+        "KIZUNA_CALLOUT": "arn:<Partition>:lambda:<Region>:<AccountId>:function:Kizuna-test-callout"
+    },
+    Sink.LINE: {"KIZUNA_LINE_SECRET": "<LineAccounts>"},
 }
 
 
@@ -129,12 +142,28 @@ def test_every_documented_variable_is_given_to_some_function(everything: Reader)
         for name in props["Environment"]["Variables"]
     }
     queues = {queue_variable(queue) for spec in FUNCTIONS for queue in spec.sends_to}
-    assert given == (set(ENVIRONMENT) - {"KIZUNA_QUEUE_<NAME>"}) | queues
+    assert given | BY_SNS == (set(ENVIRONMENT) - {"KIZUNA_QUEUE_<NAME>"}) | queues
+
+
+def test_a_stage_that_names_platform_applications_pushes_by_sns_and_may_do_nothing_else(
+    synthesise: Synthesise,
+) -> None:
+    arns = {"sns_ios": f"{_APPLICATION}/APNS/shop", "sns_android": f"{_APPLICATION}/GCM/shop"}
+    by_sns = synthesise(config(push={"enabled": True, **arns}))
+    variables = deployed_functions(by_sns)["Deliver/Function"]["Environment"]["Variables"]
+    assert {name for name in variables if "PUSH_" in name} == BY_SNS
+    assert (variables["KIZUNA_PUSH_SNS_IOS"], variables["KIZUNA_PUSH_SNS_ANDROID"]) == tuple(arns.values())
+    leave = {s["Sid"]: (s["Action"], s["Resource"]) for _, s in statements(by_sns) if "Sid" in s}
+    assert leave["RegisterTokens"] == ("sns:CreatePlatformEndpoint", list(arns.values()))
+    endpoints = [arn.replace(":app/", ":endpoint/") + "/*" for arn in arns.values()]
+    assert leave["SendPush"] == ("sns:Publish", endpoints)
 
 
 def test_a_channel_that_is_off_is_not_spoken_of(bare: Reader) -> None:
     variables = deployed_functions(bare)["Deliver/Function"]["Environment"]["Variables"]
-    assert not [name for name in variables if "SMS" in name or "PUSH" in name]
+    assert not [
+        name for name in variables if any(channel in name for channel in ("SMS", "PUSH", "WHATSAPP", "LINE"))
+    ]
 
 
 def test_only_a_function_that_feeds_itself_may_go_round_in_circles(everything: Reader) -> None:
@@ -175,7 +204,7 @@ def test_the_stream_carries_what_was_and_what_is(everything: Reader) -> None:
     assert people["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
-def test_the_alarm_index_holds_keys_only(everything: Reader) -> None:
+def test_the_indexes_hold_keys_only(everything: Reader) -> None:
     tables = everything.properties("AWS::DynamoDB::Table")
     indexes = {
         name: props["GlobalSecondaryIndexes"]
@@ -185,17 +214,22 @@ def test_the_alarm_index_holds_keys_only(everything: Reader) -> None:
     assert indexes == {
         "Tables/People": [
             {
-                "IndexName": DUE_INDEX.name,
+                "IndexName": index.name,
                 "KeySchema": [
-                    {"AttributeName": DUE_INDEX.partition, "KeyType": "HASH"},
-                    {"AttributeName": DUE_INDEX.sort, "KeyType": "RANGE"},
+                    {"AttributeName": index.partition, "KeyType": "HASH"},
+                    {"AttributeName": index.sort, "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             }
+            for index in (DUE_INDEX, DECIDED_INDEX)
         ]
     }
     types = {a["AttributeName"]: a["AttributeType"] for a in tables["Tables/People"]["AttributeDefinitions"]}
-    assert types == {"pk": "S", "sk": "S", DUE_INDEX.partition: "S", DUE_INDEX.sort: DUE_INDEX.sort_type}
+    assert types == {"pk": "S", "sk": "S"} | {
+        name: kind
+        for index in (DUE_INDEX, DECIDED_INDEX)
+        for name, kind in ((index.partition, "S"), (index.sort, index.sort_type))
+    }
 
 
 # ── queues ──────────────────────────────────────────────────────────────────────────────────────
@@ -383,13 +417,14 @@ def test_a_start_that_nobody_waits_for_is_kept_when_it_fails(everything: Reader)
     }
 
 
-def test_the_scheduled_function_bears_the_name_that_it_is_told(everything: Reader) -> None:
+def test_functions_that_others_are_told_of_bear_the_names_that_they_are_told_by(everything: Reader) -> None:
     named = {
         name: props["FunctionName"]
         for name, props in deployed_functions(everything).items()
         if "FunctionName" in props
     }
-    assert named == {function_name(function(SCHEDULED_FUNCTION)): f"Kizuna-test-{SCHEDULED_FUNCTION.value}"}
+    told_of = (SCHEDULED_FUNCTION, Function.CALLOUT)
+    assert named == {function_name(function(name)): f"Kizuna-test-{name.value}" for name in told_of}
 
 
 # ── outputs ─────────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,6 @@ from tests.support.access_plays import the_rest, the_story
 Taken = Mapping[Function, frozenset[Leave]]
 
 MERGED = Leave("dynamodb:Query", "ledger")
-INDEX, INDEXED = Leave("dynamodb:Query", "people/index/due"), Leave("dynamodb:Query", "people")
 
 # What is given and not taken, and why it is given all the same.
 IDLE: Mapping[tuple[Function, Leave], str] = {
@@ -30,6 +29,10 @@ IDLE: Mapping[tuple[Function, Leave], str] = {
         Function.FEEDBACK,
         MERGED,
     ): "storing an event reads it where two people become one; no report names two today",
+    (
+        Function.TASKS,
+        Leave("dynamodb:Query", "people"),
+    ): "storing what came of a task asks who else holds an address, where an event brings one; these bring none",
 }
 _GLUE = "arn:<Partition>:glue:<Region>:<AccountId>"
 _OF_ATHENA = (
@@ -47,8 +50,9 @@ _OF_ATHENA = (
 _OF_SNAPSHOTS = tuple(Leave(f"s3:{action}Object", "archive people") for action in ("Put", "Delete"))
 # Likewise, where one grant of the topology is several of IAM's.
 IDLE_IN_IAM: Mapping[Leave, str] = {
-    INDEX: "the indexes of a table come with its Query; only the sweep asks one",
-    INDEXED: "and for the sweep the table comes with the index",
+    Leave("sms-voice:SendMediaMessage", "sms-voice"): "the shop of these stories sends no pictures by text",
+    Leave("s3:GetObject", "mms"): "likewise; End User Messaging reads them by the caller's leave",
+    Leave("s3:GetObject", "anchors"): "only a worker who comes second reads one",
     **dict.fromkeys(
         _OF_SNAPSHOTS, "whoever is erased here is in no snapshot yet; test_lake_counts has somebody who is"
     ),

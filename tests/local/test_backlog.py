@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.sqs.models import Message
 
+from kizuna.local.backlog import is_empty
 from tests.support.emulated import client, cloud
 
 
@@ -49,6 +50,20 @@ def test_messages_are_counted_as_ready_in_flight_or_delayed(sqs: Any) -> None:
     assert counts(sqs, url) == (2, 2, 1)
     sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
     assert counts(sqs, url) == (2, 1, 1)
+
+
+def test_a_queue_is_empty_only_when_nothing_waits_and_nothing_was_taken(sqs: Any) -> None:
+    url = make(sqs)
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    assert is_empty(arn)
+    send(sqs, url, "later", DelaySeconds=60)
+    assert not is_empty(arn)
+    sqs.purge_queue(QueueUrl=url)
+    send(sqs, url, "a")
+    (taken,) = receive(sqs, url)
+    assert not is_empty(arn)
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=taken["ReceiptHandle"])
+    assert is_empty(arn)
 
 
 def test_all_attributes_of_a_queue_are_shown(sqs: Any) -> None:

@@ -218,11 +218,13 @@ def _client(url: str) -> Any:
     return session.client("pinpoint-sms-voice-v2", endpoint_url=url)
 
 
-def test_the_environment_for_other_processes_names_all_four_services(providers: Providers) -> None:
+def test_the_environment_for_other_processes_names_every_service(providers: Providers) -> None:
     url = providers.double.url
     assert providers.double.environment() == {
         "AWS_ENDPOINT_URL_SESV2": url,
         "AWS_ENDPOINT_URL_SNS": url,
         "AWS_ENDPOINT_URL_PINPOINT": url,
         "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": url,
+        "AWS_ENDPOINT_URL_SOCIALMESSAGING": url,
+        "KIZUNA_LINE_ENDPOINT": url,
     }

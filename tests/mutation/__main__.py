@@ -21,8 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 FLOOR = 95.0  # per cent
 MODULES = (
-    "consent/__init__", "consent/chain", "consent/events", "consent/fold", "consent/merge", "consent/signals",
-    "consent/sms_keywords", "gate/*", "restraint/caps", "restraint/exclusions", "restraint/holds",
+    "consent/__init__", "consent/anchors", "consent/chain", "consent/events", "consent/fold", "consent/merge",
+    "consent/signals", "consent/sms_keywords", "gate/*", "restraint/caps", "restraint/depth", "restraint/exclusions",
+    "restraint/holds", "restraint/house_hours", "restraint/staff_holds",
 )  # fmt: skip
 TESTS = ("consent", "gate", "restraint", "merges")  # folders below tests/core
 _COPIED = ("tests", "events", "functions", "docs", "shared", "kizuna.toml", "README.md")

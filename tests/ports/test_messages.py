@@ -42,12 +42,38 @@ def test_a_message_comes_back_as_it_was_decided(messages: Messages) -> None:
         provider_id="x-1",
         event_key="e#1#ab",
         event_part="p0",
-        decision={"trace": [["consent", "allow", "同意"]]},
+        decision={"trace": "erased allow", "why_relevant": "同意"},
         facts={"sent": NOON},
     )
     assert messages.create(new(message))
     assert messages.get(message.id) == message
     assert messages.get("unknown") is None
+
+
+def test_one_slot_is_filled_once_whatever_the_channel(messages: Messages) -> None:
+    assert messages.create(new(a_message(channel="push", address="t1"), slot="first choice"))
+    mail = a_message(falls_back_from="another")
+    assert not messages.create(new(mail, slot="first choice"))
+    assert messages.create(new(mail, slot="after another"))
+    assert messages.get(mail.id) == mail
+
+
+def test_a_slot_is_filled_for_every_part_of_a_person(messages: Messages) -> None:
+    first = a_message(channel="push", address="t1")
+    assert messages.create(new(first, slot="first choice", person_parts=("p1", "p2")))
+    assert not messages.create(new(a_message("p2"), slot="first choice"))
+
+
+def test_what_tells_one_thing_is_found_by_channel_and_whatever_the_part(messages: Messages) -> None:
+    push, mail = a_message(channel="push", address="t1"), a_message("p2")
+    other = a_message(run="another", channel="sms", address="+819012345678")
+    for message in (mail, push, other):
+        assert messages.create(new(message, slot="first choice" if message is push else ""))
+    about = {"campaign": mail.campaign, "run": mail.run, "step": mail.step}
+    wanted = ("push", "sms", "email")
+    assert messages.renderings(("p1", "p2"), **about, channels=wanted) == (push, mail)
+    assert messages.renderings(("p2",), **about, channels=("push", "email")) == (mail,)
+    assert messages.renderings(("p3",), **about, channels=wanted) == ()
 
 
 def test_a_bare_message_comes_back_too(messages: Messages) -> None:

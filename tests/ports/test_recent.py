@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 
 import pytest
 
 from kizuna.core.events import Event
-from kizuna.core.messages import Message
+from kizuna.core.messages import Message, State, move
 from kizuna.core.ports import Messages, People
 from tests.support.builders import NOON, a_message, a_profile, a_write, an_event, new
 
@@ -80,3 +81,66 @@ def test_a_message_that_is_guarded_in_two_parts_comes_once(messages: Messages) -
     found, following = messages.recent(["p1", "p2"])
     assert ([each.id for each in found], following) == ([other.id, both.id], None)
     assert messages.recent(["nobody"]) == ((), None)
+
+
+# ── of a campaign, over everybody ───────────────────────────────────────────────────────────────
+
+
+def decided_of_three(messages: Messages) -> list[Message]:
+    """Six decisions of one campaign for as many people, two runs in turn; and one of another campaign."""
+    made = [
+        replace(decided_at(number, f"p{number}"), run=f"run-{number % 2}", id=f"message{number}")
+        for number in range(6)
+    ]
+    for message in (*made, replace(decided_at(3, "p9"), campaign="other", id="another")):
+        assert messages.create(new(message))
+    return made
+
+
+def decided_at(number: int, person: str) -> Message:
+    at = NOON + number * MINUTE
+    return a_message(person, created_at=at, changed_at=at, address="", address_id="")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4, 100])
+def test_what_a_campaign_decided_comes_newest_first_page_by_page(messages: Messages, limit: int) -> None:
+    decided_of_three(messages)
+    seen: list[str] = []
+    before: str | None = ""
+    while before is not None:
+        page, before = messages.decided("spring", before=before, limit=limit)
+        assert len(page) <= limit
+        seen += [message.id for message in page]
+    assert seen == [f"message{number}" for number in (5, 4, 3, 2, 1, 0)]
+    assert messages.decided("nothing") == ((), None)
+
+
+def test_what_a_campaign_decided_is_found_by_run_and_time(messages: Messages) -> None:
+    made = decided_of_three(messages)
+
+    def found(**asked: Any) -> list[Message]:
+        return list(messages.decided("spring", **asked)[0])
+
+    assert found(run="run-1") == [made[5], made[3], made[1]]
+    assert found(since=NOON + 4 * MINUTE) == [made[5], made[4]]
+    assert found(until=NOON + 2 * MINUTE) == [made[1], made[0]]
+    assert found(since=NOON + MINUTE, until=NOON + 4 * MINUTE, run="run-0") == [made[2]]
+
+
+def test_two_decisions_of_the_same_moment_are_two(messages: Messages) -> None:
+    same = [replace(decided_at(1, f"p{number}"), id=f"same{number}") for number in range(9)]
+    for message in same:
+        assert messages.create(new(message))
+    first, following = messages.decided("spring", limit=4)
+    second, end = messages.decided("spring", limit=9, before=following or "")
+    assert len(first) == 4
+    assert end is None
+    assert {message.id for message in (*first, *second)} == {message.id for message in same}
+
+
+def test_a_change_of_state_moves_no_decision(messages: Messages) -> None:
+    made = decided_of_three(messages)
+    messages.save(move(made[0], State.EXPIRED, now=NOON + timedelta(days=1)), expected=0)
+    found, _ = messages.decided("spring")
+    assert [message.id for message in found][-1] == made[0].id
+    assert found[-1].state is State.EXPIRED

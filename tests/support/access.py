@@ -87,7 +87,7 @@ class Watch:
 def environment(spec: FunctionSpec) -> dict[str, str]:
     """What infra tells a function, in the words of the local cloud that runs."""
     told = {**NOT_LOCAL, **os.environ}
-    paced = {name: os.environ[name] for name in PACE}
+    paced = {name: os.environ[name] for name in (*PACE, "KIZUNA_LINE_ENDPOINT")}
     return {**{name: told[name] for name in variables(spec)}, **paced}
 
 
@@ -114,7 +114,6 @@ def leaves(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
 
     "Actions, resources, and condition keys for AWS services" (Service Authorization Reference), service by service.
     """
-    sender = resources.CONFIGURATION_SET
     match service, operation:
         case "dynamodb", _:
             yield from _on_tables(operation, params)
@@ -135,22 +134,36 @@ def leaves(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
                     "iam:PassRole", _within(params["Target"]["RoleArn"], resources.ROLE, Sink.SCHEDULER)
                 )
         case "secretsmanager", _:
-            yield Leave(
-                f"secretsmanager:{operation}", _within(params["SecretId"], resources.SECRET, Sink.SECRETS)
-            )
-        case "sesv2", "SendEmail":
-            yield Leave("ses:SendEmail", _within(params["ConfigurationSetName"], sender, Sink.SES))
-        case "pinpoint-sms-voice-v2", "SendTextMessage":
-            yield Leave(
-                "sms-voice:SendTextMessage", _within(params["ConfigurationSetName"], sender, Sink.SMS)
-            )
+            of_line = params["SecretId"] == resources.LINE_SECRET
+            known, sink = (resources.LINE_SECRET, Sink.LINE) if of_line else (resources.SECRET, Sink.SECRETS)
+            yield Leave(f"secretsmanager:{operation}", _within(params["SecretId"], known, sink))
         case "athena", _:
             workgroup = params.get("WorkGroup", WORKGROUP)  # others name a query, which lies in its workgroup
             yield Leave(f"athena:{operation}", _within(workgroup, WORKGROUP, Sink.ATHENA))
-        case "pinpoint", "SendMessages":
-            yield Leave("mobiletargeting:SendMessages", _within(params["ApplicationId"], "local", Sink.PUSH))
         case _:
-            yield Leave(f"{service}:{operation}", "?")
+            yield _of_a_provider(service, operation, params)
+
+
+def _of_a_provider(service: str, operation: str, params: Mapping[str, Any]) -> Leave:
+    match service, operation:
+        case "sesv2", "SendEmail":
+            name, wanted, sink = params["ConfigurationSetName"], resources.CONFIGURATION_SET, Sink.SES
+            action = "ses:SendEmail"
+        case "pinpoint-sms-voice-v2", "SendTextMessage":
+            name, wanted, sink = params["ConfigurationSetName"], resources.CONFIGURATION_SET, Sink.SMS
+            action = "sms-voice:SendTextMessage"
+        case "pinpoint", "SendMessages":
+            name, wanted, sink = params["ApplicationId"], "local", Sink.PUSH
+            action = "mobiletargeting:SendMessages"
+        case "lambda", "Invoke":
+            name, wanted, sink = params["FunctionName"], os.environ["KIZUNA_CALLOUT"], Sink.CALLOUT
+            action = "lambda:InvokeFunction"
+        case "socialmessaging", "SendWhatsAppMessage":
+            name, wanted, sink = params["originationPhoneNumberId"], "phone-number-id-local", Sink.WHATSAPP
+            action = "social-messaging:SendWhatsAppMessage"
+        case _:
+            return Leave(f"{service}:{operation}", "?")
+    return Leave(action, _within(name, wanted, sink))
 
 
 _ARCHIVED = ("events", "errors", "exports", "people")  # by the only function that comes there by itself
@@ -161,6 +174,8 @@ _OBJECTS = {"HeadObject": "s3:GetObject", "ListObjectsV2": "s3:ListBucket"}
 
 def _on_objects(operation: str, params: Mapping[str, Any]) -> Leave:
     action, folder = _OBJECTS.get(operation, f"s3:{operation}"), params.get("Key", "").partition("/")[0]
+    if params["Bucket"] == resources.ANCHORS:
+        return Leave(action, str(Sink.ANCHORS))
     if params["Bucket"] == resources.IMPORTS:
         return Leave(action, f"{Sink.IMPORTS} {folder}")
     place = f"{Sink.ARCHIVE} {folder}".strip() if folder in ("", *_ARCHIVED) else folder
@@ -198,11 +213,17 @@ def _within(given: str, known: str, what: str) -> str:
 
 
 def given(spec: FunctionSpec) -> set[Leave]:
-    """In the words of the topology, which knows no indexes and gives a sink as a whole (see `coarse`)."""
+    """In the words of the topology, which gives a sink as a whole (see `coarse`)."""
     tables = {Leave(action, str(table)) for table, actions in spec.tables.items() for action in actions}
+    indexes = {
+        Leave("dynamodb:Query", f"{table.name}/index/{index.name}")
+        for table in TABLES
+        for index in table.indexes
+        if index in spec.indexes
+    }
     queues = {Leave("sqs:SendMessage", str(name)) for name in spec.sends_to}
     sinks = {Leave("use", str(part)) for sink in spec.sinks for part in _PARTS.get(sink, (sink,))}
-    return tables | queues | sinks
+    return tables | indexes | queues | sinks
 
 
 # Who counts what is in quarantine finds it by a list of the bucket, which is the archive's.
@@ -216,7 +237,7 @@ def coarse(leave: Leave) -> Leave:
     """The same leave in the words of the topology."""
     if leave.on.partition(" ")[0] in set(Sink):
         return Leave("use", leave.on.partition(" ")[0])
-    return Leave(leave.action, leave.on.partition("/")[0])
+    return leave
 
 
 def reviewed(name: Function) -> set[Leave]:
@@ -239,7 +260,10 @@ _OF_LAMBDA = ("Consume", "FollowStream", "ListStreams", "KeepFailedStarts", "Wri
 _SENDERS: Mapping[str, str] = {
     "ses:SendEmail": Sink.SES,
     "sms-voice:SendTextMessage": Sink.SMS,
+    "sms-voice:SendMediaMessage": Sink.SMS,
     "mobiletargeting:SendMessages": Sink.PUSH,
+    "lambda:InvokeFunction": Sink.CALLOUT,
+    "social-messaging:SendWhatsAppMessage": Sink.WHATSAPP,
 }
 _RESOURCES: Mapping[str, str] = {
     **{f"<Tables/{table.name.title()}.Arn>": table.name for table in TABLES},
@@ -250,12 +274,15 @@ _RESOURCES: Mapping[str, str] = {
     },
     **{f"<Queues/{queue.title().replace('-', '')}.Arn>": queue for queue in Queue},
     "<Lake/Bucket.Arn>/quarantine/*": Sink.QUARANTINE,
+    "arn:<Partition>:s3:::pictures-of-the-shop/mms/*": "mms",
+    "<LineAccounts>": Sink.LINE,
     "<Lake/Bucket.Arn>": Sink.ARCHIVE,
     **{f"<Lake/Bucket.Arn>/{folder}/*": f"{Sink.ARCHIVE} {folder}" for folder in _ARCHIVED},
     **{
         f"<Imports/Bucket.Arn>/{folder}/*": f"{Sink.IMPORTS} {folder}"
         for folder in ("imports", "orders", "rejects")
     },
+    "<Anchors/Bucket.Arn>/anchors/*": Sink.ANCHORS,
     "<Lake/Stream.Arn>": Sink.LAKE,
     "<Lake/Bucket.Arn>/answers/*": "answers",
     f"arn:<Partition>:athena:<Region>:<AccountId>:workgroup/{WORKGROUP}": Sink.ATHENA,

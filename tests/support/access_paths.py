@@ -16,6 +16,8 @@ from kizuna.adapters import people_keys
 from kizuna.core.catalog import Documents, differences
 from kizuna.core.links import Preferences, issue
 from kizuna.core.messages import Message, State
+from kizuna.core.ports import Pressed
+from kizuna.core.restraint.pressure import Pressure
 from kizuna.local.providers.faults import Fault, LoseReply, Throttle
 from kizuna.local.resources import BUCKET, REGION
 from kizuna.topology import BUS_NAME, Function, Queue
@@ -24,6 +26,7 @@ from kizuna.usecases.backfill import PAGE as BACKFILL_PAGE
 from kizuna.usecases.collect import PEOPLE_INLINE
 from kizuna.usecases.freshness import look
 from kizuna.usecases.workspace import apply
+from tests.support import messengers
 from tests.support.access import WORKGROUP
 from tests.support.clouds import (
     NOON,
@@ -37,6 +40,12 @@ from tests.support.clouds import (
 )
 from tests.support.erasing import into_lake, shares
 from tests.support.imports import upload
+from tests.support.own_channels import (
+    on_channels_of_our_own,
+    people_are_reached_on_channels_of_our_own,
+    staff_call_somebody,
+)
+from tests.support.own_pages import own_path, post, state_of
 
 ADMIN = {"authorization": "Bearer an admin's token"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -45,7 +54,7 @@ TEXT_WANTED = "Text Wanted"
 
 
 def documents() -> Documents:
-    """The sample workspace, a text to ask for, and a campaign that runs once."""
+    """The sample workspace, a text to ask for, a campaign that runs once, and mail that has a pace."""
     sample = sample_documents()
     text = {**sample["template", "order-thanks-sms"], "id": "hello-sms", "purpose": "promotional"}
     text["languages"] = {"en": {"body": "{{ brand.name }}: new records are in. Reply STOP to end."}}
@@ -54,7 +63,8 @@ def documents() -> Documents:
     once = {**sample["campaign", "win-back"], "id": "once"}
     once["trigger"] = {"type": "schedule", "at": (NOON + timedelta(minutes=30)).isoformat()}
     more = {("template", "hello-sms"): text, ("campaign", "texted"): texted, ("campaign", "once"): once}
-    return {**sample, **more}
+    paced = {("policy", "policy"): {**sample["policy", "policy"], "pace": {"email": 1_000}}}
+    return {**sample, **more, **messengers.DOCUMENTS, **on_channels_of_our_own(), **paced}
 
 
 # ── steps ───────────────────────────────────────────────────────────────────────────────────────
@@ -202,6 +212,8 @@ def somebody_asks_and_somebody_looks(shop: Shop) -> None:
     data = ("violations", "inventory", "sources")
     for path in (*person, *data, "segments", "campaigns", "campaigns/hello/report", "catalog"):
         assert shop.call("GET", f"/admin/{path}", headers=ADMIN).status == 200
+    found = shop.call("GET", "/admin/decisions", query="campaign=hello", headers=ADMIN)
+    assert json.loads(found.body)["decisions"]
     body = json.dumps({"people": [f"user_id:{user}"], "act": "add"}).encode()
     assert shop.call("GET", "/admin/lists/staff", headers=ADMIN).status == 200
     assert shop.call("POST", "/admin/lists/staff/members", body=body, headers=ADMIN).status == 202
@@ -226,6 +238,39 @@ def providers_throttle_and_lose_replies(shop: Shop) -> None:
     assert the_message(shop, slow).state is State.PENDING
     shop.cloud.advance(timedelta(minutes=6))
     assert [the_message(shop, user).state for user in (slow, unclear)] == [State.SENT, State.SENT]
+
+
+def a_cap_counts_what_was_decided_before_it(shop: Shop) -> None:
+    """Nobody counted the message that waits: the claim does."""
+    user = a_user()
+    shop.cloud.providers.faults.add(Fault(effect=Throttle(), to=f"{user}@*", count=1))
+    shop.greet(user)
+    person = shop.person(user).id
+    counted = shop.wired.messages.pressure(person)
+    shop.wired.messages.press(Pressed(person, on_person=Pressure(counted.version + 1)))
+    shop.cloud.advance(timedelta(minutes=6))
+    assert the_message(shop, user).state is State.SENT
+    assert len(shop.wired.messages.pressure(person).touches) == 1
+
+
+def people_are_reached_by_messengers(shop: Shop) -> None:
+    user, number, friend = a_user(), messengers.a_number(), messengers.a_line_user()
+    traits = {
+        "whatsapp": number,
+        "line": friend,
+        "first_name": "Ada",
+        "country": "JP",
+        "timezone": "Asia/Tokyo",
+    }
+    told = {"userId": user, "messageId": f"{user}-known", "type": "identify", "traits": traits}
+    assert shop.send(told).status == 200
+    messengers.from_line(shop, messengers.an_event(shop, "follow", friend))
+    for event in ("Parcel Sent", "News Wanted"):
+        asked = {"userId": user, "messageId": f"{user}-{event}", "type": "track", "event": event}
+        assert shop.send({**asked, "properties": {"order": "A-1"}}).status == 200
+    shop.settle()
+    for channel, to in (("whatsapp", number), ("line", friend)):
+        assert len(shop.cloud.providers.outbox.messages(channel=channel, to=to)) == 1
 
 
 def providers_report(shop: Shop) -> None:
@@ -364,6 +409,33 @@ def everybody_is_counted_in_the_lake(shop: Shop) -> None:
     assert shop.call("GET", f"/admin/lake-counts/{query}", headers=ADMIN).status == 200
 
 
+def the_canary_flies(shop: Shop) -> None:
+    """Watched, it has a network of its own, where nobody answers."""
+    assert shop.invoke(Function.CANARY, {})["canary"] == "left"
+    shop.settle()
+
+
+def somebody_has_a_page_of_their_own(shop: Shop) -> None:
+    """The link by mail, everything that can be done there, and the canary's way out."""
+    user = a_greeted(shop)
+    path = own_path(shop, user)
+    told = state_of(shop.call("GET", path).text())
+    changed = {
+        **told,
+        "topic": [],
+        "pause": "30d",
+        "language": "ja",
+        "quiet_from": "22:00",
+        "quiet_to": "07:00",
+    }
+    for form in (changed, {"act": "export"}, {"act": "erase"}, {"act": "erase-now"}):
+        assert post(shop, path, **form).status == 200
+    assert post(shop, "/preferences", act="visit", email="nobody@people.example").status == 200
+    shop.settle()
+    the_canary_flies(shop)
+    shop.settle()
+
+
 def a_backfill_is_begun_by_the_sweep_and_walked_in_parts(shop: Shop) -> None:
     """Whoever applied the definitions died then; and time is up after each page."""
     store = shop.wired.catalog
@@ -387,13 +459,19 @@ PATHS: tuple[Callable[[Shop], None], ...] = (
     somebody_asks_and_somebody_looks,
     people_leave_by_links,
     providers_throttle_and_lose_replies,
+    a_cap_counts_what_was_decided_before_it,
+    people_are_reached_by_messengers,
+    people_are_reached_on_channels_of_our_own,
+    staff_call_somebody,
     providers_report,
     a_change_cannot_be_taken,
     time_takes_somebody_out_of_a_segment,
     an_audience_is_walked_in_parts,
     a_campaign_starts_twice,
     definitions_change_under_people,
+    the_canary_flies,
     a_backfill_is_begun_by_the_sweep_and_walked_in_parts,
+    somebody_has_a_page_of_their_own,
     files_are_imported,
     rights_are_exercised,
     sources_fall_silent,

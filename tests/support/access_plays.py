@@ -37,7 +37,7 @@ def the_rest() -> Watch:
     watch = Watch(clock)
     settings: dict[str, Any] = {
         "around": watch.around,
-        "authorizer": lambda token: {"sub": "admin-1", "cognito:groups": "[author privacy]"},
+        "authorizer": lambda token: {"sub": "admin-1", "cognito:groups": "[author privacy staff]"},
     }
     with a_fast_machine(), running_shop(clock=clock, documents=documents(), **settings) as shop:
         a_delivery_stream()

@@ -9,7 +9,16 @@ from typing import Any
 from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Catalog, Documents, build
 from kizuna.core.consent import GENESIS, ConsentEvent, body_hash
-from kizuna.core.content.rendering import Links, RenderedEmail, RenderedPush, RenderedSms, sms_parts
+from kizuna.core.content.messengers import LineImage
+from kizuna.core.content.rendering import (
+    Links,
+    RenderedEmail,
+    RenderedLine,
+    RenderedPush,
+    RenderedSms,
+    RenderedWhatsApp,
+    sms_parts,
+)
 from kizuna.core.events import Event, Source, SourceKind, Violation
 from kizuna.core.folding import Folded, LedgerEntry
 from kizuna.core.gate import Approved, judge
@@ -112,7 +121,7 @@ def a_message(person: str = "p1", **changes: Any) -> Message:
         "created_at": NOON,
         "changed_at": NOON,
         "expires_at": NOON + timedelta(days=2),
-        "decision": {"answer": "allow", "trace": [["consent", "allow", "consent"]]},
+        "decision": {"answer": "allow", "reason": "consent", "trace": "erased legal_basis allow"},
     }
     made = given | changes
     identity = {name: made[name] for name in ("campaign", "run", "step", "person", "channel")}
@@ -140,6 +149,20 @@ def an_envelope(message: Message, **changes: Any) -> Envelope:
     sender = "The Shop <hello@shop.example>" if message.channel == "email" else ""
     given: dict[str, Any] = {"message": message, "sender": sender}
     return Envelope(**(given | changes))
+
+
+def rendered_whatsapp(**changes: Any) -> RenderedWhatsApp:
+    given: dict[str, Any] = {
+        "language": "en",
+        "template": "order_shipped",
+        "template_language": "en",
+        "body": ("Ada", "1001"),
+    }
+    return RenderedWhatsApp(**(given | changes))
+
+
+def rendered_line(*messages: str | LineImage, **changes: Any) -> RenderedLine:
+    return RenderedLine("ja", messages or ("いらっしゃいませ",), **changes)
 
 
 def rendered_email(**changes: Any) -> RenderedEmail:

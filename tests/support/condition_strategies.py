@@ -23,6 +23,7 @@ from kizuna.core.durations import epoch_millis, instant_to_text
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.people import Address, AddressStatus, Listing, Profile, Trait
 from kizuna.core.segments import EVERYONE, Segment
+from kizuna.usecases.feedback import PROVIDER
 from tests.support.builders import NOON, SERVER, a_profile, an_event
 from tests.support.consents import grant, withdraw
 from tests.support.event_strategies import NAMES, event_leaves, sequence_leaves
@@ -262,7 +263,10 @@ def _after(profile: Profile, step: Step, segments: Sequence[Segment], number: in
         case "event":
             name, hours, total = value
             properties = {"total": total, "kind": "ab"[total % 2], "campaign": "spring"}
-            event = an_event(name, number=number, at=_whole(now + hours * HOUR), properties=properties)
+            source = PROVIDER if name.startswith("Email ") else SERVER
+            event = an_event(
+                name, number=number, at=_whole(now + hours * HOUR), properties=properties, source=source
+            )
             return replace(profile, aggregates=counted(profile.aggregates, event, _needs(segments), now=now))
         case "address":
             mailbox = Address("email", "ann@example.com", now, status=value) if value else None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.gate import Endpoint, MessageFacts, Relationship, Request, Signals, Subject
+from kizuna.core.restraint.house_hours import HouseHours, OnHit
 
 # How often a property is tried: a few hundred times in the fast suite, 20,000 times where time allows.
 EXAMPLES = int(os.environ.get("KIZUNA_EXAMPLES", "150"))
@@ -52,6 +53,12 @@ def a_request(
         relationship=relationship or Relationship(),
         signals=replace(Signals(gpc), **(signals or {})),
     )
+
+
+def house_hours(on_hit: OnHit = "defer", *, until: datetime | None = None, **changes: Any) -> HouseHours:
+    """Hours of a company that are open from 18:00 to 20:00 in New York: six hours after `NOW`, or what is told."""
+    told: dict[str, Any] = {"week": (((1080, 1200),),) * 7, "zones": ("America/New_York",), **changes}
+    return HouseHours(until=until or NOW + 2 * DAY, on_hit=on_hit, **told)
 
 
 def at(text: str) -> datetime:

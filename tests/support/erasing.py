@@ -99,7 +99,8 @@ def lived(shop: Shop, user: str) -> Lived:
         {"type": "track", "userId": user, "event": "X", "context": {"messaging_subscriptions": subscriptions}}
     )
     shop.settle()
-    shop.cloud.providers.opened(shop.mails(user)[0].id, at=shop.now)
+    shop.cloud.providers.opened(shop.mails(user)[0].id, at=shop.now + timedelta(seconds=15))
+    shop.cloud.advance(timedelta(seconds=15))  # sooner, it would be a machine
     shop.settle()
     values = (user, phone, visitor, token, order, f"card-{user}", f"{user}@people.example")
     return Lived(user, values, shop.person(user))

@@ -10,7 +10,7 @@ People, ledger, messages and counters look at one `InMemoryPeople`, as their tab
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -76,6 +76,7 @@ class InMemoryPeople:
         self.erased_at: dict[IdentityKey, datetime] = {}
         self.reached_by: dict[str, set[str]] = defaultdict(set)
         self.messages: dict[str, Message] = {}
+        self.looks: dict[str, datetime] = {}  # when a run is to be looked at because of a message
         self.writes: list[Folded] = []
         self.opened: dict[str, Review] = {}
         self.down = False
@@ -263,7 +264,10 @@ class InMemoryPeople:
                 (profile.due_at, f"p#{profile.id}", Due("profile", profile.id))
                 for profile in self.stored.values()
             ),
-            *((held.due_at, f"m#{held.id}", Due("message", held.id)) for held in self.messages.values()),
+            *(
+                (self.looks.get(held.id, held.due_at), f"m#{held.id}", Due("message", held.id))
+                for held in self.messages.values()
+            ),
         ]
         there = [
             (at, key, due)
@@ -293,7 +297,9 @@ class InMemoryMessages:
     def __init__(self, people: InMemoryPeople) -> None:
         self._people = people
         self.stored = people.messages
+        self.looks = people.looks
         self._guards: dict[tuple[str, ...], str] = {}
+        self._clicks: dict[str, dict[str, datetime]] = defaultdict(dict)
         self._pressures: dict[tuple[str, str], Pressure] = {}
 
     def pressure(self, person: str) -> Pressure:
@@ -322,14 +328,22 @@ class InMemoryMessages:
     def create(self, new: NewMessage) -> bool:
         message = new.message
         about = (message.campaign, message.run, message.step, message.channel)
-        people = [("person", part, *about) for part in (message.person, *new.person_parts)]
+        guards = [about, *([(*about[:3], f"slot {new.slot}")] if new.slot else [])]
+        people = [
+            ("person", part, *guard) for part in (message.person, *new.person_parts) for guard in guards
+        ]
         address = ("address", message.address_id, *about)
-        guarded = bool(message.address_id) and message.state is not State.DENIED
+        guarded = bool(message.address_id) and message.state not in (State.DENIED, State.EXPIRED)
         if message.id in self.stored or any(guard in self._guards for guard in people):
             return False
         if guarded and self._guards.get(address, message.id) != message.id:
             raise AddressTaken(f"message {message.id}")
         pressures = self._pressed(new.pressed)
+        for one in new.gathered:
+            if self.stored[one.after.id].state_version != one.expected:
+                raise Conflict(f"message {one.after.id}")
+        for one in new.gathered:
+            self.stored[one.after.id] = replace(one.after, facts=self.stored[one.after.id].facts)
         self.stored[message.id] = message
         self._guards.update(dict.fromkeys([*people, address] if guarded else people, message.id))
         self._pressures |= pressures
@@ -338,7 +352,15 @@ class InMemoryMessages:
     def get(self, message_id: str) -> Message | None:
         return self.stored.get(message_id)
 
-    def claim(self, message: Message, *, person: str, reach_version: int, expected: int) -> bool:
+    def claim(
+        self,
+        message: Message,
+        *,
+        person: str,
+        reach_version: int,
+        expected: int,
+        pressed: Pressed | None = None,
+    ) -> bool:
         stored = self.stored.get(message.id)
         if self._is_stored(message):
             return True
@@ -347,6 +369,10 @@ class InMemoryMessages:
         if not stored or not reachable or (stored.state, stored.state_version) != (State.PENDING, expected):
             return False
         if stored.expires_at is not None and stored.expires_at <= message.changed_at:
+            return False
+        try:
+            self._pressures |= self._pressed(pressed)
+        except Conflict:
             return False
         self.stored[message.id] = replace(message, facts=stored.facts)
         return True
@@ -370,13 +396,44 @@ class InMemoryMessages:
             raise NotFound(f"message {message_id}")
         self.stored[message_id] = with_fact(self.stored[message_id], fact, at)
 
+    def note_click(self, message_id: str, link: str, at: datetime) -> Mapping[str, datetime]:
+        if message_id not in self.stored:
+            raise NotFound(f"message {message_id}")
+        self._clicks[message_id].setdefault(link, at)
+        return dict(self._clicks[message_id])
+
+    def renderings(
+        self, parts: Sequence[str], *, campaign: str, run: str, step: str, channels: Sequence[str]
+    ) -> tuple[Message, ...]:
+        about = [("person", part, campaign, run, step, name) for part in parts for name in channels]
+        found = {self._guards[guard] for guard in about if guard in self._guards}
+        messages = (self.stored[message] for message in found)
+        return tuple(sorted(messages, key=lambda each: (channels.index(each.channel), each.id)))
+
     def recent(
         self, parts: Sequence[str], *, before: str = "", limit: int = 20
     ) -> tuple[tuple[Message, ...], str | None]:
-        places = {f"{epoch_millis(each.created_at):013d}#{each.id}": each for each in self.of_person(parts)}
-        there = sorted((place for place in places if not before or place < before), reverse=True)
-        page = there[:limit]
-        return tuple(places[place] for place in page), page[-1] if len(there) > limit else None
+        return _page(self.of_person(parts), lambda each: each.id, before=before, limit=limit)
+
+    def decided(
+        self,
+        campaign: str,
+        *,
+        run: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: str = "",
+        limit: int = 20,
+    ) -> tuple[tuple[Message, ...], str | None]:
+        found = [
+            each
+            for each in self.stored.values()
+            if each.campaign == campaign
+            and run in ("", each.run)
+            and (since is None or each.created_at >= since)
+            and (until is None or each.created_at < until)
+        ]
+        return _page(found, lambda each: f"{each.run}#{each.id}", before=before, limit=limit)
 
     def of_person(self, parts: Sequence[str]) -> tuple[Message, ...]:
         ids = {
@@ -386,10 +443,23 @@ class InMemoryMessages:
         return tuple(sorted(found, key=lambda message: (message.created_at, message.id)))
 
 
+def _page(
+    found: Iterable[Message], name: Callable[[Message], str], *, before: str, limit: int
+) -> tuple[tuple[Message, ...], str | None]:
+    """The newest of these, and where the next page starts."""
+    places = {f"{epoch_millis(each.created_at):013d}#{name(each)}": each for each in found}
+    there = sorted((place for place in places if not before or place < before), reverse=True)
+    page = there[:limit]
+    return tuple(places[place] for place in page), page[-1] if len(there) > limit else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Counted:
     version: int
     name: tuple[str, str, str]
+
+
+_WENT_OUT = ("SENT", "UNKNOWN")
 
 
 class InMemoryCounters:
@@ -399,8 +469,9 @@ class InMemoryCounters:
         self._messages = messages
         self._marks: dict[str, _Counted] = {}
         self._counts: dict[tuple[str, str], Counter[tuple[str, str, str]]] = defaultdict(Counter)
+        self._days: dict[str, Counter[str]] = defaultdict(Counter)
 
-    def count(self, message: Message) -> bool:
+    def count(self, message: Message, *, of_day: bool = False) -> bool:
         before = self._marks.get(message.id)
         if message.id not in self._messages.stored or (before and before.version >= message.state_version):
             return False
@@ -410,7 +481,14 @@ class InMemoryCounters:
         counts[name] += 1
         if before:
             counts[before.name] -= 1
+        moved = (name[1] in _WENT_OUT) - (before is not None and before.name[1] in _WENT_OUT)
+        if of_day and moved:
+            at = message.changed_at if moved > 0 else message.unknown_since or message.changed_at
+            self._days[f"{at:%Y-%m-%d}"][message.channel] += moved
         return True
+
+    def sent_on(self, day: str) -> Mapping[str, int]:
+        return {channel: count for channel, count in self._days[day].items() if count}
 
     def read(self, campaign: str, run: str) -> Mapping[tuple[str, str, str], int]:
         return {name: count for name, count in self._counts[campaign, run].items() if count}

@@ -6,16 +6,17 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 
-from kizuna.core.content.rendering import RenderedEmail, RenderedPush, RenderedSms
+from kizuna.core.content.rendering import Rendered
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Violation
 from kizuna.core.gate import Approved, NotApproved
 from kizuna.core.ids import digest
 from kizuna.core.messages import Accepted, Outcome
-from kizuna.core.ports import Envelope
+from kizuna.core.ports import Envelope, Slots
 
 
 class InMemoryQueues:
@@ -117,24 +118,31 @@ class InMemorySchedules:
 
 @dataclass
 class InMemorySender:
-    """All three sender ports: keeps what it is given, and answers with `outcomes` in turn, then accepts."""
+    """A sender of any channel: keeps what it is given, and answers with `outcomes` in turn, then accepts."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    sent: list[tuple[Envelope, RenderedEmail | RenderedSms | RenderedPush]] = field(default_factory=list)
+    sent: list[tuple[Envelope, Rendered]] = field(default_factory=list)
 
-    def send_email(self, approved: Approved, envelope: Envelope, content: RenderedEmail) -> Outcome:
-        return self._send(approved, envelope, content)
-
-    def send_sms(self, approved: Approved, envelope: Envelope, content: RenderedSms) -> Outcome:
-        return self._send(approved, envelope, content)
-
-    def send_push(self, approved: Approved, envelope: Envelope, content: RenderedPush) -> Outcome:
-        return self._send(approved, envelope, content)
-
-    def _send(
-        self, approved: Approved, envelope: Envelope, content: RenderedEmail | RenderedSms | RenderedPush
-    ) -> Outcome:
+    def send(self, approved: Approved, envelope: Envelope, content: Rendered) -> Outcome:
         if not isinstance(approved, Approved) or approved.message_id != envelope.message.id:
             raise NotApproved(f"message {envelope.message.id}")
         self.sent.append((envelope, content))
         return self.outcomes.pop(0) if self.outcomes else Accepted(f"provider-{len(self.sent)}")
+
+
+class InMemoryPace:
+    """The port `Pace`. `given_out` is up to when the moments of each channel are."""
+
+    def __init__(self) -> None:
+        self.given_out: dict[str, datetime] = {}
+        self._lock = Lock()
+
+    def reserve(
+        self, channel: str, *, every: timedelta, count: int, now: datetime, within: timedelta
+    ) -> Slots | None:
+        with self._lock:
+            first = max(self.given_out.get(channel, now), now)
+            if first - now > within:
+                return None
+            self.given_out[channel] = first + every * count
+            return Slots(first, every, count)

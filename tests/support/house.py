@@ -23,10 +23,15 @@ from kizuna.core.links import LinkKeys
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile
 from kizuna.core.provider_reports import Report
+from kizuna.core.rights.rights import HashKeys
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases import audience, backfill, campaign, deliver, feedback, preferences, react, wake
+from kizuna.usecases import audience, backfill, campaign, deliver, feedback, react, wake
+from kizuna.usecases.braking import Handbrake
+from kizuna.usecases.front_desk import FrontDesk
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.ingested import Ingested
+from kizuna.usecases.recalling import Teller
+from kizuna.usecases.watching import Watcher
 from tests.support.builders import NOON
 from tests.support.fakes import (
     InMemoryBackfills,
@@ -42,7 +47,11 @@ from tests.support.fakes import (
     InMemorySchedules,
     InMemorySender,
 )
+from tests.support.fakes_of_askings import InMemoryAskings
+from tests.support.fakes_of_brakes import InMemoryBrakes, InMemoryCohorts
 
+NO_ERASURES: Any = None  # a house erases nobody; that is done in a local cloud
+HASH_KEYS = HashKeys("h1", {"h1": b"fedcba9876543210fedcba9876543210"})
 LINK_KEYS = LinkKeys("k1", {"k1": b"0123456789abcdef0123456789abcdef"})
 
 
@@ -60,6 +69,9 @@ class House:
         self.queues, self.bus, self.lake = InMemoryQueues(), InMemoryBus(), InMemoryLake()
         self.quarantine, self.schedules, self.runs = InMemoryQuarantine(), InMemorySchedules(), InMemoryRuns()
         self.email, self.sms, self.push = InMemorySender(), InMemorySender(), InMemorySender()
+        self.inbox, self.webhook = InMemorySender(), InMemorySender()
+        self.askings = InMemoryAskings()
+        self.cohorts, self.brakes = InMemoryCohorts(self.messages), InMemoryBrakes()
         self.backfills = InMemoryBackfills.done_for(catalog, now=NOON)
         self._numbers = count(1)
         self._name = name
@@ -85,8 +97,20 @@ class House:
     @property
     def reactor(self) -> react.Reactor:
         return react.Reactor(
-            self.people, self.ledger, self.messages, self.counters, self.queues, self.bus, self.new_id
+            self.people,
+            self.ledger,
+            self.messages,
+            self.counters,
+            self.queues,
+            self.bus,
+            self.new_id,
+            self.askings,
+            self.watcher,
         )
+
+    @property
+    def watcher(self) -> Watcher:
+        return Watcher(self.messages, self.cohorts, self.counters, self.brakes, self.bus)
 
     @property
     def deliverer(self) -> deliver.Deliverer:
@@ -94,17 +118,33 @@ class House:
             people=self.people,
             ledger=self.ledger,
             messages=self.messages,
-            email=self.email,
-            sms=self.sms,
-            push=self.push,
+            senders={
+                "email": self.email,
+                "sms": self.sms,
+                "push": self.push,
+                "inbox": self.inbox,
+                "webhook": self.webhook,
+            },
             link_keys=lambda: LINK_KEYS,
             base_url="https://api.example.com",
             randomness=self.randomness,
+            brakes=Handbrake(self.brakes),
         )
 
     @property
-    def desk(self) -> preferences.FrontDesk:
-        return preferences.FrontDesk(self.people, self.ledger, self.messages, lambda: LINK_KEYS, self.new_id)
+    def desk(self) -> FrontDesk:
+        return FrontDesk(
+            people=self.people,
+            ledger=self.ledger,
+            messages=self.messages,
+            link_keys=lambda: LINK_KEYS,
+            new_id=self.new_id,
+            queues=self.queues,
+            askings=self.askings,
+            erasures=NO_ERASURES,
+            hash_keys=lambda: HASH_KEYS,
+            randomness=self.randomness,
+        )
 
     def hear(self, report: Report, *, now: datetime = NOON) -> None:
         listener = feedback.Listener(self.people, self.ledger, self.messages, self.quarantine, self.new_id)
@@ -112,7 +152,7 @@ class House:
 
     def start(self, name: str, at: datetime, *, now: datetime | None = None, by_hand: bool = True) -> None:
         """Start a run for an instant, by hand whether or not the schedule has it."""
-        planner = campaign.Planner(self.runs, self.queues, self.schedules, self.backfills)
+        planner = campaign.Planner(self.runs, self.queues, self.schedules, self.backfills, self.people)
         start = StartRun(campaign=name, at=at)
         campaign.start_run(start, planner, self.catalog, now=now or at, by_hand=by_hand)
 
@@ -144,7 +184,11 @@ class House:
 
     @property
     def filler(self) -> backfill.Filler:
-        return backfill.Filler(self.people, self.backfills, self.queues, lambda: self.catalog)
+        return backfill.Filler(self.people, self.backfills, self.queues, lambda: self.catalog, self.teller)
+
+    @property
+    def teller(self) -> Teller:
+        return Teller(self.messages, self.ledger, self.new_id)
 
     def put_in_force(self, catalog: Catalog, *, now: datetime = NOON) -> None:
         """These definitions count from now on; the backfill they call for has begun."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 _NOTES = {
@@ -154,8 +154,14 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def _format(value: Any, name: str, schema: Any, root: Any, at: str) -> Iterator[str]:
-    assert name == "date-time", f"the checker does not know the format {name!r}"
+    assert name in ("date", "date-time"), f"the checker does not know the format {name!r}"
     if not isinstance(value, str):
+        return
+    if name == "date":
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            yield f"{at}: is no date"
         return
     try:
         aware = datetime.fromisoformat(value).tzinfo is not None
@@ -178,6 +184,11 @@ def _exclusive_minimum(value: Any, bound: float, schema: Any, root: Any, at: str
 def _maximum(value: Any, most: float, schema: Any, root: Any, at: str) -> Iterator[str]:
     if _TYPES["number"](value) and value > most:
         yield f"{at}: is more than {most}"
+
+
+def _exclusive_maximum(value: Any, bound: float, schema: Any, root: Any, at: str) -> Iterator[str]:
+    if _TYPES["number"](value) and value >= bound:
+        yield f"{at}: is not less than {bound}"
 
 
 def _items(value: Any, inner: Any, schema: Mapping[str, Any], root: Any, at: str) -> Iterator[str]:
@@ -270,6 +281,7 @@ _CHECKS: Mapping[str, _Check] = {
     "minimum": _minimum,
     "exclusiveMinimum": _exclusive_minimum,
     "maximum": _maximum,
+    "exclusiveMaximum": _exclusive_maximum,
     "items": _items,
     "prefixItems": _prefix_items,
     "minItems": _min_items,

@@ -109,9 +109,25 @@ reals = st.one_of(
     st.floats(-1e6, 1e6, allow_nan=False),
 )
 scalars = st.one_of(texts, instant_texts, whole_numbers, reals, st.booleans())
-names = st.sampled_from(["plan", "a", "b", "a.b", "x.y"])
+names = st.sampled_from(["plan", "a", "b", "a.b", "x.y", "home", "address", "country", "region"])
+places = st.one_of(
+    st.sampled_from(
+        [
+            {"lat": 35.0, "lon": 135.75, "country": "jp", "region": "26"},
+            {"latitude": -89.999, "lng": 179.999, "region": "NZ-AUK"},
+            {"lat": 35.001, "longitude": 135.75},
+            {"lat": 91, "lon": 0, "country": " JP "},
+            {"lat": True, "lon": 0, "region": "JP-26"},
+        ]
+    ),
+    st.builds(
+        lambda lat, lon: {"lat": lat, "lon": lon},
+        st.floats(-90, 90),
+        st.one_of(st.floats(-180, 180), st.just(0)),
+    ),
+)
 values = st.recursive(
-    st.one_of(scalars, st.none()),
+    st.one_of(scalars, scalars, scalars, st.none(), places),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(st.sampled_from(["a", "b", "c", "a.b"]), inner, max_size=3),
@@ -144,6 +160,9 @@ def histories(draw: st.DrawFn, parts: Sequence[str], start: int) -> tuple[tuple[
                         "a": values,
                     },
                 )
+            ),
+            context=draw(
+                st.fixed_dictionaries({}, optional={"a": values, "location": st.one_of(values, places)})
             ),
         )
         found.append((draw(st.sampled_from(parts)), event))
@@ -193,9 +212,11 @@ def by_evaluation(condition: Condition, people: Sequence[Somebody], *, now: date
     return found
 
 
-def lake_of(people: Sequence[Somebody], folder: Path, *, repeats: bool = True) -> DuckDbLake:
+def lake_of(
+    people: Sequence[Somebody], folder: Path, *, repeats: bool = True, now: datetime = NOW
+) -> DuckDbLake:
     """The rows as the functions write them, in files; with `repeats` some lie there twice, as may happen."""
-    rows = [person_row(each.profile) for each in people]
+    rows = [person_row(each.profile, now=now) for each in people]
     older = [{**row, "version": 0, "cells": [], "segments": []} for row in rows[:2]]
     _write(folder / "people" / f"dt={SNAPSHOT}" / "0-.jsonl", [*older, *rows] if repeats else rows)
     told = [

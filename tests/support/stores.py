@@ -7,24 +7,30 @@ from typing import Any
 
 from kizuna.adapters.arrivals_table import ArrivalsTable
 from kizuna.adapters.backfills_table import BackfillsTable
+from kizuna.adapters.brakes_table import BrakesTable
 from kizuna.adapters.catalog_table import CatalogTable
+from kizuna.adapters.cohorts_table import CohortsTable
 from kizuna.adapters.counters_table import CountersTable
 from kizuna.adapters.keys_table import KeysTable
 from kizuna.adapters.ledger_table import LedgerTable
 from kizuna.adapters.merges_table import MergesTable
 from kizuna.adapters.messages_table import MessagesTable
+from kizuna.adapters.pace_table import PaceTable
 from kizuna.adapters.people_table import PeopleTable
 from kizuna.adapters.rfm_table import RfmTable
 from kizuna.adapters.runs_table import RunsTable
 from kizuna.core.ports import (
     Arrivals,
     Backfills,
+    BrakeStore,
     CatalogStore,
+    Cohorts,
     Counters,
     Keys,
     Ledger,
     Merges,
     Messages,
+    Pace,
     People,
     RfmRuns,
     Runs,
@@ -39,8 +45,10 @@ from tests.support.fakes import (
     InMemoryPeople,
     InMemoryRuns,
 )
+from tests.support.fakes_of_brakes import InMemoryBrakes, InMemoryCohorts
 from tests.support.fakes_of_merges import InMemoryMerges
 from tests.support.fakes_of_rfm import InMemoryRfm
+from tests.support.fakes_of_services import InMemoryPace
 from tests.support.fakes_of_sources import InMemoryArrivals
 from tests.support.tables import TableNames
 
@@ -60,6 +68,9 @@ class Stores:
     arrivals: Arrivals
     backfills: Backfills
     rfm: RfmRuns
+    pace: Pace
+    cohorts: Cohorts
+    brakes: BrakeStore
 
 
 def in_memory() -> Stores:
@@ -77,6 +88,9 @@ def in_memory() -> Stores:
         arrivals=InMemoryArrivals(),
         backfills=InMemoryBackfills(),
         rfm=InMemoryRfm(),
+        pace=InMemoryPace(),
+        cohorts=InMemoryCohorts(messages),
+        brakes=InMemoryBrakes(),
     )
 
 
@@ -95,4 +109,7 @@ def in_tables(dynamodb: Any, names: TableNames) -> Stores:
         arrivals=ArrivalsTable(dynamodb, table=names.catalog),
         backfills=BackfillsTable(dynamodb, table=names.catalog),
         rfm=RfmTable(dynamodb, table=names.catalog),
+        pace=PaceTable(dynamodb, table=names.catalog),
+        cohorts=CohortsTable(dynamodb, people=names.people, catalog=names.catalog),
+        brakes=BrakesTable(dynamodb, table=names.catalog),
     )

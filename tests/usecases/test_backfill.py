@@ -115,10 +115,9 @@ def test_definitions_that_ask_nothing_else_move_nobody() -> None:
     renamed = {name: {**segment, "name": "Another name"} for name, segment in SEGMENTS.items()}
     documents = {**some_documents(TRIGGERED), **{("segment", name): each for name, each in renamed.items()}}
     assert begin(house.backfills, house.queues, CATALOG, now=NOON) is None
-    house.put_in_force(a_catalog(documents, version=2))
-    progress = progress_of(house.backfills)
-    assert progress is not None
-    assert progress.backfill.moving == frozenset()  # a name is no meaning
+    another = a_catalog(documents, version=2)
+    assert begin(house.backfills, house.queues, another, now=NOON) is None  # a name is no meaning
+    assert not any(is_behind(person, another) for person in house.living())
 
 
 def test_a_dropped_segment_is_forgotten_with_its_memory_and_its_members() -> None:
@@ -278,7 +277,7 @@ def test_two_at_work_on_one_shard_get_in_nobodys_way(monkeypatch: pytest.MonkeyP
                 fill(again, house.filler, now=NOON)
             return house.catalog
 
-        slow = Filler(house.people, house.backfills, house.queues, meanwhile)
+        slow = Filler(house.people, house.backfills, house.queues, meanwhile, house.teller)
         fill(work, slow, now=NOON)
     house.settle()
     progress = progress_of(house.backfills)
@@ -389,7 +388,7 @@ def test_a_change_in_the_middle_of_a_shard_stops_it_there(monkeypatch: pytest.Mo
     def definitions() -> Catalog:
         return catalog_of(2, loyal=LOYAL_AT_THREE) if next(asked) < 2 else catalog_of(3, loyal=LOYAL_AT_TWO)
 
-    on = Filler(house.people, house.backfills, house.queues, definitions)
+    on = Filler(house.people, house.backfills, house.queues, definitions, house.teller)
     fill(BackfillShard(backfill=2, shard=0), on, now=NOON)
     (told,) = house.backfills.shards(2)
     assert not told.done

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from kizuna.core.catalog import Catalog
+from kizuna.core.events import Source, SourceKind
 from kizuna.core.messages import State
+from kizuna.usecases.feedback import PROVIDER
 from kizuna.usecases.react import MessageChanged, react
 from tests.support.builders import (
     NOON,
@@ -75,6 +77,19 @@ def test_nothing_is_told_of_messages_where_no_condition_asks() -> None:
 )
 def test_an_open_by_a_machine_is_no_open_unless_that_is_asked(property_: dict[str, Any], human: bool) -> None:
     house = House(a_shop({"message": "opened"}, {"message": "opened", "human_only": False}))
-    house.ingest(order(1, name="Email Opened", properties={"campaign": "spring", **property_}))
+    house.ingest(
+        order(1, name="Email Opened", properties={"campaign": "spring", **property_}, source=PROVIDER)
+    )
     segments = house.person("user_id", "u1").segments
     assert ("s0" in segments, "s1" in segments) == (human, True)
+
+
+@pytest.mark.parametrize("kind", [SourceKind.CLIENT, SourceKind.SERVER, SourceKind.IMPORT])
+def test_nobody_but_the_provider_tells_what_became_of_a_message(kind: SourceKind) -> None:
+    """What a page sends under the same name, and under our name in its context, is just an event of that name."""
+    claims = {"kizuna": {"told_by": "provider"}, "kizuna.told_by": "provider"}
+    house = House(a_shop({"message": "opened"}, {"message": "sent"}, {"event": "Email Opened"}))
+    for number, name in enumerate(["Email Opened", "Message Sent"]):
+        house.ingest(order(number, name=name, source=Source("elsewhere", kind), context=claims))
+    segments = house.person("user_id", "u1").segments
+    assert segments & {"s0", "s1", "s2"} == {"s2"}

@@ -7,9 +7,10 @@ from typing import Any
 import jwt
 import pytest
 
+from kizuna.core.intake.http import Rejected
 from kizuna.core.placements import Choice
 from kizuna.core.sources import KeyKind
-from kizuna.usecases.next_best import Adviser, Refused, advise
+from kizuna.usecases.next_best import Adviser, advise
 from tests.support.builders import NOON, a_catalog, a_key, some_documents
 from tests.support.customers import identify, order
 from tests.support.fakes import InMemoryKeys
@@ -41,20 +42,20 @@ def token(subject: str) -> str:
 
 def ask(
     house: House, user: str = "u1", *, key: str = "kzc_client", by: str | None = None, body: Any = None
-) -> Choice | Refused:
+) -> Choice | Rejected:
     headers = {"authorization": f"Bearer {key}", "x-identity-token": token(user) if by is None else by}
     request = a_post("/v1/decide", body or {"placement": "home-hero", "userId": user}, headers=headers)
     adviser = Adviser(house.people, KEYS, lambda kid: SECRET)
     return advise(request, adviser, CATALOG, now=NOON)
 
 
-def chosen(answer: Choice | Refused) -> tuple[str | None, str]:
+def chosen(answer: Choice | Rejected) -> tuple[str | None, str]:
     assert isinstance(answer, Choice)
     return answer.action, answer.reason
 
 
-def refused(answer: Choice | Refused) -> tuple[int, str]:
-    assert isinstance(answer, Refused)
+def refused(answer: Choice | Rejected) -> tuple[int, str]:
+    assert isinstance(answer, Rejected)
     return answer.status, answer.code
 
 
@@ -113,6 +114,6 @@ def test_an_unknown_place_is_told_only_to_who_may_ask() -> None:
 def test_a_question_that_cannot_be_read_is_told_where(body: Any, path: str) -> None:
     answer = ask(House(CATALOG), body=body)
     assert refused(answer) == (400, "invalid_request")
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, Rejected)
     assert answer.message.startswith(f"{path}: ")
     assert "u1" not in answer.message

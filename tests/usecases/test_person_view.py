@@ -34,14 +34,22 @@ PARTNER = {"id": "shop-backend", "name": "A partner", "licence": "second"}
 
 def desk_of(house: House) -> Desk:
     return Desk(
-        house.people, house.ledger, house.messages, house.counters, house.runs, InMemoryMerges(house.people)
+        house.people,
+        house.ledger,
+        house.messages,
+        house.counters,
+        house.runs,
+        InMemoryMerges(house.people),
+        house.brakes,
     )
 
 
-def get(house: House, path: str, *, roles: str = "[viewer]", **query: str) -> tuple[int, dict[str, Any]]:
+def get(
+    house: House, path: str, *, below: str = "/admin/people/", roles: str = "[viewer]", **query: str
+) -> tuple[int, dict[str, Any]]:
     request = HttpRequest(
         "GET",
-        f"/admin/people/{path}",
+        below + path,
         query={name: (value,) for name, value in query.items()},
         claims={"sub": "somebody", "cognito:groups": roles},
     )
@@ -122,8 +130,19 @@ def test_messages_pressure_segments_and_events_are_on_the_page() -> None:
     assert (message["state"], body["messages"]["next"]) == ("SENT", None)
     assert set(message["sentence"]) == {"en", "ja"}
     assert body["pressure"]["caps"] == [
-        {"channel": None, "topic": None, "brand": None, "tag": None, "window": "1w", "most": 3, "used": 1}
+        {
+            "channel": None,
+            "topic": None,
+            "brand": None,
+            "tag": None,
+            "window": "1w",
+            "most": 3,
+            "used": 1,
+            "roomAt": None,
+            "onHit": "drop",
+        }
     ]
+    assert body["brief"]["lately"] == {"days": 7, "promotions": 1, "roomAt": None}
     (segment,) = body["segments"]
     assert segment["id"] == "buyers"
     assert segment["until"] == "2026-11-30T10:00:00.000Z"

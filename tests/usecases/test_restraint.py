@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kizuna.core.decisions.record import Step, steps_of
 from kizuna.core.messages import State
 from tests.support.builders import NOON, an_event
 from tests.support.customers import decided, mail_shop, state_of
@@ -34,7 +35,7 @@ def test_a_complaint_stops_a_message_that_waits_for_its_sender() -> None:
     told(house, "Complaint Received")
     house.send()
     assert state_of(house) == (State.DENIED, "tone_hold")
-    assert house.only_message().decision["trace"][-1] == ["tone_hold", "deny", "tone_hold"]
+    assert steps_of(house.only_message().decision)[-1] == Step("tone_hold", 1, "deny", "tone_hold")
     assert house.email.sent == []
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kizuna.core.content.rendering import Brand
+from kizuna.core.decisions.record import Step, steps_of
 from kizuna.core.errors import Conflict
 from kizuna.core.links import UnusableLink
 from kizuna.core.messages import Message, State
@@ -65,7 +66,7 @@ def test_a_message_that_waited_goes_by_what_the_gate_says_now() -> None:
     assert (message.state, message.reason) == (State.PENDING, "consent")
     assert (message.decision["answer"], message.decision["reason"]) == ("allow", "consent")
     assert "not_before" not in message.decision
-    assert message.decision["trace"][-1][1:] == ["allow", "consent"]
+    assert steps_of(message.decision)[-1] == Step("allow", 1, "allow", "consent")
 
 
 @pytest.mark.parametrize("gone", ["campaign", "template", "disabled"])
@@ -101,7 +102,7 @@ def test_contended_counters_hold_up_no_message(monkeypatch: pytest.MonkeyPatch) 
     house.start("spring", NOON)
     house.walk()
 
-    def contended(message: Message) -> bool:
+    def contended(message: Message, **_: bool) -> bool:
         raise Conflict(f"count of message {message.id}")
 
     monkeypatch.setattr(house.counters, "count", contended)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from kizuna.core.durations import instant_to_text
+from kizuna.usecases.segment_pages import explanation_page
 from tests.support.builders import (
     NOON,
 )
@@ -96,3 +98,25 @@ def test_devices_are_kept_only_while_some_condition_asks_and_survive_a_merge() -
     house.catalog = replace(a_shop(), version=3)
     house.ingest(order(4, context=phone))
     assert "seen_devices" not in house.person("user_id", "u1").traits
+
+
+def test_an_explanation_says_since_when_entries_are_kept() -> None:
+    house = House(a_shop())
+    house.ingest(order(1))
+    house.settle()
+    always = {"entered_segment": "buyers"}
+    house.put_in_force(replace(a_shop(CAME, always), version=2), now=NOON + DAY)
+    house.fill(now=NOON + DAY)
+    house.put_in_force(replace(a_shop(CAME, always, {"everyone": True}), version=3), now=NOON + 2 * DAY)
+    house.fill(now=NOON + 2 * DAY)
+
+    def since(name: str, days: int) -> str | None:
+        segment = next(each for each in house.catalog.segments if each.id == name)
+        person, now = house.person("user_id", "u1"), NOON + days * DAY
+        body = explanation_page(
+            segment, person, house.people, house.catalog, now=now, language="en", backfills=house.backfills
+        )
+        return body["when"]["completeSince"]
+
+    assert [since("s0", days) for days in (2, 4)] == [instant_to_text(NOON + DAY), None]
+    assert since("s1", 400) == instant_to_text(NOON + DAY)

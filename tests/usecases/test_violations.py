@@ -312,3 +312,16 @@ def test_warnings_of_identify_calls_and_events_without_a_plan_leave_the_record_a
     take(house, identify(age="7"), an_event("Seen", number=3, user_id="u1"))
     assert house.person("user_id", "u1").traits["age"].value == "7"
     assert counts(house) == [("", "plan_wrong_type", "traits.age", "stored", 1)]
+
+
+def test_a_report_that_came_before_its_message_was_known_is_read_again() -> None:
+    house = House(CATALOG)
+    report_of = {"detail-type": "Email Bounced", "detail": {"eventType": "Bounce"}}
+    unknown = Violation("unknown_message", "send_id", "not ours", "provider", NOON, json.dumps(report_of))
+    unreadable = replace(unknown, raw="m1")
+    house.quarantine.keep([unknown, unreadable])
+    chosen = Chosen(cause="unknown_message")
+    done = replay(house.quarantine, house.queues, CATALOG, now=NOON, chosen=chosen)
+    assert done.sent == 1
+    assert house.taken(Queue.FEEDBACK) == [report_of]
+    assert [violation.raw for violation in house.quarantine.report()] == ["m1"]

@@ -9,9 +9,8 @@ from botocore.exceptions import ClientError
 from sqlglot import exp
 
 from kizuna.adapters.batches import refusals_as_unavailable
-from kizuna.core.condition_sql import NotInLake, Question
+from kizuna.core.condition_sql import Columns, NotInLake, Question
 from kizuna.core.errors import NotFound
-from kizuna.core.lake_rows import EVENT_TYPES, PERSON_TYPES, STRUCTS
 from kizuna.core.ports.lake_queries import LakeAnswer, QueryFailed
 
 LONGEST = 262_144  # bytes of a query that Athena takes
@@ -66,14 +65,15 @@ class AthenaLake:
     def text(self, question: Question, *, snapshot: str) -> str:
         """The query with where its rows come from. Partitions are named, so that no other objects are read."""
         first = question.first_day
-        sources = {
-            "lake_people": self._rows("people", PERSON_TYPES, exp.column("dt").eq(snapshot)),
-            "lake_events": self._rows("events", EVENT_TYPES, exp.column("dt") >= first if first else None),
-        }
+        people, events = question.columns("lake_people"), question.columns("lake_events")
+        sources = {"lake_people": self._rows("people", people, exp.column("dt").eq(snapshot))}
+        if events:
+            days = exp.column("dt") >= first if first else None
+            sources["lake_events"] = self._rows("events", events, days)
         return question.count("athena", sources)
 
-    def _rows(self, table: str, types: Mapping[str, str], where: exp.Expr | None) -> exp.Select:
-        """Each line of JSON as a row of our columns. Keys that we do not name are passed over."""
+    def _rows(self, table: str, types: Columns, where: exp.Expr | None) -> exp.Select:
+        """Each line of JSON as a row of the columns that are asked for. Keys that are not named are passed over."""
         columns = ", ".join(f"{column} {_type(of)}" for column, of in types.items())
         row = exp.DataType.build(f"ROW({columns})", dialect="athena")
         line = exp.Anonymous(this="JSON_PARSE", expressions=[exp.column("record")])
@@ -120,12 +120,12 @@ def _reason(status: Mapping[str, Any]) -> str:
     return f"failed by {kind} (type {told.get('ErrorType', '?')}){retry}"
 
 
-def _type(name: str) -> str:
-    match name:
+def _type(of: str | Mapping[str, str]) -> str:
+    match of:
         case "VARCHAR[]":
             return "ARRAY(VARCHAR)"
-        case _ if name in STRUCTS:
-            fields = ", ".join(f"{field} {of}" for field, of in STRUCTS[name].items())
-            return f"ARRAY(ROW({fields}))"
+        case str():
+            return of
         case _:
-            return name
+            fields = ", ".join(f"{field} {inner}" for field, inner in of.items())
+            return f"ARRAY(ROW({fields}))"

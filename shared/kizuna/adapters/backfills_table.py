@@ -98,6 +98,9 @@ def _packed(backfill: Backfill) -> bytes:
         "moving": sorted(backfill.moving),
         "dropped": sorted(backfill.dropped),
         "meanings": dict(sorted(backfill.meanings.items())),
+        "remembers": sorted(backfill.remembers),
+        "recalls": sorted(backfill.recalls),
+        "moves": {name: epoch_millis(since) for name, since in sorted(backfill.moves_since.items())},
     }
     return zlib.compress(json.dumps(told, separators=(",", ":")).encode())
 
@@ -113,6 +116,9 @@ def _backfill(item: Item) -> Backfill:
         moving=frozenset(told["moving"]),
         dropped=frozenset(told["dropped"]),
         meanings=told["meanings"],
+        remembers=frozenset(told.get("remembers", ())),  # older rows have none of these
+        recalls=frozenset(told.get("recalls", ())),
+        moves_since={name: from_epoch_millis(millis) for name, millis in told.get("moves", {}).items()},
     )
 
 

@@ -11,11 +11,19 @@
     arrivals          o#<source>                  <hour>
     watch             o#<source>                  watch
     import            imports                     <import>
+    canary            canary                      canary
     backfill          backfills                   <number>
     backfill shard    b#<number>                  <shard>
     rfm run           f#<definition>              <run>
     rfm page          g#<definition>#<run>        <phase>#<shard>#<step>
     rfm result        g#<definition>#<run>        result
+    pace              q#<channel>                 pace
+    circuit           h#<webhook>                 circuit
+    brake of a run    brakes                      r#<campaign>#<run>
+    brake of all      brakes                      account
+    cohort            e#<campaign>#<cohort>#<shard>  <minute>
+    landed            j#<shard>                   <hour>
+    spent             d#<day>                     <channel>#<shard>
 
 Names are percent-encoded, so no two lists of them share a key.
 """
@@ -30,8 +38,13 @@ HEAD = "head"
 KEYS = "keys"
 WATCH = "watch"
 IMPORTS = "imports"
+CANARY = "canary"
 RFM_RESULT = "result"
 BACKFILLS = "backfills"
+PACE = "pace"
+CIRCUIT = "circuit"
+BRAKES = "brakes"
+ACCOUNT = "account"
 
 
 def _joined(*names: str) -> str:
@@ -40,6 +53,10 @@ def _joined(*names: str) -> str:
 
 def version(number: int) -> str:
     return f"v#{number:08d}"
+
+
+def circuit(webhook: str) -> str:
+    return "h#" + _joined(webhook)
 
 
 def snapshot(fingerprint: str) -> str:
@@ -107,6 +124,10 @@ def arrivals_hour(hour: datetime) -> str:
     return hour.astimezone(UTC).strftime("%Y%m%dT%H")
 
 
+def pace(channel: str) -> str:
+    return "q#" + _joined(channel)
+
+
 def counters(campaign: str, run: str, shard: int) -> str:
     return f"n#{_joined(campaign, run)}#{shard}"
 
@@ -119,3 +140,38 @@ def counter_of(sk: str) -> tuple[str, str, str]:
     """The inverse of `counter`."""
     channel, state, reason = (unquote(name) for name in sk.split("#"))
     return channel, state, reason
+
+
+def run_brake(campaign: str, run: str) -> str:
+    return "r#" + _joined(campaign, run)
+
+
+def cohort(campaign: str, name: str, shard: int) -> str:
+    return f"e#{_joined(campaign, name)}#{shard}"
+
+
+def minute(number: int) -> str:
+    """Sorts by number."""
+    return f"{number:010d}"
+
+
+def hours(shard: int) -> str:
+    return f"j#{shard}"
+
+
+def hour(number: int) -> str:
+    """Sorts by number."""
+    return f"{number:08d}"
+
+
+def spent(day: str) -> str:
+    return f"d#{day}"
+
+
+def spent_on(channel: str, shard: int) -> str:
+    return f"{_joined(channel)}#{shard}"
+
+
+def channel_spent_on(sk: str) -> str:
+    """The inverse of `spent_on`."""
+    return unquote(sk.rpartition("#")[0])

@@ -64,6 +64,8 @@ class ClientOnUse:
         return getattr(self._built, name)
 
 
-def sending_client(service: str) -> Any:
-    """A client that makes exactly one call, whatever happens: of `sesv2`, `pinpoint-sms-voice-v2`, `pinpoint`."""
-    return boto3.client(service, config=_SENDING)
+def sending_client(service: str, *, region: str | None = None) -> Any:
+    """A client that makes exactly one call, whatever happens: of `sesv2`, `pinpoint-sms-voice-v2`, `pinpoint`, `sns`
+    and `socialmessaging`. In the region of the function, unless another is named.
+    """
+    return boto3.client(service, config=_SENDING, region_name=region)

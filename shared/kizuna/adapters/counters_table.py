@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from typing import Any
 
 from kizuna.adapters import catalog_keys, people_keys
@@ -19,10 +20,12 @@ from kizuna.adapters.dynamodb import Client, encode, in_words_of_the_core, key, 
 from kizuna.adapters.people_codec import compact
 from kizuna.core.errors import Conflict
 from kizuna.core.ids import shard_of
-from kizuna.core.messages import Message
+from kizuna.core.messages import Message, State
 from kizuna.topology import COUNTER_SHARDS
 
 _TRIES = 8  # counters are hot: two transactions on one row at one moment refuse each other
+_WENT_OUT = frozenset({State.SENT, State.UNKNOWN})
+_DAYS_KEPT = timedelta(days=40)
 _PAUSE = 0.01  # seconds, longer with each try
 
 
@@ -49,7 +52,7 @@ class CountersTable:
         self._catalog = catalog
         self._pause = pause
 
-    def count(self, message: Message) -> bool:
+    def count(self, message: Message, *, of_day: bool = False) -> bool:
         """False as well if the message is no longer stored. Raises Conflict if the counters stay contended."""
         now = _Mark(message.state_version, str(message.state), message.reason)
         for attempt in range(_TRIES):
@@ -61,7 +64,7 @@ class CountersTable:
                 return False
             try:
                 with in_words_of_the_core(f"count of message {message.id}"):
-                    self._move(message, before, now)
+                    self._move(message, before, now, of_day=of_day)
             except Conflict:
                 self._pause(_PAUSE * (attempt + 1))
                 continue
@@ -79,7 +82,7 @@ class CountersTable:
             )
         return reply["Item"].get("ct", {"S": ""})["S"] if "Item" in reply else None
 
-    def _move(self, message: Message, before: _Mark | None, now: _Mark) -> None:
+    def _move(self, message: Message, before: _Mark | None, now: _Mark, *, of_day: bool) -> None:
         mark = self._mark_update(message.id, before, now)
         if before is not None and (before.state, before.reason) == (now.state, now.reason):
             self._client.update_item(**mark)  # counted where it belongs: only the version moves on
@@ -87,6 +90,9 @@ class CountersTable:
         moves = [{"Update": mark}, {"Update": self._add(message, now, 1)}]
         if before is not None:
             moves.append({"Update": self._add(message, before, -1)})
+        went_out = int(now.state in _WENT_OUT) - int(before is not None and before.state in _WENT_OUT)
+        if of_day and went_out:
+            moves.append({"Update": self._add_to_day(message, went_out)})
         self._client.transact_write_items(TransactItems=moves)
 
     def _mark_update(self, message_id: str, before: _Mark | None, now: _Mark) -> dict[str, Any]:
@@ -114,6 +120,36 @@ class CountersTable:
             "UpdateExpression": "ADD n :amount",
             "ExpressionAttributeValues": {":amount": encode(amount)},
         }
+
+    def _add_to_day(self, message: Message, amount: int) -> dict[str, Any]:
+        """One that turns out not to have gone out is taken off the day on which it was lost sight of."""
+        at = message.changed_at if amount > 0 else message.unknown_since or message.changed_at
+        shard = shard_of(message.id, COUNTER_SHARDS)
+        return {
+            "TableName": self._catalog,
+            "Key": key(
+                catalog_keys.spent(f"{at.astimezone(UTC):%Y-%m-%d}"),
+                catalog_keys.spent_on(message.channel, shard),
+            ),
+            "UpdateExpression": "SET #ttl = :ttl ADD n :amount",
+            "ExpressionAttributeNames": {"#ttl": "ttl"},
+            "ExpressionAttributeValues": {
+                ":amount": encode(amount),
+                ":ttl": encode(int((at + _DAYS_KEPT).timestamp())),
+            },
+        }
+
+    def sent_on(self, day: str) -> Mapping[str, int]:
+        counts: Counter[str] = Counter()
+        for item in query(
+            self._client,
+            self._catalog,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": encode(catalog_keys.spent(day))},
+            ConsistentRead=True,
+        ):
+            counts[catalog_keys.channel_spent_on(item["sk"]["S"])] += int(item["n"]["N"])
+        return {channel: count for channel, count in counts.items() if count}
 
     def read(self, campaign: str, run: str) -> Mapping[tuple[str, str, str], int]:
         """What nothing is counted in any more is left out."""

@@ -43,7 +43,7 @@ from kizuna.core.errors import Conflict
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.ports import Cleared, IdentityKey
-from kizuna.core.rights.erasure import MARKS_KEPT, Erasure, Step, address_of_identifier, mentioned
+from kizuna.core.rights.erasure import MARKS_KEPT, Erasure, Step, addresses_of_identifier, mentioned
 from kizuna.core.rights.rights import RightsEntry
 
 RIGHTS = "rights"
@@ -287,7 +287,9 @@ class ErasureTable:
         events = [item for item in items if item["sk"]["S"].startswith(keys.EVENT_PREFIX)]
         named = {identity for item in events for identity in mentioned(event_from_item(item))}
         self.disown(sorted(named), parts)
-        self.forget_holders(sorted(filter(None, map(address_of_identifier, named))), parts)
+        self.forget_holders(
+            sorted(address for key in named for address in addresses_of_identifier(key)), parts
+        )
         guards = [item for item in items if item["sk"]["S"].startswith(keys.SENT_PREFIX)]
         messages = self._clear_messages(sorted({item["m"]["S"] for item in guards if "m" in item}))
         batch_delete(self._client, self._people, [{"pk": item["pk"], "sk": item["sk"]} for item in items])

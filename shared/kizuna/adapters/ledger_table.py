@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from kizuna.adapters.dynamodb import Client, beginning_with, from_item, query, to_item
 from kizuna.adapters.people_codec import compact
-from kizuna.core.consent import ChainEntry, ConsentEvent, consent_event_from_json, consent_event_to_json
+from kizuna.core.consent import (
+    ChainEntry,
+    ConsentEvent,
+    InvalidConsentEvent,
+    consent_event_from_json,
+    consent_event_to_json,
+)
 from kizuna.core.durations import epoch_millis
 from kizuna.core.folding import LedgerEntry
 from kizuna.core.ids import address_id
@@ -99,7 +105,11 @@ class LedgerTable:
         self._hash_keys = hash_keys
 
     def events(self, parts: Sequence[str]) -> tuple[ConsentEvent, ...]:
-        return tuple(entry.event for entry in self.chain(parts) if entry.event is not None)
+        """A decision rests on them, so one that cannot be read is no silence. Raises InvalidConsentEvent."""
+        entries = self.chain(parts)
+        if not all(entry.is_readable for entry in entries):
+            raise InvalidConsentEvent("a consent event of the ledger cannot be read")
+        return tuple(entry.event for entry in entries if entry.event is not None)
 
     def suppressions(self, channel: str, value: str) -> tuple[ConsentEvent, ...]:
         if self._hash_keys is None:
@@ -137,7 +147,15 @@ class LedgerTable:
             for item in query(
                 self._client, self._table, ConsistentRead=True, **beginning_with(f"c#{part}", _PREFIX)
             ):
-                row = from_item(item)
-                body = consent_event_from_json(json.loads(row["b"])) if "b" in row else None
-                entries.append(ChainEntry(row["h"], row["ph"], body))
+                entries.append(_chain_entry(from_item(item)))
         return tuple(entries)
+
+
+def _chain_entry(row: Mapping[str, Any]) -> ChainEntry:
+    """A link with whatever became of its body: an audit looks at rows that somebody may have altered."""
+    if "b" not in row:
+        return ChainEntry(row["h"], row["ph"], None)
+    try:
+        return ChainEntry(row["h"], row["ph"], consent_event_from_json(json.loads(row["b"])))
+    except ValueError:  # also of a consent event that is none
+        return ChainEntry(row["h"], row["ph"], None, is_readable=False)

@@ -2,7 +2,9 @@
 
 st, sv    state and its version: what writes are guarded by
 ow, ex    owner of the claim, and the instant from which the message is too late
+cs, ck    where the index of decisions finds it; written once
 du, ds    when a sweep must look at it, and the index partition it is found in (absent when nothing is due)
+k_<link>  when a link was first followed, by its digest
 f_<fact>  when feedback says that it happened; apart from the rest, so that noting one needs no version
 ct        what the counters hold of it (`counters_table`)
 b         everything else, as one JSON text
@@ -19,7 +21,7 @@ from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import Item, from_item, to_item
 from kizuna.adapters.people_codec import compact
 from kizuna.core.durations import epoch_millis, from_epoch_millis
-from kizuna.core.messages import FACTS, Message, State
+from kizuna.core.messages import FACTS, By, Evidence, Message, State
 from kizuna.core.restraint.pressure import Pressure, Touch
 
 _PLAIN = {
@@ -40,10 +42,22 @@ _PLAIN = {
     "provider_id": "pi",
     "event_key": "ek",
     "event_part": "ep",
+    "falls_back_from": "fb",
+    "again_of": "ag",
     "decision": "d",
 }
-_INSTANTS = {"created_at": "at", "changed_at": "ca", "not_before": "nb", "lease_until": "lu"}
+_INSTANTS = {
+    "created_at": "at",
+    "changed_at": "ca",
+    "not_before": "nb",
+    "lease_until": "lu",
+    "unknown_since": "us",
+    "watched_until": "wu",
+}
+_EVIDENCE = "ev"
+_ITEMS = "it"
 _FACT_PREFIX = "f_"
+_LINK_PREFIX = "k_"
 
 
 def fact_attribute(fact: str) -> str:
@@ -51,6 +65,20 @@ def fact_attribute(fact: str) -> str:
     if fact not in FACTS:
         raise ValueError(f"unknown fact {fact!r}")
     return _FACT_PREFIX + fact
+
+
+def link_attribute(link: str) -> str:
+    """Where it is kept that a link was followed, by the link's digest."""
+    return _LINK_PREFIX + link
+
+
+def clicks_of(item: Mapping[str, Any]) -> dict[str, datetime]:
+    """The links of a message that were followed, with when, from an item as the client gives it."""
+    return {
+        name.removeprefix(_LINK_PREFIX): from_epoch_millis(int(value["N"]))
+        for name, value in item.items()
+        if name.startswith(_LINK_PREFIX)
+    }
 
 
 def state_row(message: Message) -> dict[str, Any]:
@@ -70,8 +98,23 @@ def state_row(message: Message) -> dict[str, Any]:
 def message_to_item(message: Message) -> Item:
     facts = {fact_attribute(fact): epoch_millis(at) for fact, at in message.facts.items()}
     return to_item(
-        {"pk": keys.message(message.id), "sk": keys.MESSAGE, **state_row(message), **facts},
+        {
+            "pk": keys.message(message.id),
+            "sk": keys.MESSAGE,
+            **_place(message),
+            **state_row(message),
+            **facts,
+        },
     )
+
+
+def _place(message: Message) -> dict[str, str]:
+    """Where the index of decisions finds the message. It never moves: no change of state writes these again."""
+    shard = keys.decided_shard(message.id)
+    return {
+        "cs": keys.decided_partition(message.campaign, shard),
+        "ck": keys.decided_place(epoch_millis(message.created_at), message.run, message.id),
+    }
 
 
 def message_from_item(item: Mapping[str, Any]) -> Message:
@@ -89,6 +132,8 @@ def message_from_item(item: Mapping[str, Any]) -> Message:
         facts={
             fact: from_epoch_millis(row[_FACT_PREFIX + fact]) for fact in FACTS if _FACT_PREFIX + fact in row
         },
+        items=tuple(body.get(_ITEMS, ())),
+        evidence=tuple(_evidence(*line) for line in body.get(_EVIDENCE, ())),
         **plain,
     )
 
@@ -96,8 +141,18 @@ def message_from_item(item: Mapping[str, Any]) -> Message:
 def _body(message: Message) -> dict[str, Any]:
     plain = {short: getattr(message, name) for name, short in _PLAIN.items()}
     instants = {short: _millis(getattr(message, name)) for name, short in _INSTANTS.items()}
-    optional = {"th", "pi", "ek", "ep", "d", "re", *instants}
-    return {name: value for name, value in (plain | instants).items() if value or name not in optional}
+    told = {_EVIDENCE: [_evidence_body(line) for line in message.evidence], _ITEMS: list(message.items)}
+    optional = {"th", "pi", "ek", "ep", "fb", "ag", "d", "re", _EVIDENCE, _ITEMS, *instants}
+    return {name: value for name, value in (plain | instants | told).items() if value or name not in optional}
+
+
+def _evidence_body(line: Evidence) -> list[Any]:
+    body = [str(line.state), epoch_millis(line.at), str(line.by)]
+    return [*body, line.note] if line.note else body
+
+
+def _evidence(state: str, at: int, by: str, note: str = "") -> Evidence:
+    return Evidence(State(state), from_epoch_millis(at), By(by), note)
 
 
 def pressure_to_item(pk: str, pressure: Pressure, *, ttl: int | None = None) -> Item:

@@ -2,8 +2,9 @@
 
 A message is decided once, because three other items are put with it, all or nothing:
 
-    sent guard     one a run, step, channel and person, in the partition of every part of the person: a profile
-                   that is merged in later, or was merged away a moment ago, meets it too
+    sent guard     one a run, step, channel and person, and one a slot where a slot is given, in the partition of
+                   every part of the person: a profile that is merged in later, or was merged away a moment ago,
+                   meets it too
     address guard  one a run, step, channel and address; not for a message that is refused or has no address, so
                    that whoever else shares the mailbox may still be written to. A guard that was taken stays,
                    even if its message is refused later: the doubtful case falls on the side of silence
@@ -13,8 +14,9 @@ A message is decided once, because three other items are put with it, all or not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from heapq import merge
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -32,7 +34,9 @@ from kizuna.adapters.dynamodb import (
     to_item,
 )
 from kizuna.adapters.messages_codec import (
+    clicks_of,
     fact_attribute,
+    link_attribute,
     message_from_item,
     message_to_item,
     pressure_from_item,
@@ -42,14 +46,17 @@ from kizuna.adapters.messages_codec import (
 from kizuna.core.durations import epoch_millis
 from kizuna.core.errors import AddressTaken, Conflict, NotFound, Unavailable
 from kizuna.core.messages import Message, State
-from kizuna.core.ports import NewMessage, Pressed
+from kizuna.core.ports import Gathered, NewMessage, Pressed
 from kizuna.core.restraint.caps import LONGEST_WINDOW
 from kizuna.core.restraint.pressure import Pressure
+from kizuna.topology import DECIDED_INDEX, DECIDED_SHARDS
 
 __all__ = ["MessagesTable", "message_from_item", "message_to_item"]
 
 _GUARDED_PARTS = 25  # a person of more parts is guarded in these, and the guards of the others are read first
 _UNDECIDED = "attribute_not_exists(pk)"
+_PLACES_READ = 100  # of one shard of the index of decisions, with each request
+_PLACES_LOOKED_AT = 2_000  # for one page of decisions
 _KEPT = LONGEST_WINDOW + timedelta(days=3)  # three calendar months may be 92 days
 
 
@@ -75,21 +82,26 @@ class MessagesTable:
 
     def create(self, new: NewMessage) -> bool:
         message = new.message
-        guard = keys.sent_guard(message.campaign, message.run, message.step, message.channel)
+        about = (message.campaign, message.run, message.step)
+        guards = [keys.sent_guard(*about, name) for name in (message.channel, new.slot) if name]
         parts = tuple(dict.fromkeys((message.person, *new.person_parts)))
         guarded, older = parts[:_GUARDED_PARTS], parts[_GUARDED_PARTS:]
-        older_guards = [key(keys.person(part), guard) for part in older]
+        older_guards = [key(keys.person(part), guard) for part in older for guard in guards]
         if any(True for _ in batch_get(self._client, self._table, older_guards)):
             return False
         decides = [
             self._put(message_to_item(message), _UNDECIDED),
-            *(self._put(_sent_guard(part, guard, message), _UNDECIDED) for part in guarded),
+            *(
+                self._put(_sent_guard(part, guard, message), _UNDECIDED)
+                for part in guarded
+                for guard in guards
+            ),
         ]
         addresses = self._address_guard(message)
-        pressures = self._pressure_puts(new.pressed)
+        others = [*self._pressure_puts(new.pressed), *map(self._gathering, new.gathered)]
         with in_words_of_the_core(f"message {message.id}"):
             try:
-                self._client.transact_write_items(TransactItems=[*decides, *addresses, *pressures])
+                self._client.transact_write_items(TransactItems=[*decides, *addresses, *others])
             except ClientError as error:
                 failed = _failed_conditions(error)
                 if any(index < len(decides) for index in failed):
@@ -99,8 +111,13 @@ class MessagesTable:
                 raise
         return True
 
+    def _gathering(self, one: Gathered) -> dict[str, Any]:
+        update = self._update(one.after, "sv = :expected")
+        update["ExpressionAttributeValues"][":expected"] = encode(one.expected)
+        return {"Update": update}
+
     def _address_guard(self, message: Message) -> list[dict[str, Any]]:
-        if not message.address_id or message.state is State.DENIED:
+        if not message.address_id or message.state in (State.DENIED, State.EXPIRED):
             return []
         pk = keys.address_guard(
             message.campaign, message.run, message.step, message.channel, message.address_id
@@ -148,7 +165,15 @@ class MessagesTable:
         item = self._item(keys.message(message_id), keys.MESSAGE, f"message {message_id}")
         return message_from_item(item) if item else None
 
-    def claim(self, message: Message, *, person: str, reach_version: int, expected: int) -> bool:
+    def claim(
+        self,
+        message: Message,
+        *,
+        person: str,
+        reach_version: int,
+        expected: int,
+        pressed: Pressed | None = None,
+    ) -> bool:
         """Whoever calls must have an owner of its own for every attempt: "mine already" means this very attempt.
 
         False also when somebody is writing the person or the message at this moment: read and judge again.
@@ -170,7 +195,11 @@ class MessagesTable:
         try:
             with in_words_of_the_core(f"claim of message {message.id}"):
                 self._client.transact_write_items(
-                    TransactItems=[{"ConditionCheck": check}, {"Update": update}]
+                    TransactItems=[
+                        {"ConditionCheck": check},
+                        {"Update": update},
+                        *self._pressure_puts(pressed),
+                    ]
                 )
         except (Conflict, Unavailable) as refusal:
             # The reply to a write that was stored may have been lost, and a repeat of it refused.
@@ -242,6 +271,34 @@ class MessagesTable:
             if self.get(message_id) is None:
                 raise NotFound(f"message {message_id}") from None
 
+    def note_click(self, message_id: str, link: str, at: datetime) -> Mapping[str, datetime]:
+        """Guarded by the message's being there. It has few links, and others are not reported: SES signs them."""
+        name = link_attribute(link)
+        try:
+            with in_words_of_the_core(f"message {message_id}"):
+                reply = self._client.update_item(
+                    TableName=self._table,
+                    Key=key(keys.message(message_id), keys.MESSAGE),
+                    UpdateExpression=f"SET {name} = if_not_exists({name}, :at)",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues={":at": encode(epoch_millis(at))},
+                    ReturnValues="ALL_NEW",
+                )
+        except Conflict:
+            raise NotFound(f"message {message_id}") from None
+        return clicks_of(reply["Attributes"])
+
+    def renderings(
+        self, parts: Sequence[str], *, campaign: str, run: str, step: str, channels: Sequence[str]
+    ) -> tuple[Message, ...]:
+        guards = [keys.sent_guard(campaign, run, step, channel) for channel in channels]
+        places = [key(keys.person(part), guard) for part in dict.fromkeys(parts) for guard in guards]
+        found = batch_get(self._client, self._table, places)
+        ids = sorted({item["m"]["S"] for item in found})
+        wanted = [key(keys.message(message_id), keys.MESSAGE) for message_id in ids]
+        messages = map(message_from_item, batch_get(self._client, self._table, wanted))
+        return tuple(sorted(messages, key=lambda each: (channels.index(each.channel), each.id)))
+
     def of_person(self, parts: Sequence[str]) -> tuple[Message, ...]:
         """The oldest first."""
         ids = {
@@ -281,6 +338,55 @@ class MessagesTable:
         }
         messages = tuple(found[places[place]] for place in page if places[place] in found)
         return messages, page[-1] if len(there) > limit else None
+
+    def decided(
+        self,
+        campaign: str,
+        *,
+        run: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: str = "",
+        limit: int = 20,
+    ) -> tuple[tuple[Message, ...], str | None]:
+        """By the index of decisions: its shards are read side by side, the newest place of all first."""
+        first = f"{epoch_millis(since):013d}" if since else "0"
+        last = before or (f"{epoch_millis(until) - 1:013d}#~" if until else "~")
+        shards = (self._places(campaign, shard, first, last) for shard in range(DECIDED_SHARDS))
+        page: list[str] = []
+        seen, following = "", None
+        for number, place in enumerate(merge(*shards, reverse=True)):
+            if place == before:
+                continue
+            if len(page) == limit or number > _PLACES_LOOKED_AT:
+                following = seen
+                break
+            seen = place
+            if not run or place.split("#")[1] == run:
+                page.append(place)
+        ids = [each.rpartition("#")[2] for each in page]
+        wanted = [key(keys.message(message_id), keys.MESSAGE) for message_id in ids]
+        found = {
+            each.id: each for each in map(message_from_item, batch_get(self._client, self._table, wanted))
+        }
+        return tuple(found[each] for each in ids if each in found), following
+
+    def _places(self, campaign: str, shard: int, first: str, last: str) -> Iterator[str]:
+        """The places of one shard between two, the newest first."""
+        found = query(
+            self._client,
+            self._table,
+            IndexName=DECIDED_INDEX.name,
+            KeyConditionExpression="cs = :cs AND ck BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":cs": {"S": keys.decided_partition(campaign, shard)},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+            ScanIndexForward=False,
+            Limit=_PLACES_READ,
+        )
+        return (item["ck"]["S"] for item in found)
 
     def _item(self, pk: str, sk: str, what: str) -> dict[str, Any] | None:
         with in_words_of_the_core(what):

@@ -143,7 +143,7 @@ def _trait(
 
 
 def _address_body(address: Address) -> list[Any]:
-    return [
+    body = [
         address.channel,
         address.value,
         _millis(address.at),
@@ -152,6 +152,10 @@ def _address_body(address: Address) -> list[Any]:
         address.platform,
         address.zone,
     ]
+    bounces = [_millis(at) for at in address.soft_bounces]
+    if address.heard_at is not None:
+        return [*body, bounces, _millis(address.heard_at)]
+    return [*body, bounces] if bounces else body
 
 
 def profile_from_item(item: Mapping[str, Any]) -> Profile:
@@ -210,25 +214,37 @@ def _frozen(part: Any) -> Any:
 
 def _listing_body(held: Listing) -> list[Any]:
     body = [int(held.inside), _millis(held.at)]
+    if held.until is not None or held.why:
+        return [*body, held.by, _millis(held.until), held.why]
     return [*body, held.by] if held.by else body
 
 
-def _listing(inside: int, at: int, by: str = "") -> Listing:
-    return Listing(bool(inside), from_epoch_millis(at), by)
+def _listing(inside: int, at: int, by: str = "", until: int | None = None, why: str = "") -> Listing:
+    return Listing(bool(inside), from_epoch_millis(at), by, _instant(until), why)
 
 
 def _exclusion_body(held: Exclusion) -> list[Any]:
-    return [held.rule, _millis(held.at), held.reason, _millis(held.lifted_at)]
+    body = [held.rule, _millis(held.at), held.reason, _millis(held.lifted_at)]
+    return body if held.vouched else [*body, 0]
 
 
-def _exclusion(rule: str, at: int | None, reason: str, lifted_at: int | None) -> Exclusion:
-    return Exclusion(rule, _instant(at), reason, _instant(lifted_at))
+def _exclusion(rule: str, at: int | None, reason: str, lifted_at: int | None, vouched: int = 1) -> Exclusion:
+    return Exclusion(rule, _instant(at), reason, _instant(lifted_at), bool(vouched))
 
 
 def _address(raw: list[Any]) -> Address:
-    channel, value, at, status, status_at, platform, zone = raw
+    channel, value, at, status, status_at, platform, zone, *seldom = raw
+    bounces, heard_at = seldom[0] if seldom else [], seldom[1] if len(seldom) > 1 else None
     return Address(
-        channel, value, from_epoch_millis(at), AddressStatus(status), _instant(status_at), platform, zone
+        channel,
+        value,
+        from_epoch_millis(at),
+        AddressStatus(status),
+        _instant(status_at),
+        platform,
+        zone,
+        tuple(map(from_epoch_millis, bounces)),
+        _instant(heard_at),
     )
 
 

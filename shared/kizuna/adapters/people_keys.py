@@ -6,6 +6,8 @@
     event         p#<part>              e#<millis>#<hash>
     mark page     p#<part>              d#<hash>
     row page      p#<part>              r#<hash>
+    inbox item    p#<part>              b#<millis>#<message>
+    task          p#<part>              t#<message>
     merge record  p#<person>            u#<millis>#<hash>#<number>
     holder        a#<address>           <person>
     pressure      p#<person>            pressure
@@ -17,6 +19,7 @@
     review        v#reviews             <review>
     erasure       p#<person>            erasure
     erased mark   x#<hash>              erased
+    askings       q#<hash>              asked
 
 Identifier values come from outside: they are percent-encoded, so no two of them share a key (A06).
 """
@@ -26,7 +29,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from kizuna.core.ids import digest, shard_of
-from kizuna.topology import DUE_SHARDS, SEGMENT_SHARDS
+from kizuna.topology import DECIDED_SHARDS, DUE_SHARDS, SEGMENT_SHARDS
 
 PROFILE = "profile"
 IDENTITY = "identity"
@@ -35,6 +38,7 @@ PRESSURE = "pressure"
 GUARD = "guard"
 ERASURE = "erasure"
 ERASED = "erased"
+ASKED = "asked"
 REVIEWS = "v#reviews"
 NOBODY = "-"  # owner of an identifier that was given up and not taken yet; no profile id is like it
 EVENT_PREFIX = "e#"
@@ -42,6 +46,8 @@ MERGE_PREFIX = "u#"  # of what was united
 SENT_PREFIX = "m#"
 MARKS_PREFIX = "d#"  # of duplicates
 ROWS_PREFIX = "r#"  # that aggregates keep
+INBOX_PREFIX = "b#"  # what was put there for them to see
+TASK_PREFIX = "t#"  # what a member of staff is to bring them
 _KEY_BYTES = 1_500  # DynamoDB allows 2,048 in a partition key
 
 
@@ -67,6 +73,30 @@ def row_page(name: str) -> str:
 
 def merge_record(millis: int, hashed: str, number: int) -> str:
     return f"{MERGE_PREFIX}{millis:013d}#{hashed}#{number}"
+
+
+def inbox_item(millis: int, message_id: str) -> str:
+    return f"{INBOX_PREFIX}{millis:013d}#{message_id}"
+
+
+def inbox_place(sk: str) -> tuple[int, str]:
+    """The instant and the message of an inbox item."""
+    millis, _, message_id = sk.removeprefix(INBOX_PREFIX).partition("#")
+    return int(millis), message_id
+
+
+def task(message_id: str) -> str:
+    return TASK_PREFIX + message_id
+
+
+def task_list(queue: str, stage: str, shard: int) -> str:
+    """A partition of the index of decisions that lists tasks. No campaign's id holds a `~`."""
+    return f"{queue}~{stage}#{shard}"
+
+
+def task_place(due_millis: int, message_id: str) -> str:
+    """Sorts by when it is due; no two tasks share one."""
+    return f"{due_millis:013d}#{message_id}"
 
 
 def holders(address_id: str) -> str:
@@ -101,12 +131,31 @@ def erased(mac: str) -> str:
     return f"x#{mac}"
 
 
+def asked(key: str) -> str:
+    """Of what was asked for lately; hashed, for the key may be made of what comes from outside."""
+    return "q#" + digest("asked", key)
+
+
 def membership(segment: str, shard: int) -> str:
     return f"s#{segment}#{shard}"
 
 
 def membership_shard(profile_id: str) -> int:
     return shard_of(profile_id, SEGMENT_SHARDS)
+
+
+def decided_partition(campaign: str, shard: int) -> str:
+    """A partition of the index of a campaign's decisions. A campaign's id is a slug, and holds no `#`."""
+    return f"{campaign}#{shard}"
+
+
+def decided_shard(message_id: str) -> int:
+    return shard_of(message_id, DECIDED_SHARDS)
+
+
+def decided_place(millis: int, run: str, message_id: str) -> str:
+    """Sorts by the instant of the decision; no two messages share one."""
+    return f"{millis:013d}#{run}#{message_id}"
 
 
 def due_shard(pk: str) -> str:

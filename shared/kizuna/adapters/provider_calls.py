@@ -44,6 +44,9 @@ class ErrorClasses:
     later: Mapping[str, timedelta]  # with how long to wait
     permanent: frozenset[str]
     any_4xx_is_permanent: bool = False
+    account: frozenset[str] = (
+        frozenset()
+    )  # of the permanent ones, those that no other message would escape either
 
 
 def check_leave(approved: Approved, envelope: Envelope, *, channel: str) -> None:
@@ -76,7 +79,7 @@ def one_call(call: Callable[[], Outcome], classes: ErrorClasses) -> Outcome:
 def _of_broken_connection(error: ConnectionError | HTTPClientError) -> Outcome:
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
         return NotAccepted("not_connected", THROTTLED_FOR)
-    if any(_was_in_handshake(cause) for cause in _causes(error)):
+    if was_in_handshake(error):
         return NotAccepted("tls_failed", THROTTLED_FOR)
     match error:
         case ReadTimeoutError():
@@ -98,7 +101,7 @@ def _of_error_reply(error: ClientError, classes: ErrorClasses) -> Outcome:
         return NotAccepted(code, THROTTLED_FOR)
     reason = _with_detail(code, error.response.get("Reason"))
     if code in classes.permanent or (classes.any_4xx_is_permanent and 400 <= status < 500):
-        return Rejected(reason)
+        return Rejected(reason, account=not classes.account.isdisjoint((code, reason)))
     return Unclear(reason)
 
 
@@ -121,8 +124,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or current.__context__
 
 
-def _was_in_handshake(error: BaseException) -> bool:
+def was_in_handshake(error: BaseException) -> bool:
     """Whether it broke while TLS began, before the request could be written. Later the same errors prove nothing."""
+    return any(_broke_in_handshake(cause) for cause in _causes(error))
+
+
+def _broke_in_handshake(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_name == "do_handshake":

@@ -1,4 +1,4 @@
-"""Pushes by `pinpoint:SendMessages` with raw addresses, to APNs and FCM: the port `PushSender`."""
+"""Pushes by `pinpoint:SendMessages` with raw addresses, to APNs and FCM: a `Sender`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ ERRORS = ErrorClasses(
     later={"TooManyRequestsException": THROTTLED_FOR},
     permanent=frozenset({"PlatformApplicationDisabledException"}),
     any_4xx_is_permanent=True,
+    account=frozenset({"PlatformApplicationDisabledException"}),
 )
 CHANNEL_TYPES: Mapping[str, str] = {"ios": "APNS", "android": "GCM"}
 
@@ -48,7 +49,7 @@ class PinpointPushSender:
         self._client = client
         self._application = application
 
-    def send_push(self, approved: Approved, envelope: Envelope, content: RenderedPush) -> Outcome:
+    def send(self, approved: Approved, envelope: Envelope, content: RenderedPush) -> Outcome:
         """Raises NotApproved for another message's approval; whatever else happens is an outcome."""
         check_leave(approved, envelope, channel="push")
         channel_type = CHANNEL_TYPES.get(envelope.platform)

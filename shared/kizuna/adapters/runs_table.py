@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from kizuna.adapters import catalog_keys as keys
 from kizuna.adapters.dynamodb import (
     Client,
@@ -16,6 +18,7 @@ from kizuna.adapters.dynamodb import (
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.errors import Conflict
 from kizuna.core.ports import Run
+from kizuna.core.ramp import Wave
 
 
 class RunsTable:
@@ -35,6 +38,9 @@ class RunsTable:
             "sa": epoch_millis(run.scheduled_at),
             "at": epoch_millis(run.started_at),
             "sh": run.shards,
+            "wv": json.dumps([[wave.until, epoch_millis(wave.at)] for wave in run.waves])
+            if run.waves
+            else None,
         }
         try:
             with in_words_of_the_core(f"run {run.id} of {run.campaign}"):
@@ -94,4 +100,5 @@ def _from_item(item: Item) -> Run:
         scheduled_at=from_epoch_millis(row["sa"]),
         started_at=from_epoch_millis(row["at"]),
         shards=row["sh"],
+        waves=tuple(Wave(until, from_epoch_millis(at)) for until, at in json.loads(row.get("wv", "[]"))),
     )

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,14 @@ class SigningSecrets:
         held = self._read()
         derived = {kid: _derived(text, purpose) for kid, text in held.texts.items()}
         return held.current, MappingProxyType(derived)
+
+    def webhook_secrets(self, webhook: str, numbers: Sequence[int]) -> tuple[bytes, ...]:
+        """The secrets with which requests to a webhook are signed, the newest first: 32 bytes each.
+
+        Each is derived from the first key listed, as those of identity keys are: signing links anew breaks none.
+        """
+        text = next(iter(self._read().texts.values()))
+        return tuple(_derived(text, f"webhook|{webhook}|{number}") for number in reversed(numbers))
 
     def identity_secret(self, key_id: str) -> bytes:
         """The secret with which tokens of one identity key are signed: 32 bytes.

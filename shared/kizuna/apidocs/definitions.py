@@ -76,6 +76,7 @@ def _schema(kind: Kind) -> JsonSchema:
         found["Window"] = _LOCAL_TIMES
     if kind == "template":
         found["Template"] = _by_channel(found["Template"])
+        found["EmailContent"] = _as_written(found["EmailContent"])
     whole = found.pop(model.__name__)
     used = _reachable(whole, found)
     return {
@@ -152,7 +153,16 @@ def _type_optional(leaf: JsonSchema, *, needs: str) -> JsonSchema:
 
 def _by_channel(template: JsonSchema) -> JsonSchema:
     """The parts of a message follow from its channel; pydantic is told so by a validator that says it better."""
-    parts = {"email": "EmailContent", "sms": "SmsContent", "push": "PushContent"}
+    parts = {
+        "email": "EmailContent",
+        "sms": "SmsContent",
+        "push": "PushContent",
+        "whatsapp": "WhatsAppContent",
+        "line": "LineContent",
+        "inbox": "InboxContent",
+        "webhook": "WebhookContent",
+        "task": "TaskContent",
+    }
     languages = template["properties"]["languages"]
     open_languages = {key: value for key, value in languages.items() if key != "patternProperties"}
     (pattern,) = languages["patternProperties"]
@@ -170,6 +180,18 @@ def _by_channel(template: JsonSchema) -> JsonSchema:
         **template,
         "properties": {**template["properties"], "languages": open_languages},
         "allOf": rules,
+    }
+
+
+def _as_written(email: JsonSchema) -> JsonSchema:
+    """Mail as its author writes it (`core/authoring`): MJML does for HTML, and the text part is made where it is
+    absent."""
+    properties = email["properties"]
+    return {
+        **email,
+        "properties": {**properties, "mjml": properties["html"]},
+        "required": [name for name in email["required"] if name not in ("html", "text")],
+        "oneOf": [{"required": ["html"]}, {"required": ["mjml"]}],
     }
 
 

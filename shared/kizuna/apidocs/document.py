@@ -12,6 +12,8 @@ from kizuna.apidocs.decide_operation import decide_operation
 from kizuna.apidocs.definitions import with_conditions
 from kizuna.apidocs.event_operations import event_operations
 from kizuna.apidocs.event_schemas import REFS, VALUES, event_schemas
+from kizuna.apidocs.hook_operations import hook_operations
+from kizuna.apidocs.inbox_operations import inbox_operations
 from kizuna.apidocs.json_schemas import JsonSchema, json_schemas, without_null
 from kizuna.apidocs.link_operations import link_operations
 from kizuna.apidocs.list_operations import LIST_SHAPES, list_operations
@@ -21,16 +23,19 @@ from kizuna.apidocs.rights_operations import RIGHTS_SHAPES, rights_operations
 from kizuna.apidocs.segment_shapes import SEGMENT_SHAPES
 from kizuna.apidocs.shared_parts import preflight
 from kizuna.apidocs.start_operations import start_operations
+from kizuna.apidocs.task_operations import TASK_SHAPES, task_operations
 from kizuna.apidocs.texts import INFO, INFO_JA, TAGS
 from kizuna.core.consent.events import ConsentEvent
+from kizuna.usecases.inbox import Acted
 from kizuna.usecases.next_best import Ask
 
 _REPLIES = (
     "Accepted", "Problem", "GatewayProblem", "SettingsStub", "SourceConfigStub", "Decision",
+    "InboxPage", "ActedOn",
     "Campaigns", "CampaignReport", "Reviews", "CatalogInForce",
 )  # fmt: skip
 _OF_THE_DATA = ("Violations", "Inventory", "Sources")
-_OF_A_PERSON = ("Person", "Brief", "Timeline", "Decisions", "SeveralPeople")
+_OF_A_PERSON = ("Person", "Brief", "Timeline", "Decisions", "DecisionsFound", "WhyNothing", "SeveralPeople")
 
 
 def document() -> dict[str, Any]:
@@ -74,13 +79,15 @@ def document() -> dict[str, Any]:
 
 def _operations() -> tuple[Operation, ...]:
     """All of them, in the order of the page; what pages call has its preflight."""
-    called = (*event_operations(), *start_operations(), decide_operation())
+    called = (*event_operations(), *start_operations(), decide_operation(), *inbox_operations())
     return (
         *called,
         *map(preflight, called),
         *link_operations(),
+        *hook_operations(),
         *management_operations(),
         *list_operations(),
+        *task_operations(),
         *rights_operations(),
     )
 
@@ -99,6 +106,7 @@ def _schemas() -> dict[str, JsonSchema]:
             **{name: getattr(person_shapes, name) for name in _OF_A_PERSON},
             **{name: getattr(data_shapes, name) for name in _OF_THE_DATA},
             **{shape.__name__: shape for shape in (*RIGHTS_SHAPES, *SEGMENT_SHAPES, *LIST_SHAPES)},
+            **{shape.__name__: shape for shape in TASK_SHAPES},
         },
         refs=REFS,
         mode="serialization",
@@ -106,7 +114,7 @@ def _schemas() -> dict[str, JsonSchema]:
     found = {
         **event_schemas(),
         "Values": VALUES,
-        **json_schemas({"Ask": Ask}, refs=REFS),
+        **json_schemas({"Ask": Ask, "Acted": Acted}, refs=REFS),
         **with_conditions(replies, refs=REFS, short_forms=False),
         **_consents(),
     }

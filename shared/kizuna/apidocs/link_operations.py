@@ -42,7 +42,7 @@ def link_operations() -> tuple[Operation, ...]:
                 "type": "array",
                 "items": {
                     "type": "string",
-                    "pattern": "^(topic:[a-z][a-z0-9-]*|channel:(email|sms|push)|all)$",
+                    "pattern": "^(topic:[a-z][a-z0-9-]*|channel:(email|sms|push|whatsapp|line|inbox|task)|all)$",
                 },
                 "description": "What to stop; anything that is not on offer is left out.",
             },
@@ -86,6 +86,78 @@ def link_operations() -> tuple[Operation, ...]:
                 media=FORM,
             ),
         ),
+        _link(
+            "get",
+            "confirmPage",
+            "/confirm/{token}",
+            "Ask somebody whether they meant to subscribe",
+            "購読登録の確認画面です。",
+        ),
+        _link(
+            "post",
+            "confirm",
+            "/confirm/{token}",
+            "Complete a consent",
+            "購読登録を完了します（ダブルオプトイン）。",
+            Body({"type": "object", "properties": {"lang": _TEXT}}, {"yes": {"lang": "ja"}}, media=FORM),
+        ),
+        *_entrance(),
+    )
+
+
+def _entrance() -> tuple[Operation, ...]:
+    """The way in for whoever holds no link: it is mailed, and only to an address on record."""
+    methods: tuple[tuple[Literal["get", "post"], str, str, str, str, Body | None, str], ...]
+    asked = {
+        "type": "object",
+        "properties": {
+            "email": {"type": "string", "description": "Where the link is wanted."},
+            "lang": _TEXT,
+        },
+    }
+    said = "The same answer whether anybody with this address is known or not."
+    methods = (
+        (
+            "get",
+            "preferencesEntrance",
+            "Where to ask for a link to one's own page",
+            "受信設定の画面へのリンクを、メールで受け取るための入口です。",
+            "Writes nothing.",
+            None,
+            "The page.",
+        ),
+        (
+            "post",
+            "sendPreferencesLink",
+            "Mail a link to one's own page",
+            "ご登録のメールアドレスに、受信設定の画面へのリンクをお送りします。",
+            "The link works for 15 minutes. A mailbox gets few of them, however often somebody asks.",
+            Body(asked, {"ask": {"email": "ada@example.com", "lang": "en"}}, media=FORM),
+            said,
+        ),
+    )
+    return tuple(
+        Operation(
+            id=name,
+            method=method,
+            path="/preferences",
+            tag=LINKS,
+            summary=summary,
+            japanese=japanese,
+            description=description,
+            parameters=(_LANGUAGE,),
+            body=body,
+            replies=(
+                Reply(200, reply, {HTML: _TEXT}),
+                Reply(404, "There is no such page in this workspace.", {TEXT: _TEXT, HTML: _TEXT}),
+                THROTTLED,
+                INTERNAL,
+                UNAVAILABLE
+                if body is None
+                else _later("Not saved yet. Please try again in a few seconds.\n"),
+            ),
+        )
+        for method, name, summary, japanese, description, body, reply in methods
     )
 
 

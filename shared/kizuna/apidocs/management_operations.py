@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kizuna.apidocs.data_operations import data_operations
+from kizuna.apidocs.json_schemas import JsonSchema
 from kizuna.apidocs.operations import JSON, Operation, Parameter, Reply, problem, ref
-from kizuna.apidocs.person_examples import BRIEF, DECISIONS, PERSON, SEVERAL, TIMELINE
+from kizuna.apidocs.person_examples import BRIEF, DECISIONS, PERSON, SEVERAL, SILENCE, TIMELINE
 from kizuna.apidocs.segment_operations import segment_operations
 from kizuna.apidocs.shared_parts import INTERNAL, THROTTLED, UNAVAILABLE
 from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE
@@ -71,6 +72,7 @@ def management_operations() -> tuple[Operation, ...]:
     """In the order of the page."""
     count = {"channel": "email", "state": "SENT", "reason": "consent", "count": 41}
     run = {"run": "20261125T1000Z", "scheduledAt": _INSTANT, "intended": 41, "states": [count]}
+    run |= {"waves": [], "paused": None, "brake": []}
     return (
         _of_person(
             "person",
@@ -117,6 +119,7 @@ def management_operations() -> tuple[Operation, ...]:
             {"id": "p-example", "consents": [{"id": "c-1", "action": "grant", "at": _INSTANT}]},
             (_COUNTRY,),
         ),
+        _decisions(),
         *segment_operations(_read, (_PERSON, _COUNTRY)),
         _read(
             "campaigns",
@@ -152,6 +155,49 @@ def management_operations() -> tuple[Operation, ...]:
             "Which definitions are in force",
             "有効な定義とその版の一覧です。",
             {"version": 3, "definitions": {"campaign/win-back": 2, "segment/loyal-customers": 3}},
+        ),
+    )
+
+
+def _decisions() -> Operation:
+    def asks(name: str, what: str, example: str) -> Parameter:
+        return Parameter(name, "query", what, _TEXT, example)
+
+    when = "A duration ago, such as `7d`, or an instant."
+    return _read(
+        "findDecisions",
+        "/admin/decisions",
+        {"anyOf": [ref("DecisionsFound"), ref("WhyNothing")]},
+        "What was decided, by person or campaign, and why somebody heard nothing",
+        "決定の記録をお客様やキャンペーンから探します。「なぜ何も届かなかったのか」にも答えます。",
+        SILENCE,
+        parameters=(
+            asks(
+                "person", "Whom, in any readable notation. With `since` alone: why they heard nothing.", "ada"
+            ),
+            asks("campaign", "Of which campaign. One of `person` and `campaign` is needed.", "win-back"),
+            asks("run", "Of which run of it.", "20261125T1000Z"),
+            asks("outcome", "The state of the message, such as `DENIED`.", "DENIED"),
+            asks("reason", "The code of the reason.", "no_consent"),
+            asks("since", when, "7d"),
+            asks("until", when, "1d"),
+            _COUNTRY,
+            _LIMIT,
+            _BEFORE,
+        ),
+        more=(
+            problem(
+                400,
+                "A parameter cannot be used.",
+                {"invalid_parameter": f"limit: a whole number from 1 to {LARGEST_PAGE}"},
+            ),
+            Reply(
+                409,
+                "The identifier fits several people: whom, by which reading.",
+                {JSON: ref("SeveralPeople")},
+                {"ambiguous": SEVERAL},
+                component="SeveralPeople",
+            ),
         ),
     )
 
@@ -194,7 +240,7 @@ def _of_person(
 def _read(
     operation: str,
     path: str,
-    component: str,
+    component: str | JsonSchema,
     summary: str,
     japanese: str,
     example: Any,
@@ -223,7 +269,7 @@ def _read(
             Reply(
                 200,
                 "As it is now.",
-                {JSON: ref(component)},
+                {JSON: ref(component) if isinstance(component, str) else component},
                 {"example": example} if example is not None else {},
             ),
             refused,

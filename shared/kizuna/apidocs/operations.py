@@ -64,6 +64,10 @@ class Reply:
 
     def to_openapi(self) -> dict[str, Any]:
         first = next(iter(self.contents), None)
+        contents = {
+            media: _content(schema, self.examples if media == first else {})
+            for media, schema in self.contents.items()
+        }
         return {
             "description": self.description,
             **(
@@ -71,10 +75,7 @@ class Reply:
                 if self.headers
                 else {}
             ),
-            "content": {
-                media: _content(schema, self.examples if media == first else {})
-                for media, schema in self.contents.items()
-            },
+            **({"content": contents} if contents else {}),
         }
 
 

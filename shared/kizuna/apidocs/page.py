@@ -155,7 +155,7 @@ def _replies(operation: Mapping[str, Any], document: Document) -> str:
         reply = _followed(each, document)
         shown = "".join(
             f"<p><code>{escape(media)}</code>: {type_of(content['schema'])}</p>{_answers(content)}"
-            for media, content in reply["content"].items()
+            for media, content in reply.get("content", {}).items()  # 304 has none
         )
         headers = "".join(
             f"<p class=soft>Header <code>{escape(name)}</code></p>" for name in reply.get("headers", ())

@@ -21,6 +21,7 @@ _ALLOWED = {
 }
 MESSAGE = {
     "message": "m-example",
+    "person": "p-example",
     "campaign": "win-back",
     "run": "20261125T1000Z",
     "channel": "email",
@@ -31,7 +32,25 @@ MESSAGE = {
     "at": INSTANT,
     "notBefore": None,
     "facts": {},
-    "record": {"reason": "no_consent"},
+    "decidedAt": INSTANT,
+    "record": {
+        "answer": "deny",
+        "reason": "no_consent",
+        "gates": [
+            {"rule": "erased", "version": 1, "verdict": "pass", "reason": None},
+            {"rule": "legal_basis", "version": 1, "verdict": "deny", "reason": "no_consent"},
+        ],
+        "sixKeys": {
+            "suitability": {
+                "score": 0,
+                "because": "no_yes",
+                "sentence": {
+                    "en": "they never gave a yes that counts",
+                    "ja": "有効な同意をいただいていません",
+                },
+            }
+        },
+    },
     "sentence": {
         "en": "ada was not sent “We kept your spot” by email on 22 November 2026 at 12:00 (Europe/London), because "
         "nothing on record permits it.",
@@ -108,6 +127,7 @@ BRIEF: dict[str, Any] = {
     "channels": ["email"],
     "kept": ["new-releases"],
     "left": ["orders"],
+    "lately": {"days": 7, "promotions": 1, "roomAt": None},
     "hours": None,
     "do": [_advice("settle_first", what="Support Ticket Opened", at=INSTANT)],
     "dont": [_advice("sms_stop", channel="sms", scope="everything", at=INSTANT)],
@@ -161,6 +181,9 @@ PERSON: dict[str, Any] = {
             "reach": [_ALLOWED],
         }
     ],
+    "lists": [
+        {"id": "friends", "name": "Friends of the house", "since": "2026-11-02T08:00:00.000Z", "by": "mia"}
+    ],
     "segments": [
         {
             "id": "loyal-customers",
@@ -187,7 +210,15 @@ PERSON: dict[str, Any] = {
         }
     ],
     "pressure": {
-        "touches": [{"at": INSTANT, "channel": "email", "message": "m-example"}],
+        "touches": [
+            {
+                "at": INSTANT,
+                "channel": "email",
+                "message": "m-example",
+                "campaign": "win-back",
+                "topic": "new-releases",
+            }
+        ],
         "caps": [
             {
                 "channel": "email",
@@ -197,6 +228,8 @@ PERSON: dict[str, Any] = {
                 "window": "1w",
                 "most": 2,
                 "used": 1,
+                "roomAt": None,
+                "onHit": "drop",
             }
         ],
     },
@@ -237,11 +270,42 @@ PERSON: dict[str, Any] = {
         }
     ],
     "apart": [],
+    "explain": {
+        "decisions": "/admin/decisions?person=p-example",
+        "silence": "/admin/decisions?person=p-example&since=7d",
+    },
     "dueAt": "2026-12-02T09:30:00.000Z",
     "parts": ["p-example", "p-visitor"],
     "brief": BRIEF,
 }
 TIMELINE = {"id": "p-example", "events": [EVENT], "next": _NEXT}
+SILENCE = {
+    "known": True,
+    "id": "p-example",
+    "since": INSTANT,
+    "complete": True,
+    "sentence": {
+        "en": "Since 22 November 2026 at 12:00 (Europe/London), ada was sent 0 messages and not sent 1 message; "
+        "0 messages still on the way; 1 campaign did not consider them.",
+        "ja": "2026年11月22日 12:00（Europe/London）以降、ada様には0件送信し、1件は送信しませんでした。"
+        "送信待ちは0件です。検討しなかったキャンペーンは1件です。",
+    },
+    "decisions": [MESSAGE],
+    "next": None,
+    "notConsidered": [
+        {
+            "campaign": "order-thanks",
+            "reason": "no_event",
+            "sentence": {
+                "en": "“Thanks for your order” did not consider them: what starts it did not happen in that time.",
+                "ja": "「Thanks for your order」では検討していません。"
+                "開始のきっかけとなる行動が、この期間にありませんでした。",
+            },
+            "because": {"en": [], "ja": []},
+            "nextRun": None,
+        }
+    ],
+}
 DECISIONS = {"id": "p-example", "decisions": [MESSAGE], "next": None}
 SEVERAL = {
     "code": "ambiguous",

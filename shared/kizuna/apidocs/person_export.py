@@ -59,12 +59,17 @@ class ExportedTrait(_Part):
 
 
 class ExportedListing(_Part):
-    """A list kept by hand: whether the person is on it, and who said so when."""
+    """A list kept by hand: whether the person is on it, and who said so when.
+
+    `@hold` is a hold that a member of staff placed, with the reason, and until when if they said so.
+    """
 
     list: str
     on_it: bool
     at: str
     by: str
+    until: str | None = None
+    why: str = ""
 
 
 class ExportedMoves(_Part):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kizuna.core.brief.problems import Code
 from kizuna.core.bus_events import Instant
+from kizuna.core.decisions.silence import Unasked
 from kizuna.core.messages import Category, State
 from kizuna.core.people import AddressStatus, PersonStatus
 from kizuna.core.sources import Licence
@@ -108,6 +109,15 @@ class SegmentMembership(_Reply):
     because: list[DecidingQuestion]
 
 
+class HeldListing(_Reply):
+    """A list kept by hand that the person is on."""
+
+    id: str
+    name: str
+    since: Instant
+    by: str | None = Field(description="Who put them on it.")
+
+
 class ConsentStanding(_Reply):
     """The person's word on one topic at one address, with the proof behind it, the newest first."""
 
@@ -125,6 +135,8 @@ class Touch(_Reply):
     at: Instant
     channel: Channel
     message: str
+    campaign: str
+    topic: str
 
 
 class CapStanding(_Reply):
@@ -137,6 +149,12 @@ class CapStanding(_Reply):
     window: str
     most: Count
     used: Count
+    roomAt: Instant | None = Field(  # noqa: N815
+        description="When a cap that is full has room again, by what is known now. Null: it has room, or never has."
+    )
+    onHit: Literal["drop", "defer", "digest", "next_channel"] = Field(  # noqa: N815
+        description="What becomes of a message that is too much."
+    )
 
 
 class PressureStanding(_Reply):
@@ -202,6 +220,7 @@ class MessageDecision(_Reply):
     """One message that was intended for the person: what became of it, and by which steps of the gate."""
 
     message: str
+    person: str = Field(description="For whom it was decided; after a merge one of `parts`.")
     campaign: str
     run: str
     channel: Channel
@@ -212,7 +231,11 @@ class MessageDecision(_Reply):
     at: Instant
     notBefore: Instant | None  # noqa: N815
     facts: dict[Fact, Instant] = Field(description="What the provider reported, and when it was so.")
-    record: dict[str, Any] = Field(description="What the decision saw, and each step it went through.")
+    decidedAt: Instant  # noqa: N815
+    record: dict[str, Any] = Field(
+        description="What the decision saw (versions and hashes), each rule that was asked in order (`gates`), the "
+        "three questions and the six keys. With the privacy role also the inputs of the gate."
+    )
     sentence: Sentence
 
 
@@ -229,6 +252,38 @@ class Decisions(_Reply):
     id: str
     decisions: list[MessageDecision]
     next: NextPage
+
+
+class NotConsidered(_Reply):
+    """A campaign that decided nothing about the person in that time, and why."""
+
+    campaign: str
+    reason: Unasked
+    sentence: Sentence
+    because: dict[Literal["en", "ja"], list[str]] = Field(
+        description="The segments or the condition that say why, each question with what it sees."
+    )
+    nextRun: Instant | None  # noqa: N815
+
+
+class DecisionsFound(_Reply):
+    """A page of decisions, the newest first."""
+
+    decisions: list[MessageDecision]
+    next: NextPage
+
+
+class WhyNothing(_Reply):
+    """Why somebody heard nothing: what was decided, and the campaigns that decided nothing about them."""
+
+    known: bool = Field(description="False: nobody is known by this identifier.")
+    id: str | None
+    since: Instant | None
+    complete: bool = Field(description="Whether every decision of that time was read.")
+    sentence: Sentence
+    decisions: list[MessageDecision]
+    next: NextPage
+    notConsidered: list[NotConsidered]  # noqa: N815
 
 
 class TiedIdentifier(_Reply):
@@ -302,6 +357,16 @@ class BriefProblem(_Reply):
     source: str
 
 
+class BriefLately(_Reply):
+    """Promotional messages of the last days, over all channels; null where no cap has them counted."""
+
+    days: Count
+    promotions: Count
+    roomAt: Instant | None = Field(  # noqa: N815
+        description="From when on every cap that is full now has room again. Null: there is room."
+    )
+
+
 class BriefHours(_Reply):
     """The local hours of today in which promotion may be heard on these channels."""
 
@@ -345,6 +410,7 @@ class Brief(_Reply):
     channels: list[Channel]
     kept: list[str] = Field(description="Topics they said yes to.")
     left: list[str] = Field(description="Topics they left.")
+    lately: BriefLately | None
     hours: BriefHours | None
     do: list[BriefAdvice]
     dont: list[BriefAdvice]
@@ -352,6 +418,13 @@ class Brief(_Reply):
         description="How far back the events were read; null: all of them."
     )
     text: Sentence
+
+
+class ExplainLinks(_Reply):
+    """Where to ask further: every decision about the person, and why they heard nothing in the last seven days."""
+
+    decisions: str
+    silence: str
 
 
 class Person(_Reply):
@@ -373,6 +446,7 @@ class Person(_Reply):
     traits: dict[str, HeldTrait]
     addresses: list[HeldAddress]
     segments: list[SegmentMembership]
+    lists: list[HeldListing]
     consents: list[ConsentStanding]
     pressure: PressureStanding
     restraint: Restraint
@@ -380,6 +454,7 @@ class Person(_Reply):
     messages: MessagesPage
     merges: list[MergeOfPeople]
     apart: list[ApartPair]
+    explain: ExplainLinks
     dueAt: Instant | None = Field(  # noqa: N815
         description="When something about the person may change with no event."
     )

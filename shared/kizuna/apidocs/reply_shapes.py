@@ -104,6 +104,36 @@ class Decision(_Reply):
     )
 
 
+class InboxEntry(_Reply):
+    """An item as a client draws it. `title` and `body` are plain text, never HTML."""
+
+    id: str
+    placement: str
+    language: str
+    title: str
+    body: str
+    link: str | None
+    data: dict[str, str]
+    at: Instant
+    expiresAt: Instant  # noqa: N815
+    read: bool
+    clicked: bool
+
+
+class InboxPage(_Reply):
+    """The newest items first. A page may hold fewer than asked for though more follow."""
+
+    items: list[InboxEntry]
+    next: str | None = Field(description="Where the following page starts; null where there is none.")
+
+
+class ActedOn(_Reply):
+    """With how many items of this person it was done."""
+
+    success: Literal[True]
+    items: Count
+
+
 # ── management ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -122,6 +152,39 @@ class CountRow(_Reply):
     count: Count
 
 
+class WaveReport(_Reply):
+    """One wave of a large run."""
+
+    wave: Annotated[int, Field(ge=1)]
+    share: Annotated[float, Field(ge=0, le=1)] = Field(
+        description="Of the audience, with the waves before it."
+    )
+    at: Instant = Field(description="When it begins, put off by what pauses there were.")
+    state: Literal["begun", "waits", "paused"]
+
+
+class PauseReport(_Reply):
+    """Why a run stands still."""
+
+    because: str = Field(description="The name of a signal, `errors`, `budget` or `by_hand`.")
+    at: Instant
+    by: str
+    rule: str
+    reason: str
+    sent: Count
+    bad: Count
+    logEvidence: float | None = Field(description="The logarithm of the e-value, where the test decided.")  # noqa: N815
+
+
+class BrakeStep(_Reply):
+    """Somebody, or the rules, paused or resumed a run."""
+
+    at: Instant
+    act: Literal["paused", "resumed"]
+    by: str
+    reason: str
+
+
 class RunReport(_Reply):
     """One run: what was intended is the sum of its rows."""
 
@@ -129,6 +192,9 @@ class RunReport(_Reply):
     scheduledAt: Instant | None = Field(description="Null for triggered messages.")  # noqa: N815
     intended: Count
     states: list[CountRow]
+    waves: list[WaveReport] = Field(description="Empty where the run is not large.")
+    paused: PauseReport | None = Field(description="Null while the run goes on.")
+    brake: list[BrakeStep] = Field(description="Every pause and resumption so far.")
 
 
 class CampaignReport(_Reply):

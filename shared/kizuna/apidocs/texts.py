@@ -151,10 +151,18 @@ TAGS: Mapping[str, tuple[str, str]] = {
         "What to show this person in this place now, nothing included.",
         "この場所で、このお客様に、いま何を見せるか（あるいは見せないか）を答えます。",
     ),
+    "Inbox": (
+        "What waits for a person in the app and on pages, and what they did with it.",
+        "アプリや画面でお客様をお待ちしているお知らせと、それに対する操作です。",
+    ),
     "Signed links": (
         "The person's side: leaving, and hearing less. GET shows and writes nothing; POST acts. The token is the "
         "right, and only ever reduces contact.",
         "お客様ご自身の画面です。配信停止と受信設定。リンクを開くだけでは何も変わりません。",
+    ),
+    "Webhooks of messengers": (
+        "What messengers tell about people who follow, leave or write. Each call is signed by who sends it.",
+        "友だち追加やブロック、メッセージの受信など、メッセンジャーからの通知を受け取ります。",
     ),
     "Management": (
         "What the people who run it see. Definitions are changed with `kizuna apply`, which leaves a version.",

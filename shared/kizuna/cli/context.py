@@ -101,6 +101,8 @@ def settings_of_stage(stage: str) -> Settings:
         lake=outputs["Lake"],
         bucket=outputs["Bucket"],
         imports=outputs["Imports"],
+        anchors=outputs.get("Anchors", ""),
+        callout=outputs.get("Callout", ""),
         athena_workgroup=outputs.get("AthenaWorkgroup", ""),
         athena_database=outputs.get("AthenaDatabase", ""),
         secret=outputs["Secret"],

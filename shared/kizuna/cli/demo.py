@@ -17,8 +17,9 @@ from rich.text import Text
 
 from kizuna.cli.context import place_of
 from kizuna.cli.paths import PURCHASES, WORKSPACE
-from kizuna.cli.rfm_page import rfm_page
+from kizuna.cli.rfm_page import rfm_grid, rfm_page
 from kizuna.cli.workspace_files import read_workspace
+from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.errors import KizunaError
 from kizuna.core.messages import State
 from kizuna.local.clock import VirtualClock
@@ -108,7 +109,7 @@ def _page(report: Report, happened: Happened) -> Group:
         _channels(report),
         _runs(report),
         _withheld(report),
-        *([rfm_page(report.rfm)] if report.rfm else []),
+        *([rfm_page(report.rfm), rfm_grid(report.rfm, "ja")] if report.rfm else []),
         _one_person(report),
         _verdict(report),
     )
@@ -156,6 +157,8 @@ def _runs(report: Report) -> Table:
         table.add_column(column, justify="right" if column == "intended" else "left")
     for name, states in report.runs.items():
         campaign, _, run = name.partition(" ")
+        if not states and run == TRIGGERED:
+            continue  # nothing ever started it
         told = ", ".join(f"{count} {state}" for state, count in states.items())
         table.add_row(campaign, run, str(sum(states.values())), told)
     return table

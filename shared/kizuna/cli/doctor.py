@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 import typer
 from rich.table import Table
@@ -33,6 +34,7 @@ def doctor(context: typer.Context) -> None:
     stage = [] if place.installed else list(_stage(place.stage))
     is_there = all(check.ok for check in stage[:1])
     checks = [*_machine(), *stage, *(_sources(place) if is_there else ())]
+    checks += list(_way_out(place)) if is_there else []
 
     def table() -> Table:
         shown = Table("", "check", "seen", "what to do")
@@ -93,6 +95,28 @@ def _sources(place: Place) -> Iterator[Check]:
         return
     for standing in found.standings:
         yield Check(f"source {standing.source}", not standing.watched.is_episode, *_said_of(standing))
+
+
+def _way_out(place: Place) -> Iterator[Check]:
+    """How the canary's last check of the unsubscribe link ended."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    wired = place.services
+    try:
+        canary, flight = wired.catalog.current().policy.canary, wired.flight_log.last_flight()
+    except (KizunaError, BotoCoreError, ClientError) as error:
+        yield Check("way out", False, type(error).__name__, "let this identity read the catalog table")
+        return
+    if canary is None:
+        yield Check("way out", True, "not checked: the policy names no canary")
+    elif flight is None:
+        yield Check("way out", False, "never checked", "wait a day, or start the function canary")
+    elif not flight.is_well:
+        seen = f"broken at {flight.failed_at!r} ({flight.seen}), {instant_to_text(flight.at)}"
+        yield Check("way out", False, seen, "people cannot unsubscribe: stop sending and see docs/runbook.md")
+    else:
+        old = wired.now() - flight.at > timedelta(days=2)
+        yield Check("way out", not old, f"works, {instant_to_text(flight.at)}", "the daily check has stopped")
 
 
 def _said_of(standing: Standing) -> tuple[str, str]:

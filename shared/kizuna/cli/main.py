@@ -8,15 +8,19 @@ from typing import Annotated
 import typer
 
 from kizuna.cli import (
+    brakes,
     campaigns,
+    consents,
     demo,
     doctor,
     exclusions,
+    explaining,
     hygiene,
     identity,
     importing,
     keys,
     lake,
+    ledger,
     lists,
     merges,
     operations,
@@ -26,7 +30,12 @@ from kizuna.cli import (
     rights,
     segments,
     serve,
+    simulate,
+    staff,
+    tasks,
+    templates,
     violations,
+    webhooks,
     workspace,
 )
 from kizuna.cli.context import Place, failure_of, local_url
@@ -64,13 +73,19 @@ app.command()(demo.demo)
 app.command()(serve.serve)
 app.command()(workspace.plan)
 app.command()(workspace.apply)
-app.command()(people.explain)
+app.command()(explaining.explain)
 app.command(name="import")(importing.import_files)
 app.command()(operations.repair)
+app.command()(operations.restored)
+app.command("mirror-suppressed")(operations.mirror_suppressed)
 app.command()(doctor.doctor)
+app.command()(staff.hold)
+app.command()(staff.release)
 app.command()(hygiene.hygiene)
 app.command()(hygiene.inventory)
 app.add_typer(campaigns.app, name="campaign")
+app.add_typer(brakes.app, name="brake")
+app.add_typer(consents.app, name="consent")
 app.add_typer(keys.app, name="keys")
 app.add_typer(lists.app, name="list")
 people.app.command()(merges.merge)
@@ -78,9 +93,14 @@ people.app.command()(merges.unmerge)
 people.app.command()(merges.merges)
 app.add_typer(people.app, name="profile")
 app.add_typer(segments.app, name="segment")
+app.add_typer(simulate.app, name="simulate")
 app.add_typer(lake.app, name="lake")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(policy.app, name="policy")
 app.add_typer(violations.app, name="violations")
+app.add_typer(templates.app, name="template")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(tasks.app, name="tasks")
 app.add_typer(exclusions.app, name="exclusions")
 app.add_typer(rights.app, name="erasures")
 app.add_typer(rfm.app, name="rfm")
@@ -91,6 +111,10 @@ people.app.command("export")(rights.export)
 people.app.command("forget")(rights.forget)
 people.app.command("restrict")(rights.restrict)
 people.app.command("unrestrict")(rights.unrestrict)
+people.app.command("object")(staff.object_)
+people.app.command("silence")(staff.silence)
+people.app.command("lift")(staff.lift)
+people.app.command("reply")(staff.reply)
 
 
 def main() -> None:

@@ -1,13 +1,17 @@
-"""`kizuna repair`: what could not be taken when it came."""
+"""`kizuna repair`: what could not be taken when it came. `kizuna restored`: after a table came from a backup."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
 from kizuna.cli.context import place_of
 from kizuna.topology import Queue
+from kizuna.usecases.mirroring import mirror
+from kizuna.usecases.restoring import give_up_what_was_on_its_way
 
 _PAGES = 1_000
 
@@ -32,3 +36,52 @@ def repair(context: typer.Context) -> None:
             client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         moved += len(messages)
     place.show({"moved": moved}, lambda: f"{moved} changes brought back")
+
+
+def restored(
+    context: typer.Context,
+    to: Annotated[
+        datetime,
+        typer.Option(help="The moment the table was restored to, in UTC.", formats=["%Y-%m-%dT%H:%M:%S"]),
+    ],
+) -> None:
+    """After the table of people was restored: nothing that was on its way then is sent again."""
+    place = place_of(context)
+    wired = place.services
+    found = give_up_what_was_on_its_way(
+        wired.people, wired.messages, restored_to=to.replace(tzinfo=UTC), now=wired.now()
+    )
+    told = {str(state): count for state, count in found.items()}
+    place.show(
+        {"unknown": sum(told.values()), **told}, lambda: f"{sum(told.values())} messages are UNKNOWN now"
+    )
+
+
+def mirror_suppressed(
+    context: typer.Context,
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="Only what came onto the list since this day.", formats=["%Y-%m-%d"]),
+    ] = None,
+) -> None:
+    """Learn from SES which addresses the account sends nothing to any more."""
+    from kizuna.adapters.clients import sending_client
+    from kizuna.adapters.ses_suppressed import SesSuppressedList
+
+    place = place_of(context)
+    wired = place.services
+    found = SesSuppressedList(sending_client("sesv2")).listed(
+        since=since.replace(tzinfo=UTC) if since else None
+    )
+    done = mirror(
+        found,
+        people=wired.people,
+        ledger=wired.ledger,
+        catalog=wired.catalog.current(),
+        now=wired.now(),
+        new_id=wired.new_profile_id,
+    )
+    told = {"listed": done.listed, "known": done.known, "changed": done.changed}
+    place.show(
+        told, lambda: f"{done.listed} addresses on the list, {done.known} ours, {done.changed} news to us"
+    )

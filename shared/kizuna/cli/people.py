@@ -1,25 +1,23 @@
-"""`kizuna profile` and `explain`: what is known of somebody, and why they heard from us or not."""
+"""`kizuna profile`: what is known of somebody."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
+from kizuna.cli.consents_page import consents_page
 from kizuna.cli.context import Place, place_of
+from kizuna.cli.ledger import auditor_of
 from kizuna.cli.person_page import brief_panel, person_page
 from kizuna.core.brief.texts import sections
 from kizuna.core.catalog import Catalog
-from kizuna.core.consent import verify_chain
 from kizuna.core.errors import NotFound
 from kizuna.core.people import Profile
+from kizuna.usecases.consent_proof import proof_body
 from kizuna.usecases.desk import Desk
-from kizuna.usecases.explain import explain_person
 from kizuna.usecases.finding import Ambiguous, find_person
 from kizuna.usecases.person_bodies import brief_body, person_body
-from kizuna.usecases.person_pages import message_body
 from kizuna.usecases.person_view import View, view_of_person
 
 app = typer.Typer(no_args_is_help=True, help="Golden records.")
@@ -49,7 +47,9 @@ def person_meant(place: Place, reference: str, country: str | None = None) -> Pr
 
 def _view(place: Place, profile: Profile, catalog: Catalog) -> View:
     wired = place.services
-    desk = Desk(wired.people, wired.ledger, wired.messages, wired.counters, wired.runs, wired.merges)
+    desk = Desk(
+        wired.people, wired.ledger, wired.messages, wired.counters, wired.runs, wired.merges, wired.brakes
+    )
     return view_of_person(profile, desk, catalog, now=wired.now())
 
 
@@ -87,61 +87,15 @@ def brief(
 
 
 @app.command()
-def consents(context: typer.Context, person: PersonArgument) -> None:
-    """The consent events of a person, in their chain, with the result of verifying it."""
-    place = place_of(context)
-    profile = person_meant(place, person)
-    ledger = place.services.ledger
-    faults: list[str] = []
-    rows: list[dict[str, str]] = []
-    for part in profile.parts:
-        chain = ledger.chain([part])
-        head = profile.ledger_head if part == profile.id else None
-        faults += [
-            f"{part}: entry {fault.position}: {fault.kind}"
-            for fault in verify_chain(chain, head=head or None)
-        ]
-        rows += [
-            {
-                "at": entry.event.at.isoformat(),
-                "act": entry.event.action,
-                "channel": entry.event.channel or "",
-                "topic": entry.event.topic or "",
-                "proof": entry.event.proof or "",
-                "hash": entry.hash[:12],
-            }
-            for entry in chain
-            if entry.event is not None
-        ]
+def consents(context: typer.Context, person: PersonArgument, language: LanguageOption = "en") -> None:
+    """The consents of a person as an auditor wants them: evidence, the texts shown, and whether the chain holds.
 
-    def table() -> Table:
-        shown = Table("at", "act", "channel", "topic", "proof", "hash")
-        for row in rows:
-            shown.add_row(*row.values())
-        shown.caption = "the chain holds" if not faults else "; ".join(faults)
-        return shown
-
-    place.show({"consents": rows, "faults": faults}, table)
-    if faults:
-        raise typer.Exit(1)
-
-
-def explain(
-    context: typer.Context,
-    person: PersonArgument,
-    campaign: Annotated[str | None, typer.Argument(help="Only this campaign.")] = None,
-    language: LanguageOption = "en",
-) -> None:
-    """Why a person heard from us, and why not: a sentence for each decision."""
+    Exit code 1 if anything of it was altered, taken out, moved or cut off.
+    """
     place = place_of(context)
     wired = place.services
     profile = person_meant(place, person)
-    found = explain_person(
-        profile,
-        messages=wired.messages,
-        catalog=wired.catalog.current(),
-        language=language,
-        campaign=campaign,
-    )
-    data = [{**message_body(each.message), "sentence": each.sentence} for each in found]
-    place.show(data, lambda: Text("\n".join(each.sentence for each in found) or "Nothing was ever intended."))
+    body = proof_body(profile, auditor_of(place), wired.catalog.current(), language=language)
+    place.show(body, lambda: consents_page(body, language))
+    if not body["holds"]:
+        raise typer.Exit(1)

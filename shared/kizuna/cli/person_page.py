@@ -32,6 +32,7 @@ def person_page(body: Body, brief: Sections, language: Literal["en", "ja"]) -> G
         ),
         _panel("Consents", _consents(body), body["consents"]),
         _panel("Segments", _segments(body), body["segments"]),
+        _panel("Lists", _lists(body), body["lists"]),
         _panel("Pressure", _pressure(body), body["pressure"]["caps"] or body["pressure"]["touches"]),
         _panel("Held back", _restraint(body, language), any(body["restraint"].values())),
         _panel("Messages", _messages(body, language), body["messages"]["messages"]),
@@ -144,17 +145,31 @@ def _segments(body: Body) -> Table:
     return _grid(*rows)
 
 
+def _lists(body: Body) -> Table:
+    rows = []
+    for listing in body["lists"]:
+        by = f", by {listing['by']}" if listing["by"] else ""
+        rows.append((listing["name"], Text(f"since {listing['since'][:10]}{by}", style="dim")))
+    return _grid(*rows)
+
+
 def _pressure(body: Body) -> Table:
     rows = [
         (
             " ".join(cap[part] for part in ("channel", "topic", "brand", "tag") if cap[part])
             or "all channels",
             f"{cap['used']} of {cap['most']} in {cap['window']}",
-            Text("full", style="yellow") if cap["used"] >= cap["most"] else Text(""),
+            Text(_room(cap), style="yellow"),
         )
         for cap in body["pressure"]["caps"]
     ]
     return _grid(*rows)
+
+
+def _room(cap: Body) -> str:
+    if cap["used"] < cap["most"]:
+        return ""
+    return f"full until {cap['roomAt'][:16]}" if cap["roomAt"] else "full"
 
 
 def _restraint(body: Body, language: str) -> Table:
@@ -179,6 +194,7 @@ def _messages(body: Body, language: str) -> Group:
         lines.append(line)
     if body["messages"]["next"]:
         lines.append(Text("… and older ones", style="dim"))
+    lines.append(Text(f"why, and why nothing: kizuna explain {body['id']} --since 7d", style="dim"))
     return Group(*lines)
 
 

@@ -29,26 +29,37 @@ def cases(
     """Judge every case of a file and show each mismatch; exit code 1 if there is any."""
     place = place_of(context)
     try:
-        report = evaluate_cases(json.loads(file.read_text(encoding="utf-8")))
+        report = evaluate_cases(json.loads(file.read_text(encoding="utf-8-sig")))
+    except InvalidDefinition as error:
+        place.fail(error)
     except (OSError, ValueError) as error:
         place.fail(InvalidDefinition((Problem(str(file), str(error)),)))
+    except RecursionError:
+        place.fail(InvalidDefinition((Problem(str(file), "lists or objects are nested too deeply"),)))
     wrong = [
         {
-            "case": each.case,
-            "title": each.title,
-            "expected": _told(each.expected),
+            "case": _printable(each.case),
+            "title": _printable(each.title),
+            "expected": _printable(_told(each.expected)),
             "actual": _told(each.actual),
+            "unreadable": _printable(each.unreadable),
         }
         for each in report.mismatches
     ]
     lines = [
         f"✗ {each['case']} {each['title']}: expected {each['expected']}, got {each['actual']}"
+        + (f" (cannot be read: {each['unreadable']})" if each["unreadable"] else "")
         for each in wrong
     ]
     summary = f"{report.judged} cases judged, {len(wrong)} differ"
     place.show({"judged": report.judged, "mismatches": wrong}, lambda: "\n".join([*lines, summary]))
     if wrong:
         raise typer.Exit(1)
+
+
+def _printable(text: str) -> str:
+    """Any text of a file, such as one with half a character in it, as a terminal can show it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _told(outcome: Outcome) -> str:

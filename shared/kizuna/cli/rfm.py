@@ -33,7 +33,7 @@ def run(context: typer.Context, name: NameArgument = None, language: LanguageOpt
     wired = place.services
     catalog, now = wired.catalog.current(), wired.now()
     definition = _chosen(place, name)
-    on = usecase.Scorer(wired.people, wired.rfm, wired.queues)
+    on = usecase.Scorer(wired.people, wired.rfm, wired.queues, wired.settings.workers)
     begun = usecase.unfinished(wired.rfm, catalog, definition.id, now=now)
     current = begun or usecase.start(definition, wired.rfm, at=now, now=now)
     for phase in ("collect", "write"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -9,15 +10,17 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from kizuna.core.condition_words.values import length_in_words
 from kizuna.core.rfm.scores import NAMES, Bucket
 
 Language = Literal["en", "ja"]
 _MOVES = 10  # shown; all of them are in `--json`
+_CELL = 9  # columns of a cell, so that five of them fit into a terminal of 80
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "title": "RFM {rfm}: {scored} of {lookedAt} people had {event} in {dateRange}",
-        "axis": "recency ▼  frequency ▶",
+        "axis": "recency ▼\nfrequency ▶",
         "grid": "people by cell",
         "bucket": "bucket",
         "people": "people",
@@ -28,14 +31,16 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "moved": "Since the last run",
         "stayed": "{count} stayed where they were",
         "nobody": "nobody",
+        "empty": "RFM {rfm}: nobody of {lookedAt} people had {event} in the {dateRange} before the run {run}. Is the "
+        "event spelt as it is sent (kizuna violations), and is date_range long enough?",
         "more": "and {count} in {kinds} other moves",
         "none": "not scored",
         "written": "{count} records changed (run {run})",
         "writing": "scores are being written (run {run})",
     },
     "ja": {
-        "title": "RFM {rfm}：{lookedAt}人のうち{scored}人が{dateRange}の間に{event}を記録",
-        "axis": "最新性 ▼  頻度 ▶",
+        "title": "RFM {rfm}：{lookedAt}人のうち{scored}人が直近{dateRange}に「{event}」を記録",
+        "axis": "最新性 ▼\n頻度 ▶",
         "grid": "区分ごとの人数",
         "bucket": "グループ",
         "people": "人数",
@@ -46,6 +51,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "moved": "前回からの移動",
         "stayed": "{count}人は変わらず",
         "nobody": "なし",
+        "empty": "RFM {rfm}：実行{run}の直前{dateRange}に「{event}」を記録した人は、{lookedAt}人中ひとりもいません。"
+        "イベント名と期間（date_range）をご確認ください。",
         "more": "ほか{kinds}通りの移動で{count}人",
         "none": "対象外",
         "written": "{count}人の記録を更新しました（実行 {run}）",
@@ -57,39 +64,73 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
 def rfm_page(body: Mapping[str, Any], language: Language = "en") -> Group:
     """All that `rfm_results.shown_body` says."""
     words = _WORDS[language]
-    title = words["title"].format(
-        **{**body, "scored": f"{body['scored']:,}", "lookedAt": f"{body['lookedAt']:,}"}
-    )
+    if not body["scored"]:
+        return Group(_nobody_scored(body, language))
     state = (
         words["writing"].format(run=body["run"])
         if body["written"] is None
         else words["written"].format(count=f"{body['written']:,}", run=body["run"])
     )
     return Group(
-        Text(title, style="bold"),
-        grid_table(body, language),
+        *_grid(body, language),
         bucket_table(body, language),
         _moves(body, language),
         Text(state, style="dim"),
     )
 
 
+def rfm_grid(body: Mapping[str, Any], language: Language = "en") -> Group:
+    """The grid alone, under how many were scored."""
+    return Group(*(_grid(body, language) if body["scored"] else [_nobody_scored(body, language)]))
+
+
+def _nobody_scored(body: Mapping[str, Any], language: Language) -> Text:
+    return Text(_WORDS[language]["empty"].format(**_figures(body, language)))
+
+
+def _grid(body: Mapping[str, Any], language: Language) -> tuple[Text, Table]:
+    title = _WORDS[language]["title"].format(**_figures(body, language))
+    return Text(title, style="bold"), grid_table(body, language)
+
+
+def _figures(body: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    return {
+        **body,
+        "scored": f"{body['scored']:,}",
+        "lookedAt": f"{body['lookedAt']:,}",
+        "dateRange": length_in_words(body["dateRange"], language),
+    }
+
+
 def grid_table(body: Mapping[str, Any], language: Language = "en") -> Table:
     """Recency from the highest down, frequency from the lowest up; each cell its bucket and how many are in it."""
     words, names = _WORDS[language], NAMES[language]
     frequencies = [f"F{number}" for number in range(1, len(body["grid"]) + 1)]
-    table = Table(words["axis"], *frequencies, title_justify="left", show_lines=True)
+    table = Table(words["axis"], *frequencies, show_lines=True)
     for row in body["grid"]:
-        cells = [f"{names[cell['bucket']]}\n{cell['people'] or '·'}" for cell in row["cells"]]
+        cells = [f"{_lines(names[cell['bucket']])}\n{_people(cell['people'])}" for cell in row["cells"]]
         table.add_row(f"R{row['recency']}", *cells)
     return table
 
 
+def _lines(name: str) -> str:
+    return "\n".join(textwrap.wrap(name, _CELL, break_long_words=False))
+
+
+def _people(count: int) -> str:
+    return f"{count:,}" if count else "·"
+
+
 def bucket_table(body: Mapping[str, Any], language: Language = "en") -> Table:
-    """Size, share, mean money and reach of each bucket."""
+    """Size, share, mean money of each bucket, and its reach on the channels that reach anybody."""
     words, names = _WORDS[language], NAMES[language]
-    channels = list(body["buckets"][0]["reach"]) or []
-    table = Table(words["bucket"])
+    channels = [
+        channel
+        for channel in body["buckets"][0]["reach"]
+        if any(row["reach"].get(channel) for row in body["buckets"])
+    ]
+    table = Table()
+    table.add_column(words["bucket"], no_wrap=True)
     heads = [words["people"], words["share"], words[body["monetary"]]]
     for head in (*heads, *(words["reach"].format(channel=channel) for channel in channels)):
         table.add_column(head, justify="right")

@@ -228,6 +228,7 @@ def explain(
         now=wired.now(),
         language=language,
         sensitive=sensitive,
+        backfills=wired.backfills,
     )
     place.show(body, lambda: Text("\n".join(body["text"])))
 

@@ -63,6 +63,7 @@ def serve(
             authorizer=_authorizer(secret),
             provider_port=outbox_port,
             seed=None,  # true randomness: ids and links of two starts must not be the same
+            nightly=True,
         ) as cloud:
             apply_documents(files.documents, files.origin())(cloud)
             keys = {kind: create_key(cloud.services, source="shop", kind=kind) for kind in KeyKind}

@@ -11,6 +11,7 @@ from rich.text import Text
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.progress import ProgressLine
 from kizuna.cli.workspace_files import read_workspace
+from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Change, Documents
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import InvalidDefinition, KizunaError
@@ -40,14 +41,20 @@ def plan(
         effects, people = _effects(place, files.documents, changes, everybody=everybody)
     except KizunaError as error:
         place.fail(error)
+    cards = _cards(changes, files.documents)
     body = {
         "changes": [_row(change) for change in changes],
+        "cards": cards,
         "people": people,
         "effects": [_effect(each) for each in effects.segments] if effects else None,
     }
 
     def text() -> Text:
         said = _listed(changes, "No changes.")
+        for card in cards:
+            said.append(f"\n{card['campaign']}: ", style="bold")
+            said.append(f"needed: {card['what_is_needed']} Why: {card['why']} How: {card['how_to_ask']}")
+            said.append(f" Goal: {card['goal']} within {card['within']}.")
         if effects is None and people is not None:
             said.append(f"\n{people:,} people: --everybody asks them all who would enter and leave")
         for each in effects.segments if effects else ():
@@ -59,6 +66,23 @@ def plan(
         return said
 
     place.show(body, text)
+
+
+def _cards(changes: tuple[Change, ...], documents: Documents) -> list[dict[str, str]]:
+    """The intent card and the goal of each campaign that comes or changes: what is about to be asked of people."""
+    moved = [change.id for change in changes if change.kind == "campaign" and change.act != "remove"]
+    campaigns = [Campaign.model_validate(documents["campaign", name]) for name in moved]
+    return [
+        {
+            "campaign": campaign.id,
+            "what_is_needed": campaign.intent_card.what_is_needed,
+            "why": campaign.intent_card.why,
+            "how_to_ask": campaign.intent_card.how_to_ask,
+            "goal": campaign.goal.event,
+            "within": str(campaign.goal.within),
+        }
+        for campaign in campaigns
+    ]
 
 
 def _effects(

@@ -1,6 +1,6 @@
 """A workspace folder as documents: one YAML file a definition, or a list of them in one file.
 
-brands.yaml topics.yaml sources.yaml tracking.yaml policy.yaml identity.yaml
+brands.yaml topics.yaml sources.yaml tracking.yaml policy.yaml identity.yaml wordings.yaml webhooks.yaml blocks.yaml
 segments/*.yaml templates/*.yaml campaigns/*.yaml placements/*.yaml
 """
 
@@ -30,6 +30,9 @@ _FOLDERS = {
     "lists": "list",
     "suppressions": "suppression",
     "rfm": "rfm",
+    "wordings": "wording",
+    "webhooks": "webhook",
+    "blocks": "block",
 }
 
 
@@ -46,7 +49,14 @@ class Workspace:
 
 
 def read_workspace(folder: Path) -> Workspace:
-    """Read every definition below a folder. Raises InvalidDefinition naming file and reason."""
+    """Read every definition below a folder, and finish each template (`core/authoring`).
+
+    Raises InvalidDefinition naming file and reason.
+    """
+    from kizuna.core.authoring.composing import (
+        composed,  # the template engine: not every command reads a folder
+    )
+
     workspace = Workspace()
     problems: list[Problem] = []
     if not folder.is_dir():
@@ -61,6 +71,10 @@ def read_workspace(folder: Path) -> Workspace:
         problems += _take(path, str(name), kind, workspace)
     if problems:
         raise InvalidDefinition(tuple(problems))
+    workspace.documents = {
+        key: dict(document)
+        for key, document in composed(workspace.documents, origin=workspace.origin()).items()
+    }
     return workspace
 
 

@@ -144,6 +144,62 @@ class MessageUnknown(_OfMessage):
     """Nobody can say whether the provider took a message. It is never sent again on a guess."""
 
 
+# ── brakes ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class RunPaused(BusEvent):
+    """A run stands still: a signal is worse than acceptable, too much fails, its money is spent, or somebody said so.
+    Nothing but a person with a reason lets it go on. Service messages are not touched."""
+
+    campaign: str
+    run: str
+    because: str = Field(
+        description="The name of a signal, `errors`, `budget` or `by_hand`.", examples=["complaint"]
+    )
+    rule: str = Field(description="The rule of the policy that decided, with its figures.")
+    reason: str = Field(description="The same as a sentence.")
+    sent: int = Field(description="The messages that were judged.")
+    bad: int = Field(description="Those of them that speak against the run.")
+    at: Instant = Field(description="With campaign and run it tells a repeat.")
+
+
+class RunResumed(BusEvent):
+    """A person answers for a run that was paused, and it goes on."""
+
+    campaign: str
+    run: str
+    by: str
+    reason: str
+    at: Instant
+
+
+class MarketingWarned(BusEvent):
+    """If this goes on, all promotion will be stopped. Told once a day for each cause."""
+
+    because: str
+    reason: str
+    at: Instant
+
+
+class MarketingStopped(BusEvent):
+    """No promotion leaves until a person, or time, releases it. Service messages are not touched."""
+
+    because: str = Field(
+        description="The name of a signal, `suspended`, `sending_paused`, `budget` or `by_hand`."
+    )
+    rule: str
+    reason: str
+    at: Instant = Field(description="With the cause it tells a repeat.")
+
+
+class MarketingReleased(BusEvent):
+    """A person answers for promotion to go on."""
+
+    by: str
+    reason: str
+    at: Instant
+
+
 # ── sources ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -182,6 +238,11 @@ BUS_EVENTS: tuple[type[BusEvent], ...] = (
     MessageExpired,
     MessageFailed,
     MessageUnknown,
+    RunPaused,
+    RunResumed,
+    MarketingWarned,
+    MarketingStopped,
+    MarketingReleased,
     SourceQuiet,
     SourceFlooding,
 )

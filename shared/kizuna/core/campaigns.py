@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,16 +12,19 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
 )
 
 from kizuna.core.conditions import Condition
-from kizuna.core.conditions.properties import EventWhere
-from kizuna.core.durations import Duration
+from kizuna.core.conditions.properties import EventWhere, asks_place
+from kizuna.core.content.templates import TemplateChannel
+from kizuna.core.durations import FIRST, Duration
 from kizuna.core.ids import digest
 from kizuna.core.messages import Category
+from kizuna.core.restraint.quiet_rules import QuietHours
 
 _SLUG = r"^[a-z][a-z0-9-]{0,63}$"
 
@@ -30,15 +33,23 @@ class _Definition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class IntentCard(_Definition):
-    """Three questions before anybody is written to, and why this person, channel and moment (K05)."""
+Answer = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10)]
+Remark = Annotated[str, StringConstraints(strip_whitespace=True)]
 
-    what_is_needed: str = Field(min_length=10)
-    why: str = Field(min_length=10)
-    how_to_ask: str = Field(min_length=10)
-    relevant_because: str = ""
-    best_channel_because: str = ""
-    best_time_because: str = ""
+
+class IntentCard(_Definition):
+    """Three questions before anybody is written to (K05); a campaign without an answer to each is refused.
+
+    Besides, why this person, channel and moment, in the words of who planned it (K06): decision records quote them
+    beside what the facts say.
+    """
+
+    what_is_needed: Answer
+    why: Answer
+    how_to_ask: Answer
+    relevant_because: Remark = ""
+    best_channel_because: Remark = ""
+    best_time_because: Remark = ""
 
 
 class Goal(_Definition):
@@ -96,6 +107,61 @@ class OnSegment(_Definition):
     segment: str
 
 
+class Channels(_Definition):
+    """One message on several channels, in the order in which they are looked at.
+
+    `choose`: `first` sends on the first channel that the gate allows, `all` on each that it allows, where each is a
+    contact of its own for the frequency caps. `fallback_after` (with `first`): so long after a message went out that
+    shows no sign of having reached anybody, the next channel is tried, and judged anew. `cancel_when`: the sign on
+    one channel that lets go of what still waits on the others; a fallback goes by `seen` unless it says otherwise.
+    """
+
+    choose: Literal["first", "all"] = "first"
+    order: tuple[TemplateChannel, ...] = Field(min_length=2, max_length=8)
+    fallback_after: Duration | None = None
+    cancel_when: Literal["seen", "delivered"] | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Channels:
+        if len(set(self.order)) < len(self.order):
+            raise ValueError("order names a channel twice")
+        if self.fallback_after is not None:
+            if self.choose == "all":
+                raise ValueError(
+                    "fallback_after is for choose: first; with all there is no channel left to try"
+                )
+            length = self.fallback_after.after(FIRST) - FIRST
+            if not timedelta(minutes=1) <= length <= timedelta(days=30):
+                raise ValueError("fallback_after is 1m to 30d")
+        elif self.choose == "first" and self.cancel_when is not None:
+            raise ValueError("cancel_when needs choose: all, or a fallback_after: nothing else ever waits")
+        return self
+
+    @property
+    def let_go_when(self) -> Literal["seen", "delivered"] | None:
+        """The sign on one channel at which the others are let go; None: they never are."""
+        return self.cancel_when or ("seen" if self.fallback_after is not None else None)
+
+
+class OnAsked(_Definition):
+    """When the person asked for just this answer, or the law of their country asks for it. Nothing else starts it.
+
+    opt_in       a consent that counts only once it is confirmed by a mailed link (double opt-in)
+    preferences  the link to their own page of choices, which is mailed to the address on record
+    stop         a STOP by text: its one confirmation, within five minutes (47 CFR 64.1200(a)(12))
+    help         HELP by text
+    """
+
+    type: Literal["asked"] = "asked"
+    for_: Literal["opt_in", "preferences", "stop", "help"] = Field(alias="for")
+
+
+class OnDigest(_Definition):
+    """When a frequency cap held messages back that may go together (`on_hit: digest`), and there is room for one."""
+
+    type: Literal["digest"] = "digest"
+
+
 class Campaign(_Definition):
     """One campaign as it stands in the workspace. Without goal and intent card it is refused."""
 
@@ -111,12 +177,15 @@ class Campaign(_Definition):
     tags: tuple[Annotated[str, Field(pattern=_SLUG)], ...] = Field(default=(), max_length=20)
     category: Category = "marketing"
     transactional_basis: str = ""
-    trigger: OnSchedule | OnEvent | OnSegment = Field(discriminator="type")
+    trigger: OnSchedule | OnEvent | OnSegment | OnAsked | OnDigest = Field(discriminator="type")
     audience: Audience | None = None
     when: Condition | None = None
-    channel: Literal["email", "sms", "push"]
-    template: str
+    channel: TemplateChannel | None = None
+    template: str | None = None
+    channels: Channels | None = None
+    templates: dict[TemplateChannel, str] = Field(default_factory=dict)
     expires_after: Duration = Duration(seconds=2 * 86_400)
+    quiet_hours: QuietHours | None = None  # beside those of the workspace, and those of the law
     enabled: bool = True
 
     @model_validator(mode="after")
@@ -125,9 +194,67 @@ class Campaign(_Definition):
             raise ValueError("a scheduled campaign needs an audience")
         if self.category == "transactional" and not self.transactional_basis:
             raise ValueError("a transactional campaign needs transactional_basis: what the person asked for")
-        if self.category == "opt_out_confirmation":
-            raise ValueError("opt-out confirmations are not campaigns")
+        confirms_stop = isinstance(self.trigger, OnAsked) and self.trigger.for_ == "stop"
+        if confirms_stop != (self.category == "opt_out_confirmation"):
+            raise ValueError(
+                "opt_out_confirmation is the category of what answers a STOP, and of nothing else"
+            )
+        if isinstance(self.trigger, OnAsked):
+            self._answers(self.trigger)
+        if isinstance(self.trigger, OnDigest) and (self.category != "marketing" or self.channel is None):
+            raise ValueError("a digest is promotion (category: marketing) on one channel")
+        if isinstance(self.trigger, OnDigest) and (self.audience is not None or self.when is not None):
+            raise ValueError("a digest goes to whom its messages were for: it has neither audience nor when")
         return self
+
+    @model_validator(mode="after")
+    def _speaks_somewhere(self) -> Campaign:
+        if (self.channel is None) == (self.channels is None):
+            raise ValueError("give either channel, with its template, or channels, with their templates")
+        if self.channels is None:
+            if self.template is None or self.templates:
+                raise ValueError("a campaign of one channel has one template")
+            return self
+        if self.template is not None or set(self.templates) != set(self.channels.order):
+            raise ValueError("templates names one template for each channel of channels.order, and no other")
+        after = self.channels.fallback_after
+        if after is not None and after.after(FIRST) >= self.expires_after.after(FIRST):
+            raise ValueError("channels.fallback_after ends after the message is too late (expires_after)")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_channel_to_switch_to(self) -> Campaign:
+        hours = self.quiet_hours
+        several = self.channels is not None and self.channels.choose == "first"
+        if hours is not None and hours.on_hit == "channel_switch" and not several:
+            raise ValueError("quiet_hours.on_hit: channel_switch needs channels with choose: first")
+        return self
+
+    @property
+    def acts_on_place(self) -> bool:
+        """Whether it is set off by where somebody's device is: by a geofence."""
+        return isinstance(self.trigger, OnEvent) and asks_place(self.trigger.where)
+
+    @property
+    def reaches_by(self) -> tuple[TemplateChannel, ...]:
+        """Its channels, the first that is looked at first."""
+        if self.channels is not None:
+            return self.channels.order
+        return () if self.channel is None else (self.channel,)
+
+    def template_on(self, channel: str) -> str:
+        """The id of the template that it speaks with on one of its channels."""
+        return dict[str, str](self.templates.items()).get(channel) or self.template or ""
+
+    def _answers(self, trigger: OnAsked) -> None:
+        """Who asks gets an answer: whoever it is, and nothing that they did not ask for."""
+        if trigger.for_ != "stop" and self.category != "transactional":
+            raise ValueError("an answer to somebody who asked is transactional")
+        if self.audience is not None or self.when is not None:
+            raise ValueError("who asks is answered: such a campaign has neither audience nor when")
+        channel = "sms" if trigger.for_ in ("stop", "help") else "email"
+        if self.channel != channel:
+            raise ValueError(f"what is asked for as {trigger.for_} is answered by {channel}")
 
 
 def next_run(schedule: OnSchedule, *, after: datetime) -> datetime | None:
@@ -181,7 +308,7 @@ TRIGGERED = "triggered"  # the one, never ending run of a triggered campaign
 def triggered_step(campaign: Campaign, cause: str) -> str:
     """The step of one person's trigger: `cause` is what set it off, the same again being the same step."""
     match campaign.trigger:
-        case OnEvent() | OnSegment():
+        case OnEvent() | OnSegment() | OnAsked() | OnDigest():
             return digest("step", campaign.id, cause, length=16)
         case OnSchedule():
             raise ValueError(f"campaign {campaign.id} is not triggered")

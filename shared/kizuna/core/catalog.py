@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kizuna.core.aggregates import needs_of
-from kizuna.core.campaigns import Campaign, OnEvent, OnSchedule, OnSegment
+from kizuna.core.authoring.blocks import Block
+from kizuna.core.campaigns import Campaign, OnAsked, OnDigest, OnEvent, OnSchedule, OnSegment
 from kizuna.core.condition_asks import Asks, asks_of
 from kizuna.core.condition_checks import condition_problems, conditions_of
 from kizuna.core.conditions import AggregateNeed
+from kizuna.core.content.own_content import WebhookContent
 from kizuna.core.content.templates import Brand, Template
+from kizuna.core.definition_size import bomb_problem
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.feedback import MESSAGE_SENT, MESSAGE_WITHHELD
@@ -23,6 +26,7 @@ from kizuna.core.identity.rules import DEFAULT_RULES, IdentityDefinition, Identi
 from kizuna.core.people import Profile
 from kizuna.core.placements import Placement
 from kizuna.core.quality.tracking_plan import PlannedEvent, TrackingPlan, compile_plan, overlapping
+from kizuna.core.restraint.quiet_rules import QuietHours
 from kizuna.core.rfm.memory import asked_of
 from kizuna.core.rfm.scores import RfmDefinition
 from kizuna.core.rfm.segments import bucket_segments
@@ -32,6 +36,8 @@ from kizuna.core.segments.lists import StaticListDefinition
 from kizuna.core.segments.suppressions import Suppression
 from kizuna.core.sources import SourceDefinition, for_decisions, kept_out
 from kizuna.core.traits import TraitDefinition
+from kizuna.core.webhooks.definitions import Webhook
+from kizuna.core.wordings import Wording, wording_problems
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.content.facts import ContentFacts
@@ -51,10 +57,13 @@ Kind = Literal[
     "list",
     "suppression",
     "rfm",
+    "wording",
+    "webhook",
+    "block",
 ]
 KINDS: tuple[Kind, ...] = (
     "policy", "brand", "topic", "source", "segment", "template", "campaign", "placement", "event", "trait",
-    "identity", "list", "suppression", "rfm",
+    "identity", "list", "suppression", "rfm", "wording", "webhook", "block",
 )  # fmt: skip
 
 Document = Mapping[str, Any]
@@ -86,6 +95,9 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "list": StaticListDefinition,
     "suppression": Suppression,
     "rfm": RfmDefinition,
+    "wording": Wording,
+    "webhook": Webhook,
+    "block": Block,
 }
 
 
@@ -109,6 +121,9 @@ class Catalog:
     lists: Mapping[str, StaticListDefinition] = field(default_factory=dict)
     suppressions: Mapping[str, Suppression] = field(default_factory=dict)
     rfm: Mapping[str, RfmDefinition] = field(default_factory=dict)
+    wordings: Mapping[str, Wording] = field(default_factory=dict)  # what people were shown when they said yes
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)  # shared pieces; templates hold them already
     kept_out: frozenset[str] = frozenset()  # sources whose traits take no part in decisions
     versions: Mapping[str, int] = field(default_factory=dict)  # of each definition, by `kind/id`
     needs: Mapping[str, AggregateNeed] = field(default_factory=dict)
@@ -177,6 +192,19 @@ class Catalog:
             and campaign.trigger.segment == segment
         ]
 
+    def answering(self, asked_for: str) -> Campaign | None:
+        """The campaign that answers somebody who asked for this (`OnAsked`), if the workspace has one enabled."""
+        return next(
+            (
+                campaign
+                for campaign in self.campaigns.values()
+                if campaign.enabled
+                and isinstance(campaign.trigger, OnAsked)
+                and campaign.trigger.for_ == asked_for
+            ),
+            None,
+        )
+
     def scheduled(self) -> list[Campaign]:
         return [
             campaign
@@ -214,6 +242,9 @@ def build(
         model = MODELS.get(kind)
         if model is None:
             problems.append(Problem(place, f"unknown kind {kind!r}; there are {', '.join(KINDS)}"))
+            continue
+        if bomb := bomb_problem(document):
+            problems.append(Problem(f"{place}: {bomb[0]}", bomb[1]))
             continue
         try:
             parsed[kind][definition_id] = model.model_validate(document)
@@ -258,6 +289,9 @@ def build(
         lists=parsed["list"],
         suppressions=parsed["suppression"],
         rfm=parsed["rfm"],
+        wordings=parsed["wording"],
+        webhooks=parsed["webhook"],
+        blocks=parsed["block"],
     )
 
 
@@ -278,7 +312,11 @@ def _problems_of(error: ValidationError, place: str) -> list[Problem]:
     found = []
     for detail in error.errors(include_url=False, include_input=False):
         where = ".".join(str(part) for part in detail["loc"])
-        found.append(Problem(f"{place}: {where}" if where else place, detail["msg"]))
+        if detail["type"] == "union_tag_not_found":
+            told = "is of no known kind: it has neither a type nor a key that tells one"
+        else:
+            told = detail["msg"].removeprefix("Value error, ")
+        found.append(Problem(f"{place}: {where}" if where else place, told))
     return found
 
 
@@ -288,7 +326,13 @@ def _cross_checks(
     problems: list[Problem] = []
     for campaign in parsed["campaign"].values():
         problems += _campaign_problems(campaign, parsed, origin("campaign", campaign.id))
+        hours = [("quiet_hours", campaign.quiet_hours)] if campaign.quiet_hours else []
+        problems += _calendar_problems(hours, parsed, origin("campaign", campaign.id))
     for policy in parsed["policy"].values():
+        problems += _canary_problems(policy, parsed, origin("policy", policy.id))
+        problems += _digest_problems(policy, parsed, origin("policy", policy.id))
+        hours = [(f"quiet_hours.{index}", each) for index, each in enumerate(policy.quiet_hours)]
+        problems += _calendar_problems(hours, parsed, origin("policy", policy.id))
         if not policy.publish:
             continue
         from kizuna.core.bus_events import BUS_EVENTS  # its models are for who publishes
@@ -299,10 +343,67 @@ def _cross_checks(
         problems += [
             Problem(f"{place}: publish", f"there is no event {name!r} to publish") for name in unknown
         ]
+    problems += [
+        Problem(f"{origin('segment', segment.id)}: brand", f"there is no brand {segment.brand!r}")
+        for segment in parsed["segment"].values()
+        if segment.brand is not None and segment.brand not in parsed["brand"]
+    ]
+    problems += [
+        Problem(f"{origin('block', block.id)}: brand", f"there is no brand {block.brand!r}")
+        for block in parsed["block"].values()
+        if block.brand is not None and block.brand not in parsed["brand"]
+    ]
     problems += _plan_problems(parsed, origin)
+    problems += _webhook_problems(parsed, origin)
     problems += condition_problems(parsed, origin)
     problems += _suppression_problems(parsed, origin)
+    problems += wording_problems(
+        parsed["wording"], parsed["policy"].values(), parsed["source"].values(), origin
+    )
     return problems
+
+
+def _digest_problems(
+    policy: EngagementPolicy, parsed: Mapping[str, Mapping[str, Any]], place: str
+) -> list[Problem]:
+    """A cap that gathers what is too much needs a campaign that tells it; else it would wait for nothing."""
+    problems = []
+    for number, cap in enumerate(policy.frequency_caps):
+        campaign: Campaign | None = parsed["campaign"].get(cap.digest) if cap.digest else None
+        if cap.digest is None or (campaign and isinstance(campaign.trigger, OnDigest)):
+            continue
+        why = "is not triggered by a digest" if campaign else f"there is no campaign {cap.digest!r}"
+        problems.append(Problem(f"{place}: frequency_caps.{number}.digest", why))
+    return problems
+
+
+def _webhook_problems(
+    parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
+) -> list[Problem]:
+    return [
+        Problem(
+            f"{origin('template', template.id)}: languages.{language}.webhook",
+            f"there is no webhook {content.webhook!r}",
+        )
+        for template in parsed["template"].values()
+        for language, content in template.languages.items()
+        if isinstance(content, WebhookContent) and content.webhook not in parsed["webhook"]
+    ]
+
+
+def _canary_problems(
+    policy: EngagementPolicy, parsed: Mapping[str, Mapping[str, Any]], place: str
+) -> list[Problem]:
+    if policy.canary is None:
+        return []
+    campaign = parsed["campaign"].get(policy.canary.campaign)
+    if campaign is None:
+        return [Problem(f"{place}: canary.campaign", f"there is no campaign {policy.canary.campaign!r}")]
+    if campaign.category != "marketing" or "email" not in campaign.reaches_by:
+        return [
+            Problem(f"{place}: canary.campaign", "the canary is asked about a promotional e-mail campaign")
+        ]
+    return []
 
 
 def _plan_problems(
@@ -329,12 +430,18 @@ def _plan_problems(
 def _lint_problems(
     parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
 ) -> list[Problem]:
-    from kizuna.core.content.lint import lint  # only when definitions are saved
+    from kizuna.core.content.depth_lint import depth_problems  # only when definitions are saved
+    from kizuna.core.content.lint import lint
 
+    deep = {name for name, trait in parsed["trait"].items() if trait.is_deep}
+    with_fallback = {name for name in deep if parsed["trait"][name].fallback}
     return [
         Problem(f"{origin('template', template.id)}: {found.path}", found.reason)
         for template in parsed["template"].values()
-        for found in lint(template)
+        for found in (
+            *lint(template),
+            *depth_problems(template, deep=deep, with_fallback=with_fallback),
+        )
     ]
 
 
@@ -344,7 +451,7 @@ def _campaign_problems(
     wanted: list[tuple[str, str, str]] = [
         ("brand", "brand", campaign.brand),
         ("topic", "topic", campaign.topic),
-        ("template", "template", campaign.template),
+        *((key, "template", template) for key, _, template in _templates_of(campaign)),
     ]
     if campaign.audience is not None:
         wanted += [("audience.in", "segment", name) for name in campaign.audience.segments]
@@ -358,21 +465,51 @@ def _campaign_problems(
         for key, kind, name in wanted
         if name not in parsed[kind] and (kind, name) != ("segment", EVERYONE)
     ]
-    template = parsed["template"].get(campaign.template)
-    if template is not None and template.channel != campaign.channel:
-        problems.append(
-            Problem(
-                f"{place}: template", f"is for {template.channel}, the campaign speaks by {campaign.channel}"
-            )
-        )
-    promotional = campaign.category == "marketing"
-    if template is not None and (template.purpose == "promotional") != promotional:
-        problems.append(
-            Problem(
-                f"{place}: template", f"is {template.purpose}, the campaign's category is {campaign.category}"
-            )
-        )
+    for key, channel, name in _templates_of(campaign):
+        template = parsed["template"].get(name)
+        if template is not None and template.channel != channel:
+            fault = f"is for {template.channel}, the campaign speaks by {channel}"
+            problems.append(Problem(f"{place}: {key}", fault))
+        promotional = campaign.category == "marketing"
+        if template is not None and (template.purpose == "promotional") != promotional:
+            fault = f"is {template.purpose}, the campaign's category is {campaign.category}"
+            problems.append(Problem(f"{place}: {key}", fault))
+        problems += _block_problems(template, campaign, parsed["block"], f"{place}: {key}")
     return problems
+
+
+def _block_problems(
+    template: Template | None, campaign: Campaign, blocks: Mapping[str, Block], place: str
+) -> Iterator[Problem]:
+    """A brand's footer under another brand's mail would name the wrong sender."""
+    for name in template.blocks if template is not None else ():
+        brand = blocks[name].brand if name in blocks else None
+        if brand not in (None, campaign.brand):
+            yield Problem(place, f"holds the block {name!r} of the brand {brand!r}")
+
+
+def _calendar_problems(
+    hours: Iterable[tuple[str, QuietHours]], parsed: Mapping[str, Mapping[str, Any]], place: str
+) -> list[Problem]:
+    """A calendar that does not exist would leave its days without the quiet that was meant for them."""
+    policy: EngagementPolicy = next(iter(parsed["policy"].values()), EngagementPolicy())
+    return [
+        Problem(
+            f"{place}: {key}.holidays",
+            f"there is no calendar {calendar!r}, and no holidays of such a country",
+        )
+        for key, rule in hours
+        for calendar in rule.holidays
+        if policy.days_of(calendar) is None
+    ]
+
+
+def _templates_of(campaign: Campaign) -> list[tuple[str, str, str]]:
+    """Each template that a campaign names: under which key, for which channel, and its id."""
+    return [
+        (f"templates.{channel}" if campaign.channels else "template", channel, campaign.template_on(channel))
+        for channel in campaign.reaches_by
+    ]
 
 
 def _suppression_problems(

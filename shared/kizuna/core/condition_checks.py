@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from kizuna.core.conditions import (
     All,
@@ -35,6 +35,7 @@ from kizuna.core.conditions import (
 )
 from kizuna.core.conditions.language import MAX_LEAVES
 from kizuna.core.consent import ANY
+from kizuna.core.content.templates import TemplateChannel
 from kizuna.core.errors import Problem
 from kizuna.core.gate.request import CHANNELS
 from kizuna.core.rfm.scores import BUCKETS
@@ -42,7 +43,7 @@ from kizuna.core.segments import EVERYONE
 
 MAX_QUESTIONS = 100_000  # of all conditions of a workspace together
 MAX_PLAIN_LEAVES = 5 * MAX_LEAVES  # of one condition, in terms of base questions
-_OUR_CHANNELS = frozenset({"email", "sms", "push"})  # on which a campaign may speak
+_OUR_CHANNELS: frozenset[str] = frozenset(get_args(TemplateChannel))  # on which a campaign may speak
 
 Parsed = Mapping[str, Mapping[str, Any]]
 

@@ -28,6 +28,19 @@ class AlarmRang(_Contract):
     id: str
 
 
+class MailLink(_Contract):
+    """Somebody asked for the link to the page of choices of whoever has this mailbox; nobody may be known there.
+
+    `address` is its id, `person` whom it is about where a link of theirs was used (empty: everybody there), `cause`
+    what makes this asking itself and no other.
+    """
+
+    type: Literal["mail_link"] = "mail_link"
+    address: str
+    cause: str
+    person: str = ""
+
+
 class BackfillShard(_Contract):
     """The definitions changed: go on with bringing the people of one shard up to date, from its checkpoint on."""
 
@@ -57,6 +70,14 @@ class SnapshotShard(_Contract):
 
     type: Literal["snapshot"] = "snapshot"
     snapshot: str
+    shard: int
+
+
+class AnchorShard(_Contract):
+    """Note the ends of the chains of one shard of the ledger, from its checkpoint on."""
+
+    type: Literal["anchor"] = "anchor"
+    anchor: str
     shard: int
 
 

@@ -7,15 +7,18 @@ what was intended is the sum of what became of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.content.rendering import ContentFacts
+from kizuna.core.countries import country_code
+from kizuna.core.decisions.record import ends_choice, of_choice, of_judgement, reason_of
+from kizuna.core.decisions.six_keys import Seen, six_keys
 from kizuna.core.durations import instant_to_text
 from kizuna.core.gate import (
     Endpoint,
@@ -27,9 +30,13 @@ from kizuna.core.gate import (
     Subject,
     judge,
 )
+from kizuna.core.gate.quiet_hours import zones_of
 from kizuna.core.ids import message_id
 from kizuna.core.messages import Message, State
+from kizuna.core.own_channels import OWN_CHANNELS, own_address
 from kizuna.core.people import GONE, Address, AddressStatus, Profile
+from kizuna.core.policy import ConsentPolicy
+from kizuna.core.ramp import Wave, wave_of
 from kizuna.core.reasons import OtherReason, Reason
 from kizuna.core.restraint.caps import (
     CapStanding,
@@ -41,10 +48,18 @@ from kizuna.core.restraint.caps import (
 )
 from kizuna.core.restraint.exclusions import standing
 from kizuna.core.restraint.holds import About, holding, standing_holds
+from kizuna.core.restraint.house_hours import HouseHours
 from kizuna.core.restraint.pressure import NOTHING, Touch, with_touch
+from kizuna.core.restraint.quiet_rules import ZoneSource, kept_by
+from kizuna.core.restraint.staff_holds import STAFF, held_by_staff
+from kizuna.core.restraint.wishes import wishes_of
 from kizuna.core.rights.rights import identifier_of_address
 from kizuna.core.segments import view_of
 from kizuna.core.zones import zone_named
+
+_NUMBERS = frozenset({"sms", "whatsapp"})
+LOCATION = "location"  # the purpose
+PREFERRED = "preferred_channel"  # the trait in which a person's own choice of channel stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,15 @@ class Occasion:
     since: datetime | None = (
         None  # when it arose, if that was before now: the message is too late all the sooner
     )
+    channel: str = ""  # on which of the campaign's channels, if it has several
+    falls_back_from: Message | None = None  # the message that went before, on another channel
+    waves: tuple[Wave, ...] = ()  # of a large run
+    to: Address | None = None  # the very address that is meant, where the message is about that
+
+    @property
+    def speaks_by(self) -> str:
+        """The channel of the message."""
+        return self.channel or self.campaign.reaches_by[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +92,7 @@ class Decided:
 
     message: Message
     heard: Heard | None
+    ends_choice: bool = False  # no other channel is to be tried: it is too much, whatever the channel
 
 
 def decide(
@@ -81,21 +106,54 @@ def decide(
     withheld: OtherReason | None = None,
 ) -> Decided:
     """Decide one message. `withheld` is a reason found before the gate, such as having left the audience."""
-    address = chosen_address(profile, occasion.campaign.channel)
+    address = occasion.to or chosen_address(profile, occasion.speaks_by)
     message = _drafted(profile, occasion, address, catalog, now)
     if withheld is None and address is None:
         withheld = OtherReason.NO_ADDRESS
     if withheld is not None or address is None:
         reason = withheld or OtherReason.NO_ADDRESS
         return Decided(
-            _with_state(message, State.DENIED, str(reason), None, _record(reason=str(reason))), None
+            _with_state(
+                message,
+                State.DENIED,
+                str(reason),
+                None,
+                _choice_record(str(reason), message, address, profile, occasion, catalog),
+            ),
+            None,
         )
-    facts = catalog.template_facts(occasion.campaign.template, occasion.campaign.brand, message.language)
+    facts = catalog.template_facts(message.template, occasion.campaign.brand, message.language)
     judgement = judged(message, profile, address, facts, ledger=ledger, heard=heard, catalog=catalog, now=now)
-    state = _STATES[judgement.word]
-    record = record_of(judgement, profile=profile, occasion=occasion, catalog=catalog)
-    decided = _with_state(message, state, str(judgement.reason), judgement.not_before, record)
-    return Decided(decided, with_message(heard, decided, judgement, catalog, now=now))
+    state = state_judged(judgement)
+    record = _gate_record(judgement, message, address, profile, occasion, heard, catalog)
+    decided = _with_state(message, state, reason_of(record), judgement.not_before, record)
+    decided = _in_its_wave(decided, occasion, now=now)
+    return Decided(
+        decided,
+        with_message(heard, decided, judgement, catalog, now=now),
+        ends_choice=ends_choice(record),
+    )
+
+
+def put_off(
+    profile: Profile,
+    occasion: Occasion,
+    *,
+    until: datetime,
+    catalog: Catalog,
+    now: datetime,
+    withheld: OtherReason | None = None,
+) -> Decided:
+    """A fallback that waits until the channel before it has had its time. The gate is asked when that is over."""
+    address = chosen_address(profile, occasion.speaks_by)
+    message = _drafted(profile, occasion, address, catalog, now)
+    withheld = withheld or (OtherReason.NO_ADDRESS if address is None else None)
+    if withheld is not None:
+        record = _choice_record(str(withheld), message, address, profile, occasion, catalog)
+        return Decided(_with_state(message, State.DENIED, str(withheld), None, record), None)
+    reason = str(OtherReason.FALLBACK_WAITS)
+    record = _choice_record(reason, message, address, profile, occasion, catalog, until=until)
+    return Decided(_with_state(message, State.DEFERRED, reason, until, record), None)
 
 
 def touch_of(message: Message, catalog: Catalog, *, now: datetime) -> Touch:
@@ -120,16 +178,23 @@ def with_message(
 def with_again(heard: Heard, message: Message, catalog: Catalog, *, now: datetime) -> Heard | None:
     """The same for a message that counts, whether it is counted already or not; None where there are no caps."""
     policy = catalog.policy
-    if not policy.frequency_caps:
+    if not policy.counted_caps:
         return None
     touch = touch_of(message, catalog, now=now)
-    oldest = oldest_counted(policy.frequency_caps, now=now)
+    oldest = oldest_counted(policy.counted_caps, now=now)
     of_address = (
         with_touch(heard.address, touch, oldest=oldest)
         if counts_addresses(policy.frequency_caps)
         else NOTHING
     )
     return Heard(with_touch(heard.person, touch, oldest=oldest), of_address)
+
+
+def state_judged(judgement: Judgement) -> State:
+    """The state of a message that is not claimed yet, after an answer of the gate."""
+    if judgement.reason is Reason.HOUSE_HOURS_TOO_LONG:
+        return State.EXPIRED
+    return _STATES[judgement.word]
 
 
 _STATES = {"allow": State.PENDING, "deny": State.DENIED, "defer": State.DEFERRED, "pass": State.DENIED}
@@ -141,6 +206,8 @@ def chosen_address(profile: Profile, channel: str) -> Address | None:
     What a page merely claimed is no choice beside what a back end or an identity token told: somebody may have told
     our pages of a customer's user id, and of their own mailbox, before the customer ever came.
     """
+    if channel in OWN_CHANNELS:
+        return own_address(profile, channel)
     found = profile.addresses_on(channel)
     addresses = [address for address in found if not _is_claimed(profile, address)] or found
     usable = [address for address in addresses if address.status is AddressStatus.OK]
@@ -173,18 +240,26 @@ def judged(
 ) -> Judgement:
     """Ask the gate about one message: when deciding, and again before sending."""
     policy = catalog.policy
+    wishes = wishes_of(profile)
     caps = _caps_on(message, profile, heard, catalog, now)
     held_back = restraint(profile, about_of(message, catalog), catalog, now=now)
     request = Request(
         now=now,
-        subject=_subject(profile, now),
+        subject=replace(_subject(profile, now), quiet=wishes.quiet),
         endpoint=Endpoint(
-            id=address.id, channel=address.channel, status=str(address.status), area_timezone=address.zone
+            id=address.id,
+            channel=address.channel,
+            status=_status(address, message.category, now),
+            area_timezone=_area_zone(address, policy.consent),
         ),
         ledger=tuple(ledger),
         relationship=_relationship(profile, catalog),
         signals=Signals(
-            gpc=profile.gpc, tone_hold=held_back.tone_hold, product_excluded=held_back.product_excluded
+            gpc=profile.gpc,
+            tone_hold=held_back.tone_hold,
+            product_excluded=held_back.product_excluded,
+            paused_until=wishes.paused_until,
+            place_unconsented=_acts_on_place_unasked(message, profile, ledger, catalog, now),
         ),
         message=MessageFacts(
             channel=message.channel,
@@ -197,9 +272,19 @@ def judged(
             sent_in_window=caps.sent_in_window,
             frequency_cap=caps.cap,
             cap_frees_at=caps.frees_at,
+            cap_digest=caps.digest if caps.frees_at and caps.digest != message.campaign else "",
+            cap_elsewhere=caps.elsewhere,
+            house_hours=_house_hours(message, profile, address, catalog, now),
         ),
     )
     return judge(request, policy.consent)
+
+
+def _status(address: Address, category: str, now: datetime) -> str:
+    """The address as the gate knows it: one that rests after soft bounces is as good as dead for promotion, and a
+    receipt is tried all the same."""
+    rests = category == "marketing" and address.status is AddressStatus.OK and address.rests_at(now)
+    return str(AddressStatus.HARD_BOUNCED if rests else address.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +299,13 @@ def restraint(profile: Profile, about: About, catalog: Catalog, *, now: datetime
     """Tone holds and product exclusions on a promotional message about something."""
     policy = catalog.policy
     held = None
-    if policy.tone_holds:
+    by_staff = STAFF if held_by_staff(profile, now=now) else ""
+    if policy.tone_holds and not by_staff:
         view = view_of(catalog.decidable(profile))
         held = holding(standing_holds(policy.tone_holds, view, now=now), about)
     gone = standing(profile.exclusions, policy.product_exclusions, now=now) if about.products else {}
     product = next((product for product in about.products if product in gone), "")
-    return Restraint(held.hold.id if held else "", product)
+    return Restraint(held.hold.id if held else by_staff, product)
 
 
 def about_of(message: Message, catalog: Catalog) -> About:
@@ -237,14 +323,16 @@ def _caps_on(
         return CapStanding(0, None)
     touch = touch_of(message, catalog, now=now)
     zone = _known_zone(profile.zone_name)
-    found = cap_standing(policy.frequency_caps, heard, touch, now=now, zone=zone)
+    own = wishes_of(profile).cap
+    caps = policy.frequency_caps if own is None else (*policy.frequency_caps, own)
+    found = cap_standing(caps, heard, touch, now=now, zone=zone)
     too_late = found.frees_at and message.expires_at and found.frees_at >= message.expires_at
     return replace(found, frees_at=None) if too_late else found
 
 
 def _subject(profile: Profile, now: datetime) -> Subject:
     return Subject(
-        country=_country(profile.trait("country")),
+        country=country_of(profile),
         region=_code(profile.trait("region")),
         timezone=_known_zone(profile.zone_name),
         age=_age(profile, now),
@@ -254,8 +342,8 @@ def _subject(profile: Profile, now: datetime) -> Subject:
 
 
 def country_of(profile: Profile) -> str | None:
-    """The person's country as an ISO 3166-1 code, None where we cannot read one."""
-    return _country(profile.trait("country"))
+    """The person's country as an ISO 3166-1 code, told as a code or by its name; None where we cannot read one."""
+    return country_code(profile.trait("country"))
 
 
 def _guardian_consents(profile: Profile) -> bool:
@@ -268,14 +356,80 @@ _CODE = re.compile(r"[A-Z0-9]{1,3}")
 
 
 def _code(value: Any) -> str | None:
-    """An ISO 3166 code as the rules know it. A name such as "Germany" is unknown to them, and unknown is stricter."""
+    """A subdivision by its code, as the rules know it; a name is unknown to them, and unknown is stricter."""
     folded = value.strip().upper() if isinstance(value, str) else ""
     return folded if _CODE.fullmatch(folded) else None
 
 
-def _country(value: Any) -> str | None:
-    code = _code(value)
-    return code if code and len(code) == 2 and code.isalpha() else None
+def _area_zone(address: Address, policy: ConsentPolicy) -> str | None:
+    """The zone that an address implies: told with it, or that of a number's country where that has but one.
+
+    A number of a country with several says nothing of where its owner is; the quiet hours then fail closed.
+    """
+    if address.zone or address.channel not in policy.quiet_hours_channels:
+        return address.zone
+    return _zone_of_number(address)
+
+
+def _zone_of_number(address: Address) -> str | None:
+    if address.channel not in _NUMBERS:
+        return None
+    # Its tables are for who decides on a number.
+    from kizuna.core.identity.identifiers import country_of_number
+
+    return _only_zone_of(country_of_number(address.value))
+
+
+def _only_zone_of(country: str | None) -> str | None:
+    """The zone of a country that has but one."""
+    zones = zones_of(country) if country else ()
+    return zones[0].key if len(zones) == 1 else None
+
+
+def _acts_on_place_unasked(
+    message: Message, profile: Profile, ledger: Sequence[ConsentEvent], catalog: Catalog, now: datetime
+) -> bool:
+    """Whether where their device is sets the campaign off, and they did not agree to the purpose `location`."""
+    campaign = catalog.campaigns.get(message.campaign)
+    if campaign is None or not campaign.acts_on_place:
+        return False
+    from kizuna.core.consent.standing import is_allowed  # it asks which address is chosen, by this module
+
+    consent = catalog.policy.consent
+    return not is_allowed(ledger, LOCATION, country=country_of(profile), policy=consent, now=now)
+
+
+def _house_hours(
+    message: Message, profile: Profile, address: Address, catalog: Catalog, now: datetime
+) -> tuple[HouseHours, ...]:
+    """The company's own quiet hours that this message keeps: those of the workspace, and those of its campaign."""
+    policy, campaign = catalog.policy, catalog.campaigns.get(message.campaign)
+    own = campaign.quiet_hours if campaign else None
+    rules = [
+        rule
+        for rule in (*policy.quiet_hours, *((own,) if own else ()))
+        if rule.concerns(message.channel, message.category)
+    ]
+    if not rules:
+        return ()
+    country = country_of(profile)
+    told = profile.trait("timezone")
+    known: Mapping[ZoneSource, Callable[[], str | None]] = {
+        "trait": lambda: _known_zone(told) if isinstance(told, str) else None,
+        "context": lambda: _known_zone(profile.zone),
+        "estimate": lambda: _only_zone_of(country) or address.zone or _zone_of_number(address),
+    }
+    return tuple(
+        kept_by(
+            rule,
+            known=known,
+            country=country,
+            calendars={name: policy.days_of(name) or frozenset() for name in rule.holidays},
+            since=message.created_at,
+            now=now,
+        )
+        for rule in rules
+    )
 
 
 def _known_zone(name: str | None) -> str | None:
@@ -309,48 +463,79 @@ def _relationship(profile: Profile, catalog: Catalog) -> Relationship:
     )
 
 
-def record_of(
-    judgement: Judgement, *, profile: Profile, occasion: Occasion, catalog: Catalog
+def _choice_record(
+    reason: str,
+    message: Message,
+    address: Address | None,
+    profile: Profile,
+    occasion: Occasion,
+    catalog: Catalog,
+    *,
+    until: datetime | None = None,
 ) -> dict[str, Any]:
-    """The decision record: what was asked, in which order, and what decided. No address and no content."""
-    card = occasion.campaign.intent_card
-    return {
-        "answer": judgement.word,
-        "reason": str(judgement.reason),
-        "trace": [[step.rule_id, step.verdict, str(step.reason or "")] for step in judgement.trace],
-        "policy": judgement.policy_version,
-        "catalog": catalog.version,
-        "reach": profile.reach_version,
-        "category": judgement.category,
-        "decided_by": list(judgement.decided_by),
-        "why_relevant": card.relevant_because,
-        "why_channel": card.best_channel_because,
-        "why_time": card.best_time_because,
-        **_restrained(judgement),
-        **({"not_before": instant_to_text(judgement.not_before)} if judgement.not_before else {}),
-    }
+    """The record of a message that was withheld, or put off, before the gate was asked."""
+    seen = _seen(message, address, profile, occasion, Heard(NOTHING), catalog)
+    return of_choice(
+        reason,
+        profile=profile,
+        campaign=occasion.campaign,
+        catalog=catalog,
+        now=message.created_at,
+        keys=six_keys(replace(seen, withheld=reason, counted=False)),
+        until=until,
+    )
 
 
-def _restrained(judgement: Judgement) -> dict[str, str]:
-    """The name of what held a message back, where the reason alone does not say it."""
-    match judgement.reason:
-        case Reason.TONE_HOLD:
-            return {"hold": judgement.request.signals.tone_hold}
-        case Reason.PRODUCT_EXCLUDED:
-            return {"product": judgement.request.signals.product_excluded}
-        case _:
-            return {}
+def _gate_record(
+    judgement: Judgement,
+    message: Message,
+    address: Address,
+    profile: Profile,
+    occasion: Occasion,
+    heard: Heard,
+    catalog: Catalog,
+) -> dict[str, Any]:
+    """The record of a message that the gate was asked about."""
+    seen = _seen(message, address, profile, occasion, heard, catalog)
+    return of_judgement(
+        judgement,
+        profile=profile,
+        campaign=occasion.campaign,
+        template=message.template,
+        catalog=catalog,
+        keys=six_keys(replace(seen, judgement=judgement)),
+    )
 
 
-def _record(*, reason: str) -> dict[str, Any]:
-    answer: Literal["deny"] = "deny"
-    return {"answer": answer, "reason": reason, "trace": [["choose", "deny", reason]]}
+def _seen(
+    message: Message,
+    address: Address | None,
+    profile: Profile,
+    occasion: Occasion,
+    heard: Heard,
+    catalog: Catalog,
+) -> Seen:
+    template = catalog.templates.get(message.template)
+    wanted = profile.trait(PREFERRED)
+    return Seen(
+        campaign=occasion.campaign,
+        message=message,
+        address=address,
+        vouched=address is not None and not _is_claimed(profile, address),
+        preferred=wanted if isinstance(wanted, str) else "",
+        speaks=template.content(message.language)[0] if template else "",
+        touches=heard.person.touches,
+        counted=bool(catalog.policy.counted_caps),
+        since=occasion.since or message.created_at,
+        zone=profile.zone_name,
+        now=message.created_at,
+    )
 
 
 def _drafted(
     profile: Profile, occasion: Occasion, address: Address | None, catalog: Catalog, now: datetime
 ) -> Message:
-    campaign = occasion.campaign
+    campaign, channel, before = occasion.campaign, occasion.speaks_by, occasion.falls_back_from
     chosen = address.id if address else ""
     return Message(
         id=message_id(
@@ -358,7 +543,7 @@ def _drafted(
             run=occasion.run,
             step=occasion.step,
             person=profile.id,
-            channel=campaign.channel,
+            channel=channel,
             address=chosen,
         ),
         person=profile.id,
@@ -368,18 +553,30 @@ def _drafted(
         step=occasion.step,
         topic=campaign.topic,
         category=campaign.category,
-        channel=campaign.channel,
+        channel=channel,
         address_id=chosen,
         address=address.value if address else "",
-        template=campaign.template,
+        template=campaign.template_on(channel),
         language=language_of(profile, catalog),
         state=State.PENDING,
         created_at=now,
         changed_at=now,
-        expires_at=campaign.expires_after.after(occasion.since or now),
+        expires_at=before.expires_at if before else campaign.expires_after.after(occasion.since or now),
         event_part=occasion.event_part,
         event_key=occasion.event_key,
+        falls_back_from=before.id if before else "",
     )
+
+
+def _in_its_wave(message: Message, occasion: Occasion, *, now: datetime) -> Message:
+    """A message of a large run waits for its wave, whatever else it waits for: its sender looks again."""
+    if not occasion.waves or message.state not in (State.PENDING, State.DEFERRED):
+        return message
+    number = wave_of(occasion.waves, campaign=message.campaign, run=message.run, person=message.person)
+    at = occasion.waves[number].at
+    record = {**message.decision, "wave": {"number": number + 1, "at": instant_to_text(at)}}
+    waits = message.state is State.PENDING and at > now
+    return replace(message, decision=record, not_before=at if waits else message.not_before)
 
 
 def _with_state(

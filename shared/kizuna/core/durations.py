@@ -73,6 +73,14 @@ class Duration:
         return f"{self.seconds}s"
 
     @classmethod
+    def _taken(cls, raw: Any) -> Duration:
+        if isinstance(raw, cls):
+            return raw
+        if not isinstance(raw, str):
+            raise ValueError("a length is a text, such as 90s, 15m, 12h, 7d, 2w, 3mo or 1y")
+        return cls.parse(raw)
+
+    @classmethod
     def __get_pydantic_core_schema__(
         cls, source: type[Any], handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
@@ -80,12 +88,7 @@ class Duration:
             json_schema=core_schema.no_info_after_validator_function(
                 cls.parse, core_schema.str_schema(pattern=f"^{_PATTERN.pattern}$")
             ),
-            python_schema=core_schema.union_schema(
-                [
-                    core_schema.is_instance_schema(cls),
-                    core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema()),
-                ]
-            ),
+            python_schema=core_schema.no_info_plain_validator_function(cls._taken),
             serialization=core_schema.to_string_ser_schema(),
         )
 

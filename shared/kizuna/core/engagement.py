@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from kizuna.core.brief.rules import BriefRules
+from kizuna.core.canary import Canary
+from kizuna.core.consent.sms_keywords import NO_WORDS, SmsWords
+from kizuna.core.content.templates import TemplateChannel
 from kizuna.core.durations import FIRST, Duration
-from kizuna.core.policy import ConsentPolicy
+from kizuna.core.machine_reactions import BotFilter
+from kizuna.core.policy import ConsentPolicy, Holidays
+from kizuna.core.preference_center import DoubleOptIn, PreferenceCenter
 from kizuna.core.quality.tracking_plan import TrackingDefaults
 from kizuna.core.restraint.caps import CapExemption, FrequencyCap
+from kizuna.core.restraint.depth import PrivacyDepth
 from kizuna.core.restraint.exclusions import ProductExclusion
+from kizuna.core.restraint.guards import AutoPause, Breakers, Ramp, SendBudget
 from kizuna.core.restraint.holds import ToneHold
+from kizuna.core.restraint.quiet_rules import QuietHours
+
+CalendarName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+PerSecond = Annotated[float, Field(ge=0.01, le=10_000, allow_inf_nan=False)]  # messages a second
 
 
 class RelationshipDeclaration(BaseModel):
@@ -22,6 +34,15 @@ class RelationshipDeclaration(BaseModel):
 
     similar_products: bool = False
     opt_out_offered_at_collection: bool = False
+
+
+class KillSwitch(BaseModel):
+    """Everything but mandatory messages waits: who threw the switch, and why. Take it out of the policy to go on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: str = Field(min_length=1)
+    why: str = Field(min_length=3, max_length=500)
 
 
 class EngagementPolicy(BaseModel):
@@ -35,16 +56,38 @@ class EngagementPolicy(BaseModel):
     cap_exemptions: tuple[CapExemption, ...] = ()
     tone_holds: tuple[ToneHold, ...] = ()
     product_exclusions: tuple[ProductExclusion, ...] = ()
+    quiet_hours: tuple[
+        QuietHours, ...
+    ] = ()  # the company's own, beside those of the law (`consent.quiet_hours`)
+    calendars: dict[CalendarName, Holidays] = Field(default_factory=dict)  # days that such hours may ask for
     live_within: Duration = Duration(seconds=86_400)  # older events are history: counted, never a trigger
     consent_categories: dict[str, str] = Field(default_factory=dict)  # SDK consent category → purpose
     relationship: RelationshipDeclaration = RelationshipDeclaration()
     default_language: str = "en"
-    kill_switch: bool = False  # stops everything but mandatory messages
+    kill_switch: bool | KillSwitch = False  # stops everything but mandatory messages
+    pace: dict[TemplateChannel, PerSecond] = Field(
+        default_factory=dict
+    )  # of all workers of a channel together
+    auto_pause: AutoPause = AutoPause()  # when a run does more harm than it may
+    ramp: Ramp | None = Ramp()  # large runs go out in waves
+    breakers: Breakers = Breakers()  # when all promotion stops
+    send_budget: SendBudget = SendBudget()  # how much money promotion may cost
+    bot_filter: BotFilter = BotFilter()  # opens and clicks that no human made
+    repeat_unknown: bool = True  # transactional and mandatory messages of unknown fate go out once more
+    preference_center: PreferenceCenter = PreferenceCenter()  # what people may choose on their own page
+    double_opt_in: DoubleOptIn = DoubleOptIn()
+    canary: Canary | None = None  # who unsubscribes every day, to see that the way out leads somewhere
+    sms_words: SmsWords = NO_WORDS  # how people here say STOP, START and HELP, beside the words of the law
     publish: tuple[str, ...] = ()  # domain events that other systems get on the bus
     tracking: TrackingDefaults = TrackingDefaults()  # of events that are not as the tracking plan says
     third_party_in_decisions: bool = True  # False: third-party traits choose nobody and stand in no message
+    privacy_depth: PrivacyDepth = PrivacyDepth()  # which traits messages may read
     brief: BriefRules = BriefRules()  # what people are told before they contact somebody
     sunset_after: Duration | None = None  # so long without a sign of life, and a hygiene run names the person
+
+    def pace_of(self, channel: str) -> float | None:
+        """How many messages a second all workers of a channel may send together; None: as many as they can."""
+        return {str(name): rate for name, rate in self.pace.items()}.get(channel)
 
     @field_validator("tone_holds", "product_exclusions")
     @classmethod
@@ -63,3 +106,12 @@ class EngagementPolicy(BaseModel):
                 "at most 13mo: what happened before that is forgotten, so nobody could say who was silent"
             )
         return sunset_after
+
+    def days_of(self, calendar: str) -> frozenset[date] | None:
+        """The days of a calendar of the workspace, or the holidays of a country by its code; None: there is none."""
+        return self.calendars.get(calendar, self.consent.holidays.get(calendar))
+
+    @property
+    def counted_caps(self) -> tuple[FrequencyCap, ...]:
+        """All caps for which messages have to be counted: the company's, and those that people may choose."""
+        return (*self.frequency_caps, *(choice.cap for choice in self.preference_center.frequencies))

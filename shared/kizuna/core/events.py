@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
+
+_OURS = "kizuna"  # a name in the context of events that is ours to tell …
+TOLD_BY = f"{_OURS}.told_by"  # … and the path of what it tells: see `SeenContext`
 
 EventType = Literal["identify", "track", "page", "screen", "group", "alias"]
 
@@ -74,6 +77,37 @@ class Event:
         tuple[str, str], ...
     ] = ()  # (type, value) pairs that a merge call declares one person's
     extra: Mapping[str, Any] = field(default_factory=dict)  # fields of the raw event without a meaning here
+
+
+class SeenContext(Mapping[str, Any]):
+    """An event's context as conditions see it, which also says who told the event.
+
+    `kizuna.told_by` is the kind of the source, as we know it from the key: whatever the event itself says under our
+    name is not looked at.
+    """
+
+    __slots__ = ("_event",)
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def __getitem__(self, name: str) -> Any:
+        if name == _OURS:
+            return {"told_by": self._event.source.kind.value}
+        if _is_ours(name):
+            raise KeyError(name)
+        return self._event.context[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (name for name in self._event.context if not _is_ours(name))
+        yield _OURS
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _is_ours(name: str) -> bool:
+    return name == _OURS or name.startswith(f"{_OURS}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kizuna.core.consent import ConsentEvent
+from kizuna.core.consent.sms_keywords import NO_WORDS, SmsWords
 from kizuna.core.events import Event, SourceKind
 from kizuna.core.ids import digest
+from kizuna.core.messenger_events import LINE_UNFOLLOWED, WHATSAPP_RECEIVED
 from kizuna.core.people import Address, AddressStatus, Profile
 
 EMAIL_DELIVERED = "Email Delivered"
@@ -24,16 +26,33 @@ SMS_FAILED = "SMS Failed"
 SMS_RECEIVED = "SMS Received"
 SMS_OPTED_OUT = "SMS Opted Out"
 PUSH_TOKEN_INVALID = "Push Token Invalid"  # noqa: S105  (an event name)
+INBOX_READ = "Inbox Message Read"
+INBOX_CLICKED = "Inbox Message Clicked"
+INBOX_DISMISSED = "Inbox Message Dismissed"
+TASK_DONE = "Task Done"  # by a member of staff: somebody was called, visited or written to
+DO_NOT_CALL = "do_not_call"  # the property of a task at whose end the person wanted no more of them
 UNSUBSCRIBED = "Unsubscribed"
+SUBSCRIBED = "Subscribed"  # on the person's own page, by somebody who reads the mailbox
+SUBSCRIPTION_CONFIRMED = "Subscription Confirmed"
+REASON_FOR_LEAVING = "Reason For Leaving Given"
 # Told of our own messages, and only while some condition asks (`usecases/message_events.py`).
 MESSAGE_SENT = "Message Sent"
 MESSAGE_WITHHELD = "Message Withheld"
 
 MACHINE = "machine"  # the property of an open or click that no human made
 
-_TRUSTED = (SourceKind.PROVIDER, SourceKind.SYSTEM)
-_OF_THE_ADDRESS = {EMAIL_BOUNCED, EMAIL_COMPLAINED, SMS_RECEIVED, SMS_OPTED_OUT, PUSH_TOKEN_INVALID}
-_SHARED = "shared_address"  # on an event that came from an address, for somebody else who is reached by it
+# Who may tell what became of a message.
+TRUSTED = (SourceKind.PROVIDER, SourceKind.SYSTEM)
+_OF_THE_ADDRESS = {
+    EMAIL_BOUNCED,
+    EMAIL_COMPLAINED,
+    SMS_RECEIVED,
+    SMS_OPTED_OUT,
+    PUSH_TOKEN_INVALID,
+    WHATSAPP_RECEIVED,
+    LINE_UNFOLLOWED,
+}
+SHARED = "shared_address"  # on an event that came from an address, for somebody else who is reached by it
 
 
 def _status_of(event: Event) -> AddressStatus | None:
@@ -50,21 +69,29 @@ def _status_of(event: Event) -> AddressStatus | None:
 
 def tells_of_address(event: Event) -> bool:
     """Whether `address_changes` has anything to look for in an event; most have nothing."""
-    return event.source.kind in _TRUSTED and _status_of(event) is not None
+    return event.source.kind in TRUSTED and (_status_of(event) is not None or _is_soft_bounce(event))
+
+
+def _is_soft_bounce(event: Event) -> bool:
+    return event.name == EMAIL_BOUNCED and event.properties.get("hard") is False
 
 
 def address_changes(profile: Profile, event: Event) -> Mapping[tuple[str, str], Address]:
     """The person's addresses after one event; a worse status is never made better by a report."""
-    status = _status_of(event) if event.source.kind in _TRUSTED else None
-    if status is None:
+    if not tells_of_address(event):
         return profile.addresses
     wanted = event.properties.get("address_id")
-    addresses = dict(profile.addresses)
-    for key, held in profile.addresses.items():
-        if held.id == wanted:
-            told = replace(held, status=status, status_at=event.at)
-            addresses[key] = max(held, told, key=lambda address: address.how_bad)
-    return addresses
+    return {
+        key: _after(held, event) if held.id == wanted else held for key, held in profile.addresses.items()
+    }
+
+
+def _after(held: Address, event: Event) -> Address:
+    status = _status_of(event)
+    if status is None:
+        return held.with_soft_bounces([event.at])
+    told = replace(held, status=status, status_at=event.at)
+    return max(held, told, key=lambda address: address.how_bad)
 
 
 def address_of_all(event: Event) -> str | None:
@@ -79,23 +106,36 @@ def address_of_all(event: Event) -> str | None:
 
 def for_others(event: Event, people: Iterable[str]) -> tuple[Event, ...]:
     """The same event for others who are reached by the address it came from."""
-    properties = {**event.properties, _SHARED: True}
+    properties = {**event.properties, SHARED: True}
     return tuple(replace(event, profile_id=person, identities=(), properties=properties) for person in people)
 
 
-def consent_of_feedback(event: Event, profile: Profile) -> tuple[ConsentEvent, ...]:
-    """The consent event in a complaint, a reply, an unsubscribe: leaving is recorded as proof."""
-    if event.source.kind not in _TRUSTED:
+def consent_of_feedback(
+    event: Event, profile: Profile, words: SmsWords = NO_WORDS
+) -> tuple[ConsentEvent, ...]:
+    """The consent event in a complaint, a reply, an unsubscribe: leaving is recorded as proof.
+
+    A reply is read by the `words` of this moment as well, and what they make of it is kept with it.
+    """
+    if event.source.kind not in TRUSTED:
         return ()
     match event.name:
-        case "Email Complained" if event.properties.get(_SHARED):
+        case "Email Complained" if event.properties.get(SHARED):
             return ()  # the mailbox complained; its others did not
         case "Email Complained":
             return (_leaving(event, profile, action="withdraw", channel="email", source="complaint"),)
         case "SMS Received":
             text = str(event.properties.get("text", ""))
             consent = _leaving(event, profile, action="sms_in", channel="sms", source="sms")
-            return (replace(consent, text=text, endpoint=_text(event, "address_id")),)
+            told = words.class_of(text)
+            return (
+                replace(
+                    consent,
+                    text=text,
+                    endpoint=_text(event, "address_id"),
+                    read_as=str(told) if told is not None else None,
+                ),
+            )
         case "SMS Opted Out":
             consent = _leaving(event, profile, action="sms_in", channel="sms", source="provider_opt_out_list")
             return (replace(consent, text="STOP", endpoint=_text(event, "address_id")),)
@@ -110,8 +150,36 @@ def consent_of_feedback(event: Event, profile: Profile) -> tuple[ConsentEvent, .
                     proof=f"link of message {event.properties.get('message_id', '')}",
                 ),
             )
+        case "Task Done" if event.properties.get(DO_NOT_CALL) is True:
+            said = _leaving(event, profile, action="withdraw", channel="task", source="staff")
+            return (replace(said, identity_verified=True),)
+        case "Subscribed":
+            return _subscribed(event, profile)
+        case "Subscription Confirmed":
+            proof = f"link mailed as message {event.properties.get('message_id', '')}, followed at {event.at}"
+            return (_click(event, profile, proof),)
         case _:
             return ()
+
+
+def _subscribed(event: Event, profile: Profile) -> tuple[ConsentEvent, ...]:
+    """A grant, and at once what confirms it: the page was opened by a link that was mailed to this very address."""
+    proof = f"own page, opened by the link mailed as message {event.properties.get('message_id', '')}"
+    grant = replace(
+        _leaving(event, profile, action="grant", channel="email", source="link"),
+        topic=_text(event, "topic"),
+        endpoint=_text(event, "address_id"),
+        wording_version=_text(event, "wording_version"),
+        basis="express",
+        identity_verified=True,
+        proof=proof,
+    )
+    return (grant, _click(event, profile, proof))
+
+
+def _click(event: Event, profile: Profile, proof: str) -> ConsentEvent:
+    click = _leaving(event, profile, action="confirm", channel="email", source="link")
+    return replace(click, endpoint=_text(event, "address_id"), identity_verified=True, proof=proof)
 
 
 def _leaving(event: Event, profile: Profile, *, action: str, channel: str, source: str) -> ConsentEvent:

@@ -27,11 +27,15 @@ from kizuna.core.identity import identifiers
 from kizuna.core.identity.identifiers import is_unverified
 from kizuna.core.ids import seen_hash
 from kizuna.core.merges.survivorship import survivor
+from kizuna.core.messenger_events import consent_of_messenger, contacted, tells_of_contact
 from kizuna.core.people import COMPUTED_TRAITS, Address, Profile, Trait
 from kizuna.core.places import PLACE, with_place
 from kizuna.core.quality import names
 from kizuna.core.restraint.exclusions import standing, with_events
 from kizuna.core.restraint.holds import standing_holds
+from kizuna.core.restraint.staff_holds import STAFF, held_by_staff
+from kizuna.core.restraint.wishes import WISHES, with_wishes
+from kizuna.core.rights.staff_acts import consent_of_staff
 from kizuna.core.seen import Pages, Seen, minute_of, remembered
 from kizuna.core.segments import EVERYONE, view_of
 from kizuna.core.segments.lists import listed, tells_of_list
@@ -343,17 +347,23 @@ def _overdue(
 
 def _reach(profile: Profile) -> Any:
     """What, besides the ledger, decides whether and where a person may be reached."""
-    addresses = sorted((address.key, address.status) for address in profile.addresses.values())
-    return (addresses, profile.status, profile.gpc, profile.merged_into, profile.parts)
+    addresses = sorted(
+        (address.key, address.status, str(address.rests_until)) for address in profile.addresses.values()
+    )
+    wishes = (
+        () if WISHES.isdisjoint(profile.traits) else [profile.traits.get(name) for name in sorted(WISHES)]
+    )
+    return (addresses, wishes, profile.status, profile.gpc, profile.merged_into, profile.parts)
 
 
 def _held_back(profile: Profile, catalog: Catalog, now: datetime) -> Any:
     """What the company holds back of its own accord: a message already on its way must meet it too."""
     policy = catalog.policy
-    holds: frozenset[str] = frozenset()
+    by_staff = held_by_staff(profile, now=now)
+    holds: frozenset[str] = frozenset((STAFF,) if by_staff else ())
     if policy.tone_holds:
         view = view_of(catalog.decidable(profile))
-        holds = frozenset(held.hold.id for held in standing_holds(policy.tone_holds, view, now=now))
+        holds |= frozenset(held.hold.id for held in standing_holds(policy.tone_holds, view, now=now))
     if not policy.product_exclusions or not profile.exclusions:
         return (holds, ())
     return (holds, tuple(sorted(standing(profile.exclusions, policy.product_exclusions, now=now))))
@@ -382,6 +392,9 @@ def _applied(
     for event in events:
         refused = _take_traits(draft, event, catalog.traits)
         _take_context(draft, event)
+        _take_subscriptions(draft, event)
+        if tells_of_contact(event):
+            draft.addresses = contacted(draft.addresses, event)
         if tells_of_list(event):
             draft.lists = listed(draft.lists, event)
         if tells_of_address(event):
@@ -393,7 +406,8 @@ def _applied(
             draft.purchased_at = max(draft.purchased_at or event.at, event.at)
     rules = catalog.policy.product_exclusions
     if rules:
-        draft.exclusions = with_events(draft.exclusions, events, rules)
+        draft.exclusions = with_events(draft.exclusions, events, rules, is_claimed=is_unverified)
+    with_wishes(draft.traits, events)
     if catalog.asks.devices or DEVICES in draft.traits:
         known = draft.traits.pop(DEVICES, None)
         seen_on = with_devices(known, events) if catalog.asks.devices else None
@@ -409,10 +423,10 @@ def _applied(
         signals, scopes, unusable = consent_signals(event, after, catalog.policy.consent_categories)
         if scopes != after.consent_scopes:
             after = replace(after, consent_scopes=scopes)
-        consents += (*signals, *consent_of_feedback(event, after))
-        violations += [
-            _refusal(event, "consent_address_unknown", item.path, item.reason) for item in unusable
-        ]
+        consents += (*signals, *consent_of_feedback(event, after, catalog.policy.sms_words))
+        consents += consent_of_staff(event, after)
+        consents += consent_of_messenger(event, after.id, catalog.policy.sms_words)
+        violations += [_refusal(event, item.cause, item.path, item.reason) for item in unusable]
     return after, tuple(consents), tuple(violations)
 
 
@@ -424,7 +438,9 @@ def _refusal(event: Event, cause: str, path: str, reason: str) -> Violation:
     )
 
 
-_IDENTIFYING = ("email", "phone")
+_IDENTIFYING = {"email": "email", "phone": "phone", "whatsapp": "phone", "line": "line"}
+"""The traits that are addresses, and the identifier that each is."""
+_CHANNELS = {"email": "email", "phone": "sms", "whatsapp": "whatsapp", "line": "line"}
 Refusal = tuple[str, str, str]  # cause, path, reason
 
 
@@ -454,23 +470,24 @@ def _take_traits(draft: Draft, event: Event, definitions: Mapping[str, TraitDefi
 
 
 def _take_address(draft: Draft, name: str, value: Any, event: Event) -> Refusal | None:
-    channel = "email" if name == "email" else "sms"
-    region = event.traits.get("country")
-    normalised = (
-        identifiers.email(value)
-        if channel == "email"
-        else identifiers.phone(value, region if isinstance(region, str) else None)
-    )
+    kind, region = _IDENTIFYING[name], event.traits.get("country")
+    match kind:
+        case "email":
+            normalised = identifiers.email(value)
+        case "line":
+            normalised = identifiers.line_user(value)
+        case _:
+            normalised = identifiers.phone(value, region if isinstance(region, str) else None)
     if value is None:
         return None
     if normalised is None:
-        legacy = channel == "email" and names.is_legacy_mobile(value)
+        legacy = kind == "email" and names.is_legacy_mobile(value)
         reason = names.LEGACY_MOBILE if legacy else f"is not a usable {name}; kept as a trait only"
         return (f"invalid_{name}", f"traits.{name}", reason)
-    if is_unverified(event) and (name, normalised) not in draft.base.identities:
+    if is_unverified(event) and (kind, normalised) not in draft.base.identities:
         # Whoever attached identities decided that this address is not the caller's to tell.
         return ("identity_token_required", f"traits.{name}", "a client key may not set it for this person")
-    _remember(draft.addresses, Address(channel, normalised, event.at))
+    _remember(draft.addresses, Address(_CHANNELS[name], normalised, event.at))
     return None
 
 
@@ -499,6 +516,18 @@ def _take_context(draft: Draft, event: Event) -> None:
     if token is not None and isinstance(device, Mapping) and ("push_token", token) in draft.base.identities:
         platform = str(device.get("type", "")).lower()
         _remember(draft.addresses, Address("push", token, at, platform=platform))
+
+
+def _take_subscriptions(draft: Draft, event: Event) -> None:
+    """Whoever subscribes to WhatsApp with a number of theirs is reached by it there."""
+    subscriptions = event.context.get("messaging_subscriptions")
+    for item in subscriptions if isinstance(subscriptions, list) else ():
+        if not isinstance(item, Mapping) or str(item.get("type", "")).lower() != "whatsapp":
+            continue
+        number = identifiers.phone(item.get("key"))
+        subscribed = str(item.get("status", "")).upper() == "SUBSCRIBED"
+        if subscribed and number is not None and ("phone", number) in draft.base.identities:
+            _remember(draft.addresses, Address("whatsapp", number, event.at))
 
 
 def _is_news(value: str, at: datetime, held: str | None, held_at: datetime | None) -> bool:

@@ -12,30 +12,46 @@ A cell has the path `p`, and of these what applies:
     b  yes or no              v  a text that sorts as the version that it is     x  as the internet address
     i  the instant that a text names, in microseconds since 1970                 y  the day, in days since 1970
     l  month and day in the person's zone (`03-29`), of an instant or a day
-    k  l for a list, o for an object, 0 for null; z how many a list or an object holds, or whether a text is empty
+    u  the first instant of a day alone in the person's zone, where that is another than in UTC    j  the day there of
+       an instant, likewise
+    k  l for a list, o for an object, 0 for null; z how many a list or an object holds
+    h  the same for objects, and for lists within a list, that are equal; of a text beyond `LONG_TEXT` what is
+       remembered of the rest (`tallying.mark_of`)
+    g  the latitude of an object that is a place, w its longitude, c the country that it names, o the part of it
     e  which element of the list at `p` the cell is, or is part of, from 0
     q  the path within that element, if it is an object; m if the cell is one of several there
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
-from kizuna.core.conditions.remembered import DECIMALS
-from kizuna.core.conditions.values import folded, read_date, read_instant, read_number, read_text
+from kizuna.core.conditions.geo import point_of, region_code
+from kizuna.core.conditions.remembered import DECIMALS, LONG_TEXT
+from kizuna.core.conditions.values import (
+    folded,
+    instant_of_day,
+    read_date,
+    read_instant,
+    read_number,
+    read_text,
+)
 from kizuna.core.conditions.versions import Version, version_of
-from kizuna.core.zones import day_at
+from kizuna.core.tallying import mark_of
+from kizuna.core.zones import day_at, start_of_day
 
 Cell = dict[str, Any]
 
 # Names and types of a cell's fields, in words that every engine knows.
 CELL_TYPES: Mapping[str, str] = {
-    **dict.fromkeys(("p", "q", "k", "s", "f", "t", "a", "v", "x", "l"), "VARCHAR"),
-    **dict.fromkeys(("e", "z", "d", "i", "y"), "BIGINT"),
-    **dict.fromkeys(("n", "r"), "DOUBLE"),
+    **dict.fromkeys(("p", "q", "k", "s", "f", "t", "a", "v", "x", "l", "h", "c", "o"), "VARCHAR"),
+    **dict.fromkeys(("e", "z", "d", "i", "y", "u", "j"), "BIGINT"),
+    **dict.fromkeys(("n", "r", "g", "w"), "DOUBLE"),
     **dict.fromkeys(("b", "m"), "BOOLEAN"),
 }
 
@@ -85,7 +101,8 @@ def _at(path: str, value: Any, zone: tzinfo) -> Iterator[Cell]:
 
 
 def _element(path: str, index: int, item: Any, zone: tzinfo) -> Iterator[Cell]:
-    yield {"p": path, "e": index, **_cell(item, zone)}
+    whole = {"h": _whole(item)} if isinstance(item, list) else {}
+    yield {"p": path, "e": index, **_cell(item, zone), **whole}
     if isinstance(item, Mapping):
         for inner in cells_of(item, zone=zone):
             if (
@@ -104,24 +121,59 @@ def _cell(value: Any, zone: tzinfo) -> Cell:
         case str():
             return _text(value, zone)
         case Mapping():
-            return {"k": "o", "z": len(value)}
+            return {"k": "o", "z": len(value), "h": _whole(value), **place_fields(value)}
         case list():
             return {"k": "l", "z": len(value)}
         case _:
             return {"k": "0"}
 
 
+def place_fields(value: Mapping[str, Any]) -> Cell:
+    """Where an object lies, as far as it says so."""
+    point = point_of(value)
+    cell: Cell = {} if point is None else {"g": point[0], "w": point[1]}
+    codes = (("c", region_code(value.get("country"))), ("o", region_code(value.get("region"))))
+    return {**cell, **{name: code for name, code in codes if code}}
+
+
+def _whole(value: Any) -> str:
+    """A hash of all that is in it, as Python compares: 1 is 1.0 is true, and names have no order."""
+    told = json.dumps(_compared(value), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _compared(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {name: _compared(inner) for name, inner in value.items()}
+        case list():
+            return [_compared(inner) for inner in value]
+        case bool():
+            return int(value)
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
+
+
 def _text(value: str, zone: tzinfo) -> Cell:
     cell: Cell = {"s": value}
     if (low := folded(value)) != value:
         cell["f"] = low
+    if len(value) > LONG_TEXT:
+        cell["h"] = mark_of(value)
     number = read_number(value)
     if number is not None:
         cell |= _exact("r", number)
     if (day := read_date(value)) is not None:
         cell |= {"y": day_number(day), "l": value[5:]}
+        if zone is not UTC and (begins := start_of_day(zone, day)) != instant_of_day(day, UTC):
+            cell["u"] = micros(begins)
     elif (instant := read_instant(value)) is not None:
-        cell |= {"i": micros(instant), "l": f"{day_at(zone, instant):%m-%d}"}
+        there = day_at(zone, instant)
+        cell |= {"i": micros(instant), "l": f"{there:%m-%d}"}
+        if there != instant.date():
+            cell["j"] = day_number(there)
     if (version := version_of(value)) is not None:
         cell["v"] = version_key(version)
     if (address := address_key(value)) is not None:

@@ -5,7 +5,9 @@
 `mac` is HMAC-SHA256 over everything before it, so neither key id, reference, scope nor date can be changed. Each
 part of the payload carries its length, so no two sets of values share an encoding. A token never expires and
 is never used up: a way out must work for as long as somebody keeps the mail (`consent.md` section 14). What
-limits it is its scope, and every scope only ever reduces contact, follows a link or answers a question.
+limits it is its scope, and every scope only ever reduces contact, follows a link or answers a question. Two scopes
+are good for a time alone, because they may do more: `Visit`, which opens the person's own page, and `Confirm`, which
+completes a consent. Both are only ever mailed to the address they are about.
 """
 
 from __future__ import annotations
@@ -71,7 +73,21 @@ class Survey:
     survey: str
 
 
-LinkScope = Unsubscribe | Preferences | Click | Survey
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Show and change everything on the person's own page. Only ever mailed to an address on record, and good for
+    `VISIT_FOR` after it was issued: whoever holds it reads that mailbox now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Say yes to the consent that this mail asks about. Grants nothing by itself: it completes one grant."""
+
+
+LinkScope = Unsubscribe | Preferences | Click | Survey | Visit | Confirm
+
+VISIT_FOR = timedelta(minutes=15)
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,10 @@ class LinkToken:
     scope: LinkScope
     issued_at: datetime
     kid: str
+
+    def is_fresh(self, *, now: datetime, lasting: timedelta = VISIT_FOR) -> bool:
+        """Whether it was issued within `lasting` before `now`, and not in a future that no clock of ours explains."""
+        return -_CLOCKS_DIFFER <= now - self.issued_at <= lasting
 
 
 class UnusableLink(KizunaError):
@@ -142,7 +162,7 @@ def read(token: str, *, keys: LinkKeys) -> LinkToken | None:
 
 
 def link_url(base_url: str, token: str, scope: LinkScope) -> str:
-    """Where the token leads: `/u/`, `/preferences/`, `/c/` or `/s/`. Raises `UnusableLink` as below."""
+    """Where the token leads: `/u/`, `/preferences/`, `/c/`, `/s/` or `/confirm/`. Raises `UnusableLink` as below."""
     match scope:
         case Unsubscribe():
             path = "u"
@@ -152,6 +172,10 @@ def link_url(base_url: str, token: str, scope: LinkScope) -> str:
             path = "c"
         case Survey():
             path = "s"
+        case Visit():
+            path = "preferences"
+        case Confirm():
+            path = "confirm"
         case _:
             assert_never(scope)
     return _checked(f"{base_url.rstrip('/')}/{path}/{token}", most=URL_MAX)
@@ -183,6 +207,10 @@ def _scope_bytes(scope: LinkScope) -> bytes:
             return b"c" + link.to_bytes(2, "big")
         case Survey(survey=survey):
             return b"s" + _text(survey, NAME_MAX, "survey")
+        case Visit():
+            return b"v"
+        case Confirm():
+            return b"o"
         case _:
             assert_never(scope)
 
@@ -255,6 +283,10 @@ def _read_scope(raw: _Bytes) -> LinkScope:
             scope = Click(int.from_bytes(raw.take(2), "big"))
         case b"s":
             scope = Survey(raw.text())
+        case b"v":
+            scope = Visit()
+        case b"o":
+            scope = Confirm()
         case _:
             raise _Malformed
     raw.end()

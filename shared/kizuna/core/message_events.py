@@ -10,10 +10,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from kizuna.core.events import Event, Source, SourceKind
-from kizuna.core.feedback import MESSAGE_SENT, MESSAGE_WITHHELD
+from kizuna.core.feedback import INBOX_CLICKED, INBOX_DISMISSED, INBOX_READ, MESSAGE_SENT, MESSAGE_WITHHELD
 from kizuna.core.messages import Message, State
+from kizuna.core.own_channels import INBOX
 
 MESSAGES = Source("messages", SourceKind.SYSTEM)
+_OF_THE_INBOX = {"opened": INBOX_READ, "clicked": INBOX_CLICKED, "dismissed": INBOX_DISMISSED}
 _NAMES = {State.SENT: MESSAGE_SENT, State.DENIED: MESSAGE_WITHHELD}
 
 
@@ -41,4 +43,29 @@ def message_event(message: Message, *, told: Collection[str], now: datetime) -> 
             "reason": message.reason,
         },
         profile_id=message.person,
+    )
+
+
+def inbox_events(before: Message, after: Message, *, now: datetime) -> tuple[Event, ...]:
+    """What a person has newly done with an item of their inbox. Each counts once, by message and deed."""
+    if after.channel != INBOX:
+        return ()
+    return tuple(
+        Event(
+            type="track",
+            id=f"{fact}-{after.id}",
+            source=MESSAGES,
+            at=after.facts[fact],
+            received_at=now,
+            name=name,
+            properties={
+                "message_id": after.id,
+                "campaign": after.campaign,
+                "channel": after.channel,
+                "topic": after.topic,
+            },
+            profile_id=after.person,
+        )
+        for fact, name in _OF_THE_INBOX.items()
+        if fact in after.facts and fact not in before.facts
     )

@@ -6,7 +6,10 @@
                             │ claim ▶ SENDING ─ one call ─▶ SENT · FAILED · UNKNOWN, or back to PENDING
                             └ too late ▶ EXPIRED, claim refused ▶ DENIED
 
-Nothing leads out of SENT, FAILED, DENIED or EXPIRED. What feedback adds (delivered, bounced, …) are facts.
+    UNKNOWN ── any report of the provider ──▶ SENT · FAILED        UNKNOWN ── watched for a day ──▶ UNKNOWN, for good
+
+Nothing leads out of SENT, FAILED, DENIED or EXPIRED. What feedback adds (delivered, bounced, …) are facts. Every step
+leaves a line of evidence: into which state, when, and what moved it.
 """
 
 from __future__ import annotations
@@ -22,7 +25,9 @@ from kizuna.core.errors import KizunaError
 Category = Literal["marketing", "transactional", "mandatory", "opt_out_confirmation"]
 
 LEASE = timedelta(minutes=2)  # longer than a sender may run
+CLOCK_SKEW = timedelta(minutes=1)  # by how much the clocks of two functions may differ
 REQUEUE_AFTER = timedelta(minutes=5)  # the queue's own delivery goes first
+_EVIDENCE_KEPT = (4, 12)  # lines: the first, and the newest
 
 
 class State(StrEnum):
@@ -42,15 +47,46 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     ),
     State.DEFERRED: frozenset({State.PENDING, State.DEFERRED, State.DENIED, State.EXPIRED, State.FAILED}),
     State.SENDING: frozenset({State.SENT, State.FAILED, State.UNKNOWN, State.PENDING}),
-    State.UNKNOWN: frozenset({State.SENT, State.FAILED}),
+    State.UNKNOWN: frozenset({State.SENT, State.FAILED, State.UNKNOWN}),
     State.SENT: frozenset(),
     State.FAILED: frozenset(),
     State.DENIED: frozenset(),
     State.EXPIRED: frozenset(),
 }
 
-# Facts that a provider may report; a message that was reported on was certainly accepted.
-FACTS = ("sent", "delivered", "bounced", "complained", "opened", "clicked")
+# A table that is restored from a backup has forgotten what was sent since: nothing of it may be taken up again.
+AFTER_A_RESTORE: Mapping[State, frozenset[State]] = {
+    State.PENDING: frozenset({State.UNKNOWN}),
+    State.DEFERRED: frozenset({State.UNKNOWN}),
+    State.SENDING: frozenset({State.UNKNOWN}),
+}
+
+# Facts that a provider may report; a message that was reported on was certainly accepted. The last two are told of
+# items of our own inbox: put away by the person, or taken back because the person met it on another channel.
+FACTS = ("sent", "delivered", "bounced", "complained", "opened", "clicked", "dismissed", "withdrawn")
+
+
+class By(StrEnum):
+    """What moved a message."""
+
+    RULES = "rules"  # the gate, or what the campaign and the catalog say
+    HOLD = "hold"  # the kill switch, the pace, or another message that goes first
+    CLAIM = "claim"
+    ANSWER = "answer"  # of the provider to the one call
+    REPORT = "report"  # of the provider, later
+    LEASE = "lease"  # it was over, and nobody had said what became of it
+    SWEEP = "sweep"
+    RESTORE = "restore"  # of the table from a backup
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One step that a message took. `note` is the id of a report, or a provider's error; nothing of the person."""
+
+    state: State
+    at: datetime
+    by: By
+    note: str = ""
 
 
 class IllegalTransition(KizunaError):
@@ -83,12 +119,23 @@ class Message:
     expires_at: datetime | None = None
     owner: str = ""
     lease_until: datetime | None = None
-    throttled: int = 0
+    throttled: int = 0  # how often a provider put it off
+    unknown_since: datetime | None = None
+    watched_until: datetime | None = None  # an UNKNOWN message: when to look whether a report has come
+    items: tuple[str, ...] = ()  # the messages that a digest tells of
+    again_of: str = ""  # the message of unknown fate that this one repeats
     provider_id: str = ""
     event_key: str = ""  # of the event in the person's timeline that caused this, if one did
     event_part: str = ""  # the partition that event lies in
+    falls_back_from: str = ""  # the message that went before it on another channel, if it is a fallback
     decision: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, datetime] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def possible_duplicate(self) -> bool:
+        """Whether the person may have had the same before."""
+        return bool(self.again_of)
 
     @property
     def due_at(self) -> datetime | None:
@@ -99,7 +146,9 @@ class Message:
             case State.DEFERRED:
                 return self.not_before
             case State.SENDING:
-                return self.lease_until
+                return self.lease_until and self.lease_until + CLOCK_SKEW
+            case State.UNKNOWN:
+                return self.watched_until
             case _:
                 return None
 
@@ -108,23 +157,45 @@ class Message:
         return not TRANSITIONS[self.state]
 
 
-def move(message: Message, to: State, *, now: datetime, reason: str = "", **changes: Any) -> Message:
-    """The message one legal step further. Raises IllegalTransition for any other."""
-    if to not in TRANSITIONS[message.state]:
+def move(
+    message: Message,
+    to: State,
+    *,
+    now: datetime,
+    reason: str = "",
+    by: By = By.RULES,
+    note: str = "",
+    **changes: Any,
+) -> Message:
+    """The message one legal step further, with a line of evidence. Raises IllegalTransition for any other step."""
+    legal = AFTER_A_RESTORE if by is By.RESTORE else TRANSITIONS
+    if to not in legal.get(message.state, frozenset()):
         raise IllegalTransition(f"message {message.id}: {message.state} → {to}")
+    evidence = (*message.evidence, Evidence(to, now, by, note))
+    first, newest = _EVIDENCE_KEPT
     return replace(
         message,
         state=to,
         state_version=message.state_version + 1,
         changed_at=now,
         reason=reason,
+        evidence=evidence if len(evidence) <= first + newest else (*evidence[:first], *evidence[-newest:]),
         **changes,
     )
 
 
-def claimed(message: Message, *, owner: str, now: datetime) -> Message:
+def claimed(message: Message, *, owner: str, now: datetime, by: By = By.CLAIM) -> Message:
     """The message taken by one sender, for as long as its lease."""
-    return move(message, State.SENDING, now=now, reason=message.reason, owner=owner, lease_until=now + LEASE)
+    return move(
+        message,
+        State.SENDING,
+        now=now,
+        reason=message.reason,
+        by=by,
+        owner=owner,
+        lease_until=now + LEASE,
+        not_before=None,
+    )
 
 
 def with_fact(message: Message, fact: str, at: datetime) -> Message:
@@ -162,6 +233,7 @@ class Rejected:
     reason: str
     address_dead: bool = False  # the push token is no longer registered
     opted_out: bool = False  # the number is on the provider's opt-out list
+    account: bool = False  # it is not this message: nothing of the whole account is taken any more
 
 
 @dataclass(frozen=True, slots=True)

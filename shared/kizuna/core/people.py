@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -86,7 +86,7 @@ class HeldSince(Mapping[str, datetime]):
 LEGAL_TRAITS = frozenset({"country", "region", "age", "birthday", "guardian_consent"})
 
 # What Kizuna works out itself (`rfm`, `devices`): no event tells it.
-COMPUTED_TRAITS = frozenset({"rfm", "seen_devices"})
+COMPUTED_TRAITS = frozenset({"rfm", "seen_devices", "wish_pause", "wish_frequency", "wish_quiet_hours"})
 
 
 class AddressStatus(StrEnum):
@@ -96,6 +96,11 @@ class AddressStatus(StrEnum):
     COMPLAINED = "complained"
     INVALID_TOKEN = "invalid_token"  # noqa: S105  (a status, not a secret)
     HARD_BOUNCED = "hard_bounced"
+
+
+SOFT_BOUNCES = 3
+SOFT_BOUNCE_SPAN = timedelta(days=14)
+SOFT_BOUNCE_REST = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,24 @@ class Address:
     status_at: datetime | None = None
     platform: str = ""  # of a push token: ios or android
     zone: str | None = None  # the zone a phone number implies
+    soft_bounces: tuple[datetime, ...] = ()  # the newest transient ones, in order
+    heard_at: datetime | None = None  # when the person last wrote to us from it, where a provider tells
+
+    def with_soft_bounces(self, bounces: Iterable[datetime]) -> Address:
+        """The address after more transient bounces, whichever is told first and however often."""
+        known = sorted({*self.soft_bounces, *bounces})
+        return replace(self, soft_bounces=tuple(known[-SOFT_BOUNCES:]))
+
+    @property
+    def rests_until(self) -> datetime | None:
+        """Until when it gets no promotion: it bounced three times in a fortnight, and has a fortnight's rest."""
+        if len(self.soft_bounces) < SOFT_BOUNCES:
+            return None
+        oldest, *_, newest = self.soft_bounces
+        return newest + SOFT_BOUNCE_REST if newest - oldest <= SOFT_BOUNCE_SPAN else None
+
+    def rests_at(self, now: datetime) -> bool:
+        return self.rests_until is not None and now < self.rests_until
 
     @property
     def id(self) -> str:
@@ -127,8 +150,13 @@ class Address:
 
 _FROM_GOOD_TO_BAD = tuple(AddressStatus)
 
-# The identifiers that are addresses, and the channel on which each reaches somebody.
-CHANNEL_OF: Mapping[str, str] = {"email": "email", "phone": "sms", "push_token": "push"}
+# The identifiers that are addresses, and the channels on which each may reach somebody.
+CHANNELS_OF: Mapping[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "phone": ("sms", "whatsapp"),
+    "push_token": ("push",),
+    "line": ("line",),
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -147,11 +175,16 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The last that was said of a person and one list: on it or no longer, when, and by whom."""
+    """The last that was said of a person and one list: on it or no longer, when, and by whom.
+
+    Of a hold (`staff_holds`) also until when, and why.
+    """
 
     inside: bool
     at: datetime
     by: str = ""
+    until: datetime | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -55,6 +56,10 @@ def _window_to_text(window: Window) -> list[str]:
 OpenWindow = Annotated[
     Window, BeforeValidator(_parse_window), PlainSerializer(_window_to_text, return_type=list[str])
 ]
+Holidays = Annotated[
+    frozenset[date],
+    PlainSerializer(lambda days: sorted(day.isoformat() for day in days), return_type=list[str]),
+]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
@@ -83,6 +88,8 @@ class ConsentPolicy(BaseModel):
         "US-TX": Window(9 * 60, 21 * 60),
         "US-TX-sunday": Window(12 * 60, 21 * 60),
     }
+    # Local days on which no promotion is heard on those channels, such as New Year's in Japan.
+    holidays: Mapping[Country, Holidays] = {}
     quiet_hours_channels: frozenset[str] = frozenset({"sms"})
     revoke_all: bool = False
 

@@ -37,6 +37,8 @@ class MessageReport:
     hard: bool = False
     reason: str = ""
     link: str = ""
+    user_agent: str = ""  # of an open or click; looked at, and not kept
+    ip: str = ""  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,19 @@ class Reply:
     at: datetime
 
 
-Report = MessageReport | Reply
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Something that a person did in a messenger, outside of any message of ours."""
+
+    id: str
+    event: str
+    channel: str
+    value: str  # the number in E.164, or the user id
+    at: datetime
+    text: str = ""
+
+
+Report = MessageReport | Reply | Contact
 
 
 def read_report(body: str, *, received_at: datetime) -> Report | None:
@@ -89,6 +103,8 @@ _MAIL = {
     "Rendering Failure": ("failed", "", ""),
 }
 
+_REACTIONS = ("opened", "clicked")
+
 
 def _ses(detail: Mapping[str, Any], envelope_id: str) -> MessageReport | None:
     kind = str(detail.get("eventType", ""))
@@ -114,6 +130,8 @@ def _ses(detail: Mapping[str, Any], envelope_id: str) -> MessageReport | None:
         hard=kind == "Bounce" and what.get("bounceType") == "Permanent",
         reason=str(what.get("reason") or what.get("bounceSubType") or ""),
         link=str(what.get("link") or ""),
+        user_agent=str(what.get("userAgent") or "") if fact in _REACTIONS else "",
+        ip=str(what.get("ipAddress") or "") if fact in _REACTIONS else "",
     )
 
 

@@ -78,6 +78,19 @@ def word_on_promotion(
     now: datetime,
 ) -> Word:
     """The gate's word on a promotional message about a topic to somebody who has heard nothing of us lately."""
+    return promotion_on(profile, address, topic, ledger=ledger, catalog=catalog, now=now)[0]
+
+
+def promotion_on(
+    profile: Profile,
+    address: Address,
+    topic: str,
+    *,
+    ledger: Sequence[ConsentEvent],
+    catalog: Catalog,
+    now: datetime,
+) -> tuple[Word, Reason]:
+    """The same with the gate's reason."""
     judgement = judged(
         _probe(profile, address, "marketing", topic, now),
         profile,
@@ -88,7 +101,7 @@ def word_on_promotion(
         catalog=catalog,
         now=now,
     )
-    return judgement.word
+    return judgement.word, judgement.reason
 
 
 def _probe(profile: Profile, address: Address, category: Category, topic: str, now: datetime) -> Message:

@@ -11,7 +11,8 @@ from enum import StrEnum
 class Reason(StrEnum):
     """What the gate may answer: `consent.md` section 11, allow codes first, then deny, then defer.
 
-    Two more are the company's own restraint: a tone hold, and a product that the person gave up.
+    Some more are not the law's: a tone hold, a product that the person gave up, a pause they asked for, what is
+    set off by where their device is, and the hours that the company keeps itself.
     """
 
     CONSENT = "consent"
@@ -50,7 +51,12 @@ class Reason(StrEnum):
     MISSING_POSTAL_ADDRESS = "missing_postal_address"
     TONE_HOLD = "tone_hold"
     PRODUCT_EXCLUDED = "product_excluded"
+    PAUSED = "paused"
+    NO_LOCATION_CONSENT = "no_location_consent"
     FREQUENCY_CAP = "frequency_cap"
+    HOUSE_HOURS = "house_hours"
+    HOUSE_HOURS_ELSEWHERE = "house_hours_elsewhere"
+    HOUSE_HOURS_TOO_LONG = "house_hours_too_long"
 
     QUIET_HOURS = "quiet_hours"
 
@@ -63,8 +69,20 @@ class OtherReason(StrEnum):
     NOT_IN_AUDIENCE = "not_in_audience"
     SUPPRESSION_LIST = "suppression_list"
     ALREADY_ADDRESSED = "already_addressed"  # another message of this run goes to the same address
+    ALREADY_WRITTEN = "already_written"  # they have it under the name of somebody who was merged with them
+    FIRST_ARRIVED = "first_arrived"  # a repeat whose first turned out not to be lost
     EXPIRED = "expired"
+    SEEN_ELSEWHERE = "seen_elsewhere"  # the person met it on another channel
+    FALLBACK_WAITS = "fallback_waits"  # until the channel before it had its time
+    HELD_FOR_DIGEST = "held_for_digest"  # a cap is full, and it goes with others once there is room
+    IN_DIGEST = "in_digest"  # another message told of it
+    NOTHING_LEFT = "nothing_left"  # of what a digest was to tell
+    WAITS_FOR_STAFF = "waits_for_staff"  # a task that nobody has taken yet
     CAMPAIGN_STOPPED = "campaign_stopped"
+    CONVERSATION_OVER = (
+        "conversation_over"  # of WhatsApp: nobody wrote within 24 hours, and this is no template
+    )
     RENDER_FAILED = "render_failed"
     PROVIDER_REJECTED = "provider_rejected"
     UNKNOWN_OUTCOME = "unknown_outcome"
+    UNCONFIRMED = "unconfirmed"  # and no report came within a day

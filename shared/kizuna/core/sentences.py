@@ -151,9 +151,29 @@ REASONS: Mapping[str, Words] = {
         "they gave this product up, so it is not promoted to them",
         "この商品の利用をやめられており、その案内を控えている",
     ),
+    Reason.PAUSED: Words(
+        "they asked us to be silent for a while, and that time is not over",
+        "しばらく連絡を控えてほしいとのご希望があり、その期間中である",
+    ),
     Reason.FREQUENCY_CAP: Words(
         "they have already received as many messages as the limit allows",
         "一定期間内に送信できる件数の上限に達している",
+    ),
+    Reason.NO_LOCATION_CONSENT: Words(
+        "it is set off by where they are, and they have not agreed to that use of their location",
+        "位置情報をきっかけとする配信であり、位置情報の利用についての同意をいただいていない",
+    ),
+    Reason.HOUSE_HOURS: Words(
+        "it fell outside of the hours in which such messages are sent, and is not kept for later",
+        "配信できる時間帯から外れており、時間をおいての配信も行わない設定になっている",
+    ),
+    Reason.HOUSE_HOURS_ELSEWHERE: Words(
+        "this channel is kept quiet at that hour, and another one was looked for",
+        "この時間帯はこのチャネルでの配信を控え、別のチャネルを優先する設定になっている",
+    ),
+    Reason.HOUSE_HOURS_TOO_LONG: Words(
+        "there was no hour for it within the time that such a message may wait",
+        "配信を待てる期間のうちに、配信できる時間帯がない",
     ),
     Reason.QUIET_HOURS: Words(
         "it is too early or too late in the day where they are",
@@ -176,16 +196,53 @@ REASONS: Mapping[str, Words] = {
         "another message of the same run already goes to this address",
         "同じ配信の別のメッセージが、既に同じ宛先に割り当てられている",
     ),
+    OtherReason.SEEN_ELSEWHERE: Words(
+        "they had already met it on another channel", "別のチャネルで既にご覧いただいている"
+    ),
+    OtherReason.FALLBACK_WAITS: Words(
+        "the channel before it is still given time to be seen",
+        "先にお送りしたチャネルでご覧いただけるのを待っている",
+    ),
+    OtherReason.WAITS_FOR_STAFF: Words(
+        "it waits for a member of staff to take it up", "担当者が対応を始めるのを待っている"
+    ),
     OtherReason.EXPIRED: Words(
         "it could not go out while it was still useful", "お届けできる期限が過ぎている"
     ),
+    OtherReason.HELD_FOR_DIGEST: Words(
+        "the limit is reached, and it will be told together with others in one message",
+        "件数の上限に達しており、ほかのお知らせとまとめてお届けする",
+    ),
+    OtherReason.IN_DIGEST: Words(
+        "it was told together with others in one message",
+        "ほかのお知らせと合わせて1通にまとめている",
+    ),
+    OtherReason.NOTHING_LEFT: Words(
+        "nothing of what it was to tell was left", "まとめてお伝えする内容が残っていない"
+    ),
     OtherReason.CAMPAIGN_STOPPED: Words("the campaign was stopped", "キャンペーンが停止されている"),
+    OtherReason.CONVERSATION_OVER: Words(
+        "more than 24 hours have gone by since they last wrote to us by WhatsApp",
+        "WhatsAppで最後にご連絡をいただいてから24時間以上経っている",
+    ),
     OtherReason.RENDER_FAILED: Words(
         "its content could not be put together for this person",
         "この方に向けたメッセージの内容を作成できない",
     ),
     OtherReason.PROVIDER_REJECTED: Words(
         "the delivery provider refused it", "配信事業者が受け付けを拒否した"
+    ),
+    OtherReason.ALREADY_WRITTEN: Words(
+        "they already have this message, under a record that turned out to be theirs as well",
+        "同じ方と判明した別の記録で、既にこのメッセージをお送りしている",
+    ),
+    OtherReason.FIRST_ARRIVED: Words(
+        "the first one turned out not to be lost, so it was not sent again",
+        "最初のメッセージが届いていたと分かり、再送の必要がなくなった",
+    ),
+    OtherReason.UNCONFIRMED: Words(
+        "no word of it came from the delivery provider within a day",
+        "配信事業者から丸一日、配信の報告がなかった",
     ),
     OtherReason.UNKNOWN_OUTCOME: Words(
         "the answer of the delivery provider never came back", "配信事業者からの応答が得られなかった"
@@ -199,6 +256,7 @@ CHANNELS: Mapping[str, Words] = {
     "ad_audience": Words("to the ad audience", "広告オーディエンス連携"),
     "inbox": Words("to the in-app inbox", "アプリ内の受信箱"),
     "whatsapp": Words("by WhatsApp", "WhatsApp"),
+    "line": Words("by LINE", "LINE"),
     "webhook": Words("by webhook", "Webhook"),
     "task": Words("as a task for staff", "担当者への依頼"),
 }

@@ -56,6 +56,9 @@ class SourceDefinition(BaseModel):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")
     name: str
+    known_as: dict[str, str] = Field(
+        default_factory=dict
+    )  # how people are told of it, by language; else its name
     consent_proof: ProofDeclaration | None = None
     licence: Licence = "first"  # of all it tells; not kept with the trait, so a correction holds for all
     owner: str = ""  # who in the company answers for it

@@ -17,18 +17,17 @@ from typing import Any
 
 from kizuna.core.conditions.event_meaning import TIMED
 from kizuna.core.conditions.properties import Where
-from kizuna.core.conditions.remembered import DECIMALS, VALUES, AggregateNeed, EndAsked
+from kizuna.core.conditions.remembered import DECIMALS, LONG_TEXT, VALUES, AggregateNeed, EndAsked
 from kizuna.core.conditions.value_meaning import compare, matches
 from kizuna.core.conditions.values import at_path
 from kizuna.core.durations import epoch_millis
-from kizuna.core.events import Event
+from kizuna.core.events import Event, SeenContext
 from kizuna.core.ids import seen_hash
 
 State = Mapping[str, Any]
 Row = list[Any]  # an event that is kept: its millisecond, then its columns
 
 _LARGEST = 10**15  # an amount: what is larger is a number of something else
-_LONG = 200  # characters of a text: what is longer counts by its beginning and a hash
 
 
 class Tally:
@@ -227,7 +226,7 @@ def _united_map(letter: str, one: State, other: State, need: AggregateNeed) -> d
 
 def passes(where: Where | None, event: Event) -> bool:
     """Whether an event is one that a filter is about."""
-    return where is None or matches(where, event.properties, at=event.at, context=event.context)
+    return where is None or matches(where, event.properties, at=event.at, context=SeenContext(event))
 
 
 # ── what is remembered of an event ──────────────────────────────────────────────────────────────
@@ -245,7 +244,7 @@ def told(asked: EndAsked, event: Event) -> Any:
         return True
     actual = at_path(event.properties, leaf.of)
     if leaf.op in TIMED:
-        return [actual if isinstance(actual, str) and len(actual) <= _LONG else None]
+        return [actual if isinstance(actual, str) and len(actual) <= LONG_TEXT else None]
     return compare(leaf.op, actual, leaf.value, now=event.at).matched
 
 
@@ -288,7 +287,7 @@ def value_of(event: Event, path: str) -> Any:
         value = str(value)
     if not isinstance(value, str):
         return None
-    return value if len(value) <= _LONG else value[:_LONG] + "…" + mark_of(value)
+    return value if len(value) <= LONG_TEXT else value[:LONG_TEXT] + "…" + mark_of(value)
 
 
 def mark_of(value: Any) -> str:
@@ -319,11 +318,31 @@ def bounded(tally: dict[str, int]) -> dict[str, int]:
 # ── events that are kept one by one ─────────────────────────────────────────────────────────────
 
 
-def place(row: Row) -> tuple[int, int, str]:
-    """Sorts rows by time; at one millisecond earlier steps of a sequence first."""
+def place(row: Row) -> tuple[int, int, int, tuple[str, ...]]:
+    """Sorts rows by time; at one millisecond earlier steps of a sequence first, then by what else is kept of them.
+
+    The lake sorts steps likewise (`condition_sql.sequence_rows`), so what decides is nothing that engines differ in.
+    """
     first = row[1] if len(row) > 1 else 0
-    steps = first & -first if isinstance(first, int) and not isinstance(first, bool) else 0
-    return (row[0], steps or 1 << 62, repr(row[1:]))
+    steps = first if isinstance(first, int) and not isinstance(first, bool) else 0
+    return (row[0], steps & -steps or 1 << 62, steps, tuple(map(_sorted_by, row[1:])))
+
+
+def _sorted_by(value: Any) -> str:
+    """A value that is kept, as a text: what kind it is, then texts as they are and numbers in millionths."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return f"s{value}"
+        case bool():
+            return f"b{value}".lower()
+        case int():
+            return f"a{value * 10**DECIMALS}"
+        case float():
+            return "a" + str(int(f"{value:.{DECIMALS}f}".replace(".", "")))
+        case _:
+            return repr(value)
 
 
 def oldest_kept(need: AggregateNeed, state: State, *, now: datetime) -> int:

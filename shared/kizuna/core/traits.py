@@ -65,6 +65,21 @@ class TraitDefinition(BaseModel):
     sensitive: bool = False  # not shown where it is not needed
     owner: str = ""  # who answers for it
     use: tuple[str, ...] = ()  # what it may be used for
+    purpose: dict[str, str] = Field(default_factory=dict)  # the same as the person is told it, by language
+    depth: Literal["basic", "deep"] | None = (
+        None  # deep: told to messages only with consent to personalisation
+    )
+    fallback: dict[str, str] = Field(default_factory=dict)  # what a message says instead, by language
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether messages may read it only with consent to personalisation; what is sensitive is, unless told."""
+        return self.sensitive if self.depth is None else self.depth == "deep"
+
+    def fallback_in(self, language: str) -> str | None:
+        """The words that stand for a value that is not told: in this language, without its region, or in any."""
+        base = language.lower().partition("-")[0]
+        return self.fallback.get(language, self.fallback.get(base, next(iter(self.fallback.values()), None)))
 
 
 def comparable(value: Any) -> str:

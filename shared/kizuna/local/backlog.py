@@ -14,7 +14,7 @@ import moto.sqs.models
 from moto.core.utils import unix_time_millis
 from moto.moto_api._internal import mock_random
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
-from moto.sqs.models import Message, Queue, SQSBackend
+from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 
 from kizuna.local.patching import Patch
 from kizuna.local.storage import untracked
@@ -26,6 +26,12 @@ _COUNTS: Final = (
     "ApproximateNumberOfMessagesDelayed",
     "ApproximateNumberOfMessagesNotVisible",
 )
+
+
+def is_empty(arn: str) -> bool:
+    """Whether a queue holds no message at all, neither waiting nor taken: known without a call of SQS."""
+    *_, region, account, name = arn.split(":")
+    return not sqs_backends[account][region].get_queue(name)._messages
 
 
 class _Attributes(UserDict[str, Any]):

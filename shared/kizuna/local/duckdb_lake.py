@@ -10,9 +10,8 @@ from pathlib import Path
 import duckdb
 from sqlglot import exp
 
-from kizuna.core.condition_sql import Question
+from kizuna.core.condition_sql import Columns, Question
 from kizuna.core.errors import NotFound
-from kizuna.core.lake_rows import EVENT_TYPES, PERSON_TYPES, STRUCTS
 from kizuna.core.ports.lake_queries import LakeAnswer
 
 MEMORY = "1GB"  # beyond it DuckDB works on disk
@@ -40,7 +39,7 @@ class DuckDbLake:
         began = time.perf_counter()
         people = self.snapshot_files(snapshot)
         events = self.event_files(question.first_day) if question.asks_events else []
-        with self._opened(people, events) as database:
+        with self._opened(question, people, events) as database:
             (found,) = database.execute(question.count("duckdb")).fetchall()[0]
         query = f"q{next(self._numbers)}"
         read = sum(file.stat().st_size for file in (*people, *events))
@@ -58,26 +57,31 @@ class DuckDbLake:
     def members(self, question: Question, *, snapshot: str) -> list[str]:
         """Who matches, in no order."""
         events = self.event_files(question.first_day) if question.asks_events else []
-        with self._opened(self.snapshot_files(snapshot), events) as database:
+        with self._opened(question, self.snapshot_files(snapshot), events) as database:
             return [person for (person,) in database.execute(question.members("duckdb")).fetchall()]
 
     def snapshot_files(self, snapshot: str) -> list[Path]:
-        return sorted((self._folder / "people" / f"dt={snapshot}").glob("*.jsonl*"))
+        """Without what a killed process left half written beside them (`LocalRows`)."""
+        files = (self._folder / "people" / f"dt={snapshot}").glob("*.jsonl*")
+        return sorted(file for file in files if not file.name.startswith("."))
 
     def event_files(self, first_day: str | None) -> list[Path]:
         """Files of events from a day on: folders are named by the day on which their events were stored."""
         files = (self._folder / "events").glob("dt=*/event.jsonl*")
         return sorted(file for file in files if first_day is None or file.parent.name >= f"dt={first_day}")
 
-    def _opened(self, people: Sequence[Path], events: Sequence[Path]) -> duckdb.DuckDBPyConnection:
+    def _opened(
+        self, question: Question, people: Sequence[Path], events: Sequence[Path]
+    ) -> duckdb.DuckDBPyConnection:
         database = duckdb.connect(":memory:", config=self._settings)
-        database.execute(_view("lake_people", PERSON_TYPES, people))
-        database.execute(_view("lake_events", EVENT_TYPES, events))
+        for name, files in (("lake_people", people), ("lake_events", events)):
+            if columns := question.columns(name):
+                database.execute(_view(name, columns, files))
         return database
 
 
-def _view(name: str, types: Mapping[str, str], files: Sequence[Path]) -> str:
-    """The rows of files under a name. Columns are ours, never guessed from the data."""
+def _view(name: str, types: Columns, files: Sequence[Path]) -> str:
+    """The rows of files under a name, with the columns that are asked for. These are ours, never guessed."""
     if not files:
         nothing = ", ".join(f"CAST(NULL AS {_type(of)}) AS {column}" for column, of in types.items())
         return f"CREATE VIEW {name} AS SELECT {nothing} WHERE FALSE"
@@ -89,8 +93,8 @@ def _view(name: str, types: Mapping[str, str], files: Sequence[Path]) -> str:
     )
 
 
-def _type(name: str) -> str:
-    if name not in STRUCTS:
-        return name
-    fields = ", ".join(f"{field} {of}" for field, of in STRUCTS[name].items())
+def _type(of: str | Mapping[str, str]) -> str:
+    if isinstance(of, str):
+        return of
+    fields = ", ".join(f"{field} {inner}" for field, inner in of.items())
     return f"STRUCT({fields})[]"

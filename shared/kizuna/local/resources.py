@@ -27,7 +27,10 @@ ACCOUNT = "123456789012"
 GROUP = "kizuna-local"
 BUCKET = "kizuna-local"
 IMPORTS = "kizuna-local-imports"
+ANCHORS = "kizuna-local-anchors"
 SECRET = "kizuna-local"  # noqa: S105  (its name)
+LINE_SECRET = "kizuna-local-line"  # noqa: S105  (its name)
+LINE_ACCOUNT = {"token": "local-token", "secret": "local-channel-secret"}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/kizuna-local-scheduler"
 CONFIGURATION_SET = "kizuna-local"
 
@@ -53,16 +56,22 @@ class Resources:
             "KIZUNA_LAKE": "local",
             "KIZUNA_BUCKET": BUCKET,
             "KIZUNA_IMPORTS": IMPORTS,
+            "KIZUNA_ANCHORS": ANCHORS,
             "KIZUNA_SECRET": SECRET,
             "KIZUNA_SCHEDULE_GROUP": GROUP,
             "KIZUNA_SCHEDULE_ROLE": ROLE,
             "KIZUNA_SCHEDULE_TARGET": function_arn(SCHEDULED_FUNCTION),
+            "KIZUNA_CALLOUT": function_arn(Function.CALLOUT),
             "KIZUNA_SCHEDULE_LOST": f"arn:aws:sqs:{REGION}:{ACCOUNT}:kizuna-local-lost-starts",
             "KIZUNA_BASE_URL": base_url,
             "KIZUNA_SES_CONFIGURATION_SET": CONFIGURATION_SET,
             "KIZUNA_SMS_ORIGINATION": "+12065550100",
             "KIZUNA_SMS_CONFIGURATION_SET": CONFIGURATION_SET,
             "KIZUNA_PUSH_APPLICATION": "local",
+            "KIZUNA_PUSH_SNS_IOS": "",  # the push application sends
+            "KIZUNA_PUSH_SNS_ANDROID": "",
+            "KIZUNA_WHATSAPP_PHONE_NUMBER": "phone-number-id-local",
+            "KIZUNA_LINE_SECRET": LINE_SECRET,
             "KIZUNA_CATALOG_SECONDS": "0",  # what is applied is in force at the next call
             "KIZUNA_WORKERS": "1",  # the emulator works through one request after the other
         }
@@ -76,7 +85,9 @@ def make(*, link_secret: str) -> Resources:
     _schedules()
     _buckets()
     secret = json.dumps({"current": "k1", "k1": link_secret})
-    boto3.client("secretsmanager", region_name=REGION).create_secret(Name=SECRET, SecretString=secret)
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    secrets.create_secret(Name=SECRET, SecretString=secret)
+    secrets.create_secret(Name=LINE_SECRET, SecretString=json.dumps({"default": LINE_ACCOUNT}))
     return Resources(queues, tables)
 
 
@@ -117,10 +128,11 @@ def _bus(queues: Mapping[Queue, str]) -> None:
 
 
 def _buckets() -> None:
-    """The lake's, and the one for imports, which tells the default bus of every new file."""
+    """The lake's, the one for anchors, and the one for imports, which tells the default bus of every new file."""
     client = boto3.client("s3", region_name=REGION)
     for bucket in (BUCKET, IMPORTS):
         client.create_bucket(Bucket=bucket)
+    client.create_bucket(Bucket=ANCHORS, ObjectLockEnabledForBucket=True)
     client.put_bucket_notification_configuration(
         Bucket=IMPORTS, NotificationConfiguration={"EventBridgeConfiguration": {}}
     )

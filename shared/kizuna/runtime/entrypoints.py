@@ -65,22 +65,29 @@ def queue_handler(
     queue: str,
     fresh: bool = False,
     reserve: float = 0.0,
+    late: Callable[[T, Services, datetime], None] | None = None,
 ) -> LambdaHandler:
     """An SQS handler of one validated message. Records fail one by one, and a poisoned one is quarantined.
 
     Conflict and Unavailable are for the queue to bring again; anything else is tried five times by the queue
     and then lies in the dead-letter queue. `fresh`: each batch begins with the definitions of that moment.
-    With fewer than `reserve` seconds left, what is not begun goes back to the queue.
+    With fewer than `reserve` seconds left, what is not begun goes back to the queue, or to `late`, which takes it off
+    the queue: brought back five times it would lie in the dead-letter queue for no fault of its own.
     """
 
-    def take(body: str, wired: Services) -> None:
+    def take(body: str, wired: Services, *, is_late: bool) -> None:
         try:
             message = contract.validate_json(body)
         except ValidationError as error:
             wired.quarantine.keep([_poisoned(queue, body, error, wired.now())])
             metrics.add_metric("PoisonedMessage", unit="Count", value=1)
             return
-        stage(message, wired, wired.now())
+        if not is_late:
+            stage(message, wired, wired.now())
+        elif late is not None:
+            late(message, wired, wired.now())
+        else:
+            raise Unavailable(f"queue {queue}: no time is left")
 
     def handler(event: dict[str, Any], context: Any) -> Any:
         wired = services()
@@ -88,12 +95,11 @@ def queue_handler(
         is_current = not fresh
         for record in event["Records"]:
             try:
-                if reserve and context.get_remaining_time_in_millis() < 1000 * reserve:
-                    raise Unavailable(f"queue {queue}: no time is left")
-                if not is_current:
+                is_late = bool(reserve) and context.get_remaining_time_in_millis() < 1000 * reserve
+                if not is_current and not is_late:
                     wired.catalog.current(fresh=True)
                     is_current = True
-                take(record["body"], wired)
+                take(record["body"], wired, is_late=is_late)
             except Exception as error:  # one bad record must not fail the others
                 retried = isinstance(error, Conflict | Unavailable)
                 logger.warning("record left on the queue", extra={"error": safe(error), "expected": retried})

@@ -27,6 +27,7 @@ class Settings:
     lake: str = ""
     bucket: str = ""
     imports: str = ""
+    anchors: str = ""
     secret: str = ""
     schedule_group: str = ""
     schedule_role: str = ""
@@ -37,6 +38,12 @@ class Settings:
     sms_origination: str = ""
     sms_configuration_set: str = ""
     push_application: str = ""
+    push_sns_ios: str = ""
+    push_sns_android: str = ""
+    whatsapp_phone_number: str = ""
+    line_secret: str = ""
+    line_endpoint: str = "https://api.line.me"
+    callout: str = ""
     athena_workgroup: str = ""
     athena_database: str = ""
     workers: int = 16
@@ -52,6 +59,7 @@ _VARIABLES = {
     "lake": "KIZUNA_LAKE",
     "bucket": "KIZUNA_BUCKET",
     "imports": "KIZUNA_IMPORTS",
+    "anchors": "KIZUNA_ANCHORS",
     "secret": "KIZUNA_SECRET",
     "schedule_group": "KIZUNA_SCHEDULE_GROUP",
     "schedule_role": "KIZUNA_SCHEDULE_ROLE",
@@ -62,6 +70,11 @@ _VARIABLES = {
     "sms_origination": "KIZUNA_SMS_ORIGINATION",
     "sms_configuration_set": "KIZUNA_SMS_CONFIGURATION_SET",
     "push_application": "KIZUNA_PUSH_APPLICATION",
+    "push_sns_ios": "KIZUNA_PUSH_SNS_IOS",
+    "push_sns_android": "KIZUNA_PUSH_SNS_ANDROID",
+    "whatsapp_phone_number": "KIZUNA_WHATSAPP_PHONE_NUMBER",
+    "line_secret": "KIZUNA_LINE_SECRET",
+    "callout": "KIZUNA_CALLOUT",
     "athena_workgroup": "KIZUNA_ATHENA_WORKGROUP",
     "athena_database": "KIZUNA_ATHENA_DATABASE",
 }
@@ -76,6 +89,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         **texts,
         queues=queues,
         workers=int(found.get("KIZUNA_WORKERS", "16")),
+        line_endpoint=found.get("KIZUNA_LINE_ENDPOINT", "https://api.line.me"),
         catalog_seconds=float(found.get("KIZUNA_CATALOG_SECONDS", "5")),
     )
 

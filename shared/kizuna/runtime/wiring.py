@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,15 +14,23 @@ from kizuna.core.ids import profile_id
 from kizuna.runtime.settings import Settings, from_environment, needed
 
 if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and by no other
+    from kizuna.adapters.anchors import AnchorStore
     from kizuna.adapters.arrivals_table import ArrivalsTable
+    from kizuna.adapters.askings_table import AskingsTable
     from kizuna.adapters.backfills_table import BackfillsTable
+    from kizuna.adapters.brakes_table import BrakesTable
     from kizuna.adapters.bus import EventBridgeBus
     from kizuna.adapters.catalog_table import CatalogTable
+    from kizuna.adapters.circuits_table import CircuitsTable
+    from kizuna.adapters.cohorts_table import CohortsTable
     from kizuna.adapters.counters_table import CountersTable
     from kizuna.adapters.erasure_table import ErasureTable
+    from kizuna.adapters.flight_log import FlightLogTable
     from kizuna.adapters.imports import ImportBucket, ImportsTable
+    from kizuna.adapters.inbox_table import InboxTable
     from kizuna.adapters.keys_table import KeysTable
     from kizuna.adapters.ledger_table import LedgerTable
+    from kizuna.adapters.line_accounts import LineAccounts
     from kizuna.adapters.merges_table import MergesTable
     from kizuna.adapters.messages_table import MessagesTable
     from kizuna.adapters.people_table import PeopleTable
@@ -31,12 +40,14 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.runs_table import RunsTable
     from kizuna.adapters.schedules import SchedulerSchedules
     from kizuna.adapters.secrets import SigningSecrets
-    from kizuna.adapters.unconfigured import UnconfiguredSender
-    from kizuna.core.ports import EmailSender, Lake, PushSender, Rows, SmsSender
+    from kizuna.adapters.tasks_table import TasksTable
+    from kizuna.core.ports import Lake, Rows, Senders
+    from kizuna.core.ports.callouts import Callout
     from kizuna.core.ports.lake_queries import LakeQueries
     from kizuna.core.quality.freshness import Tally
     from kizuna.core.rights.rights import HashKeys
     from kizuna.usecases.last_known import Memory
+    from kizuna.usecases.turns import Turnstile
 
 
 class Services:
@@ -50,15 +61,23 @@ class Services:
         lake: Lake | None = None,
         rows: Rows | None = None,
         lake_queries: Callable[[], LakeQueries] | None = None,
+        callout: Callout | None = None,
         randomness: Callable[[int], bytes] = os.urandom,
+        post: Callable[[str, bytes], int] | None = None,
+        rest: Callable[[float], object] = time.sleep,
     ) -> None:
-        """`randomness(n)` gives n bytes; a local cloud passes a seeded source, so that a run repeats itself."""
+        """`randomness(n)` gives n bytes; a local cloud passes a seeded source, so that a run repeats itself.
+        `rest(n)` lets n seconds of the clock pass.
+        """
         self.settings = settings
         self.now = clock
         self.randomness = randomness
+        self._post = post
+        self.rest = rest
         self._lake = lake
         self._rows = rows
         self._lake_queries = lake_queries
+        self._callout = callout
 
     # ── stores ──────────────────────────────────────────────────────────────────────────────────
 
@@ -88,6 +107,18 @@ class Services:
         )
 
     @cached_property
+    def anchors(self) -> AnchorStore:
+        from kizuna.adapters.anchors import AnchorStore
+        from kizuna.adapters.clients import ClientOnUse
+
+        return AnchorStore(
+            ClientOnUse("s3"),
+            self._dynamodb,
+            bucket=needed(self.settings.anchors, "anchors"),
+            ledger=needed(self.settings.ledger, "ledger"),
+        )
+
+    @cached_property
     def erasures(self) -> ErasureTable:
         from kizuna.adapters.erasure_table import ErasureTable
 
@@ -112,6 +143,38 @@ class Services:
         from kizuna.adapters.messages_table import MessagesTable
 
         return MessagesTable(self._dynamodb, table=needed(self.settings.people, "people"))
+
+    @cached_property
+    def flight_log(self) -> FlightLogTable:
+        from kizuna.adapters.flight_log import FlightLogTable
+
+        return FlightLogTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    def post(self, url: str, form: bytes) -> int:
+        """One POST over the network, or whatever a local cloud has in its place."""
+        if self._post is not None:
+            return self._post(url, form)
+        from kizuna.adapters.http_post import post_form
+
+        return post_form(url, form)
+
+    @cached_property
+    def askings(self) -> AskingsTable:
+        from kizuna.adapters.askings_table import AskingsTable
+
+        return AskingsTable(self._dynamodb, table=needed(self.settings.people, "people"))
+
+    @cached_property
+    def inboxes(self) -> InboxTable:
+        from kizuna.adapters.inbox_table import InboxTable
+
+        return InboxTable(self._dynamodb, table=needed(self.settings.people, "people"))
+
+    @cached_property
+    def tasks(self) -> TasksTable:
+        from kizuna.adapters.tasks_table import TasksTable
+
+        return TasksTable(self._dynamodb, table=needed(self.settings.people, "people"))
 
     @cached_property
     def counters(self) -> CountersTable:
@@ -242,6 +305,15 @@ class Services:
         return SigningSecrets(ClientOnUse("secretsmanager"), secret=needed(self.settings.secret, "secret"))
 
     @cached_property
+    def line_accounts(self) -> LineAccounts:
+        from kizuna.adapters.clients import ClientOnUse
+        from kizuna.adapters.line_accounts import LineAccounts
+
+        return LineAccounts(
+            ClientOnUse("secretsmanager"), secret=needed(self.settings.line_secret, "line_secret")
+        )
+
+    @cached_property
     def rows(self) -> Rows:
         """The lake and the quarantine as they lie in the bucket."""
         if self._rows is not None:
@@ -250,6 +322,38 @@ class Services:
         from kizuna.adapters.rows import S3Rows
 
         return S3Rows(ClientOnUse("s3"), bucket=needed(self.settings.bucket, "bucket"))
+
+    @cached_property
+    def callout(self) -> Callout:
+        """The way to systems outside, which has no leave for anything else."""
+        if self._callout is not None:
+            return self._callout
+        from kizuna.adapters.callout import LambdaCallout
+        from kizuna.adapters.clients import sending_client
+
+        return LambdaCallout(sending_client("lambda"), function=needed(self.settings.callout, "callout"))
+
+    @cached_property
+    def brakes(self) -> BrakesTable:
+        from kizuna.adapters.brakes_table import BrakesTable
+
+        return BrakesTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
+    def cohorts(self) -> CohortsTable:
+        from kizuna.adapters.cohorts_table import CohortsTable
+
+        return CohortsTable(
+            self._dynamodb,
+            people=needed(self.settings.people, "people"),
+            catalog=needed(self.settings.catalog, "catalog"),
+        )
+
+    @cached_property
+    def circuits(self) -> CircuitsTable:
+        from kizuna.adapters.circuits_table import CircuitsTable
+
+        return CircuitsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def lake_queries(self) -> LakeQueries:
@@ -273,35 +377,19 @@ class Services:
     # ── senders: one attempt each ───────────────────────────────────────────────────────────────
 
     @cached_property
-    def email(self) -> EmailSender:
-        if not self.settings.ses_configuration_set:
-            return _unconfigured()
-        from kizuna.adapters.clients import sending_client
-        from kizuna.adapters.ses import SesEmailSender
+    def senders(self) -> Senders:
+        from kizuna.runtime.senders import SendersOnUse
 
-        return SesEmailSender(sending_client("sesv2"), configuration_set=self.settings.ses_configuration_set)
+        return SendersOnUse(self)
 
     @cached_property
-    def sms(self) -> SmsSender:
-        if not self.settings.sms_origination:
-            return _unconfigured()
-        from kizuna.adapters.clients import sending_client
-        from kizuna.adapters.sms import SmsVoiceSender
+    def turns(self) -> Turnstile:
+        """Moments that this function instance has taken of the pace of its channels."""
+        from kizuna.adapters.pace_table import PaceTable
+        from kizuna.usecases.turns import Turnstile
 
-        return SmsVoiceSender(
-            sending_client("pinpoint-sms-voice-v2"),
-            origination=self.settings.sms_origination,
-            configuration_set=self.settings.sms_configuration_set,
-        )
-
-    @cached_property
-    def push(self) -> PushSender:
-        if not self.settings.push_application:
-            return _unconfigured()
-        from kizuna.adapters.clients import sending_client
-        from kizuna.adapters.push import PinpointPushSender
-
-        return PinpointPushSender(sending_client("pinpoint"), application=self.settings.push_application)
+        pace = PaceTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+        return Turnstile(pace, clock=self.now, rest=self.rest)
 
     # ── randomness, which the core does not have ────────────────────────────────────────────────
 
@@ -311,13 +399,6 @@ class Services:
     @property
     def base_url(self) -> str:
         return needed(self.settings.base_url, "base_url")
-
-
-def _unconfigured() -> UnconfiguredSender:
-    """For a channel that the stage has not set up."""
-    from kizuna.adapters.unconfigured import UnconfiguredSender
-
-    return UnconfiguredSender()
 
 
 _installed: list[Services] = []

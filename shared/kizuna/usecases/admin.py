@@ -5,6 +5,7 @@
     /admin/people/{ref}/timeline     events, page by page
     /admin/people/{ref}/decisions    what was intended for the person and why, page by page
     /admin/people/{ref}/consents     the ledger
+    /admin/decisions                 of a person or a campaign, and why somebody heard nothing (`decision_desk`)
     /admin/violations                what could not be used, by source, event, field and cause
     /admin/inventory                 every field that the definitions know of
     /admin/sources                   the source registry, and how each source stands
@@ -31,6 +32,7 @@ from kizuna.core.people import Profile
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.sentences import Language
 from kizuna.usecases.data_pages import DataDesk, DataPage, inventory_body, sources_body, violations_body
+from kizuna.usecases.decision_desk import Unusable, decisions_answer
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.finding import Ambiguous, find_person
 from kizuna.usecases.person_bodies import brief_body, person_body
@@ -116,7 +118,9 @@ def serve(
             ]
             return 200, {"campaigns": campaigns}
         case ["admin", "campaigns", campaign, "report"] if campaign in catalog.campaigns:
-            return 200, report_body(campaign, runs=on.runs, counters=on.counters)
+            return 200, report_body(campaign, runs=on.runs, counters=on.counters, brakes=on.brakes, now=now)
+        case ["admin", "decisions"]:
+            return _decisions(request, on, catalog, now=now)
         case ["admin", "violations" | "inventory" | "sources" as page]:
             return _of_data(page, request, data, catalog, now=now)
         case ["admin", "reviews"]:
@@ -125,6 +129,15 @@ def serve(
             return 200, {"version": catalog.version, "definitions": dict(catalog.versions)}
         case _:
             return 404, {"code": "not_found", "message": "no such thing"}
+
+
+def _decisions(request: HttpRequest, on: Desk, catalog: Catalog, *, now: datetime) -> Answer:
+    try:
+        return decisions_answer(request, on, catalog, now=now)
+    except Unusable as refusal:
+        return 400, {"code": "invalid_parameter", "message": str(refusal)}
+    except Ambiguous as several:
+        return 409, ambiguous_body(several)
 
 
 def _of_data(

@@ -48,7 +48,14 @@ def walk(
     campaign = catalog.campaigns.get(work.campaign)
     if campaign is None or not is_in_force(work, catalog):
         return 0
-    occasion = Occasion(campaign, work.campaign_version, work.run, since=work.scheduled_at)
+    run = on.runs.get(work.campaign, work.run)
+    occasion = Occasion(
+        campaign,
+        work.campaign_version,
+        work.run,
+        since=work.scheduled_at,
+        waves=run.waves if run else (),
+    )
     if work.page_alone:
         page, _ = on.people.members(work.segment, work.shard, after=work.after, limit=PAGE)
         count, failure = _page(page, occasion, on, catalog, now=now)
@@ -95,7 +102,7 @@ def _page(
         except Exception as error:  # whatever it is, it must not hold up the people behind it
             failure = error
             continue
-        decided += stored is not None
+        decided += bool(stored)
     return decided, failure
 
 

@@ -10,14 +10,16 @@ still go by older definitions is put right by the stream (`react`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang, BackfillShard
-from kizuna.core.errors import Unavailable
-from kizuna.core.ports import Backfills, People, Queues
+from kizuna.core.errors import Conflict, Unavailable
+from kizuna.core.people import Profile
+from kizuna.core.ports import Backfills, People, PersonWrite, Queues
 from kizuna.core.segments import EVERYONE
 from kizuna.core.segments.backfill import (
     Backfill,
@@ -28,8 +30,9 @@ from kizuna.core.segments.backfill import (
     next_backfill,
 )
 from kizuna.topology import SEGMENT_SHARDS, Queue
-from kizuna.usecases.everybody import living
-from kizuna.usecases.upkeep import bring_up_to_date
+from kizuna.usecases.everybody import living, stored
+from kizuna.usecases.recalling import Teller, tell_of_messages, with_recalled
+from kizuna.usecases.upkeep import bring_up_to_date, brought_up
 
 PAGE = 100
 
@@ -42,6 +45,8 @@ class Filler:
     backfills: Backfills
     queues: Queues
     definitions: Callable[[], Catalog]
+    teller: Teller
+    workers: int = 1  # calls at a time
 
 
 def progress_of(backfills: Backfills) -> Progress | None:
@@ -101,7 +106,7 @@ def fill(
     if told is None or asked_by(catalog) != newest.asked:
         return None
     while not told.done:
-        told = _page(told, on, catalog, now=now)
+        told = _page(told, newest.recalls, on, catalog, now=now)
         if not on.backfills.advance(work.backfill, told):
             return None
         if told.done:
@@ -126,23 +131,37 @@ def _begun(work: BackfillShard, on: Filler, now: datetime) -> ShardProgress | No
     return first if on.backfills.advance(work.backfill, first) else None
 
 
-def _page(told: ShardProgress, on: Filler, catalog: Catalog, *, now: datetime) -> ShardProgress:
-    """Bring the people of the next page up to date.
+def _page(
+    told: ShardProgress, recalls: frozenset[str], on: Filler, catalog: Catalog, *, now: datetime
+) -> ShardProgress:
+    """Bring the people of the next page up to date: first each is looked at, then all writes are done together.
 
     Whoever cannot be written just then (others keep writing them, the record is full) is rung for by themselves, and
     does not hold up those behind.
     """
     page, following = on.people.members(EVERYONE, told.shard, after=told.after or None, limit=PAGE)
+    people = living(page, on.people)
+    hand = _Hand(recalls, on, catalog, now)
     changed, apart = 0, []
-    for profile in living(page, on.people):
-        try:
-            changed += bring_up_to_date(profile.id, on.people, catalog, now=now, alarm=False, read=profile)
-        except Unavailable:
-            raise
-        except Exception:  # whatever it is, it must not hold up the people behind it
-            apart.append(AlarmRang(kind="profile", id=profile.id).model_dump())
+    drafts: list[tuple[Profile, PersonWrite]] = []
+    for profile, found in zip(people, _of_all(people, hand.look_at, on.workers), strict=True):
+        match found:
+            case PersonWrite():
+                drafts.append((profile, found))
+            case Exception():
+                apart.append(profile.id)
+            case is_written:
+                changed += is_written
+    for profile, refused in stored(drafts, on.people, workers=on.workers):
+        match hand.again(profile) if isinstance(refused, Conflict) else refused:
+            case Unavailable() as out_of_reach:
+                raise out_of_reach
+            case Exception():
+                apart.append(profile.id)
+            case None:
+                changed += 1
     if apart:
-        on.queues.send(Queue.WAKE, apart)
+        on.queues.send(Queue.WAKE, [AlarmRang(kind="profile", id=each).model_dump() for each in apart])
     return told.further(
         after=page[-1] if page else told.after,
         people=len(page),
@@ -151,3 +170,52 @@ def _page(told: ShardProgress, on: Filler, catalog: Catalog, *, now: datetime) -
         done=following is None,
         at=now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Brings people up to date. What is wrong with one is told, not raised; that nobody can be reached is raised."""
+
+    recalls: frozenset[str]
+    on: Filler
+    catalog: Catalog
+    now: datetime
+
+    def look_at(self, profile: Profile) -> PersonWrite | Exception | bool:
+        """The write to be done for somebody; else whether they were written already, or what is wrong."""
+        on, catalog, now = self.on, self.catalog, self.now
+        try:
+            if not tell_of_messages(profile, self.recalls, on.people, on.teller, catalog, now=now):
+                return brought_up(profile, on.people, catalog, now=now, recall=self._recall) or False
+        except Unavailable:
+            raise
+        except Exception as error:  # whatever it is, it must not hold up the people behind it
+            return error
+        return self.again(profile) or True
+
+    def again(self, profile: Profile) -> Exception | None:
+        """Read somebody who was written meanwhile, and bring that up to date."""
+        try:
+            bring_up_to_date(
+                profile.id, self.on.people, self.catalog, now=self.now, alarm=False, recall=self._recall
+            )
+        except Unavailable:
+            raise
+        except Exception as error:
+            return error
+        return None
+
+    def _recall(self, profile: Profile) -> Profile:
+        return with_recalled(profile, self.recalls, self.on.people)
+
+
+def _of_all(
+    people: Sequence[Profile],
+    look_at: Callable[[Profile], PersonWrite | Exception | bool],
+    workers: int,
+) -> Iterable[PersonWrite | Exception | bool]:
+    """Looking at somebody may take a query of their own, which is waited for: so many at a time."""
+    if workers == 1 or len(people) < 2:
+        return map(look_at, people)
+    with ThreadPoolExecutor(max_workers=min(workers, len(people))) as pool:
+        return list(pool.map(look_at, people))

@@ -9,14 +9,15 @@ in force.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from kizuna.core.campaigns import Campaign, OnSchedule, next_run, scheduled_run_id
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AudienceShard, StartRun
 from kizuna.core.durations import instant_to_text
-from kizuna.core.ports import Backfills, Queues, Run, Runs, Schedules
+from kizuna.core.ports import Backfills, People, Queues, Run, Runs, Schedules
+from kizuna.core.ramp import Wave, waves_of
 from kizuna.core.segments.backfill import next_backfill
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.backfill import progress_of
@@ -30,6 +31,7 @@ class Planner:
     queues: Queues
     schedules: Schedules
     backfills: Backfills
+    people: People | None = None  # to see whether a run is large; without it none is
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,32 @@ def start_run(
     waiting = _waiting(campaign, run, on, catalog, now=now, by_hand=by_hand)
     if waiting is not None:
         return waiting
+    run = replace(run, waves=_waves(campaign, run, on, catalog, now=now))
     if not on.runs.start(run):
         run = on.runs.get(campaign.id, run.id) or run
     on.queues.send(Queue.AUDIENCE, [shard.model_dump(mode="json") for shard in shards_of(campaign, run)])
     return run
+
+
+def _waves(campaign: Campaign, run: Run, on: Planner, catalog: Catalog, *, now: datetime) -> tuple[Wave, ...]:
+    """The waves of a large promotional run. What counts is stored with the run as it begins, and nothing after."""
+    ramp = catalog.policy.ramp
+    if ramp is None or on.people is None or campaign.category != "marketing" or campaign.audience is None:
+        return ()
+    people = sum(_about(segment, on.people) for segment in campaign.audience.segments)
+    paces = [pace for pace in map(catalog.policy.pace_of, campaign.reaches_by) if pace is not None]
+    return waves_of(
+        ramp,
+        people,
+        per_second=min(paces, default=None),
+        begins=now,
+        too_late=campaign.expires_after.after(run.scheduled_at),
+    )
+
+
+def _about(segment: str, people: People) -> int:
+    """How many people a segment has, by one shard of it: they are spread by a hash, so all are about as full."""
+    return SEGMENT_SHARDS * people.member_count(segment, 0)
 
 
 def _waiting(

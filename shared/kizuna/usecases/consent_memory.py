@@ -21,6 +21,11 @@ def with_current_consents(profile: Profile, people: People, catalog: Catalog, *,
     """
     if not catalog.asks_consents:
         return profile if profile.consents is None else replace(profile, consents=None)
+    return with_consents(profile, people, now=now)
+
+
+def with_consents(profile: Profile, people: People, *, now: datetime) -> Profile:
+    """The same, whether or not a condition in force asks: for whoever answers those that are to come."""
     from kizuna.core.consent.summary import chain_mark, summary_of  # where some condition asks for it
 
     if profile.consents is not None and profile.consents.mark == chain_mark(

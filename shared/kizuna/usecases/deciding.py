@@ -1,10 +1,13 @@
-"""One decision, stored: read the person, decide, write the message with its guards."""
+"""Decisions, stored: read the person, decide, write the message with its guards."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kizuna.core.catalog import Catalog
+from kizuna.core.choosing import first_allowed, in_order
 from kizuna.core.conditions import evaluate
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.decide import Decided, Occasion, chosen_address, decide
@@ -18,6 +21,7 @@ from kizuna.core.segments import view_of
 from kizuna.core.segments.suppressions import suppressed_by
 
 TRIES = 5
+FIRST_CHOICE = "first choice"  # the slot of a message that goes by the first channel that may
 
 
 def decide_and_store(
@@ -28,35 +32,83 @@ def decide_and_store(
     messages: Messages,
     catalog: Catalog,
     now: datetime,
-) -> Decided | None:
-    """Decide one message and store it. None if it had been decided before: doing it twice changes nothing.
+) -> tuple[Decided, ...]:
+    """Decide what a campaign says to one person and store it: one message, or one for each channel if it wants all.
 
-    Raises Conflict when the person's pressure keeps changing; the caller's queue brings it again.
+    Returns what was newly decided; doing it twice changes nothing, and a crash in between leaves channels that the
+    next attempt decides. Raises Conflict when the person's pressure keeps changing; the caller's queue brings it
+    again.
     """
-    withheld = why_not_meant(catalog.decidable(profile), occasion, catalog, now=now)
-    address = chosen_address(profile, occasion.campaign.channel)
-    consents = standing_ledger(profile, address, ledger)
-    for _ in range(TRIES):
-        heard = heard_by(profile, address, messages, catalog) if withheld is None else Heard(NOTHING)
-        decided = decide(
-            profile,
-            occasion,
-            ledger=consents,
-            heard=heard,
-            catalog=catalog,
-            now=now,
-            withheld=withheld,
-        )
+    on = Decider(ledger, messages, catalog)
+    campaign = occasion.campaign
+    order = in_order(catalog.decidable(profile), campaign)
+    if campaign.channels is not None and campaign.channels.choose == "first":
+        found = [decide_first(profile, occasion, order, on, slot=FIRST_CHOICE, now=now)]
+    else:
+        found = [decide_first(profile, occasion, (channel,), on, now=now) for channel in order]
+    return tuple(each for each in found if each is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """What a decision is made with."""
+
+    ledger: Ledger
+    messages: Messages
+    catalog: Catalog
+
+
+def decide_first(
+    profile: Profile,
+    occasion: Occasion,
+    order: Sequence[str],
+    on: Decider,
+    *,
+    now: datetime,
+    slot: str = "",
+) -> Decided | None:
+    """Decide one message on the first of these channels that the gate allows, and store it; None if that, or another
+    in the same slot, had been decided before.
+    """
+    visible = on.catalog.decidable(profile)
+    own = on.ledger.events(profile.parts)
+    taken: set[str] = set()  # channels on which another message of the run goes to the same address
+
+    def decisions() -> Iterator[Decided]:
+        pressure: Pressure | None = None
+        for channel in order:
+            this = replace(occasion, channel=channel)
+            withheld = why_not_meant(visible, this, on.catalog, now=now)
+            withheld = withheld or (OtherReason.ALREADY_ADDRESSED if channel in taken else None)
+            address = chosen_address(profile, channel)
+            if withheld is None and pressure is None:
+                pressure = pressure_on(profile, on.messages)
+            heard = heard_at(address, pressure or NOTHING, on.messages, on.catalog)
+            yield decide(
+                profile,
+                this,
+                ledger=standing_ledger(profile, address, on.ledger, own=own),
+                heard=heard if withheld is None else Heard(NOTHING),
+                catalog=on.catalog,
+                now=now,
+                withheld=withheld,
+            )
+
+    for _ in range(TRIES + len(order)):
+        decided = first_allowed(decisions(), order=order) if len(order) > 1 else next(decisions())
         try:
-            pressed = pressed_by(profile.id, decided.message.address_id, decided.heard, catalog)
-            stored = messages.create(NewMessage(decided.message, pressed, profile.parts))
+            return decided if store(decided, profile, on, slot=slot) else None
         except AddressTaken:
-            withheld = OtherReason.ALREADY_ADDRESSED
-            continue
+            taken.add(decided.message.channel)
         except Conflict:
             continue
-        return decided if stored else None
     raise Conflict(f"pressure of {profile.id}")
+
+
+def store(decided: Decided, profile: Profile, on: Decider, *, slot: str = "") -> bool:
+    """Store a decision with its guards. False, AddressTaken and Conflict as `Messages.create` has them."""
+    pressed = pressed_by(profile.id, decided.message.address_id, decided.heard, on.catalog)
+    return on.messages.create(NewMessage(decided.message, pressed, profile.parts, slot))
 
 
 def standing_ledger(
@@ -120,6 +172,7 @@ def why_not_meant(
             return OtherReason.NOT_IN_AUDIENCE
     if campaign.when is not None and not evaluate(campaign.when, view_of(profile), now=now).matched:
         return OtherReason.NOT_IN_AUDIENCE
-    if suppressed_by(profile, campaign, catalog.suppressions.values(), now=now) is not None:
+    lists = catalog.suppressions.values()
+    if suppressed_by(profile, campaign, lists, channel=occasion.speaks_by, now=now) is not None:
         return OtherReason.SUPPRESSION_LIST
     return None

@@ -1,20 +1,21 @@
 """Sends one message: everything that may fail first, then the claim, then one call.
 
-    PENDING ─ render ─ gate ─ claim (with the person's reach version) ─ one call ─▶ SENT · FAILED · UNKNOWN
+    PENDING ─ render ─ gate ─ turn ─ claim (with the person's reach version) ─ one call ─▶ SENT · FAILED · UNKNOWN
                                                                             └ certainly not taken ▶ PENDING, later
 
 A crash before the claim leaves PENDING: it is tried again. A crash after it leaves SENDING, which becomes
-UNKNOWN when its lease is over and is never sent again.
+UNKNOWN when its lease is over (`core/unconfirmed.py`). What must wait, for whatever reason, waits in its row and
+not in a queue: no record is used up by being brought too early.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
-from kizuna.core.campaigns import Campaign
+from kizuna.core.campaigns import Campaign, OnAsked
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.rendering import (
     Brand,
@@ -22,66 +23,66 @@ from kizuna.core.content.rendering import (
     Links,
     Rendered,
     RenderedEmail,
-    RenderedPush,
-    RenderedSms,
+    RenderedWhatsApp,
     TemplateContext,
     content_facts,
     render,
     sender,
 )
+from kizuna.core.decide import state_judged
+from kizuna.core.decisions.record import of_judgement_again, reason_of
 from kizuna.core.errors import Conflict
-from kizuna.core.gate import Approved
+from kizuna.core.gate import Approved, Judgement
+from kizuna.core.identity.identifiers import country_of_number
 from kizuna.core.links import (
+    Confirm,
     LinkKeys,
+    LinkScope,
     Preferences,
     Unsubscribe,
+    Visit,
     issue,
     link_url,
     list_unsubscribe_headers,
 )
-from kizuna.core.messages import (
-    Accepted,
-    Message,
-    NotAccepted,
-    Outcome,
-    Rejected,
-    State,
-    Unclear,
-    claimed,
-    move,
-)
+from kizuna.core.messages import By, Message, Outcome, State, claimed, move
+from kizuna.core.messenger_events import may_be_answered
+from kizuna.core.own_channels import WEBHOOK
 from kizuna.core.people import Address, Profile
-from kizuna.core.ports import (
-    EmailSender,
-    Envelope,
-    Ledger,
-    Messages,
-    People,
-    PushSender,
-    SmsSender,
-)
+from kizuna.core.ports import Envelope, Ledger, Messages, People, Senders, Turns
 from kizuna.core.reasons import OtherReason
+from kizuna.core.restraint.caps import Heard
+from kizuna.core.rivals import Goes, standing_of
+from kizuna.core.settlement import settled
+from kizuna.usecases.braking import Handbrake
+from kizuna.usecases.counting import judged_in_turn, not_counted_yet
 from kizuna.usecases.deciding import heard_by
-from kizuna.usecases.rejudge import address_of, is_stopped, judge_now, record_of_again
+from kizuna.usecases.digests import Gatherer, told_by
+from kizuna.usecases.needless import why_needless
+from kizuna.usecases.rejudge import address_of, is_stopped, judge_now
+from kizuna.usecases.telling import told_of
 from kizuna.usecases.upkeep import as_defined
 
 TRIES = 3
 PAUSED_FOR = timedelta(minutes=15)
+PUT_OFF_FOR = timedelta(seconds=20)  # until the queue is shorter; the sweep of the next minute brings it
 
 
 @dataclass(frozen=True, slots=True)
 class Deliverer:
-    """The ports of delivery. `randomness(n)` gives n bytes."""
+    """The ports of delivery. `randomness(n)` gives n bytes. Without `turns` no channel has a pace; `patience` is how
+    long a message may wait for its turn."""
 
     people: People
     ledger: Ledger
     messages: Messages
-    email: EmailSender
-    sms: SmsSender
-    push: PushSender
+    senders: Senders
     link_keys: Callable[[], LinkKeys]
     base_url: str
     randomness: Callable[[int], bytes]
+    turns: Turns | None = None
+    brakes: Handbrake | None = None
+    patience: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,23 @@ class _Ready:
     envelope: Envelope
 
 
-def deliver(message_id: str, on: Deliverer, catalog: Catalog, *, now: datetime) -> State | None:
+def deliver(
+    message_id: str, on: Deliverer, catalog: Catalog, *, now: datetime, at_once: bool = False
+) -> State | None:
     """Send a message if it is still to be sent; returns its state afterwards, None if there is no such message.
 
-    Safe to call again at any time: only a PENDING message is ever claimed, and only one caller gets it.
-    Raises Conflict when the person keeps changing; the queue brings the message again.
+    One that waits in its row until a later moment is left alone, unless `at_once`: somebody came for it. Safe to
+    call again at any time: only a PENDING message is ever claimed, and only one caller gets it. Raises Conflict when
+    the person keeps changing; the queue brings the message again.
     """
     for _ in range(TRIES):
         message = on.messages.get(message_id)
         if message is None:
             return None
-        if message.state is not State.PENDING or (message.not_before and message.not_before > now):
+        waits = message.not_before is not None and message.not_before > now and not at_once
+        if message.state is not State.PENDING or waits:
             return message.state
-        stopped = _stopped(message, catalog, now)
+        stopped = _stopped(message, on, catalog, now)
         if stopped is not None:
             return _saved(stopped, message, on)
         ready = _prepared(message, on, catalog, now)
@@ -120,20 +125,47 @@ def deliver(message_id: str, on: Deliverer, catalog: Catalog, *, now: datetime) 
     raise Conflict(f"message {message_id}: the person keeps changing")
 
 
+def put_off(message_id: str, on: Deliverer, *, now: datetime) -> State | None:
+    """Let a message wait that there is no time left for: the sweep brings it back. Its state; None if there is none.
+
+    Guarded by the state's version: whoever else is at it wins.
+    """
+    message = on.messages.get(message_id)
+    if message is None or message.state is not State.PENDING:
+        return message.state if message else None
+    return _saved(_held(message, now, until=now + PUT_OFF_FOR), message, on)
+
+
 def _saved(after: Message, before: Message, on: Deliverer) -> State:
     on.messages.save(after, expected=before.state_version)
     return after.state
 
 
-def _stopped(message: Message, catalog: Catalog, now: datetime) -> Message | None:
+def _held(message: Message, now: datetime, *, until: datetime) -> Message:
+    return move(message, State.PENDING, now=now, reason=message.reason, by=By.HOLD, not_before=until)
+
+
+def _stopped(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -> Message | None:
     """The message held, expired or stopped for a reason that needs no person."""
     if message.expires_at is not None and now >= message.expires_at:
         return move(message, State.EXPIRED, now=now, reason=str(OtherReason.EXPIRED))
     if catalog.policy.kill_switch and message.category != "mandatory":
-        return move(message, State.PENDING, now=now, reason=message.reason, not_before=now + PAUSED_FOR)
+        return _held(message, now, until=now + PAUSED_FOR)
     if is_stopped(message, catalog):
         return move(message, State.EXPIRED, now=now, reason=str(OtherReason.CAMPAIGN_STOPPED))
+    braked = on.brakes.held_until(message, now=now) if on.brakes is not None else None
+    if braked is not None:
+        return _held(message, now, until=braked)
+    if message.again_of and not _is_still_unknown(message, on):
+        return move(message, State.EXPIRED, now=now, reason=str(OtherReason.FIRST_ARRIVED), by=By.REPORT)
     return None
+
+
+def _is_still_unknown(message: Message, on: Deliverer) -> bool:
+    """Whether the first one did not arrive, as far as is known; a system that refused one may be told once more."""
+    first = on.messages.get(message.again_of)
+    refused = State.FAILED if message.channel == WEBHOOK else State.UNKNOWN
+    return first is not None and first.state in (State.UNKNOWN, refused)
 
 
 def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -> _Ready | Message:
@@ -145,15 +177,36 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
     address = address_of(message, profile)
     if address is None:
         return move(message, State.DENIED, now=now, reason=str(OtherReason.NO_ADDRESS))
+    needless = why_needless(message, profile, catalog, on.messages, now=now)
+    if needless is not None:
+        end = State.EXPIRED if needless is OtherReason.SEEN_ELSEWHERE else State.DENIED
+        return move(message, end, now=now, reason=str(needless))
+    behind = _behind_another(message, profile, on, now)
+    if behind is not None:
+        return behind
     campaign = catalog.campaigns[message.campaign]
     brand, template = catalog.brands[campaign.brand], catalog.templates[message.template]
-    links = _links(message, on, now)
+    links = _links(message, campaign, on, now)
+    known = told_of(profile, on.ledger, catalog, language=message.language, now=now)
+    context = _context(message, known.traits, campaign, brand, links, on)
+    if known.withheld:
+        told_less = {"depth": known.depth, "not_told": list(known.withheld)}
+        message = replace(message, decision={**message.decision, **told_less})
+    if message.items:
+        gatherer = Gatherer(on.people, on.ledger, on.messages)
+        told = told_by(message, profile, address, gatherer, catalog, now=now, context=context)
+        message = replace(message, decision={**message.decision, "left_out": dict(told.left_out)})
+        if not told.items:
+            return move(message, State.DENIED, now=now, reason=str(OtherReason.NOTHING_LEFT))
+        context = replace(context, digest=told.items)
     try:
-        content = render(
-            template,
-            language=message.language,
-            context=_context(message, catalog.decidable(profile), campaign, brand, links, on),
-        )
+        content = render(template, language=message.language, context=context)
+        if (
+            isinstance(content, RenderedWhatsApp)
+            and content.answers
+            and not may_be_answered(address, now=now)
+        ):
+            return move(message, State.DENIED, now=now, reason=str(OtherReason.CONVERSATION_OVER))
         envelope = _envelope(message, content, address, brand)
     except ContentError as error:
         decision = {**message.decision, "error": f"{type(error).__name__}: {error}"}
@@ -161,30 +214,61 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
     return _Ready(message, profile, address, brand, content, envelope)
 
 
-def _links(message: Message, on: Deliverer, now: datetime) -> Links:
+def _behind_another(message: Message, profile: Profile, on: Deliverer, now: datetime) -> Message | None:
+    """The message held or refused, if the person has another of this run: both were decided before two were one."""
+    if len(profile.parts) < 2:
+        return None
+    about = {"campaign": message.campaign, "run": message.run, "step": message.step}
+    decided = on.messages.renderings(profile.parts, **about, channels=(message.channel,))
+    standing = standing_of(message, [each for each in decided if each.id != message.id], now=now)
+    match standing.goes:
+        case Goes.FIRST:
+            return None
+        case Goes.LATER:
+            return _held(message, now, until=standing.look_again)
+        case Goes.NEVER:
+            return move(message, State.DENIED, now=now, reason=str(OtherReason.ALREADY_WRITTEN))
+        case _:
+            assert_never(standing.goes)
+
+
+def _links(message: Message, campaign: Campaign, on: Deliverer, now: datetime) -> Links:
+    """Only who asked for it is sent a link that may do more than reduce: any mail may be forwarded."""
     keys = on.link_keys()
     leave = Unsubscribe(topic=message.topic, channel=message.channel)
+    asked_for = campaign.trigger.for_ if isinstance(campaign.trigger, OnAsked) else ""
 
-    def url(scope: Unsubscribe | Preferences) -> str:
+    def url(scope: LinkScope) -> str:
         token = issue(send_ref=message.id, scope=scope, issued_at=now, nonce=on.randomness(16), keys=keys)
         return link_url(on.base_url, token, scope)
 
-    return Links(unsubscribe=url(leave), preferences=url(Preferences()))
+    return Links(
+        unsubscribe=url(leave),
+        preferences=url(Preferences()),
+        visit=url(Visit()) if asked_for == "preferences" else None,
+        confirm=url(Confirm()) if asked_for == "opt_in" else None,
+    )
 
 
 def _context(
-    message: Message, profile: Profile, campaign: Campaign, brand: Brand, links: Links, on: Deliverer
+    message: Message,
+    traits: Mapping[str, Any],
+    campaign: Campaign,
+    brand: Brand,
+    links: Links,
+    on: Deliverer,
 ) -> TemplateContext:
     event = on.people.timeline_event(message.event_part, message.event_key) if message.event_key else None
     return TemplateContext(
         brand=brand,
         person_language=message.language,
-        traits={name: trait.value for name, trait in profile.traits.items()},
+        traits=traits,
         event_name=event.name if event else None,
         event_properties=event.properties if event else {},
         campaign_id=campaign.id,
         campaign_name=campaign.name,
         links=links,
+        consent=message.decision.get("consent", {}),
     )
 
 
@@ -195,17 +279,23 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
     the claim fails.
     """
     message = ready.message
-    judgement = judge_now(
-        message,
-        ready.profile,
-        ready.address,
-        content_facts(ready.content, ready.brand),
-        ledger=on.ledger,
-        heard=heard_by(ready.profile, ready.address, on.messages, catalog),
-        catalog=catalog,
-        now=now,
-    )
-    reason, record = str(judgement.reason), record_of_again(message, judgement)
+    heard = heard_by(ready.profile, ready.address, on.messages, catalog)
+
+    def judge(heard: Heard) -> Judgement:
+        return judge_now(
+            message,
+            ready.profile,
+            ready.address,
+            content_facts(ready.content, ready.brand),
+            ledger=on.ledger,
+            heard=heard,
+            catalog=catalog,
+            now=now,
+        )
+
+    judgement = judged_in_turn(judge, message, heard, on.messages)
+    record = of_judgement_again(message, judgement, profile=ready.profile, catalog=catalog)
+    reason = reason_of(record)
     match judgement.word:
         case "allow":
             approved = judgement.approve(message_id=message.id)
@@ -220,77 +310,56 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
             )
             return _saved(later, message, on)
         case "deny" | "pass":
-            return _saved(move(message, State.DENIED, now=now, reason=reason, decision=record), message, on)
+            end = state_judged(judgement)
+            return _saved(move(message, end, now=now, reason=reason, decision=record), message, on)
         case _:
             assert_never(judgement.word)
+    turn = _turn(message, on, catalog, now)
+    if turn is None:
+        return _saved(_held(message, now, until=now + PUT_OFF_FOR), message, on)
     # It goes out for the reason of this moment, not for that of a first decision or of a throttled try.
-    mine = claimed(replace(message, reason=reason, decision=record), owner=on.randomness(12).hex(), now=now)
+    mine = claimed(replace(message, reason=reason, decision=record), owner=on.randomness(12).hex(), now=turn)
     won = on.messages.claim(
         mine,
         person=ready.profile.id,
         reach_version=ready.profile.reach_version,
         expected=message.state_version,
+        pressed=not_counted_yet(message, ready.profile, heard, judgement, catalog, now=now),
     )
     if not won:
         return None
     outcome = _send(approved, replace(ready, message=mine), on)
-    after = settled(mine, outcome, now=now)
+    after = settled(mine, outcome, now=turn)
     on.messages.save(after, expected=mine.state_version, owner=mine.owner)
+    if on.brakes is not None:
+        on.brakes.heed(outcome, mine.channel, catalog.policy, now=turn)
     return after.state
+
+
+def _turn(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -> datetime | None:
+    """When the message may go by the pace of its channel, having waited for it; None if that is too far away."""
+    per_second = catalog.policy.pace_of(message.channel)
+    if per_second is None or on.turns is None:
+        return now
+    return on.turns.wait(message.channel, per_second=per_second, within=on.patience)
 
 
 def _send(approved: Approved, ready: _Ready, on: Deliverer) -> Outcome:
     """The one call."""
-    envelope = replace(ready.envelope, message=ready.message)
-    match ready.content:
-        case RenderedEmail():
-            return on.email.send_email(approved, envelope, ready.content)
-        case RenderedSms():
-            return on.sms.send_sms(approved, envelope, ready.content)
-        case RenderedPush():
-            return on.push.send_push(approved, envelope, ready.content)
-        case _:
-            assert_never(ready.content)
+    sender_of_channel = on.senders[ready.content.channel]
+    return sender_of_channel.send(approved, replace(ready.envelope, message=ready.message), ready.content)
 
 
 def _envelope(message: Message, content: Rendered, address: Address, brand: Brand) -> Envelope:
     """What goes beside the content. Raises ContentError, UnusableLink: before the claim, and never after it."""
     if not isinstance(content, RenderedEmail):
-        return Envelope(message, sender="", platform=address.platform)
+        country = country_of_number(address.value) if brand.senders.sms.by_country else None
+        return Envelope(message, sender="", platform=address.platform, brand=brand.senders, country=country)
     leave = content.links.unsubscribe
     return Envelope(
         message,
         sender=sender(brand, language=message.language),
         reply_to=brand.reply_to,
         headers=list_unsubscribe_headers(leave) if message.category == "marketing" and leave else {},
+        brand=brand.senders,
     )
-
-
-def settled(message: Message, outcome: Outcome, *, now: datetime) -> Message:
-    """A claimed message after the provider's answer."""
-    match outcome:
-        case Accepted(provider_id=provider_id):
-            return move(
-                message, State.SENT, now=now, reason=message.reason, provider_id=provider_id, lease_until=None
-            )
-        case NotAccepted(reason=reason, retry_after=after):
-            return move(
-                message,
-                State.PENDING,
-                now=now,
-                reason=reason,
-                not_before=now + after,
-                throttled=message.throttled + 1,
-                owner="",
-                lease_until=None,
-            )
-        case Rejected(reason=reason, address_dead=dead, opted_out=opted_out):
-            decision = {**message.decision, "provider": reason, "address_dead": dead, "opted_out": opted_out}
-            why = str(OtherReason.PROVIDER_REJECTED)
-            return move(message, State.FAILED, now=now, reason=why, decision=decision, lease_until=None)
-        case Unclear(reason=reason):
-            decision = {**message.decision, "provider": reason}
-            why = str(OtherReason.UNKNOWN_OUTCOME)
-            return move(message, State.UNKNOWN, now=now, reason=why, decision=decision, lease_until=None)
-        case _:
-            assert_never(outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kizuna.core.ports import Counters, Ledger, Merges, Messages, People, Runs
+from kizuna.core.ports import BrakeStore, Counters, Ledger, Merges, Messages, People, Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,4 @@ class Desk:
     counters: Counters
     runs: Runs
     merges: Merges
+    brakes: BrakeStore

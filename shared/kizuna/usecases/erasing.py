@@ -17,7 +17,7 @@ from kizuna.core.bus_events import ProfileErased
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Conflict
 from kizuna.core.ids import address_id
-from kizuna.core.people import CHANNEL_OF, Address, Profile
+from kizuna.core.people import CHANNELS_OF, Address, Profile
 from kizuna.core.ports import Bus, Erasures, Ledger, People, Rows
 from kizuna.core.rights.erasure import (
     Erasure,
@@ -173,10 +173,10 @@ def _redact(erasure: Erasure, on: Eraser) -> tuple[str, Mapping[str, int]]:
 def _known_addresses(sides: list[Profile]) -> dict[str, Address]:
     """By id, with the numbers and mailboxes that the person was only known by."""
     known = {
-        address_id(CHANNEL_OF[kind], value): Address(CHANNEL_OF[kind], value, side.created_at)
+        address_id(channel, value): Address(channel, value, side.created_at)
         for side in sides
         for kind, value in side.identities
-        if kind in CHANNEL_OF
+        for channel in CHANNELS_OF.get(kind, ())
     }
     return {**known, **_addresses(sides)}
 

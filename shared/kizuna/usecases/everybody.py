@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kizuna.core.people import GONE, Profile
-from kizuna.core.ports import People
+from kizuna.core.ports import People, PersonWrite
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS
 
@@ -31,6 +31,18 @@ def living(ids: Sequence[str], people: People) -> list[Profile]:
         for asked in ids
         if (profile := found.get(asked)) and profile.id == asked and profile.status not in GONE
     ]
+
+
+def stored(
+    drafts: Sequence[tuple[Profile, PersonWrite]], people: People, *, workers: int = 1
+) -> Iterator[tuple[Profile, Exception | None]]:
+    """Do the writes of a page together: each person with None, or with what `People.commit` raised for them.
+
+    Each is guarded by the version of its own profile. A crash leaves some of them done.
+    """
+    outcomes = people.commit_all([write for _, write in drafts], workers=workers) if drafts else []
+    for (profile, _), outcome in zip(drafts, outcomes, strict=True):
+        yield profile, outcome
 
 
 def everybody(people: People, *, page: int) -> Iterator[Page]:

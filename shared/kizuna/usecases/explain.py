@@ -38,15 +38,17 @@ def explain_person(
     )
 
 
-def sentence(message: Message, profile: Profile, catalog: Catalog, *, language: Literal["en", "ja"]) -> str:
-    """One decision in words."""
+def sentence(
+    message: Message, profile: Profile | None, catalog: Catalog, *, language: Literal["en", "ja"]
+) -> str:
+    """One decision in words. Without a profile its person is named by id, and times are told in UTC."""
     campaign = catalog.campaigns.get(message.campaign)
     return explain(
-        person=_shown(profile),
+        person=shown(profile) if profile else message.person,
         campaign=campaign.name if campaign else message.campaign,
         channel=message.channel,
         at=_told_at(message),
-        zone=profile.zone_name,
+        zone=profile.zone_name if profile else None,
         state=str(message.state),
         reason=message.reason,
         not_before=message.not_before,
@@ -58,7 +60,7 @@ def _told_at(message: Message) -> datetime:
     return message.changed_at
 
 
-def _shown(profile: Profile) -> str:
+def shown(profile: Profile) -> str:
     """A name an operator recognises without showing an address."""
     known = [value for kind, value in profile.identities if kind == "user_id"]
     return known[0] if known else profile.id

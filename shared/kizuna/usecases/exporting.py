@@ -103,7 +103,14 @@ def _text(value: Any) -> str:
 
 
 def _listing(name: str, listing: Listing) -> dict[str, Any]:
-    return {"list": name, "onIt": listing.inside, "at": instant_to_text(listing.at), "by": listing.by}
+    return {
+        "list": name,
+        "onIt": listing.inside,
+        "at": instant_to_text(listing.at),
+        "by": listing.by,
+        "until": _at(listing.until),
+        "why": listing.why,
+    }
 
 
 def _moves(segment: str, entered: int | None, left: int | None) -> dict[str, Any]:

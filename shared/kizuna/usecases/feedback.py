@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import assert_never
+from datetime import datetime, timedelta
+from typing import Any, assert_never
 
 from kizuna.core import feedback
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event, Source, SourceKind, Violation
-from kizuna.core.ids import address_id
-from kizuna.core.messages import Message, State, move
+from kizuna.core.ids import address_id, digest
+from kizuna.core.machine_reactions import Machine, machine_of
+from kizuna.core.messages import By, Message, State, claimed, move
 from kizuna.core.ports import Ledger, Messages, People, Quarantine
-from kizuna.core.provider_reports import MessageReport, Reply, Report
+from kizuna.core.provider_reports import Contact, MessageReport, Reply, Report
 from kizuna.core.reasons import OtherReason
+from kizuna.core.rights.rights import identifier_of_address
 from kizuna.usecases.ingest import ingest
 
 PROVIDER = Source("provider", SourceKind.PROVIDER)
 TRIES = 4
+DELIVERY_REPORTED = timedelta(minutes=10)  # after it was opened, at the latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,55 +34,78 @@ class Listener:
     new_id: Callable[[], str]
 
 
-def take(report: Report, on: Listener, catalog: Catalog, *, now: datetime) -> None:
+def take(report: Report, on: Listener, catalog: Catalog, *, now: datetime, raw: str = "") -> None:
     """Draw the consequences of one report. In any order, any number of times, before or after our own write.
 
+    `raw` is the report as it came: one about a message that is not known is kept so, to be read again.
     Raises Unavailable when it could not be stored; the queue brings it again.
     """
     match report:
         case MessageReport():
-            _about_message(report, on, catalog, now=now)
+            _about_message(report, on, catalog, now=now, raw=raw)
         case Reply():
             _record(_reply_event(report, now), on, catalog, now=now)
+        case Contact():
+            _record(_contact_event(report, now), on, catalog, now=now)
         case _:
             assert_never(report)
 
 
-def _about_message(report: MessageReport, on: Listener, catalog: Catalog, *, now: datetime) -> None:
+def _about_message(report: MessageReport, on: Listener, catalog: Catalog, *, now: datetime, raw: str) -> None:
     message = on.messages.get(report.message)
     if message is None:
         # A report about a message we do not know changes nothing (A12), and is kept to be seen.
         reason = "reports on a message that is not ours"
         on.quarantine.keep(
-            [Violation("unknown_message", "send_id", reason, PROVIDER.id, now, report.message)]
+            [Violation("unknown_message", "send_id", reason, PROVIDER.id, now, raw or report.message)]
         )
         return
     _reconcile(message, report, on, now=now)
-    if report.fact:
+    machine = _machine(message, report, on, catalog, now=now)
+    if report.fact and machine is None:
         on.messages.add_fact(message.id, report.fact, report.at)
     if report.event:
-        _record(_report_event(message, report, now), on, catalog, now=now)
+        _record(_report_event(message, report, machine, now), on, catalog, now=now)
 
 
 def _reconcile(message: Message, report: MessageReport, on: Listener, *, now: datetime) -> None:
-    """Whatever carries our id proves what happened, even before our own SENT was written."""
+    """Whatever carries our id proves what happened, even before our own SENT was written.
+
+    Each write is guarded by the version that was read; a crash in between leaves a legal state, and the report comes
+    again.
+    """
     for _ in range(TRIES):
-        if message.state not in (State.SENDING, State.UNKNOWN):
+        after = _next_step(message, report, now=now)
+        if after is None:
             return
-        if report.proves == "accepted":
-            after = move(message, State.SENT, now=now, reason=_first_reason(message), lease_until=None)
-        elif report.proves == "failed":
-            reason = str(OtherReason.PROVIDER_REJECTED)
-            after = move(message, State.FAILED, now=now, reason=reason, lease_until=None)
-        else:
-            return
-        if on.messages.save(after, expected=message.state_version):
-            return
-        again = on.messages.get(message.id)
+        stored = on.messages.save(after, expected=message.state_version)
+        again = after if stored else on.messages.get(message.id)
         if again is None:
             return
         message = again
     raise Unavailable(f"message {message.id} keeps changing")
+
+
+def _next_step(message: Message, report: MessageReport, *, now: datetime) -> Message | None:
+    """One step towards what a report proves; None where there is none to take.
+
+    That a message waits though it was accepted can be only where our table forgot (a restore): it is taken off the
+    queue by a claim without a call, so that nobody sends it a second time.
+    """
+    told: dict[str, Any] = {"now": now, "by": By.REPORT, "note": report.id}
+    match message.state:
+        case State.SENDING | State.UNKNOWN if report.proves == "accepted":
+            reason = _first_reason(message)
+            return move(message, State.SENT, reason=reason, lease_until=None, watched_until=None, **told)
+        case State.SENDING | State.UNKNOWN if report.proves == "failed":
+            why = str(OtherReason.PROVIDER_REJECTED)
+            return move(message, State.FAILED, reason=why, lease_until=None, watched_until=None, **told)
+        case State.PENDING if report.proves == "accepted":
+            return claimed(message, owner=report.id, now=now, by=By.REPORT)
+        case State.DEFERRED if report.proves == "accepted":
+            return move(message, State.PENDING, reason=message.reason, not_before=None, **told)
+        case _:
+            return None
 
 
 def _first_reason(message: Message) -> str:
@@ -87,7 +113,55 @@ def _first_reason(message: Message) -> str:
     return str(message.decision.get("reason", message.reason))
 
 
-def _report_event(message: Message, report: MessageReport, now: datetime) -> Event:
+def _machine(
+    message: Message, report: MessageReport, on: Listener, catalog: Catalog, *, now: datetime
+) -> Machine | None:
+    """Why an open or click is a machine's, None for a human's and for every other report.
+
+    A machine's makes no fact of the message: whoever waits for it to be seen waits on. Raises Unavailable while it
+    may still turn out that the message had only just arrived: whose reaction it is must not hang on which report is
+    first.
+    """
+    if report.fact not in ("opened", "clicked") or message.channel != "email":
+        return None  # nothing but a mailbox has machines that read for its owner
+    if "delivered" not in message.facts and now - report.at < DELIVERY_REPORTED:
+        raise Unavailable(f"message {message.id}: {report.fact}, and not known to have arrived")
+    return machine_of(
+        catalog.policy.bot_filter,
+        at=report.at,
+        delivered_at=message.facts.get("delivered"),
+        user_agent=report.user_agent,
+        ip=report.ip,
+        link=report.link,
+        clicks=_clicks(report, on) if report.link else {},
+    )
+
+
+def _clicks(report: MessageReport, on: Listener) -> Mapping[str, datetime]:
+    """The links of the message that were followed, this one included, each by a digest."""
+    return on.messages.note_click(report.message, digest("link", report.link, length=10), report.at)
+
+
+def note_ahead(
+    reports: Sequence[Report | None], on: Listener, catalog: Catalog, *, now: datetime
+) -> timedelta:
+    """Note what links were followed before any of these reports is taken; how long to wait for others.
+
+    Whoever takes others at this moment sees them: of many clicks at once none is taken for a human's because it came
+    first. Noting is idempotent; a crash leaves it done. Raises Unavailable.
+    """
+    burst = catalog.policy.bot_filter.burst.span
+    wait = timedelta(0)
+    for report in reports:
+        if not isinstance(report, MessageReport) or report.fact != "clicked" or not report.link:
+            continue
+        if on.messages.get(report.message) is not None:
+            _clicks(report, on)
+            wait = max(wait, min(report.at + burst - now, burst))
+    return wait
+
+
+def _report_event(message: Message, report: MessageReport, machine: Machine | None, now: datetime) -> Event:
     properties = {
         "message_id": message.id,
         "campaign": message.campaign,
@@ -96,6 +170,8 @@ def _report_event(message: Message, report: MessageReport, now: datetime) -> Eve
         "address_id": message.address_id,
         "hard": report.hard,
         "reason": report.reason,
+        **({"link": report.link} if report.link else {}),
+        **({feedback.MACHINE: True, "machine_because": str(machine)} if machine else {}),
     }
     return Event(
         type="track",
@@ -104,7 +180,7 @@ def _report_event(message: Message, report: MessageReport, now: datetime) -> Eve
         at=min(report.at, now),
         received_at=now,
         name=report.event,
-        properties={**properties, "link": report.link} if report.link else properties,
+        properties=properties,
         profile_id=message.person,
     )
 
@@ -120,6 +196,22 @@ def _reply_event(reply: Reply, now: datetime) -> Event:
         properties={"text": reply.text, "address_id": address_id("sms", reply.sender)},
         # Even a number that we do not know yet: its STOP must be there when somebody brings it.
         identities=(("phone", reply.sender),),
+    )
+
+
+def _contact_event(contact: Contact, now: datetime) -> Event:
+    """Also of somebody who is not known yet: whoever writes or follows is a person from then on."""
+    address = {"address_id": address_id(contact.channel, contact.value)}
+    kind, _ = identifier_of_address(contact.channel, contact.value)
+    return Event(
+        type="track",
+        id=f"{contact.channel}-{contact.id}",
+        source=PROVIDER,
+        at=min(contact.at, now),
+        received_at=now,
+        name=contact.event,
+        properties=address | ({"text": contact.text} if contact.text else {}),
+        identities=((kind, contact.value),),
     )
 
 

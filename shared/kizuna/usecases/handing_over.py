@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from kizuna.core.consent import Action, ConsentEvent, carried_over
 from kizuna.core.folding import settled
 from kizuna.core.ids import address_id, digest
-from kizuna.core.people import CHANNEL_OF, Identity, Profile
+from kizuna.core.people import CHANNELS_OF, Identity, Profile
 from kizuna.core.ports import IdentityKey, Ledger, PersonWrite
 from kizuna.core.seen import Pages
 
@@ -56,7 +56,7 @@ class Losses:
         original = self._originals.setdefault(person, self.before[person])
         earlier = self._released.get(person)
         given_up = (*(earlier.released if earlier else ()), key)
-        addresses = {(CHANNEL_OF[kind], value) for kind, value in given_up if kind in CHANNEL_OF}
+        addresses = {(channel, value) for kind, value in given_up for channel in CHANNELS_OF.get(kind, ())}
         after = replace(
             original,
             identities={
@@ -94,16 +94,16 @@ def inherited(bequests: list[Bequest], ledger: Ledger, *, now: datetime) -> tupl
     """
     found: dict[str, ConsentEvent] = {}
     for bequest in bequests:
-        channel = CHANNEL_OF.get(bequest.identity.type)
-        if channel not in ("email", "sms"):
+        channels = () if bequest.identity.type == "push_token" else CHANNELS_OF.get(bequest.identity.type, ())
+        if not channels:
             continue
-        address = address_id(channel, bequest.identity.value)
+        addresses = {channel: address_id(channel, bequest.identity.value) for channel in channels}
         about = [
             event
             for event in ledger.events(bequest.parts)
-            if event.endpoint in (None, address) and event.channel in (None, "*", channel)
+            if event.endpoint in (None, *addresses.values()) and event.channel in (None, "*", *channels)
         ]
-        taking = digest("taking", address, *bequest.parts)
+        taking = digest("taking", addresses[channels[0]], *bequest.parts)
         copies = carried_over(about, merge_id=taking, at=now)
         for_good = [
             replace(event, id=f"merge:{taking}:{event.id}", supersedes=event.id, prev_hash=None)

@@ -12,7 +12,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.identity.identifiers import normalised
 from kizuna.core.identity.tokens import subject_of
 from kizuna.core.intake.credentials import presented_key
-from kizuna.core.intake.http import HttpRequest
+from kizuna.core.intake.http import HttpRequest, Rejected
 from kizuna.core.people import Profile
 from kizuna.core.placements import Choice, Placement, choose
 from kizuna.core.ports import Keys, People
@@ -30,40 +30,48 @@ class Ask(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    status: int
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Adviser:
     people: People
     keys: Keys
     identity_secret: Callable[[str], bytes]
 
 
-def advise(request: HttpRequest, on: Adviser, catalog: Catalog, *, now: datetime) -> Choice | Refused:
+def advise(request: HttpRequest, on: Adviser, catalog: Catalog, *, now: datetime) -> Choice | Rejected:
     """The choice for the person whom the identity token names; a write key alone reads nothing (A01)."""
     try:
         ask = Ask.model_validate_json(request.body)
     except ValidationError as error:
         path = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"]) or "body"
-        return Refused(400, "invalid_request", f"{path}: {error.errors(include_input=False)[0]['msg']}")
-    key = known_key(presented_key(request), on.keys)
-    if key is None:
-        return Refused(401, "unauthorized", "no, unknown or revoked key")
-    token = request.headers.get("x-identity-token", "").strip()
-    secret_of = identity_secrets(on.keys, key.source, on.identity_secret)
-    if not token or subject_of(token, secret_of=secret_of, now=now) != ask.userId:
-        return Refused(403, "forbidden", "an identity token for this userId is needed")
+        return Rejected(400, "invalid_request", f"{path}: {error.errors(include_input=False)[0]['msg']}")
+    refusal = proven(request, ask.userId, on.keys, on.identity_secret, now=now)
+    if refusal is not None:
+        return refusal
     placement = catalog.placements.get(ask.placement)
     if placement is None:
-        return Refused(404, "not_found", "no such placement")
-    profile = _person(ask.userId, on.people)
+        return Rejected(404, "not_found", "no such placement")
+    profile = person_of(ask.userId, on.people)
     if profile is None:
         return Choice(placement.id, None, {}, "unknown_person", (), None)
     return choose(_answerable(placement, profile, catalog), _as_standing(profile, catalog, now=now), now=now)
+
+
+def proven(
+    request: HttpRequest,
+    user_id: str,
+    keys: Keys,
+    identity_secret: Callable[[str], bytes],
+    *,
+    now: datetime,
+) -> Rejected | None:
+    """Why a request may not read what is this user's: it takes a write key, and an identity token of its source."""
+    key = known_key(presented_key(request), keys)
+    if key is None:
+        return Rejected(401, "unauthorized", "no, unknown or revoked key")
+    token = request.headers.get("x-identity-token", "").strip()
+    secret_of = identity_secrets(keys, key.source, identity_secret)
+    if not token or subject_of(token, secret_of=secret_of, now=now) != user_id:
+        return Rejected(403, "forbidden", "an identity token for this userId is needed")
+    return None
 
 
 def _as_standing(profile: Profile, catalog: Catalog, *, now: datetime) -> Profile:
@@ -82,7 +90,8 @@ def _answerable(placement: Placement, profile: Profile, catalog: Catalog) -> Pla
     return placement.model_copy(update={"actions": open_ones})
 
 
-def _person(user_id: str, people: People) -> Profile | None:
+def person_of(user_id: str, people: People) -> Profile | None:
+    """The living person who holds a user id."""
     usable = normalised("user_id", user_id)
     owners = people.owners([("user_id", usable)] if usable else [])
     profiles = people.profiles(owners.values())

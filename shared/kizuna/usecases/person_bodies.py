@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kizuna.core.brief.advice import Advice
-from kizuna.core.brief.making import Brief, Contact
+from kizuna.core.brief.making import LATELY, Brief, Contact
 from kizuna.core.brief.problems import Trouble
 from kizuna.core.brief.texts import brief_text
 from kizuna.core.catalog import Catalog
@@ -16,12 +16,13 @@ from kizuna.core.consent.words import ConsentWord
 from kizuna.core.decide import chosen_address
 from kizuna.core.durations import instant_to_text
 from kizuna.core.merges.log import MergeRecord
-from kizuna.core.people import Address, Identity, Trait
+from kizuna.core.people import Address, Identity, Listing, Trait
 from kizuna.core.reach_sentences import reach_sentence
 from kizuna.core.reachability import Reach
-from kizuna.core.restraint.caps import used
+from kizuna.core.restraint.caps import room_at, used
 from kizuna.core.restraint.exclusions import ends_at, standing
 from kizuna.core.restraint.holds import standing_holds
+from kizuna.core.restraint.staff_holds import HOLD, NAME, STAFF, held_by_staff
 from kizuna.core.segments import view_of
 from kizuna.core.segments.reasons import Membership, memberships
 from kizuna.core.sources import licence_of
@@ -53,6 +54,11 @@ def person_body(view: View, catalog: Catalog, *, limit: int = PAGE, sensitive: b
         },
         "addresses": [_address(held, view, catalog) for held in profile.addresses.values()],
         "segments": [_segment(each) for each in segments],
+        "lists": [
+            _listing(name, held, catalog)
+            for name, held in sorted(profile.lists.items())
+            if held.inside and name != HOLD
+        ],
         "consents": [_word(word) for word in view.words],
         "pressure": _pressure(view, catalog),
         "restraint": _restraint(view, catalog),
@@ -62,6 +68,10 @@ def person_body(view: View, catalog: Catalog, *, limit: int = PAGE, sensitive: b
         "apart": [
             {"part": pair.part, "other": pair.other, "at": instant_to_text(pair.at)} for pair in profile.apart
         ],
+        "explain": {
+            "decisions": f"/admin/decisions?person={profile.id}",
+            "silence": f"/admin/decisions?person={profile.id}&since=7d",
+        },
         "dueAt": _instant(profile.due_at),
         "parts": list(profile.parts),
         "brief": brief_body(view.brief, catalog),
@@ -137,6 +147,16 @@ def _reach(one: Reach, view: View, catalog: Catalog) -> Body:
     }
 
 
+def _listing(name: str, held: Listing, catalog: Catalog) -> Body:
+    known = catalog.lists.get(name)
+    return {
+        "id": name,
+        "name": known.name if known else name,
+        "since": instant_to_text(held.at),
+        "by": held.by or None,
+    }
+
+
 def _segment(each: Membership) -> Body:
     return {
         "id": each.segment,
@@ -170,9 +190,12 @@ def _restraint(view: View, catalog: Catalog) -> Body:
     policy, profile = catalog.policy, view.profile
     holds = standing_holds(policy.tone_holds, view_of(catalog.decidable(profile)), now=view.at)
     excluded = standing(profile.exclusions, policy.product_exclusions, now=view.at)
+    by_staff = held_by_staff(profile, now=view.at)
+    own = [{"id": STAFF, "name": NAME, "until": _instant(by_staff.until)}] if by_staff else []
     return {
         "holds": [
-            {"id": each.hold.id, "name": each.hold.name, "until": _instant(each.until)} for each in holds
+            *own,
+            *({"id": each.hold.id, "name": each.hold.name, "until": _instant(each.until)} for each in holds),
         ],
         "exclusions": [
             {
@@ -191,7 +214,13 @@ def _pressure(view: View, catalog: Catalog) -> Body:
     caps = catalog.policy.frequency_caps
     return {
         "touches": [
-            {"at": instant_to_text(touch.at), "channel": touch.channel, "message": touch.message}
+            {
+                "at": instant_to_text(touch.at),
+                "channel": touch.channel,
+                "message": touch.message,
+                "campaign": touch.campaign,
+                "topic": touch.topic,
+            }
             for touch in view.pressure.touches
         ],
         "caps": [
@@ -203,6 +232,8 @@ def _pressure(view: View, catalog: Catalog) -> Body:
                 "window": str(cap.window),
                 "most": cap.count,
                 "used": used(cap, view.pressure, now=view.at, zone=view.profile.zone_name),
+                "roomAt": _instant(room_at(cap, view.pressure, now=view.at, zone=view.profile.zone_name)),
+                "onHit": cap.on_hit,
             }
             for cap in caps
             if cap.scope == "person"
@@ -262,6 +293,12 @@ def brief_body(brief: Brief, catalog: Catalog) -> Body:
         "channels": list(brief.channels),
         "kept": list(brief.kept),
         "left": list(brief.left),
+        "lately": brief.lately
+        and {
+            "days": LATELY.days,
+            "promotions": brief.lately.count,
+            "roomAt": _instant(brief.lately.room_at),
+        },
         "hours": hours
         and {"channels": list(hours.channels), "from": _clock(hours.start), "to": _clock(hours.end)},
         "do": [_advice(one) for one in brief.dos],

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kizuna.core.catalog import Catalog
+from kizuna.core.decisions.telling import record_body
 from kizuna.core.durations import instant_to_text
 from kizuna.core.merges.recounting import mine
 from kizuna.core.messages import Message
@@ -110,10 +111,11 @@ def decisions_page(
     return {key: told, "next": following.replace("#", ".") if following else None}
 
 
-def message_body(message: Message) -> Body:
-    """A message without its address."""
+def message_body(message: Message, *, personal: bool = False) -> Body:
+    """A message without its address; `personal` with what its record tells of the person."""
     return {
         "message": message.id,
+        "person": message.person,
         "campaign": message.campaign,
         "run": message.run,
         "channel": message.channel,
@@ -124,5 +126,6 @@ def message_body(message: Message) -> Body:
         "at": instant_to_text(message.changed_at),
         "notBefore": instant_to_text(message.not_before) if message.not_before else None,
         "facts": {fact: instant_to_text(at) for fact, at in message.facts.items()},
-        "record": dict(message.decision),
+        "decidedAt": instant_to_text(message.created_at),
+        "record": record_body(message, personal=personal),
     }

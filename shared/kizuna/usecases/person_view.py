@@ -80,6 +80,7 @@ def view_of_person(profile: Profile, on: Desk, catalog: Catalog, *, now: datetim
         messages=messages,
         reach=[one for address in _used(profile) for one in reach.get(address.id, ())],
         words=words,
+        pressure=pressure,
         said_at={name: event.at for name, event in said.items()},
         events_since=since,
     )

@@ -1,62 +1,83 @@
-"""The person's side: signed links to leave, or to hear less. GET shows and writes nothing; POST acts.
+"""The person's side: signed links to leave, to hear less, to confirm, and to a page of one's own.
 
-A success page is shown only after the ledger holds the opt-out. Machines fetch links; nobody is unsubscribed
-by a GET, HEAD or OPTIONS (`consent.md` 14).
+    /u/{token}             leave, or hear less instead; afterwards the reason, if somebody likes to tell it
+    /preferences/{token}   hear less; with a fresh visit token everything (`own_page`)
+    /preferences           ask for a visit token by mail (`link_by_mail`)
+    /confirm/{token}       complete a consent (`confirming`)
+
+GET shows and writes nothing; POST acts. A success page is shown only after the ledger holds what it says. Machines
+fetch links; nobody is unsubscribed, and nothing confirmed, by a GET, HEAD or OPTIONS (`consent.md` 14).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from kizuna.core import feedback
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import Kind, kind_of
-from kizuna.core.content.rendering import Brand
-from kizuna.core.events import Event, Source, SourceKind
+from kizuna.core.events import Event
 from kizuna.core.ids import digest
 from kizuna.core.intake.http import HttpReply, HttpRequest
-from kizuna.core.links import Click, LinkKeys, LinkToken, Preferences, Survey, Unsubscribe, read
+from kizuna.core.links import (
+    Click,
+    Confirm,
+    LinkToken,
+    Preferences,
+    Survey,
+    Unsubscribe,
+    Visit,
+    issue,
+    read,
+)
 from kizuna.core.messages import Message
-from kizuna.core.pages.layout import Page
+from kizuna.core.pages import less
+from kizuna.core.pages.languages import page_language, posted_language
+from kizuna.core.pages.markup import last
 from kizuna.core.pages.pages import (
+    REASON,
+    VISIT,
     Reduction,
-    TopicLabel,
     broken_link_page,
-    page_language,
-    posted_language,
+    leaving_reason,
+    lessened_page,
     preference_choices,
     preferences_page,
     preferences_saved_page,
     reduction,
+    thanked_page,
     unsubscribe_choice,
     unsubscribe_page,
     unsubscribed_page,
 )
-from kizuna.core.pages.texts import PageLanguage
-from kizuna.core.people import Profile, kept_apart
-from kizuna.core.ports import Ledger, Messages, People
-from kizuna.usecases.ingest import ingest
+from kizuna.core.restraint.wishes import PREFERENCES_CHANGED
+from kizuna.usecases.confirming import confirming
+from kizuna.usecases.front_desk import (
+    LINK,
+    Call,
+    FrontDesk,
+    brand_of,
+    html,
+    later,
+    recorded,
+    taken_for_the_same,
+    topic_label,
+)
+from kizuna.usecases.link_by_mail import entrance, link_to_holder, offers_visit
+from kizuna.usecases.own_page import own_pages
+from kizuna.usecases.own_view import promotional_topics
 
-LINK = Source("preferences", SourceKind.SYSTEM)
-CHANNELS = ("email", "sms", "push")
-_HTML = {"Content-Type": "text/html; charset=utf-8"}
-
-
-@dataclass(frozen=True, slots=True)
-class FrontDesk:
-    people: People
-    ledger: Ledger
-    messages: Messages
-    link_keys: Callable[[], LinkKeys]
-    new_id: Callable[[], str]
+_ALWAYS = ("email", "sms", "push")
+_WHERE_USED = ("whatsapp", "line", "inbox", "task")  # where nobody speaks nobody needs to leave
+_ENTRANCE = "/preferences"
 
 
 def answer(request: HttpRequest, on: FrontDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
-    """Answer one request for a signed link."""
-    token = read(request.path.rpartition("/")[2], keys=on.link_keys())
+    """Answer one request for a signed link, or for the page that mails one."""
+    path = request.path.rstrip("/") or "/"
+    token = read(path.rpartition("/")[2], keys=on.link_keys()) if path != _ENTRANCE else None
     body = request.body.decode("utf-8", "replace")
     message = on.messages.get(token.send_ref) if token else None
     language = page_language(
@@ -64,138 +85,170 @@ def answer(request: HttpRequest, on: FrontDesk, catalog: Catalog, *, now: dateti
         person=message.language if message else None,
         accept_language=request.headers.get("accept-language"),
     )
-    brand = _brand(message, catalog)
+    brand = brand_of(message, catalog)
     if brand is None:
         return HttpReply(404, "Not found", {"Content-Type": "text/plain; charset=utf-8"})
-    if token is None:
-        return _page(400, broken_link_page(brand=brand, language=language, path=request.path))
+    call = Call(request, body, brand, language, catalog, now, token, message)
+    if path == _ENTRANCE:
+        return entrance(call, on)
+    return _broken(call, 400) if token is None else _by_scope(call, token, on)
+
+
+def _by_scope(call: Call, token: LinkToken, on: FrontDesk) -> HttpReply:
+    """A token works on its own path alone (A10), and one that has had its time does not work at all."""
+    path = call.request.path
     match token.scope:
-        case Unsubscribe() as scope if request.path.startswith("/u/"):
-            return _unsubscribe(request, body, token, scope, message, brand, language, on, catalog, now)
-        case Preferences() if request.path.startswith("/preferences/"):
-            return _preferences(request, body, token, message, brand, language, on, catalog, now)
-        case Unsubscribe() | Preferences() | Click() | Survey():
-            # A token works on its own path alone (A10).
-            return _page(403, broken_link_page(brand=brand, language=language, path=request.path))
+        case Unsubscribe() as scope if path.startswith("/u/"):
+            return _unsubscribe(call, scope, on)
+        case Preferences() if path.startswith("/preferences/"):
+            return _reduce(call, on)
+        case Visit() if path.startswith("/preferences/"):
+            if not token.is_fresh(now=call.now):
+                return _broken(call, 400)
+            return own_pages(call, token, on)
+        case Confirm() if path.startswith("/confirm/"):
+            return confirming(call, token, on) or _broken(call, 400)
+        case Unsubscribe() | Preferences() | Click() | Survey() | Visit() | Confirm():
+            return _broken(call, 403)
         case _:
             assert_never(token.scope)
 
 
-def _brand(message: Message | None, catalog: Catalog) -> Brand | None:
-    campaign = catalog.campaigns.get(message.campaign) if message else None
-    named = catalog.brands.get(campaign.brand) if campaign else None
-    return named or next(iter(catalog.brands.values()), None)
+def _broken(call: Call, status: int) -> HttpReply:
+    entry = call.request.prefix + _ENTRANCE if offers_visit(call.catalog) else None
+    page = broken_link_page(brand=call.brand, language=call.language, path=call.request.path, entry_url=entry)
+    return html(status, page)
 
 
-def _page(status: int, page: Page) -> HttpReply:
-    return HttpReply(status, page.html, {**_HTML, **page.headers})
+# ── leaving ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _unsubscribe(
-    request: HttpRequest,
-    body: str,
-    token: LinkToken,
-    scope: Unsubscribe,
-    message: Message | None,
-    brand: Brand,
-    language: PageLanguage,
-    on: FrontDesk,
-    catalog: Catalog,
-    now: datetime,
-) -> HttpReply:
-    topic_name = _topic(scope.topic, catalog, language).name
-    if request.method != "POST":
+def _unsubscribe(call: Call, scope: Unsubscribe, on: FrontDesk) -> HttpReply:
+    center = call.catalog.policy.preference_center
+    topic_name = topic_label(scope.topic, call.catalog, call.language).name
+    if not call.is_post:
         page = unsubscribe_page(
-            brand=brand,
-            language=language,
+            brand=call.brand,
+            language=call.language,
             topic_name=topic_name,
             channel=scope.channel,
-            action=_action(request),
+            action=call.action,
+            preferences_url=_to_preferences(call, on),
+            center=center,
         )
-        return _page(200, page)
-    stopped = reduction(unsubscribe_choice(body), scope)
-    if not _recorded([stopped], token, message, on, catalog, now):
-        return _later()
-    return _page(
-        200, unsubscribed_page(brand=brand, language=language, stopped=stopped, topic_name=topic_name)
+        return html(200, page)
+    if last(call.body, "act") == REASON:
+        return _told_why(call, on)
+    instead = less.offered(center, now=call.now).get(last(call.body, "scope"))
+    if instead is not None:
+        return _lessened(call, instead, on)
+    stopped = reduction(unsubscribe_choice(call.body), scope)
+    if not _stopped([stopped], call, on):
+        return later()
+    page = unsubscribed_page(
+        brand=call.brand,
+        language=call.language,
+        stopped=stopped,
+        topic_name=topic_name,
+        action=call.action,
+        reasons=center.leaving_reasons,
     )
+    return html(200, page)
 
 
-def _preferences(
-    request: HttpRequest,
-    body: str,
-    token: LinkToken,
-    message: Message | None,
-    brand: Brand,
-    language: PageLanguage,
-    on: FrontDesk,
-    catalog: Catalog,
-    now: datetime,
-) -> HttpReply:
-    topics = [_topic(topic, catalog, language) for topic in catalog.topics]
-    if request.method != "POST":
+def _to_preferences(call: Call, on: FrontDesk) -> str | None:
+    """The page of everything that can be reduced, for whoever holds this link: it takes away nothing but contact."""
+    if call.token is None or call.message is None:
+        return None
+    token = issue(
+        send_ref=call.token.send_ref,
+        scope=Preferences(),
+        issued_at=call.token.issued_at,
+        nonce=on.randomness(16),
+        keys=on.link_keys(),
+    )
+    return f"{call.request.prefix}/preferences/{token}?lang={call.language}"
+
+
+def _told_why(call: Call, on: FrontDesk) -> HttpReply:
+    """The reason, once for each link: the first answer stays."""
+    reason = leaving_reason(call.body, call.catalog.policy.preference_center.leaving_reasons)
+    if reason is not None:
+        event = _event(feedback.REASON_FOR_LEAVING, call, {"reason": reason}, once=("why",))
+        if not recorded(event, call.message.person if call.message else "", on, call):
+            return later()
+    return html(200, thanked_page(brand=call.brand, language=call.language))
+
+
+# ── hearing less ────────────────────────────────────────────────────────────────────────────────
+
+
+def _reduce(call: Call, on: FrontDesk) -> HttpReply:
+    catalog, center = call.catalog, call.catalog.policy.preference_center
+    offered = promotional_topics(catalog)
+    topics = [topic_label(topic, catalog, call.language) for topic in offered]
+    if not call.is_post:
         page = preferences_page(
-            brand=brand, language=language, topics=topics, channels=CHANNELS, action=_action(request)
+            brand=call.brand,
+            language=call.language,
+            topics=topics,
+            channels=channels_of(catalog),
+            action=call.action,
+            center=center,
+            offers_visit=offers_visit(catalog),
         )
-        return _page(200, page)
-    stopped = preference_choices(body, topics=list(catalog.topics), channels=CHANNELS)
-    if not _recorded(stopped, token, message, on, catalog, now):
-        return _later()
-    return _page(200, preferences_saved_page(brand=brand, language=language, stopped=stopped, topics=topics))
+        return html(200, page)
+    if last(call.body, "act") == VISIT:
+        return link_to_holder(call, on)
+    instead = less.offered(center, now=call.now).get(last(call.body, "less"))
+    stopped = preference_choices(call.body, topics=offered, channels=channels_of(catalog))
+    if not _stopped(stopped, call, on):
+        return later()
+    if instead is not None:
+        return _lessened(call, instead, on)
+    page = preferences_saved_page(brand=call.brand, language=call.language, stopped=stopped, topics=topics)
+    return html(200, page)
 
 
-def _action(request: HttpRequest) -> str:
-    return request.prefix + request.path
+def channels_of(catalog: Catalog) -> tuple[str, ...]:
+    """The channels that a person may leave by a link: the usual ones, and those that campaigns speak on besides."""
+    used = {channel for campaign in catalog.campaigns.values() for channel in campaign.reaches_by}
+    return (*_ALWAYS, *(channel for channel in _WHERE_USED if channel in used))
 
 
-def _later() -> HttpReply:
-    """Honest when the ledger could not be written: not done, and when to come again."""
-    headers: Mapping[str, str] = {
-        "Content-Type": "text/plain; charset=utf-8",
-        "Retry-After": "5",
-        "Cache-Control": "no-store",
-    }
-    english = "Not saved yet. Please try again in a few seconds."
-    japanese = "まだ保存できていません。数秒後にもう一度お試しください。"
-    text = f"{english}\n{japanese}\n"
-    return HttpReply(503, text, headers)
+def _lessened(call: Call, instead: less.Less, on: FrontDesk) -> HttpReply:
+    """A rhythm or a pause, straight from the link: whatever stands already stays where it leaves less."""
+    told = {instead.wish: dict(instead.told), "only_less": True}
+    # The moment is part of it: a pause of thirty days asked for a month later is another one. A double click is not.
+    minute = str(int(call.now.timestamp()) // 60)
+    events = _event(PREFERENCES_CHANGED, call, told, once=(instead.value, minute))
+    if not recorded(events, call.message.person if call.message else "", on, call):
+        return later()
+    said = less.said(instead, call.catalog.policy.preference_center, call.language)
+    page = lessened_page(brand=call.brand, language=call.language, said=said, action=call.action)
+    return html(200, page)
 
 
-def _recorded(
-    stopped: Sequence[Reduction],
-    token: LinkToken,
-    message: Message | None,
-    on: FrontDesk,
-    catalog: Catalog,
-    now: datetime,
-) -> bool:
-    """Whether the ledger holds every reduction now; what the record did not take is not done.
+# ── recording ───────────────────────────────────────────────────────────────────────────────────
 
-    For somebody who is gone there is nothing left to do.
-    """
-    if message is None or not stopped:
+
+def _stopped(stopped: Sequence[Reduction], call: Call, on: FrontDesk) -> bool:
+    """Whether the ledger holds every reduction now. For somebody who is gone there is nothing left to do."""
+    message, token = call.message, call.token
+    if message is None or token is None or not stopped:
         return True
     profile = on.people.profiles([message.person]).get(message.person)
     if profile is None:
         return True
     grants = sum(kind_of(consent) is Kind.GRANT for consent in on.ledger.events(profile.parts))
-    people = [message.person, *_taken_for_the_same(profile, message, on)]
-    events = [_event(each, token, message, person, grants, now) for person in people for each in stopped]
-    done = ingest(events, people=on.people, ledger=on.ledger, catalog=catalog, now=now, new_id=on.new_id)
-    if done.counted + done.repeats >= len(events):
-        return True
-    return message.person not in on.people.profiles([message.person])  # gone in this very moment
+    people = [message.person, *taken_for_the_same(profile, message, on)]
+    events = [
+        _leaving(each, token, message, person, grants, call.now) for person in people for each in stopped
+    ]
+    return recorded(events, message.person, on, call)
 
 
-def _taken_for_the_same(profile: Profile, message: Message, on: FrontDesk) -> list[str]:
-    """Who has the mailbox that the message went to, and was one with its person then: it may be them who leave."""
-    if not profile.apart or not message.address_id:
-        return []
-    reached = on.people.holders(message.address_id).values()
-    return [other.id for other in reached if other.id != profile.id and kept_apart(profile, other)]
-
-
-def _event(
+def _leaving(
     stopped: Reduction, token: LinkToken, message: Message, person: str, grants: int, now: datetime
 ) -> Event:
     """One event for one link and scope, however often it is posted: a hundred clicks are one opt-out.
@@ -220,9 +273,21 @@ def _event(
     )
 
 
-def _topic(topic: str, catalog: Catalog, language: str) -> TopicLabel:
-    known = catalog.topics.get(topic)
-    if known is None:
-        return TopicLabel(topic, topic)
-    name = known.name.get(language) or next(iter(known.name.values()), topic)
-    return TopicLabel(topic, name, known.description.get(language, ""))
+def _event(name: str, call: Call, told: dict[str, Any], *, once: Sequence[str]) -> list[Event]:
+    """An event of the person whom the link's message went to; none where message or person are gone."""
+    message = call.message
+    if message is None:
+        return []
+    about = {"message_id": message.id, "campaign": message.campaign, "topic": message.topic}
+    return [
+        Event(
+            type="track",
+            id="chose-" + digest("chose", name, message.id, *once),
+            source=LINK,
+            at=call.now,
+            received_at=call.now,
+            name=name,
+            properties={**about, "channel": message.channel, **told},
+            profile_id=message.person,
+        )
+    ]

@@ -32,29 +32,37 @@ from kizuna.core.bus_events import (
     SegmentExited,
 )
 from kizuna.core.campaigns import TRIGGERED, Campaign, OnEvent, triggered_step
+from kizuna.core.canary import is_canary
 from kizuna.core.catalog import Catalog
-from kizuna.core.conditions import matches
 from kizuna.core.contracts import AlarmRang, SendMessage
-from kizuna.core.decide import Occasion, with_message
+from kizuna.core.decide import Occasion, state_judged, with_message
+from kizuna.core.decisions.record import held_for, of_judgement_again, reason_of
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact
 from kizuna.core.lake_rows import event_row
-from kizuna.core.message_events import message_event
-from kizuna.core.messages import Message, State, move
+from kizuna.core.message_events import inbox_events, message_event
+from kizuna.core.messages import By, Message, State, move
 from kizuna.core.people import GONE, Profile
-from kizuna.core.ports import Bus, Counters, Ledger, Messages, People, Queues
+from kizuna.core.ports import Askings, Bus, Counters, Ledger, Messages, People, Queues
 from kizuna.core.reasons import OtherReason
 from kizuna.core.segments.backfill import is_behind
 from kizuna.core.segments.lists import indexed_names
+from kizuna.core.tallying import passes
+from kizuna.core.unconfirmed import after_its_lease
 from kizuna.topology import CHANNEL_QUEUES, Queue
+from kizuna.usecases.answering import answer_consent
 from kizuna.usecases.deciding import decide_and_store, pressed_by
+from kizuna.usecases.digests import Gatherer, goes_in_digest
 from kizuna.usecases.feedback import failed_send_event, for_everyone_reached
 from kizuna.usecases.giving_back import counted_anew, give_back
 from kizuna.usecases.ingest import ingest
-from kizuna.usecases.rejudge import Rejudged, is_stopped, record_of_again, rejudge
+from kizuna.usecases.rejudge import Rejudged, is_stopped, rejudge
+from kizuna.usecases.renderings import follow, let_go
+from kizuna.usecases.repeating import look_after
 from kizuna.usecases.upkeep import as_defined, bring_up_to_date
+from kizuna.usecases.watching import Watcher, note_event, note_message, ring_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +101,15 @@ class Reactor:
     queues: Queues
     bus: Bus
     new_id: Callable[[], str]
+    askings: Askings
+    watcher: Watcher | None = None  # who sees to it that a run does no harm; without one nobody does
 
 
 def react(change: Change, on: Reactor, catalog: Catalog, *, now: datetime) -> list[Mapping[str, Any]]:
     """Draw every consequence of one change; returns what belongs into the lake."""
+    if is_canary(_person_of(change)):
+        _only_send(change, on)
+        return []
     match change:
         case ProfileChanged():
             _profile_changed(change, on, catalog, now=now)
@@ -108,9 +121,29 @@ def react(change: Change, on: Reactor, catalog: Catalog, *, now: datetime) -> li
         case EventStored():
             if _came_late(change.event.received_at, now) and not on.people.profiles([change.part]):
                 return []  # likewise
+            if on.watcher is not None:
+                note_event(change.event, change.part, on.watcher, catalog, now=now)
             return [event_row(change.part, change.event, stored=now)]
         case _:
             assert_never(change)
+
+
+def _person_of(change: Change) -> str:
+    match change:
+        case ProfileChanged():
+            return change.after.id
+        case MessageChanged():
+            return change.after.person
+        case EventStored():
+            return change.part
+        case _:
+            assert_never(change)
+
+
+def _only_send(change: Change, on: Reactor) -> None:
+    """The canary is no person: it is in no segment, count, lake or announcement. Its mail goes to a simulator."""
+    if isinstance(change, MessageChanged) and change.after.state is State.PENDING:
+        _enqueue(change.after, on)
 
 
 LATE = timedelta(minutes=5)
@@ -131,7 +164,12 @@ def _profile_changed(change: ProfileChanged, on: Reactor, catalog: Catalog, *, n
     for fact in change.facts:
         for campaign in _triggered(fact, catalog):
             _trigger(campaign, fact, change.after, on, catalog, now=now)
+        if fact.kind == "consent" and fact.name in _ANSWERED:
+            answer_consent(change.after, fact.cause, on, catalog, now=now)
     _announce([_announcement(fact, change.after) for fact in change.facts], on, catalog)
+
+
+_ANSWERED = frozenset({"grant", "sms_in"})
 
 
 def _index_membership(change: ProfileChanged, on: Reactor) -> None:
@@ -180,7 +218,7 @@ def _trigger(
     profile = as_defined(found[person], on.people, catalog, now=now)
     if isinstance(campaign.trigger, OnEvent) and campaign.trigger.where:
         event = on.people.timeline_event(person, fact.key)
-        if event is None or not matches(campaign.trigger.where, event.properties, at=event.at):
+        if event is None or not passes(campaign.trigger.where, event):
             return
     occasion = Occasion(
         campaign,
@@ -229,21 +267,35 @@ def _message_changed(
     change: MessageChanged, on: Reactor, catalog: Catalog, *, now: datetime
 ) -> list[Mapping[str, Any]]:
     before, after = change.before, change.after
+    if before is not None and before.facts != after.facts:
+        let_go(after, people=on.people, messages=on.messages, catalog=catalog, now=now)
+        for deed in inbox_events(before, after, now=now):
+            _record(deed, on, catalog, now=now)
+        _watch(before, after, on, catalog, now=now)
     if before is not None and before.state_version == after.state_version:
         return []  # only a fact or a count was added
     if after.state is State.PENDING and after.not_before is None:
         _enqueue(after, on)  # first: however contended the counters are, what is decided goes out
-    on.counters.count(after)
+    on.counters.count(after, of_day=catalog.policy.send_budget.counts(after.category))
+    _watch(before, after, on, catalog, now=now)
     if before is not None and after.state in _NEVER_HEARD:
         give_back(after, catalog, people=on.people, messages=on.messages)
     refusal = failed_send_event(after, now=now) if after.state is State.FAILED else None
     if refusal is not None:
         _record(refusal, on, catalog, now=now)
+    if before is not None:  # what is refused at once has looked at every channel
+        follow(after, people=on.people, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now)
     told = message_event(after, told=catalog.asks.told, now=now)
     if told is not None:
         _record(told, on, catalog, now=now)
-    _announce([_message_announcement(after)], on, catalog)
+    if before is None or (before.state, before.reason) != (after.state, after.reason):
+        _announce([_message_announcement(after)], on, catalog)
     return [_message_record(after)]
+
+
+def _watch(before: Message | None, after: Message, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    if on.watcher is not None:
+        note_message(before, after, on.watcher, catalog, now=now)
 
 
 def _record(event: Event, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
@@ -310,6 +362,8 @@ def ring(alarm: AlarmRang, on: Reactor, catalog: Catalog, *, now: datetime) -> N
         case "profile":
             bring_up_to_date(alarm.id, on.people, catalog, now=now, alarm=True)
         case "message":
+            if on.watcher is not None:
+                ring_for(alarm.id, on.watcher, catalog, now=now)
             message = on.messages.get(alarm.id)
             if message is not None:
                 _message_due(message, on, catalog, now=now)
@@ -322,8 +376,9 @@ def _message_due(message: Message, on: Reactor, catalog: Catalog, *, now: dateti
         return
     match message.state:
         case State.SENDING:
-            unknown = move(message, State.UNKNOWN, now=now, reason=str(OtherReason.UNKNOWN_OUTCOME))
-            on.messages.save(unknown, expected=message.state_version)
+            on.messages.save(after_its_lease(message, now=now), expected=message.state_version)
+        case State.UNKNOWN:
+            look_after(message, on, catalog, now=now)
         case State.PENDING | State.DEFERRED if message.expires_at is not None and now >= message.expires_at:
             expired = move(message, State.EXPIRED, now=now, reason=str(OtherReason.EXPIRED))
             on.messages.save(expired, expected=message.state_version)
@@ -331,10 +386,10 @@ def _message_due(message: Message, on: Reactor, catalog: Catalog, *, now: dateti
             _undefer(message, on, catalog, now=now)
         case State.PENDING:
             # Its queue message was lost, or it waited for a throttled provider. The new change sends it on.
-            again = move(message, State.PENDING, now=now, reason=message.reason, not_before=None)
+            again = move(message, State.PENDING, now=now, reason=message.reason, by=By.SWEEP, not_before=None)
             pressed = counted_anew(message, catalog, people=on.people, messages=on.messages, now=now)
             on.messages.save(again, expected=message.state_version, pressed=pressed)
-        case State.SENT | State.FAILED | State.DENIED | State.EXPIRED | State.UNKNOWN:
+        case State.SENT | State.FAILED | State.DENIED | State.EXPIRED:
             return
         case _:
             assert_never(message.state)
@@ -353,17 +408,23 @@ def _undefer(message: Message, on: Reactor, catalog: Catalog, *, now: datetime) 
         message, people=on.people, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now
     )
     if not isinstance(again, Rejudged):
-        gone = move(message, State.DENIED, now=now, reason=str(again), not_before=None)
+        end = State.EXPIRED if again is OtherReason.SEEN_ELSEWHERE else State.DENIED
+        gone = move(message, end, now=now, reason=str(again), not_before=None)
         on.messages.save(gone, expected=message.state_version)
         return
     judgement = again.judgement
+    if judgement.word == "allow" and held_for(message.decision):
+        gatherer = Gatherer(on.people, on.ledger, on.messages)
+        if goes_in_digest(message, again, gatherer, catalog, now=now):
+            return
+    record = of_judgement_again(message, judgement, profile=again.profile, catalog=catalog)
     after = move(
         message,
-        {"allow": State.PENDING, "defer": State.DEFERRED}.get(judgement.word, State.DENIED),
+        state_judged(judgement),
         now=now,
-        reason=str(judgement.reason),
+        reason=reason_of(record),
         not_before=judgement.not_before,
-        decision=record_of_again(message, judgement),
+        decision=record,
     )
     heard = with_message(again.heard, after, judgement, catalog, now=now)
     pressed = pressed_by(again.person, message.address_id, heard, catalog)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.rendering import ContentFacts
 from kizuna.core.decide import judged
-from kizuna.core.durations import instant_to_text
 from kizuna.core.gate import Judgement
 from kizuna.core.messages import Message
+from kizuna.core.own_channels import own_address_of
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reasons import OtherReason, Reason
 from kizuna.core.restraint.caps import Heard
+from kizuna.usecases.counting import judged_in_turn
 from kizuna.usecases.deciding import heard_by, standing_ledger
+from kizuna.usecases.needless import why_needless
 from kizuna.usecases.upkeep import as_defined
 
 
@@ -40,14 +41,18 @@ class Rejudged:
     """The gate's answer of this moment, and what it was given of person and address."""
 
     judgement: Judgement
-    person: str
+    profile: Profile
     heard: Heard
+
+    @property
+    def person(self) -> str:
+        return self.profile.id
 
 
 def rejudge(
     message: Message, *, people: People, ledger: Ledger, messages: Messages, catalog: Catalog, now: datetime
 ) -> Rejudged | Reason | OtherReason:
-    """Judge by the template's own facts; the reason if there is nobody to ask about."""
+    """Judge by the template's own facts; the reason if there is nobody to ask about, or nothing left to tell."""
     stored = people.profiles([message.person]).get(message.person)
     if stored is None:
         return Reason.ERASED
@@ -55,29 +60,23 @@ def rejudge(
     address = address_of(message, profile)
     if address is None:
         return OtherReason.NO_ADDRESS
+    needless = why_needless(message, profile, catalog, messages, now=now)
+    if needless is not None:
+        return needless
     heard = heard_by(profile, address, messages, catalog)
-    judgement = judge_now(
-        message, profile, address, None, ledger=ledger, heard=heard, catalog=catalog, now=now
-    )
-    return Rejudged(judgement, profile.id, heard)
 
+    def judge(heard: Heard) -> Judgement:
+        return judge_now(
+            message, profile, address, None, ledger=ledger, heard=heard, catalog=catalog, now=now
+        )
 
-def record_of_again(message: Message, judgement: Judgement) -> dict[str, Any]:
-    """The decision record with what the gate says now in the place of what it said before."""
-    kept = {name: value for name, value in message.decision.items() if name != "not_before"}
-    return {
-        **kept,
-        "answer": "deny" if judgement.word == "pass" else judgement.word,
-        "reason": str(judgement.reason),
-        "trace": [[step.rule_id, step.verdict, str(step.reason or "")] for step in judgement.trace],
-        "decided_by": list(judgement.decided_by),
-        **({"not_before": instant_to_text(judgement.not_before)} if judgement.not_before else {}),
-    }
+    return Rejudged(judged_in_turn(judge, message, heard, messages), profile, heard)
 
 
 def address_of(message: Message, profile: Profile) -> Address | None:
     """The person's address that a message was decided for, if it is still the person's."""
-    return next((held for held in profile.addresses.values() if held.id == message.address_id), None)
+    held = next((held for held in profile.addresses.values() if held.id == message.address_id), None)
+    return held or own_address_of(profile, message.channel, message.address_id)
 
 
 def judge_now(

@@ -33,7 +33,7 @@ from kizuna.core.rfm.scores import SOURCE, TRAIT, Cuts, RfmDefinition, standing_
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.campaign import is_due
-from kizuna.usecases.everybody import living
+from kizuna.usecases.everybody import living, stored
 from kizuna.usecases.upkeep import with_current_memory
 
 COLLECTED = 1_000  # people a page
@@ -48,6 +48,7 @@ class Scorer:
     people: People
     rfm: RfmRuns
     queues: Queues
+    workers: int = 1  # writes at a time
 
 
 # ── beginning ───────────────────────────────────────────────────────────────────────────────────
@@ -223,13 +224,28 @@ def _written(
 ) -> Page:
     ids, following = on.people.members(EVERYONE, shard, after=after or None, limit=WRITTEN)
     written = left = 0
+    drafts: list[tuple[Profile, PersonWrite]] = []
     for profile in _scored_people(ids, on.people):
         try:
-            written += write_scores(profile, run, cuts, on.people, catalog, now=now)
+            write = _scores_write(profile, run, cuts, on.people, catalog, now=now)
+            drafts += [(profile, write)] if write is not None else []
         except Unavailable:
             raise
         except Exception:  # it must not hold up the people behind it; counted, and the next run tries again
             left += 1
+    for profile, refused in stored(drafts, on.people, workers=on.workers):
+        match refused:
+            case None:
+                written += 1
+            case Unavailable():
+                raise refused
+            case Conflict():
+                try:
+                    written += write_scores(profile, run, cuts, on.people, catalog, now=now)
+                except Conflict:
+                    left += 1
+            case _:
+                left += 1
     end = ids[-1] if ids else after
     return Page("write", shard, step, end, len(ids), following is None, written=written, left=left)
 
@@ -244,21 +260,11 @@ def write_scores(
     A crash leaves the person as before, for whoever repeats the page.
     """
     for _ in range(TRIES):
-        current = with_current_memory(profile, people, catalog, now=now)
-        after = _with_scores(current, run, cuts)
-        if after is None:
+        write = _scores_write(profile, run, cuts, people, catalog, now=now)
+        if write is None:
             return False
-        folded = settled(
-            before=profile,
-            after=after,
-            catalog=catalog,
-            now=now,
-            alarm=f"rfm {run.definition.id} {run.id}",
-            announces=True,
-            base=current,
-        )
         try:
-            people.commit(PersonWrite(folded, profile.version))
+            people.commit(write)
         except Conflict:
             found = people.profiles([profile.id]).get(profile.id)
             if found is None or found.id != profile.id or found.status in (*GONE, "restricted"):
@@ -267,6 +273,26 @@ def write_scores(
             continue
         return True
     raise Conflict(f"profile {profile.id}")
+
+
+def _scores_write(
+    profile: Profile, run: RfmRun, cuts: Cuts, people: People, catalog: Catalog, *, now: datetime
+) -> PersonWrite | None:
+    """The write of a person's scores; None where they did not change."""
+    current = with_current_memory(profile, people, catalog, now=now)
+    after = _with_scores(current, run, cuts)
+    if after is None:
+        return None
+    folded = settled(
+        before=profile,
+        after=after,
+        catalog=catalog,
+        now=now,
+        alarm=f"rfm {run.definition.id} {run.id}",
+        announces=True,
+        base=current,
+    )
+    return PersonWrite(folded, profile.version)
 
 
 def _with_scores(profile: Profile, run: RfmRun, cuts: Cuts) -> Profile | None:

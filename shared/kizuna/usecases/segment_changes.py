@@ -37,15 +37,17 @@ class Effects:
 
 
 def moved_segments(wanted: Documents, before: Catalog) -> tuple[Catalog, tuple[str, ...]]:
-    """The catalog as it would be, and its segments that come to mean something else, in order."""
+    """The catalog as it would be, and the segments that come to mean something else, in order; then what is dropped,
+    which nobody belongs to any more."""
     after = build(wanted, version=before.version + 1, linted=True)
     known, meant = meanings_of(before), meanings_of(after)
     moved = tuple(segment.id for segment in after.segments if meant[segment.id] != known.get(segment.id))
-    return focused(after, moved), moved
+    dropped = tuple(segment.id for segment in before.segments if segment.id not in meant)
+    return focused(after, moved), (*moved, *dropped)
 
 
 def effects_of(wanted: Documents, before: Catalog, people: People, *, now: datetime) -> Iterator[Effects]:
-    """After each page, what is known so far; the last one counts. Nothing where no segment changes its meaning."""
+    """After each page, what is known so far; the last one counts. Nothing where no segment moves."""
     catalog, moved = moved_segments(wanted, before)
     if not moved:
         return

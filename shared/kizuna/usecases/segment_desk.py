@@ -124,7 +124,14 @@ def explanation_answer(
     if found is None:
         return _missing()
     body = explanation_page(
-        found, profile, on.looker.people, catalog, now=now, language=language, sensitive=sensitive
+        found,
+        profile,
+        on.looker.people,
+        catalog,
+        now=now,
+        language=language,
+        sensitive=sensitive,
+        backfills=on.backfills,
     )
     return 200, body
 

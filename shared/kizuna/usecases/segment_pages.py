@@ -177,14 +177,19 @@ def explanation_page(
     now: datetime,
     language: Language,
     sensitive: bool = False,
+    backfills: Backfills,
 ) -> Body:
     """Why somebody is in a segment or is not: the whole tree, as values and as lines of text.
 
     What the record does not remember yet of what the segment asks for is read from the timeline, so the answer is
-    that of the definitions in force; `onRecord` tells what the record still says.
+    that of the definitions in force; `onRecord` tells what the record still says. Since when entries into segments
+    are kept, `backfills` know.
     """
     current = as_defined(profile, people, catalog, now=now)
-    told = explained(segment, catalog.decidable(current), now=now)
+    last = backfills.latest()
+    told = explained(
+        segment, catalog.decidable(current), now=now, moves_since=last.moves_since if last else {}
+    )
     told = replace(told, on_record=segment.id in profile.segments)
     zone = profile.zone_name
 

@@ -20,7 +20,7 @@ from kizuna.usecases.deciding import heard_by, standing_ledger
 from kizuna.usecases.segment_counts import SAMPLE, Sums
 from kizuna.usecases.upkeep import with_current_memory
 
-CHANNELS = ("email", "sms", "push")
+CHANNELS = ("email", "sms", "push", "whatsapp", "line")
 
 
 @dataclass(frozen=True, slots=True)

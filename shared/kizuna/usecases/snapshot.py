@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from kizuna.core.catalog import Catalog
+from kizuna.core.consent.standing import recorded_consents
 from kizuna.core.contracts import SnapshotShard
 from kizuna.core.lake_rows import person_row
+from kizuna.core.people import Profile
 from kizuna.core.ports import People, Queues, Rows, Run, Runs
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
+from kizuna.usecases.consent_memory import with_consents
 
 SNAPSHOTS = "@people"  # under which runs of snapshots are kept; no campaign can be called so
 USABLE = timedelta(days=7)  # a day less than the bucket keeps them
@@ -57,7 +61,14 @@ def begin(runs: Runs, queues: Queues, *, now: datetime) -> str:
     return snapshot
 
 
-def write_shard(work: SnapshotShard, on: Photographer, *, is_over: Callable[[], bool] = lambda: False) -> int:
+def write_shard(
+    work: SnapshotShard,
+    on: Photographer,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    is_over: Callable[[], bool] = lambda: False,
+) -> int:
     """Write the people of a shard from its checkpoint on; returns how many. When time is short the rest goes back on
     the queue.
 
@@ -73,7 +84,7 @@ def write_shard(work: SnapshotShard, on: Photographer, *, is_over: Callable[[], 
         following: str | None = after
         for _ in range(PAGES):
             page, following = on.people.members(EVERYONE, work.shard, after=after, limit=PAGE)
-            lines += _lines(page, on.people)
+            lines += _lines(page, on.people, catalog, now)
             after = page[-1] if page else after
             if following is None:
                 break
@@ -88,11 +99,19 @@ def write_shard(work: SnapshotShard, on: Photographer, *, is_over: Callable[[], 
     return written
 
 
-def _lines(page: tuple[str, ...], people: People) -> Iterator[str]:
+def _lines(page: tuple[str, ...], people: People, catalog: Catalog, now: datetime) -> Iterator[str]:
     """The living of a page. A merged profile's entry leads to the person it lives on in, who has an entry too."""
     for person, profile in people.profiles(page).items():
         if person == profile.id:
-            yield json.dumps(person_row(profile), ensure_ascii=False, separators=(",", ":")) + "\n"
+            row = person_row(_seen(profile, people, catalog, now), now=now)
+            yield json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _seen(profile: Profile, people: People, catalog: Catalog, now: datetime) -> Profile:
+    """The person as conditions see them, and with what they have consented to, whether or not one in force asks: the
+    lake is asked what a draft would find. Only of those who ever said anything the ledger is read."""
+    known = with_consents(profile, people, now=now)
+    return replace(catalog.decidable(known), standing=recorded_consents(known, catalog.policy))
 
 
 def newest(runs: Runs, *, now: datetime) -> Snapshot | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,8 +28,11 @@ def bring_up_to_date(
     now: datetime,
     alarm: bool,
     read: Profile | None = None,
+    recall: Callable[[Profile], Profile] = lambda profile: profile,
 ) -> bool:
     """Evaluate a person's segments anew. An alarm announces what it changes, a changed definition does not.
+
+    `recall` adds what is read back of what nobody remembered before.
 
     Guarded by the profile's version: if somebody else wrote meanwhile, it is read and evaluated again. `read` is the
     person as somebody read them just now. False where nothing had to be written. A crash leaves the person as before.
@@ -38,34 +42,49 @@ def bring_up_to_date(
         profile = found.get(person)
         if profile is None or profile.id != person:
             return False  # erased, or living on in somebody else
-        current = with_current_memory(profile, people, catalog, now=now)
-        # An alarm that rings early, or twice, has nothing to announce: what changes now was changed by definitions.
-        rang = alarm and profile.due_at is not None and profile.due_at <= now
-        cause = instant_to_text(profile.due_at) if rang and profile.due_at else ""
-        folded = settled(
-            before=profile,
-            after=current,
-            catalog=catalog,
-            now=now,
-            alarm=cause,
-            announces=bool(cause),
-            base=current,
-        )
-        unchanged = (
-            folded.profile.segments == profile.segments
-            and folded.profile.due_at == profile.due_at
-            and current.aggregates == profile.aggregates
-            and current.consents == profile.consents
-            and folded.profile.moves == profile.moves
-        )
-        if unchanged:
+        write = brought_up(profile, people, catalog, now=now, alarm=alarm, recall=recall)
+        if write is None:
             return False
         try:
-            people.commit(PersonWrite(folded, profile.version))
+            people.commit(write)
         except Conflict:
             continue
         return True
     raise Conflict(f"profile {person}")
+
+
+def brought_up(
+    profile: Profile,
+    people: People,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    alarm: bool = False,
+    recall: Callable[[Profile], Profile] = lambda profile: profile,
+) -> PersonWrite | None:
+    """The write that `bring_up_to_date` does for a person as read; None where nothing has to be written."""
+    current = recall(with_current_memory(profile, people, catalog, now=now))
+    # An alarm that rings early, or twice, has nothing to announce: what changes now was changed by definitions.
+    rang = alarm and profile.due_at is not None and profile.due_at <= now
+    cause = instant_to_text(profile.due_at) if rang and profile.due_at else ""
+    folded = settled(
+        before=profile,
+        after=current,
+        catalog=catalog,
+        now=now,
+        alarm=cause,
+        announces=bool(cause),
+        base=current,
+    )
+    unchanged = (
+        folded.profile.segments == profile.segments
+        and folded.profile.due_at == profile.due_at
+        and current.aggregates == profile.aggregates
+        and current.traits == profile.traits
+        and current.consents == profile.consents
+        and folded.profile.moves == profile.moves
+    )
+    return None if unchanged else PersonWrite(folded, profile.version)
 
 
 def with_current_memory(profile: Profile, people: People, catalog: Catalog, *, now: datetime) -> Profile:

@@ -44,6 +44,7 @@ REPLAYABLE = frozenset(
 )
 # What intake refused is kept as it was sent, in whatever words: it is never taken for an event in our own form.
 _KEPT_AS_SENT = frozenset(cause.value for cause in Cause)
+UNKNOWN_MESSAGE = "unknown_message"  # a provider's report that came before, or without, what it is about
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -158,13 +159,42 @@ def replay(
     """
     done = Replayed()
     for name, page in quarantine.pages(day=day):
-        events, left, result = _read_page(page, catalog, chosen, now)
-        if events and not dry_run:
+        reports, others = _reports_of(page, chosen)
+        events, left, result = _read_page(others, catalog, chosen, now)
+        result += Replayed(sent=len(reports))
+        if (events or reports) and not dry_run:
             queues.send(Queue.INGEST, list(left_over_bodies(events)))
+            queues.send(Queue.FEEDBACK, reports)
             quarantine.settle(name, left)
         done += result
         progress(done)
     return done
+
+
+def _reports_of(page: Iterable[Violation], chosen: Chosen) -> tuple[list[Mapping[str, Any]], list[Violation]]:
+    """What providers reported of messages that were not known then, as it came; and everything else.
+
+    Whoever is still not known is kept once more.
+    """
+    reports: list[Mapping[str, Any]] = []
+    others: list[Violation] = []
+    for violation in page:
+        report = _report(violation) if chosen.takes(violation) else None
+        if report is None:
+            others.append(violation)
+        else:
+            reports.append(report)
+    return reports, others
+
+
+def _report(violation: Violation) -> Mapping[str, Any] | None:
+    if violation.cause != UNKNOWN_MESSAGE:
+        return None
+    try:
+        body = json.loads(violation.raw)
+    except ValueError:
+        return None
+    return body if isinstance(body, Mapping) else None
 
 
 def _read_page(

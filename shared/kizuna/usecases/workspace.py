@@ -8,8 +8,10 @@ from datetime import datetime
 
 from kizuna.core.campaigns import next_run_as_stored
 from kizuna.core.catalog import Catalog, Change, Documents, build, differences
+from kizuna.core.errors import InvalidDefinition
 from kizuna.core.ports import Backfills, CatalogStore, Queues, Schedules
 from kizuna.core.segments.backfill import Backfill
+from kizuna.core.wordings import altered
 from kizuna.usecases import rfm
 from kizuna.usecases.backfill import begin
 from kizuna.usecases.campaign import arm
@@ -29,7 +31,16 @@ class Applied:
 def plan(wanted: Documents, store: CatalogStore, origin: Callable[[str, str], str]) -> tuple[Change, ...]:
     """What applying would change. Raises InvalidDefinition with every problem of the wanted definitions."""
     build(wanted, origin=origin)
-    return differences(store.documents(), wanted)
+    stored = store.documents()
+    _keep_the_wordings(stored, wanted, origin)
+    return differences(stored, wanted)
+
+
+def _keep_the_wordings(stored: Documents, wanted: Documents, origin: Callable[[str, str], str]) -> None:
+    """Raises InvalidDefinition where something would be lost that consents rest on."""
+    problems = altered(stored, wanted, origin)
+    if problems:
+        raise InvalidDefinition(problems)
 
 
 def apply(
@@ -52,6 +63,7 @@ def apply(
     """
     build(wanted, origin=origin)
     before = store.documents()
+    _keep_the_wordings(before, wanted, origin)
     changes = differences(before, wanted)
     version = store.apply(changes, wanted, now=now, actor=actor) if changes else store.current().version
     catalog = build(wanted, version=version, origin=origin)

@@ -110,15 +110,60 @@ held = st.builds(
     lambda path, value, name, length: {"trait": path, "op": "has_been", "value": value, name: length},
     paths, scalars, st.sampled_from(["for_at_least", "for_less_than"]), LENGTHS,
 )  # fmt: skip
+BY_ANOTHER = [
+    "eq", "not_eq", "in", "not_in", "gt", "gte", "lt", "lte", "has_any", "has_all", "has_none", "contains",
+    "not_contains", "starts_with", "ends_with", "not_ends_with", "before", "after", "on", "same_day", "semver",
+]  # fmt: skip
 others = st.builds(
-    lambda path, op, other: {"trait": path, "op": op, "value": {"trait": other}},
-    paths, st.sampled_from(["eq", "not_eq", "gt", "gte", "lt", "lte", "has_any"]), paths,
-)  # fmt: skip
+    lambda path, op, other, more: {"trait": path, "op": op, "value": {"trait": other}, **more},
+    paths,
+    st.sampled_from(BY_ANOTHER),
+    paths,
+    options,
+)
+areas = st.one_of(
+    st.sampled_from(["JP", "JP-26", "NZ", "NZ-AUK"]).map(lambda region: {"region": region}),
+    st.builds(
+        lambda lat, lon, radius: {"within": {"lat": lat, "lon": lon, "radius_m": radius}},
+        st.sampled_from([35.0, 90.0, -45.5]),
+        st.sampled_from([135.75, 180.0, -20.0]),
+        st.sampled_from([1.0, 112.0, 500.0, 5e6, 2e7]),
+    ),
+)
+lying = st.builds(
+    lambda place, area: {"geo": place, **area},
+    st.one_of(st.just("home"), paths.map(lambda path: {"trait": path})),
+    areas,
+)
+anniversaries = st.builds(
+    lambda path, more: {"trait": path, "op": "anniversary", **more},
+    paths,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "zone": st.sampled_from(["Asia/Tokyo", "Pacific/Apia", "Europe/Berlin"]),
+            "offset": st.sampled_from(["-3d", "2w", "-366d"]),
+            "window": st.sampled_from(["2d", "30d", "366d"]),
+        },
+    ),
+)
 nulls = st.builds(
     lambda path, op: {"trait": path, "op": op, "value": None}, paths, st.sampled_from(["eq", "not_eq"])
 )
+_in_items = st.sampled_from(["a", "b", "c", "a.b"])
 item_filters = st.recursive(
-    st.builds(_told, st.just("property"), st.sampled_from(["a", "b", "c", "a.b"]), comparisons),
+    st.one_of(
+        st.builds(_told, st.just("property"), _in_items, comparisons),
+        st.builds(_told, st.just("property"), _in_items, comparisons),
+        st.builds(
+            lambda path, op, other: {"property": path, "op": op, "value": other},
+            _in_items,
+            st.sampled_from(["eq", "not_eq", "gte", "has_all", "has_any", "contains", "on"]),
+            st.one_of(
+                _in_items.map(lambda path: {"property": path}), paths.map(lambda path: {"trait": path})
+            ),
+        ),
+    ),
     lambda inner: st.builds(
         lambda kind, of: {kind: of},
         st.sampled_from(["all", "any", "none", "xor"]),
@@ -134,19 +179,52 @@ trait_leaves = st.one_of(
         options,
     ),
     st.builds(_told, st.just("trait"), paths, comparisons),
-    st.one_of(semver, sizes, held, others, nulls, items),
+    st.one_of(semver, sizes, held, nulls, items),
+    st.one_of(others, others, lying, anniversaries),
 )
-filters = st.builds(
-    _told,
-    st.just("property"),
-    st.sampled_from(["amount", "a", "a.b"]),
-    more_comparisons,  # of those that the lake refuses of events, _hold leaves out
+_named_zones = st.sampled_from(["Asia/Tokyo", "Europe/Berlin", "Pacific/Apia", "America/St_Johns"])
+_of_events = st.one_of(
+    options,
+    st.builds(lambda zone: {"zone": zone}, _named_zones),
+    st.builds(lambda zone: {"zone": zone, "value_type": "date"}, _named_zones),
+)
+filters = st.one_of(
+    st.builds(
+        lambda leaf, more: {**leaf, **more},
+        st.builds(
+            _told,
+            st.sampled_from(["property", "property", "context"]),
+            st.sampled_from(["amount", "a", "a.b"]),
+            more_comparisons,
+        ),
+        _of_events,
+    ),
+    st.builds(
+        lambda op, other, more: {"property": "a", "op": op, "value": {"property": other}, **more},
+        st.sampled_from(BY_ANOTHER),
+        st.sampled_from(["a", "a.b", "amount"]),
+        _of_events,
+    ),
+    st.builds(
+        lambda place, area: {"geo": place, **area},
+        st.sampled_from(["event", {"property": "a"}]),
+        areas,
+    ),
+    anniversaries.map(lambda leaf: {**leaf, "property": "a", "trait": None}).map(
+        lambda leaf: {name: value for name, value in leaf.items() if name != "trait"}
+    ),
+    st.builds(
+        lambda op, length, more: {"property": "a", "op": op, "value": length, **more},
+        st.sampled_from(["within_last", "before_last", "within_next", "after_next", "not_within_last"]),
+        st.sampled_from(["7d", "1mo", "2w", "12mo", "1d", "9999y"]),
+        _of_events,
+    ),
 )
 numbers = st.one_of(st.integers(0, 6), st.sampled_from([0.5, 1.0, 2.5]))
 amounts = st.one_of(reals, whole_numbers.filter(lambda number: abs(number) < 10**9))
 
 
-VERBS = ["did", "did_not", "count", "sum", "avg", "min", "max", "distinct", "first", "last"]
+VERBS = ["did", "did_not", "did", "count", "sum", "avg", "min", "max", "distinct", "first", "last", "mode"]
 WINDOWS = st.one_of(
     st.builds(lambda length: {"last": length}, st.sampled_from(["7d", "1mo", "30d", "3h"])),
     st.sampled_from(
@@ -178,7 +256,10 @@ def event_leaves(draw: st.DrawFn) -> dict[str, Any]:
         value = numbers if verb in ("count", "distinct") else amounts
         leaf["op"] = draw(st.sampled_from(["eq", "gt", "gte", "lt", "lte", "between"]))
         leaf["value"] = [draw(value), draw(value)] if leaf["op"] == "between" else draw(value)
-    if verb in ("sum", "avg", "min", "max", "distinct"):
+    if verb == "mode":
+        leaf["op"], leaf["value"] = draw(comparisons)
+        leaf["min_times"] = draw(st.integers(1, 2))
+    if verb in ("sum", "avg", "min", "max", "distinct", "mode"):
         leaf["of"] = draw(st.sampled_from(["amount", "amount", "a", "a.b"]))
     if verb in ("first", "last"):
         about_time = st.one_of(

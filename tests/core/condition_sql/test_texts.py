@@ -43,6 +43,36 @@ WRITTEN: dict[str, Any] = {
             {"event": "View", "verb": "last", "where": [{"property": "page", "op": "eq", "value": "home"}]},
             {"event": "View", "window": {"since_last": "Order"}},
             {"event": "View", "verb": "distinct", "of": "page", "op": "gte", "value": 2},
+            {"event": "View", "verb": "mode", "of": "page", "op": "eq", "value": "home"},
+            {"event": "View", "where": {"context": "page.path", "op": "starts_with", "value": "/cart"}},
+            {"event": "View", "where": {"property": "until", "op": "within_next", "value": "1mo"}},
+        ]
+    },
+    "sequences": {
+        "any": [
+            {
+                "sequence": [
+                    {"event": "View"},
+                    {"event": "Order", "within": "1h"},
+                    {"not": "Refund", "within": "2d"},
+                ]
+            },
+            {
+                "sequence": [
+                    {"event": "Cart", "as": "cart"},
+                    {"not": "Order", "within": "1h", "join": {"cart": "cart.cart"}},
+                ],
+                "window": {"last": "30d"},
+            },
+        ]
+    },
+    "standing": {
+        "all": [
+            {"consent": "granted", "channel": "email", "topic": "news"},
+            {"reachable": "email", "purpose": "promotional"},
+            {"geo": "home", "within": {"lat": 35.0, "lon": 135.75, "radius_m": 5000}},
+            {"trait": "shipped", "op": "on", "value": {"trait": "ordered"}},
+            {"trait": "born", "op": "anniversary", "zone": "Asia/Tokyo"},
         ]
     },
     "people": {
@@ -56,6 +86,9 @@ WRITTEN: dict[str, Any] = {
         ],
     },
 }
+
+
+_INSIDE = {"property": "b", "op": "eq", "value": 1}
 
 
 def _text(written: Any, dialect: Dialect) -> str:
@@ -89,14 +122,15 @@ def test_no_value_is_ever_more_than_a_value(value: str) -> None:
 @pytest.mark.parametrize(
     ("written", "named"),
     [
-        ({"sequence": [{"event": "A"}, {"event": "B"}]}, "sequence"),
-        ({"event": "A", "verb": "mode", "of": "page", "op": "eq", "value": "x"}, "mode"),
-        ({"consent": "granted", "channel": "email"}, "consent"),
-        ({"reachable": "email", "purpose": "promotional"}, "reachable"),
-        ({"geo": "home", "within": {"lat": 1, "lon": 1, "radius_m": 5}}, "geo"),
-        ({"event": "A", "where": {"context": "page.path", "op": "eq", "value": "/"}}, "context"),
-        ({"event": "A", "where": {"property": "at", "op": "within_last", "value": "1mo"}}, "months"),
-        ({"trait": "born", "op": "anniversary", "zone": "Asia/Tokyo"}, "anniversary"),
+        (
+            {"trait": "a", "op": "has_item", "where": {"property": "b", "op": "has_item", "where": _INSIDE}},
+            "has_item",
+        ),
+        ({"trait": "a", "op": "has_item", "where": _INSIDE | {"property": "b.c"}}, "value_type: list"),
+        (
+            {"trait": "a", "op": "has_item", "where": _INSIDE | {"value_type": "list", "value": [1]}},
+            "a list compared as a whole",
+        ),
         ({"trait": "plan", "op": "eq", "value": "a\0b"}, "NUL"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -96,8 +97,11 @@ def check(
     return engine
 
 
+EXAMPLES = int(os.environ.get("KIZUNA_EXAMPLES", "80"))
 FAST = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -139,7 +143,7 @@ def test_a_day_a_week_and_a_month_end_by_the_clock_on_the_wall(
 
 
 @pytest.mark.slow
-@settings(FAST, max_examples=150)
+@settings(FAST, max_examples=2 * EXAMPLES)
 @given(st.data(), st.sampled_from(PLACES))
 def test_looked_at_every_minute_there_is_no_difference(
     data: st.DataObject, place: tuple[str, datetime]

@@ -13,6 +13,7 @@ from kizuna.core.conditions import Answer, Convenient, evaluate, leaves_of, plai
 from kizuna.core.devices import KEPT, device_of, united_devices, with_devices
 from kizuna.core.durations import epoch_millis
 from kizuna.core.ids import bucket
+from kizuna.core.message_events import MESSAGES
 from tests.support.builders import NOON, an_event
 from tests.support.histories import a_view, a_view_of, the_condition
 
@@ -100,7 +101,11 @@ def converted(sent: int, bought: int, **leaf: Any) -> Answer:
     asked = the_condition({"converted": "Order Completed", **leaf})
     events = [
         an_event(
-            "Message Sent", number=1, at=NOON - timedelta(hours=sent), properties={"campaign": "spring"}
+            "Message Sent",
+            number=1,
+            at=NOON - timedelta(hours=sent),
+            properties={"campaign": "spring"},
+            source=MESSAGES,
         ),
         an_event(number=2, at=NOON - timedelta(hours=bought)),
     ]

@@ -210,3 +210,11 @@ def test_a_question_tells_what_else_it_looks_at(
     looks = looks_of(leaf)
     assert (set(looks.traits), looks.zone, looks.since, looks.timed) == expected
     assert looks.anywhere is any(expected)
+
+
+@pytest.mark.parametrize("asked", [{"in_list": "vips"}, {}, {"trait_": "x", "op": "exists"}], ids=str)
+def test_what_is_no_question_at_all_is_refused_in_words(asked: dict[str, Any]) -> None:
+    with pytest.raises(InvalidDefinition) as refused:
+        build({("segment", "odd"): {"id": "odd", "name": "Odd", "when": {"all": [asked]}}})
+    told = {problem.path: problem.reason for problem in refused.value.problems}
+    assert told["segment/odd: when.all.of.0"].startswith("is of no known kind"), told

@@ -161,7 +161,7 @@ def test_each_channel_has_its_own_addresses() -> None:
         {"messaging_subscriptions": [{"type": ["email"], "status": {"a": 1}, "key": MAILBOX}]},
         {"consent": "yes"},
         {"consent": {"categoryPreferences": ["Advertising"]}},
-        {"consent": {"categoryPreferences": {"Advertising": "yes", "Unheard of": True}}},
+        {"consent": {"categoryPreferences": {"Advertising": "yes", "Un|heard": True, "": True}}},
         {"device": {"adTrackingEnabled": True}},
         {"device": "phone"},
     ],
@@ -181,6 +181,30 @@ def test_categories_of_a_consent_banner_stand_for_purposes() -> None:
         ("withdraw", "*", "ad_audience", None),
         ("grant", "*", "personalisation", None),
     ]
+
+
+def test_a_category_without_a_purpose_is_told_once_for_each_change_and_has_no_effect() -> None:
+    person, told = a_profile(), []
+    for hour, allowed in enumerate([True, True, False, False, True]):
+        banner = {"consent": {"categoryPreferences": {"Functional": allowed, "Advertising": True}}}
+        event = an_event(context=banner, number=hour, at=NOON + hour * HOUR)
+        found, scopes, unusable = consent_signals(event, person, {"Advertising": "ad_audience"})
+        person = replace(person, consent_scopes=scopes)
+        assert {consent.purpose for consent in found} <= {"ad_audience"}
+        told += [(hour, each.path, each.cause) for each in unusable]
+    path = "context.consent.categoryPreferences.Functional"
+    assert told == [(hour, path, "consent_category_unmapped") for hour in (0, 2, 4)]
+    banner = {"consent": {"categoryPreferences": {"Functional": True}}}
+    mapped, _, _ = consent_signals(
+        an_event(context=banner, at=NOON + 9 * HOUR), person, {"Functional": "personalisation"}
+    )
+    assert [(each.action, each.purpose) for each in mapped] == [("grant", "personalisation")]
+
+
+def test_a_page_cannot_fill_a_record_with_categories_that_it_makes_up() -> None:
+    banner = {"consent": {"categoryPreferences": {f"made up {number}": True for number in range(500)}}}
+    _, scopes, unusable = consent_signals(an_event(context=banner), a_profile(), {})
+    assert (len(scopes), len(unusable)) == (8, 8)
 
 
 def test_a_phone_that_refuses_tracking_refuses_ad_audiences() -> None:

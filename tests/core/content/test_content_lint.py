@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from kizuna.core.content.lint import variables
-from kizuna.core.content.rendering import Brand, Template, advice, lint
-from tests.support.content import EMAIL, SMS, a_brand, a_push, a_transactional, an_email, an_sms
+from kizuna.core.content.rendering import Brand, Template, lint
+from tests.support.content import EMAIL, a_brand, a_push, a_transactional, an_email, an_sms
 
 
 def reasons(template: Template) -> list[str]:
@@ -146,19 +146,6 @@ def test_the_variables_of_a_template_are_listed() -> None:
         "person.traits.*",
         "campaign.id",
     }
-
-
-def test_a_quotation_mark_that_doubles_the_price_of_a_text_is_remarked_and_not_refused() -> None:
-    template = an_sms("{{ brand.name }}: it’s here. Reply STOP to stop.")
-    assert lint(template) == ()
-    assert [problem.reason for problem in advice(template)] == ["costs more than twice as much because of: ’"]
-    assert advice(an_sms(SMS["body"])) == ()
-    assert advice(an_sms("{{ brand.name }}です。配信停止はSTOPと返信", language="ja")) == ()
-
-
-def test_a_mail_so_long_that_inboxes_hide_its_end_is_remarked() -> None:
-    assert advice(an_email(html="<p>" + "あ" * 40_000 + "</p>"))[0].path == "languages.en.html"
-    assert advice(an_email()) == ()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from kizuna.core.gate import (
     judge,
 )
 from kizuna.core.policy import ConsentPolicy
-from tests.support.consents import NOW, a_request, act, grant, text, withdraw
+from tests.support.consents import NOW, a_request, act, grant, house_hours, text, withdraw
 
 POLICY = ConsentPolicy()
 NIGHT = NOW + timedelta(hours=11)
@@ -77,7 +77,12 @@ EXAMPLES: dict[Reason, Request] = {
     Reason.MISSING_POSTAL_ADDRESS: a_request(message={"has_postal_address": False}),
     Reason.TONE_HOLD: a_request(signals={"tone_hold": "complaint"}),
     Reason.PRODUCT_EXCLUDED: a_request(signals={"product_excluded": "tea"}),
+    Reason.PAUSED: a_request(signals={"paused_until": NOW + timedelta(days=1)}),
+    Reason.NO_LOCATION_CONSENT: a_request(signals={"place_unconsented": True}),
     Reason.FREQUENCY_CAP: a_request(message={"frequency_cap": 0}),
+    Reason.HOUSE_HOURS: a_request(message={"house_hours": (house_hours("drop"),)}),
+    Reason.HOUSE_HOURS_ELSEWHERE: a_request(message={"house_hours": (house_hours("channel_switch"),)}),
+    Reason.HOUSE_HOURS_TOO_LONG: a_request(message={"house_hours": (house_hours(until=NOW),)}),
     Reason.QUIET_HOURS: a_request(WRITTEN, channel="sms", now=NIGHT),
 }
 
@@ -203,7 +208,7 @@ def test_the_trace_tells_what_each_guard_said_up_to_the_one_that_decided() -> No
     judgement = judge(a_request(withdraw(id="w1"), withdraw("2026-07-01T00:00", id="w2")), POLICY)
 
     assert [(step.rule_id, step.verdict, step.reason) for step in judgement.trace] == [
-        *((guard.rule_id, "pass", None) for guard in GUARDS[:13]),
+        *((guard.rule_id, "pass", None) for guard in GUARDS[:15]),
         ("channel_opt_out", "deny", "channel_opt_out"),
     ]
     assert judgement.decided_by == ("w1", "w2")
@@ -214,9 +219,26 @@ def test_an_allowed_message_passed_every_guard_under_the_names_that_records_keep
 
     assert [step.rule_id for step in judgement.trace] == [
         *("invalid_request", "erased", "mandatory", "restricted", "undeliverable", "stop_confirmation"),
-        *("stop_and_review", "complaint", "do_not_contact", "transactional", "objection"),
-        *("privacy_control", "minor", "channel_opt_out", "topic_opt_out", "legal_basis"),
-        *("content_duties", "tone_hold", "product_exclusion", "frequency_cap", "quiet_hours", "allow"),
+        *("stop_and_review", "complaint", "do_not_contact", "location", "service_hours"),
+        *(
+            "transactional",
+            "objection",
+            "privacy_control",
+            "minor",
+            "channel_opt_out",
+            "topic_opt_out",
+            "legal_basis",
+        ),
+        *(
+            "content_duties",
+            "own_pause",
+            "tone_hold",
+            "product_exclusion",
+            "frequency_cap",
+            "house_hours",
+            "quiet_hours",
+            "allow",
+        ),
     ]
     assert judgement.decided_by == ()
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kizuna.core.gate.quiet_hours import first_open, open_window, whole_minute
+from kizuna.core.gate.open_hours import whole_minute
+from kizuna.core.gate.quiet_hours import first_open, open_window
 from kizuna.core.policy import ConsentPolicy, Window
 from tests.support.consents import at
 

@@ -42,14 +42,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown normaliser": ({"identifiers": [{"type": "x", "normaliser": "rot13"}]}, "identifiers.0.normaliser:"),
     "an address compared otherwise": (
         {"identifiers": [{"type": "email", "normaliser": "nfkc"}]},
-        "identifiers.0: Value error, normaliser: addresses are compared as email",
+        "identifiers.0: normaliser: addresses are compared as email",
     ),
     "a type that poses as a derived one": ({"identifiers": [{"type": "match:x"}]}, "identifiers.0.type:"),
     "a type told twice": (
-        {"identifiers": [{"type": "x"}, {"type": "x"}]}, "Value error, identifiers: x is defined twice",
+        {"identifiers": [{"type": "x"}, {"type": "x"}]}, "identifiers: x is defined twice",
     ),
     "user ids that find nobody": (
-        {"identifiers": [{"type": "user_id", "unique": False}]}, "identifiers.0: Value error, unique:",
+        {"identifiers": [{"type": "user_id", "unique": False}]}, "identifiers.0: unique:",
     ),
     "a limit of nothing": (
         {"identifiers": [{"type": "x", "limit": {"count": 0}}]}, "identifiers.0.limit.count:",
@@ -59,11 +59,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "trust beyond certainty": ({"identifiers": [{"type": "x", "trust": 1.1}]}, "identifiers.0.trust:"),
     "a retention of nothing": (
-        {"identifiers": [{"type": "x", "retention": "0d"}]}, "identifiers.0: Value error, retention:",
+        {"identifiers": [{"type": "x", "retention": "0d"}]}, "identifiers.0: retention:",
     ),
     "a pattern that looks around": (
         {"identifiers": [{"type": "x", "blocked": [{"matches": "(?=a)b"}]}]},
-        "identifiers.0.blocked.0.Blocked.matches: Value error, not a pattern that can be matched in linear time",
+        "identifiers.0.blocked.0.Blocked.matches: not a pattern that can be matched in linear time",
     ),
     "a pattern that refers back": (
         {"identifiers": [{"type": "x", "blocked": [{"matches": r"(a)\1"}]}]}, "blocked.0.Blocked.matches:",
@@ -77,19 +77,19 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a negative rule nobody knows": ({"not_if": [{"type": "different_mood", "id": "m"}]}, "not_if.0:"),
     "a rule told twice": (
         {"not_if": [{"type": "shared_device", "id": "a"}, {"type": "shared_device", "id": "a"}]},
-        "Value error, not_if: a is defined twice",
+        "not_if: a is defined twice",
     ),
     "a fuzzy rule that merges": (
         {"match_rules": [
             {"id": "m", "action": "merge", "all_of": [{"trait": "a"}, {"trait": "b", "like": "initial"}]},
         ]},
-        "match_rules.0: Value error, all_of: what is only alike never merges by itself",
+        "match_rules.0: all_of: what is only alike never merges by itself",
     ),
     "a merge by a single trait": (
-        {"match_rules": [{"id": "m", "action": "merge", "all_of": [{"trait": "a"}]}]}, "match_rules.0: Value error,",
+        {"match_rules": [{"id": "m", "action": "merge", "all_of": [{"trait": "a"}]}]}, "match_rules.0: all_of:",
     ),
     "a review above the match": (
-        {"match_threshold": 0.4, "review_threshold": 0.5}, "Value error, review_threshold: has to lie below",
+        {"match_threshold": 0.4, "review_threshold": 0.5}, "review_threshold: has to lie below",
     ),
     "a merge of a crowd": ({"max_profiles": 21}, "max_profiles:"),
     "a tie breaker nobody knows": ({"tie_breakers": ["tallest"]}, "tie_breakers.0:"),

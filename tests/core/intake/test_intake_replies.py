@@ -77,6 +77,7 @@ def test_a_preflight_allows_all_headers_that_sdks_send() -> None:
         "X-Write-Key",
         "X-Identity-Token",
         "X-Enable-Debug",
+        "If-None-Match",
     ]
 
 

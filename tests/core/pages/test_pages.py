@@ -13,14 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kizuna.core.links import Unsubscribe
+from kizuna.core.pages.languages import page_language, posted_language
 from kizuna.core.pages.layout import Page
 from kizuna.core.pages.pages import (
     Choice,
     Reduction,
     TopicLabel,
     broken_link_page,
-    page_language,
-    posted_language,
     preference_choices,
     preferences_page,
     preferences_saved_page,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from kizuna.core.durations import Duration
-from kizuna.core.events import Event
+from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.restraint.exclusions import (
     MOST,
     Exclusion,
@@ -132,3 +133,35 @@ def test_a_hundred_products_are_all_remembered() -> None:
     whole = held(*many(range(MOST)))
     assert len(whole) == MOST
     assert united(whole, {}) == united({}, whole) == united(whole, whole) == whole
+
+
+def claimed(event: Event) -> bool:
+    return event.source.kind is SourceKind.CLIENT
+
+
+def by_a_page(event: Event) -> Event:
+    return replace(event, source=Source("web", SourceKind.CLIENT))
+
+
+def test_a_page_may_exclude_a_product_and_brings_none_back() -> None:
+    rules = [CANCELLED]
+    gone = with_events({}, [told("Cancelled")], rules, is_claimed=claimed)
+    lifted = by_a_page(replace(told("Started"), at=NOON + DAY))
+
+    assert with_events(gone, [lifted], rules, is_claimed=claimed) == gone
+    page = with_events({}, [by_a_page(told("Cancelled"))], rules, is_claimed=claimed)
+    assert page == {"cancelled/tea": replace(gone["cancelled/tea"], vouched=False)}
+    assert with_events(page, [told("Cancelled")], rules, is_claimed=claimed) == gone
+
+
+def test_a_page_cannot_push_out_what_a_back_end_told() -> None:
+    gone = with_events({}, [told("Cancelled")], [CANCELLED], is_claimed=claimed)
+    flood = [
+        by_a_page(replace(told("Cancelled"), at=NOON + DAY, properties={"product_id": f"p{number}"}))
+        for number in range(3 * MOST)
+    ]
+    after = with_events(gone, flood, [CANCELLED], is_claimed=claimed)
+
+    assert len(after) == MOST
+    assert after["cancelled/tea"] == gone["cancelled/tea"]
+    assert united(after, gone)["cancelled/tea"] == gone["cancelled/tea"]

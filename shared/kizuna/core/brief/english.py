@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from kizuna.core.brief.advice import Advice
-from kizuna.core.brief.making import Brief, Contact
+from kizuna.core.brief.making import Brief, Contact, Lately
 from kizuna.core.brief.problems import Trouble
 from kizuna.core.brief.words import FACTS, STATUSES, by, clock_of, language_name, local_of, topic_name
 from kizuna.core.catalog import Catalog
@@ -19,8 +19,20 @@ _MONTHS = (
 )
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()  # noqa: SIM905
 
-_NOUNS: Mapping[str, str] = {"email": "email", "sms": "SMS", "push": "push"}
-_USE: Mapping[str, str] = {"email": "write by email", "sms": "text", "push": "send push notifications"}
+_NOUNS: Mapping[str, str] = {
+    "email": "email",
+    "sms": "SMS",
+    "push": "push",
+    "whatsapp": "WhatsApp",
+    "line": "LINE",
+}
+_USE: Mapping[str, str] = {
+    "email": "write by email",
+    "sms": "text",
+    "push": "send push notifications",
+    "whatsapp": "write by WhatsApp",
+    "line": "write by LINE",
+}
 
 
 class English:
@@ -49,7 +61,14 @@ class English:
         lines.append(known + self._orders())
         if brief.last_seen_at is not None:
             lines.append(f"Last heard of on {self._day(brief.last_seen_at)}.")
+        if brief.lately is not None:
+            lines.append(self._lately(brief.lately))
         return lines
+
+    def _lately(self, lately: Lately) -> str:
+        heard = f"{_plural(lately.count, 'promotional message')} from us in seven days, over all channels"
+        room = f"; room for another on {self._day(lately.room_at)}" if lately.room_at else ""
+        return f"{heard}{room}."
 
     def _orders(self) -> str:
         orders = self._brief.orders

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kizuna.core.brief.advice import Advice
-from kizuna.core.brief.making import Brief, Contact
+from kizuna.core.brief.making import Brief, Contact, Lately
 from kizuna.core.brief.problems import Trouble
 from kizuna.core.brief.words import FACTS, STATUSES, by, clock_of, language_name, local_of, topic_name
 from kizuna.core.catalog import Catalog
@@ -50,7 +50,13 @@ class Japanese:
         lines.append(known + self._orders())
         if brief.last_seen_at is not None:
             lines.append(f"最後の動きは{self._day(brief.last_seen_at)}。")
+        if brief.lately is not None:
+            lines.append(self._lately(brief.lately))
         return lines
+
+    def _lately(self, lately: Lately) -> str:
+        room = f"次にお送りできるのは{self._day(lately.room_at)}。" if lately.room_at else ""
+        return f"この7日間の販促のご案内は、全チャネルで{lately.count}件。{room}"
 
     def _orders(self) -> str:
         orders = self._brief.orders

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from kizuna.core.brief.advice import Advice, advice_on
@@ -24,10 +24,13 @@ from kizuna.core.messages import Message, State
 from kizuna.core.people import AddressStatus, Profile
 from kizuna.core.reachability import Reach
 from kizuna.core.reasons import Reason
+from kizuna.core.restraint.caps import room_at
 from kizuna.core.restraint.exclusions import standing
+from kizuna.core.restraint.pressure import NOTHING, Pressure
 from kizuna.core.zones import zone_named
 
 CONTACTS = 3  # of each side
+LATELY = timedelta(days=7)
 _NAME_LENGTH = 120
 _OURS = (SourceKind.PROVIDER, SourceKind.SYSTEM)
 _REACTIONS = ("delivered", "opened", "clicked", "bounced", "complained")
@@ -42,6 +45,7 @@ class Material:
     messages: Sequence[Message]
     reach: Sequence[Reach]  # of the address that each channel uses
     words: Sequence[ConsentWord]  # of every address
+    pressure: Pressure = NOTHING  # what they have heard of us lately, over all channels
     said_at: Mapping[str, datetime] = field(default_factory=dict)  # of consent events, by id
     events_since: datetime | None = None
 
@@ -77,6 +81,15 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
+class Lately:
+    """How many promotional messages they have heard of in the last seven days, over all channels, and from when on
+    every cap that is full now has room again (None: there is room)."""
+
+    count: int
+    room_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """A page to read before a call. Holds a name, but no address."""
 
@@ -97,6 +110,7 @@ class Brief:
     channels: tuple[str, ...]  # with an address that works
     kept: tuple[str, ...]  # topics
     left: tuple[str, ...]
+    lately: Lately | None  # None where no cap has it counted
     hours: Hours | None
     dos: tuple[Advice, ...]
     donts: tuple[Advice, ...]
@@ -118,7 +132,7 @@ def brief_of(material: Material, catalog: Catalog, *, now: datetime) -> Brief:
         language=language,
         local=local,
         rules=rules,
-        stopped=catalog.policy.kill_switch,
+        stopped=bool(catalog.policy.kill_switch),
         excluded=standing(profile.exclusions, catalog.policy.product_exclusions, now=now),
     )
     left = {word.topic for word in material.words if word.reason is Reason.TOPIC_OPT_OUT}
@@ -142,6 +156,7 @@ def brief_of(material: Material, catalog: Catalog, *, now: datetime) -> Brief:
         channels=_usable(profile),
         kept=tuple(sorted(kept)),
         left=tuple(sorted(left)),
+        lately=_lately(material, catalog, now=now),
         hours=_hours(profile, catalog, local or now),
         dos=dos,
         donts=donts,
@@ -193,6 +208,16 @@ def _instants(profile: Profile, events: Sequence[Event]) -> list[datetime]:
 
 
 # ── what passed between us ──────────────────────────────────────────────────────────────────────
+
+
+def _lately(material: Material, catalog: Catalog, *, now: datetime) -> Lately | None:
+    caps = [cap for cap in catalog.policy.frequency_caps if cap.scope == "person"]
+    if not caps:
+        return None
+    pressure, zone = material.pressure, material.profile.zone_name
+    full = [at for cap in caps if (at := room_at(cap, pressure, now=now, zone=zone)) is not None]
+    heard = sum(touch.at > now - LATELY for touch in pressure.touches)
+    return Lately(heard, max(full, default=None))
 
 
 def _is_purchase(event: Event, rules: BriefRules) -> bool:

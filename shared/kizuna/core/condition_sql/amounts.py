@@ -15,6 +15,7 @@ from kizuna.core.condition_sql.terms import (
     real,
 )
 from kizuna.core.condition_sql.thresholds import amount_edge
+from kizuna.core.conditions.remembered import LONG_TEXT
 from kizuna.core.lake_cells import LARGEST_AMOUNT
 
 TYPE = "decimal(38, 0)"
@@ -71,3 +72,15 @@ def value_key(name: str = CELL) -> Sql:
     )
     near = exp.DPipe(this=exp.Literal.string("a"), expression=exp.cast(amount_of(name), "varchar"))
     return exp.func("COALESCE", text_key, flag, near, exact)
+
+
+def sorting_key(name: str = CELL) -> Sql:
+    """What `tallying.place` sorts a value by: as `value_key`, but of a long text as much as a profile remembers."""
+    begins = exp.Substring(
+        this=field("s", name), start=exp.Literal.number(1), length=exp.Literal.number(LONG_TEXT)
+    )
+    rest = exp.DPipe(this=exp.Literal.string("…"), expression=field("h", name))
+    is_long = compared("gt", exp.Length(this=field("s", name)), exp.Literal.number(LONG_TEXT))
+    end = exp.Case(ifs=[exp.If(this=is_long, true=rest)], default=exp.Literal.string(""))
+    told = exp.DPipe(this=exp.DPipe(this=exp.Literal.string("s"), expression=begins), expression=end)
+    return exp.func("COALESCE", told, value_key(name))

@@ -1,8 +1,8 @@
 """A condition as one query over the lake: who of everybody matches it, at one instant.
 
-    WITH part_of AS (…), seen AS (…), told AS (…), done AS (…),
-         answers AS (SELECT person, whether it matches FROM lake_people LEFT JOIN done … GROUP BY person)
-    SELECT COUNT(*) FROM answers WHERE matched
+    WITH known AS (SELECT person, what is asked of them alone FROM lake_people GROUP BY person),
+         part_of AS (…), seen AS (…), told AS (…), done AS (…)
+    SELECT COUNT(*) FROM known LEFT JOIN done … WHERE it matches
 
 The meaning is that of `conditions.evaluate`, by which it is tested. What it cannot say it refuses: a question that is
 left out would count wrongly and tell nobody.
@@ -10,16 +10,15 @@ left out would count wrongly and tell nobody.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlglot import exp
 
 from kizuna.core.condition_sql.amounts import amount, amount_compared
-from kizuna.core.condition_sql.comparing import trait_sql
 from kizuna.core.condition_sql.events import Events
-from kizuna.core.condition_sql.persons import person_sql
+from kizuna.core.condition_sql.persons import person_sql, trait_sql
 from kizuna.core.condition_sql.rendering import Dialect, rendered
 from kizuna.core.condition_sql.terms import (
     Sql,
@@ -34,13 +33,32 @@ from kizuna.core.condition_sql.terms import (
     whole,
 )
 from kizuna.core.conditions.event_questions import EventDid
-from kizuna.core.conditions.language import All, AnyOf, AtLeast, Condition, NoneOf, Score, Xor
+from kizuna.core.conditions.language import (
+    All,
+    AnyOf,
+    AtLeast,
+    Condition,
+    NoneOf,
+    Score,
+    Xor,
+    leaves_of,
+)
 from kizuna.core.conditions.plain import plain
+from kizuna.core.conditions.sequences import Sequence
 from kizuna.core.conditions.trait_questions import TraitIs
 from kizuna.core.lake_cells import millionths
+from kizuna.core.lake_rows import EVENT_TYPES, PERSON_TYPES, STRUCTS
 
 # An event is stored on the day on which it came, or on the next: the delivery stream holds it back for minutes.
 STORED_WITHIN = timedelta(days=1)
+
+
+# A column's type, in words that every engine knows; of a list of cells the types of their fields.
+Columns = Mapping[str, str | Mapping[str, str]]
+_TABLES: Mapping[str, tuple[Mapping[str, str], str]] = {
+    "lake_people": (PERSON_TYPES, "people"),
+    "lake_events": (EVENT_TYPES, "lake_events"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +75,23 @@ class Question:
         asked.set("expressions", [exp.alias_(exp.Count(this=exp.Star()), "people")])
         return rendered(_over(sources or {}, asked), dialect)
 
+    def columns(self, table: str) -> Columns:
+        """The columns of `lake_people` or `lake_events` that the query looks at, and of their cells the fields.
+
+        Reading rows is most of the work: what is not asked for is not taken out of them.
+        """
+        known, alias = _TABLES[table]
+        names = {each.name for each in self.people.find_all(exp.Column) if each.table == alias}
+        fields = {each.expression.name for each in self.people.find_all(exp.Dot)}
+        found: dict[str, str | Mapping[str, str]] = {}
+        for name, of in known.items():
+            if name in names:
+                inside = STRUCTS.get(of)
+                found[name] = (
+                    of if inside is None else {each: kind for each, kind in inside.items() if each in fields}
+                )
+        return found
+
     def members(self, dialect: Dialect) -> str:
         """The query for who matches, in no order."""
         return rendered(self.people, dialect)
@@ -66,15 +101,19 @@ def compile_condition(condition: Condition, *, now: datetime) -> Question:
     """The query for a condition at `now`. Raises NotInLake naming the question that the lake cannot answer."""
     compiler = _Compiler(now)
     matched = compiler.answer(plain(condition))
-    asks_events = bool(compiler.events.names)
-    tables = [("part_of", _part_of()), *compiler.events.tables()] if asks_events else []
-    tables.append(("answers", _answers(matched, asks_events=asks_events)))
-    asked = exp.select(column("person", "answers")).from_("answers").where(column("matched", "answers"))
+    events = compiler.events.gathered
+    tables = [("known", _known(compiler.of_people, asks_events=events.is_asked))]
+    if events.is_asked:
+        tables += [("part_of", _part_of()), *events.tables()]
+    asked = exp.select(column("person", "known")).from_("known").where(matched)
+    for answers in events.people:
+        same = exp.EQ(this=column("person", answers), expression=column("person", "known"))
+        asked = asked.join(answers, on=same, join_type="left")
     for name, table in tables:
         asked = asked.with_(name, as_=table)
-    oldest = compiler.events.oldest
+    oldest = events.oldest
     first_day = None if oldest is None else f"{max(oldest, _FIRST) - STORED_WITHIN:%Y-%m-%d}"
-    return Question(asked, first_day, asks_events)
+    return Question(asked, first_day, events.is_asked)
 
 
 def _over(sources: Mapping[str, exp.Select], asked: exp.Select) -> exp.Select:
@@ -90,71 +129,80 @@ def _over(sources: Mapping[str, exp.Select], asked: exp.Select) -> exp.Select:
 _FIRST = datetime.fromisoformat("1970-01-02T00:00:00+00:00")
 
 
-def _answers(matched: Sql, *, asks_events: bool) -> exp.Select:
-    """Whether each person matches, by their newest row: what a run wrote twice lies there twice.
+def _known(answers: Mapping[str, Sql], *, asks_events: bool) -> exp.Select:
+    """Everybody once, by their newest row: what a run wrote twice lies there twice.
 
-    The question is asked of every row and then one answer kept, for answers are small and rows are not.
+    Each question is asked of every row and then one answer kept, for answers are small and rows are not.
     """
     person = column("person", "people")
-    newest = exp.ArgMax(this=matched, expression=column("version", "people"))
-    rows = exp.select(person, exp.alias_(newest, "matched")).from_(
-        exp.alias_(exp.to_table("lake_people"), "people")
-    )
+    told: dict[str, Sql] = dict(answers)
     if asks_events:
-        same = exp.EQ(this=column("person", "done"), expression=person.copy())
-        rows = rows.join("done", on=same, join_type="left")
+        told["zone"] = exp.func("COALESCE", column("zone", "people"), exp.Literal.string(""))
+        told["parts"] = column("parts", "people")
+    newest = [
+        exp.alias_(exp.ArgMax(this=answer, expression=column("version", "people")), name)
+        for name, answer in told.items()
+    ]
+    rows = exp.select(person, *newest).from_(exp.alias_(exp.to_table("lake_people"), "people"))
     return rows.group_by(person.copy())
 
 
 def _part_of() -> exp.Select:
     """Under which person the events of each partition count, and by whose clock."""
-    person, version = column("person", "lake_people"), column("version", "lake_people")
-    newest = [
-        exp.alias_(exp.ArgMax(this=column(name, "lake_people"), expression=version.copy()), name)
-        for name in ("zone", "parts")
-    ]
-    rows = exp.select(person, *newest).from_("lake_people").group_by(person.copy())
     parts = exp.Unnest(
         expressions=[column("parts", "known")],
         alias=exp.TableAlias(this=exp.to_identifier("held"), columns=[exp.to_identifier("part")]),
     )
     kept = [column("person", "known"), column("zone", "known"), column("part", "held")]
-    return exp.select(*kept).from_(rows.subquery("known")).join(parts, join_type="cross")
+    return exp.select(*kept).from_("known").join(parts, join_type="cross")
 
 
 class _Compiler:
+    """What is asked of a person alone becomes a column of `known` (`of_people`), each part as large as it is."""
+
     def __init__(self, now: datetime) -> None:
         self._now = now
         self.events = Events(now)
+        self.of_people: dict[str, Sql] = {}
 
     def answer(self, condition: Condition) -> Sql:
-        """True or false for a row of `people` (with `done`), never null."""
+        """True or false for a row of `known` with what was done beside it, never null."""
+        if not any(isinstance(leaf, EventDid | Sequence) for leaf in leaves_of(condition)):
+            name = f"p{len(self.of_people)}"
+            self.of_people[name] = self._answer(condition, self._of_person)
+            return column(name, "known")
+        return self._answer(condition, self.answer)
+
+    def _of_person(self, condition: Condition) -> Sql:
+        """True or false for a row of `people`."""
+        return self._answer(condition, self._of_person)
+
+    def _answer(self, condition: Condition, of_part: Callable[[Condition], Sql]) -> Sql:
         match condition:
             case TraitIs(trait=path):
                 return trait_sql(condition, path, now=self._now)
             case EventDid():
                 return self.events.answer(condition)
+            case Sequence():
+                return self.events.sequence(condition)
             case All(of=parts):
-                return all_true(self._answers(parts))
+                return all_true(list(map(of_part, parts)))
             case AnyOf(of=parts):
-                return any_true(self._answers(parts))
+                return any_true(list(map(of_part, parts)))
             case NoneOf(of=parts):
-                return no(any_true(self._answers(parts)))
+                return no(any_true(list(map(of_part, parts))))
             case Xor(of=parts):
-                return compared("eq", how_many(self._answers(parts)), whole(1))
+                return compared("eq", how_many(list(map(of_part, parts))), whole(1))
             case AtLeast(of=parts, n=least):
-                return compared("gte", how_many(self._answers(parts)), whole(least))
-            case Score():
-                return self._scored(condition)
+                return compared("gte", how_many(list(map(of_part, parts))), whole(least))
+            case Score(of=scored, op=op, value=value):
+                return amount_compared(
+                    op, _earned([(of_part(each.when), each.points) for each in scored]), value
+                )
             case _:
                 return person_sql(condition, now=self._now)
 
-    def _answers(self, parts: tuple[Condition, ...]) -> list[Sql]:
-        return [self.answer(part) for part in parts]
 
-    def _scored(self, score: Score) -> Sql:
-        """Points count to six decimals: in millionths they add up without a rest."""
-        worth = [
-            points(self.answer(each.when), amount(millionths(each.points)), amount(0)) for each in score.of
-        ]
-        return amount_compared(score.op, total(worth), score.value)
+def _earned(parts: Iterable[tuple[Sql, float]]) -> Sql:
+    """Points count to six decimals: in millionths they add up without a rest."""
+    return total([points(holds, amount(millionths(worth)), amount(0)) for holds, worth in parts])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from kizuna.core.condition_sql.terms import NotInLake, Sql, all_true, any_of, compared, field, no, text
+from kizuna.core.condition_sql.terms import NotInLake, Sql, all_true, any_of, compared, field, known, no, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,14 @@ class Place:
         return self._any([holds], name)
 
     def _any(self, parts: list[Sql], name: str) -> Sql:
-        return any_of(self.cells.copy(), all_true([*self._here(name), *parts]), name)
+        return any_of(self.cells.copy(), all_true([*self.here(name), *parts]), name)
 
-    def _here(self, name: str) -> list[Sql]:
+    def is_list_itself(self, name: str) -> Sql:
+        """Whether a cell is the list as a whole, and none of its elements."""
+        return all_true([self._is_own(name), known(is_list(name))])
+
+    def here(self, name: str) -> list[Sql]:
+        """What is true of the cells of this value alone."""
         if not self.item:
             return [compared("eq", field("p", name), text(self.path)), _is_null("q", name)]
         return [
@@ -60,6 +65,11 @@ class Place:
             Place(self.cells, path, item=name, of=self.path),
             Place(self.cells, f"{self.path}.{path}"),
         )
+
+
+def is_list(name: str = "c") -> Sql:
+    """Whether a cell is of a list."""
+    return compared("eq", field("k", name), text("l"))
 
 
 def is_there(name: str = "c") -> Sql:

@@ -13,22 +13,19 @@ from typing import Any
 
 from sqlglot import exp
 
+from kizuna.core.condition_sql import calendars
 from kizuna.core.condition_sql.terms import (
-    NotInLake,
     Sql,
     compared,
     field,
     number_compared,
     text,
-    whole,
 )
 from kizuna.core.condition_sql.times import NEVER, Times, days, instants
 from kizuna.core.condition_sql.zones import by_zone
 from kizuna.core.conditions.comparing import reading
 from kizuna.core.conditions.values import reader_of
 from kizuna.core.lake_cells import EXACT
-
-_A_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +126,17 @@ ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def instant_of(name: str = "c") -> Sql:
-    """The instant of a cell in microseconds, a day alone as its midnight in UTC."""
-    midnight = exp.Mul(this=field("y", name), expression=whole(_A_DAY))
-    return exp.func("COALESCE", field("i", name), midnight)
+def instant_of(name: str, read: Reading, *, now: datetime) -> Sql:
+    """The instant of a cell in microseconds; of a day alone its first, by the clock that counts."""
+    day = field("y", name)
+    midnight = calendars.start_of(day, read.zone, now=now)
+    own = [field("u", name)] if read.person is not None else []
+    return exp.func("COALESCE", field("i", name), *own, midnight)
 
 
-def refuse_events(what: str) -> NotInLake:
-    return NotInLake(f"{what} in a filter of events, where each event has a moment of its own")
+def day_of(name: str, read: Reading, *, now: datetime) -> Sql:
+    """The day of a cell: a day alone, or that of an instant by the clock that counts."""
+    own = [field("j", name)] if read.person is not None else []
+    return exp.func(
+        "COALESCE", field("y", name), *own, calendars.day_in(field("i", name), read.zone, now=now)
+    )

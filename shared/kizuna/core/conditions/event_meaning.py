@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from kizuna.core.conditions.answers import Answer
 from kizuna.core.conditions.comparing import compare_numbers
@@ -18,6 +18,8 @@ from kizuna.core.conditions.times import next_turn
 from kizuna.core.conditions.value_meaning import compare
 from kizuna.core.conditions.windows import Absolute, BetweenAgo, Frame, Last, frame_at, turns_of
 from kizuna.core.durations import from_epoch_millis, instant_to_text
+
+Told = TypeVar("Told")
 
 # Operators whose answer also depends on the moment.
 TIMED = frozenset({"within_last", "not_within_last", "before_last"})
@@ -47,6 +49,46 @@ def event_answer(
     return answered(holds, turns, now=now, most=most)
 
 
+def number_asked(leaf: EventDid) -> tuple[str, str, str, str] | None:
+    """What a question looks at, where that is one number: questions of which this is equal differ only in what they
+    compare it with. None where it looks at more."""
+    is_count = leaf.verb in _COUNTING
+    if is_count and (leaf.window is None or isinstance(leaf.window, Last)):
+        return None  # these need no events one by one
+    if not is_count and leaf.verb not in _COMPUTED:
+        return None
+    window = leaf.window.model_dump_json() if leaf.window is not None else ""
+    return leaf.key, "count" if is_count else leaf.verb, leaf.of or "", window
+
+
+def shared_answers(
+    leaves: Sequence[EventDid], state: Mapping[str, Any], *, now: datetime, zone: str | None = None
+) -> tuple[tuple[bool, ...], datetime | None]:
+    """The answers to questions that look at one number (`number_asked`), and when any of them may change: for all of
+    them the number is worked out once."""
+    first, kept = leaves[0], Kept(state)
+    is_counted = first.verb in _COUNTING
+
+    def answers(moment: datetime) -> tuple[bool, ...]:
+        frame = frame_at(first.window, now=moment, zone=zone, since=state.get("l"))
+        if frame is None:
+            return tuple(leaf.verb == "did_not" for leaf in leaves)
+        if is_counted:
+            count = _count(first, state, kept, frame)
+            return tuple(_compares(leaf, count) for leaf in leaves)
+        number = (
+            _different(first, state, kept, frame)
+            if first.verb == "distinct"
+            else _number(first, state, kept, frame)
+        )
+        return tuple(number is not None and compare_numbers(leaf.op, number, leaf.number) for leaf in leaves)
+
+    most = LOOKED_AT if first.verb in _AT_ONCE else looked_at(20_000, kept)
+    return first_change(
+        answers, _turns(first, state, kept, now=now, zone=zone, most=most), now=now, most=most
+    )
+
+
 def answered(
     holds: Callable[[datetime], bool], turns: Iterable[datetime], *, now: datetime, most: int = LOOKED_AT
 ) -> Answer:
@@ -54,12 +96,19 @@ def answered(
 
     So many of them are looked at; the alarm is then set to the next.
     """
-    matched = holds(now)
+    return Answer(*first_change(holds, turns, now=now, most=most))
+
+
+def first_change(
+    told: Callable[[datetime], Told], turns: Iterable[datetime], *, now: datetime, most: int
+) -> tuple[Told, datetime | None]:
+    """What is told now, and the first of the moments at which it is something else; see `answered`."""
+    told_now = told(now)
     ahead = sorted({turn for turn in turns if turn > now})
     for turn in ahead[:most]:
-        if holds(turn) is not matched:
-            return Answer(matched, turn)
-    return Answer(matched, ahead[most] if len(ahead) > most else None)
+        if told(turn) != told_now:
+            return told_now, turn
+    return told_now, ahead[most] if len(ahead) > most else None
 
 
 def looked_at(effort: int, kept: Kept) -> int:
@@ -112,6 +161,8 @@ class Kept:
 
 
 _UNITS = 10**DECIMALS
+_COUNTING = frozenset({"did", "did_not", "count"})
+_COMPUTED = frozenset({"sum", "avg", "min", "max", "distinct"})
 _AT_ONCE = frozenset({"did", "did_not", "count", "sum", "avg"})  # however many events there are
 
 

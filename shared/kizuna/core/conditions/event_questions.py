@@ -76,6 +76,8 @@ class EventDid(Node):
     @classmethod
     def _complete(cls, raw: Any) -> Any:
         """The first or last event that is asked for nothing of its own needs only to be there."""
+        if isinstance(raw, dict) and "match_key" in raw:
+            raise ValueError("match_key is about the key of a journey's run: outside of one there is none")
         if isinstance(raw, dict) and raw.get("verb") in ("first", "last") and "op" not in raw:
             return {**raw, "op": "exists", "value": raw.get("value")}
         return raw

@@ -73,13 +73,14 @@ def lies_in_region(place: Any, region: str) -> bool:
         return any(lies_in_region(each, region) for each in place if not isinstance(each, list))
     if not isinstance(place, Mapping):
         return False
-    country, part = _code(place.get("country")), _code(place.get("region"))
+    country, part = region_code(place.get("country")), region_code(place.get("region"))
     if "-" not in region:
         return country == region or part.startswith(f"{region}-")
     return region in (part, f"{country}-{part}")
 
 
-def _code(value: Any) -> str:
+def region_code(value: Any) -> str:
+    """A code of a country or region, as it is compared; nothing of what is no text."""
     return value.strip().upper() if isinstance(value, str) else ""
 
 

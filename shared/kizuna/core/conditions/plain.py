@@ -1,6 +1,7 @@
 """Convenient questions in terms of the few that carry the language: their plain form.
 
-    {message: opened, campaign: spring}   ▶  the event "Email Opened" with campaign = spring, not by a machine
+    {message: opened, campaign: spring}   ▶  the event "Email Opened" with campaign = spring, not by a machine,
+                                             told by the provider and by nobody else
     {subscription: news}                  ▶  the word on news is granted on one of the channels
     {holdout: winter, percent: 10}        ▶  a random part of all people
 
@@ -25,11 +26,13 @@ from kizuna.core.conditions.person_questions import (
     RfmIs,
     Variant,
 )
-from kizuna.core.conditions.properties import PropertyIs, WhereAll
+from kizuna.core.conditions.properties import ContextIs, PropertyIs, WhereAll
 from kizuna.core.conditions.sequences import Sequence, Step
 from kizuna.core.conditions.trait_questions import TraitIs
+from kizuna.core.events import TOLD_BY
+from kizuna.core.messenger_events import WHATSAPP_DELIVERED, WHATSAPP_FAILED, WHATSAPP_READ
 
-CHANNELS = ("email", "sms", "push")  # on which people subscribe
+CHANNELS = ("email", "sms", "push", "whatsapp", "line")  # on which people subscribe
 
 Convenient = MessageOutcome | Converted | Subscription | Holdout | Variant | Affinity | RfmIs | DeviceIs
 
@@ -85,21 +88,26 @@ def plain_leaf(leaf: Convenient) -> Condition:
 
 _EVENTS: dict[Outcome, tuple[str, ...]] = {
     "sent": (names.MESSAGE_SENT,),
-    "delivered": (names.EMAIL_DELIVERED, names.SMS_DELIVERED),
-    "opened": (names.EMAIL_OPENED,),
-    "clicked": (names.EMAIL_CLICKED,),
-    "bounced": (names.EMAIL_BOUNCED, names.SMS_FAILED),
+    "delivered": (names.EMAIL_DELIVERED, names.SMS_DELIVERED, WHATSAPP_DELIVERED),
+    "opened": (names.EMAIL_OPENED, WHATSAPP_READ, names.INBOX_READ),
+    "clicked": (names.EMAIL_CLICKED, names.INBOX_CLICKED),
+    "bounced": (names.EMAIL_BOUNCED, names.SMS_FAILED, WHATSAPP_FAILED),
     "complained": (names.EMAIL_COMPLAINED,),
     "withheld": (names.MESSAGE_WITHHELD,),
 }
+# An event of the same name that a page, an app or a back end sends is just a name.
+_TOLD_BY_US = ContextIs(context=TOLD_BY, op="in", value=tuple(map(str, names.TRUSTED)))
 _MAY_BE_A_MACHINE = frozenset({"opened", "clicked"})
 
 
 def _message(leaf: MessageOutcome) -> Condition:
     asked = {name: getattr(leaf, name) for name in ("campaign", "journey", "topic", "channel")}
-    where = [PropertyIs(property=name, op="eq", value=value) for name, value in asked.items() if value]
+    where: list[PropertyIs | ContextIs] = [
+        PropertyIs(property=name, op="eq", value=value) for name, value in asked.items() if value
+    ]
     if leaf.human_only and leaf.message in _MAY_BE_A_MACHINE:
         where.append(PropertyIs(property=names.MACHINE, op="not_eq", value=True))
+    where.append(_TOLD_BY_US)
     events = tuple(
         EventDid(event=name, where=tuple(where), window=leaf.window) for name in _EVENTS[leaf.message]
     )
@@ -111,7 +119,7 @@ def _converted(leaf: Converted) -> Condition:
         return EventDid(event=leaf.converted, where=leaf.where, window=leaf.window)
     message = PropertyIs(property="campaign", op="eq", value=leaf.campaign)
     steps = (
-        Step(event=names.MESSAGE_SENT, where=message),
+        Step(event=names.MESSAGE_SENT, where=(message, _TOLD_BY_US)),
         Step(event=leaf.converted, where=leaf.where, within=leaf.within),
     )
     return Sequence(sequence=steps, window=leaf.window)

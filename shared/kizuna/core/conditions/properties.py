@@ -301,6 +301,12 @@ def where_leaves(where: Where) -> Iterator[WhereLeaf]:
         yield from where_leaves(part)
 
 
+def asks_place(where: Where | None) -> bool:
+    """Whether a filter asks where the device was (`context.location`), which is not the place of a property."""
+    leaves = where_leaves(where) if where is not None else ()
+    return any(isinstance(leaf, EventPlace) and leaf.geo == "event" for leaf in leaves)
+
+
 def properties_of(where: Where | None) -> tuple[str, ...]:
     """The paths of all properties that a filter asks about, each once; not those of objects in a list."""
     found: dict[str, None] = {}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kizuna.core.durations import Duration
 
 DECIMALS = 6  # of amounts: beyond it sums of fractions would depend on their order
+LONG_TEXT = 200  # characters of a text: of what is longer its beginning is remembered, and a hash of all
 VALUES = 400  # different values of a property of which `mode` counts each, over all history
 
 Most = tuple[tuple[str, int], ...]  # (property, how many), by property

@@ -50,11 +50,11 @@ def _places(question: PlaceIs, view: View) -> list[Any]:
         case "last_known":
             return [view.traits[PLACE]] if PLACE in view.traits else []
         case _:
-            return _homes(view.traits, region=question.region is not None)
+            return homes(view.traits, region=question.region is not None)
 
 
-def _homes(traits: Mapping[str, Any], *, region: bool) -> list[Any]:
-    """Where a person lives: the first of these that tells."""
+def homes(traits: Mapping[str, Any], *, region: bool) -> list[Any]:
+    """Where a person lives: the first of these that tells. With `region` what names one, else what has a point."""
     told: list[Any] = [traits.get("home"), traits.get("address")]
     if region:
         named = [place for place in told if isinstance(place, Mapping) and place.get("country")]

@@ -4,7 +4,8 @@
 
 Each entry stores its own hash and the one before it beside the body. A body may be deleted (erasure): its
 hash stays, so the links still hold, while a body that was altered, inserted, dropped or moved shows. What a
-chain alone cannot show is that its *end* was cut off: compare with the head that was anchored elsewhere.
+chain alone cannot show is that its *end* was cut off: compare with the end that the profile tells, and with the one
+that was anchored elsewhere (`anchors.py`).
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ GENESIS = "0" * 64  # what the first entry of a person points to
 
 @dataclass(frozen=True, slots=True)
 class ChainEntry:
-    """One link as it is stored. `event` is None once its body was erased."""
+    """One link as it is stored. `event` is None once its body was erased, or where what is stored cannot be read."""
 
     hash: str
     prev_hash: str
     event: ConsentEvent | None
+    is_readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class ChainFault:
     """Where a chain does not hold. `position` counts from 0; the head is one past the last entry."""
 
     position: int
-    kind: Literal["broken_link", "altered_body", "wrong_head"]
+    kind: Literal["broken_link", "altered_body", "missing_body", "wrong_head", "truncated"]
 
 
 def body_hash(event: ConsentEvent, prev_hash: str) -> str:
@@ -49,11 +51,17 @@ def body_hash(event: ConsentEvent, prev_hash: str) -> str:
 
 
 def verify_chain(
-    entries: Iterable[ChainEntry], *, genesis: str = GENESIS, head: str | None = None
+    entries: Iterable[ChainEntry],
+    *,
+    genesis: str = GENESIS,
+    head: str | None = None,
+    length: int = 0,
+    bodies: bool = False,
 ) -> tuple[ChainFault, ...]:
     """Every place where the chain, in the order it was written, does not hold; empty when it is sound.
 
-    `head` is the hash that was anchored for the last entry, `genesis` what the first one must point to.
+    `head` is the hash that is known for the last entry, `genesis` what the first one must point to. Fewer entries
+    than `length` are `truncated`. With `bodies` none of them may be absent: nobody erased this person.
     """
     faults: list[ChainFault] = []
     expected = genesis
@@ -63,7 +71,13 @@ def verify_chain(
             faults.append(ChainFault(position - 1, "broken_link"))
         if entry.event is not None and body_hash(entry.event, entry.prev_hash) != entry.hash:
             faults.append(ChainFault(position - 1, "altered_body"))
+        if not entry.is_readable:
+            faults.append(ChainFault(position - 1, "altered_body"))
+        elif entry.event is None and bodies:
+            faults.append(ChainFault(position - 1, "missing_body"))
         expected = entry.hash
-    if head is not None and head != expected:
+    if position < length:
+        faults.append(ChainFault(position, "truncated"))
+    elif head is not None and head != expected:
         faults.append(ChainFault(position, "wrong_head"))
     return tuple(faults)

@@ -33,6 +33,12 @@ class Action(StrEnum):
     DO_NOT_CONTACT = "do_not_contact"
     SMS_IN = "sms_in"
     MERGE_UNDONE = "merge_undone"  # ours: takes back what a merge brought into this ledger, and nothing else
+    LIFTED = (
+        "lifted"  # ours: a member of staff lifts one objection or "do not contact", with a reason (3.3.5)
+    )
+    REVIEW_DISMISSED = (
+        "review_dismissed"  # ours: a member of staff read a reply, and it was no revocation (9)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,7 @@ class ConsentEvent:
     merged_at: datetime | None = None
     lifted_by: tuple[str, ...] = ()  # of a copy made by a merge: older grants that keep lifting it
     text: str | None = None
+    read_as: str | None = None  # of a text: what the workspace's own words made of it when it came
     token_valid: bool | None = None
     token_age_days: int | None = None
     prev_hash: str | None = None  # the chain's link; no rule reads it

@@ -44,9 +44,13 @@ _KINDS: Mapping[str, Kind] = {
     Action.SUPPRESSION_HASH: Kind.OBJECTION,
     Action.DO_NOT_CONTACT: Kind.DO_NOT_CONTACT,
     Action.MERGE_UNDONE: Kind.NOTHING,  # itself; see `in_force`
+    Action.LIFTED: Kind.NOTHING,  # likewise
+    Action.REVIEW_DISMISSED: Kind.NOTHING,  # likewise
 }
 _SMS_KINDS = {SmsClass.STOP: Kind.STOP, SmsClass.START: Kind.START, SmsClass.REVIEW: Kind.REVIEW}
 _MAY_UNDO = frozenset({"staff", "system"})
+_MAY_LIFT = frozenset({"staff"})
+_LIFTED_BY_STAFF = frozenset({Kind.OBJECTION, Kind.DO_NOT_CONTACT})
 _ONLY_FROM_THE_PAST = frozenset({Kind.GRANT, Kind.CONFIRM, Kind.START})
 
 
@@ -87,11 +91,25 @@ def kind_of(event: ConsentEvent) -> Kind:
     """What the event does, by its action and, for an inbound text, by its words."""
     match event.action:
         case Action.SMS_IN:
-            return _SMS_KINDS.get(classify(event.text or ""), Kind.NOTHING)
+            return _SMS_KINDS.get(sms_class(event), Kind.NOTHING)
         case Action.ONE_CLICK_POST:
             return Kind.NOTHING if event.token_valid is False else Kind.OPT_OUT
         case action:
             return _KINDS.get(action, Kind.UNKNOWN)
+
+
+def sms_class(event: ConsentEvent) -> SmsClass:
+    """What an inbound text says: by the words of section 9, then as the workspace's words read it when it came.
+
+    That is kept with the text, so no later change of the words lifts a STOP or makes one.
+    """
+    ours = classify(event.text or "")
+    if ours in (SmsClass.OTHER, SmsClass.REVIEW) and event.read_as in _SMS_CLASSES:
+        return SmsClass(event.read_as)
+    return ours
+
+
+_SMS_CLASSES = frozenset(SmsClass)
 
 
 def deduplicated(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
@@ -103,21 +121,41 @@ def deduplicated(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
 
 
 def in_force(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
-    """The events that count: deduplicated, without what an undone merge had brought (`unmerging.py`).
+    """The events that count: deduplicated, without what an undone merge had brought (`unmerging.py`) and what a
+    member of staff took back.
 
-    Only two things can be taken back: the copies of refusals that one merge made (their originals stand where they
-    were given), and a grant or confirmation that was the other person's. Nobody's own No is ever among them.
+    Of a merge only two things can be taken back: the copies of refusals that it made (their originals stand where
+    they were given), and a grant or confirmation that was the other person's. Nobody's own No is ever among them.
+    Staff lift an objection or a "do not contact" one by one, and dismiss a reply that waits to be read: each such act
+    names the one event that it is about, and nothing else can be lifted so.
     """
     told = deduplicated(events)
-    undone = {
-        event.supersedes
+    undone = _superseded(told, Action.MERGE_UNDONE, _MAY_UNDO)
+    lifted = _superseded(told, Action.LIFTED, _MAY_LIFT)
+    dismissed = _superseded(told, Action.REVIEW_DISMISSED, _MAY_LIFT)
+    if not (undone or lifted or dismissed):
+        return told
+    return tuple(
+        event
         for event in told
-        if event.action == Action.MERGE_UNDONE and event.actor in _MAY_UNDO and event.supersedes
-    }
-    return tuple(event for event in told if not _is_undone(event, undone)) if undone else told
+        if not (
+            _is_undone(event, undone)
+            or (event.id in lifted and kind_of(event) in _LIFTED_BY_STAFF)
+            or (event.id in dismissed and kind_of(event) is Kind.REVIEW)
+        )
+    )
 
 
-def _is_undone(event: ConsentEvent, undone: set[str]) -> bool:
+def _superseded(events: Iterable[ConsentEvent], action: Action, actors: frozenset[str]) -> frozenset[str]:
+    """The ids of the events that acts of one kind are about, as far as whoever acted may do so."""
+    return frozenset(
+        event.supersedes
+        for event in events
+        if event.action == action and event.actor in actors and event.supersedes
+    )
+
+
+def _is_undone(event: ConsentEvent, undone: frozenset[str]) -> bool:
     if event.merged_at is not None and event.supersedes is not None:
         return event.id.removesuffix(f":{event.supersedes}") in undone
     return event.id in undone and kind_of(event) in (Kind.GRANT, Kind.CONFIRM)

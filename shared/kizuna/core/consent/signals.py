@@ -6,6 +6,7 @@ a grant is worth what its source can prove. Words count by when they were said, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +17,19 @@ from kizuna.core.events import Event, SourceKind
 from kizuna.core.identity import identifiers
 from kizuna.core.identity.identifiers import is_unverified
 from kizuna.core.ids import address_id, digest
+from kizuna.core.own_channels import OWN_CHANNELS, own_address_of
 from kizuna.core.people import Profile
 
 _SPEAKING = frozenset(
     {"messaging_subscriptions", "consent", "device"}
 )  # where a context may speak of consent
-_CHANNEL_OF = {"email": "email", "sms": "sms", "whatsapp": "whatsapp", "push": "push"}
+_CHANNEL_OF = {"email": "email", "sms": "sms", "whatsapp": "whatsapp", "push": "push", "line": "line"} | {
+    channel: channel for channel in sorted(OWN_CHANNELS)
+}
+# A category that the policy maps to no purpose: kept on the event, counted, of no effect (`ingest-api.md` 9).
+_UNMAPPED = "unmapped:"
+_MOST_UNMAPPED = 8  # of one source, on one record
+_CATEGORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +49,14 @@ class _Signal:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A consent signal that names an address which is not this person's."""
+    """A consent signal without effect: of an address that is not this person's, or a category without a purpose.
+
+    `cause` is its code among the violations.
+    """
 
     path: str
     reason: str
+    cause: str = "consent_address_unknown"
 
 
 def consent_signals(
@@ -64,6 +76,10 @@ def consent_signals(
             unusable.append(signal)
             continue
         scope = signal.scope(event.source.id)
+        if signal.purpose.startswith(_UNMAPPED):
+            told = _told_unmapped(signal, scope, scopes, event)
+            unusable += [told] if told is not None else []
+            continue
         shown = _shown_by_row(event, signal)
         if shown is False:
             scope += "|unproven"  # says nothing of the last word that counts
@@ -73,6 +89,21 @@ def consent_signals(
         if changes or shown:
             found.append(_consent_event(event, profile, signal))
     return tuple(found), scopes, tuple(unusable)
+
+
+def _told_unmapped(signal: _Signal, scope: str, scopes: dict[str, str], event: Event) -> Unusable | None:
+    """A category that stands for no purpose: told once for each change, like every other word, and of no effect. Of
+    more than a few of one source no more is remembered, and so no more is told."""
+    word = _Word(signal.action, epoch_millis(event.at))
+    begins = f"{event.source.id}|*|{_UNMAPPED}"
+    if scope not in scopes and sum(known.startswith(begins) for known in scopes) >= _MOST_UNMAPPED:
+        return None
+    scopes[scope], changes = _after(_Word.read(scopes[scope]) if scope in scopes else None, word)
+    if not changes:
+        return None
+    category = signal.purpose.removeprefix(_UNMAPPED)
+    path = f"context.consent.categoryPreferences.{category}"
+    return Unusable(path, "the policy maps no purpose to this category", "consent_category_unmapped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +166,11 @@ def _signals(event: Event, profile: Profile, categories: Mapping[str, str]) -> I
     preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
     for category, allowed in preferences.items() if isinstance(preferences, Mapping) else ():
         purpose = categories.get(category)
-        if purpose is not None and isinstance(allowed, bool):
-            yield _Signal("grant" if allowed else "withdraw", "*", purpose)
+        if not isinstance(allowed, bool):
+            continue
+        if purpose is None and not (isinstance(category, str) and _CATEGORY.fullmatch(category)):
+            continue  # no name that a consent banner gives
+        yield _Signal("grant" if allowed else "withdraw", "*", purpose or f"{_UNMAPPED}{category}")
     device = event.context.get("device")
     if isinstance(device, Mapping) and device.get("adTrackingEnabled") is False:
         yield _Signal("withdraw", "*", "ad_audience")
@@ -150,7 +184,7 @@ def _subscription(
     if channel is None or status not in {"SUBSCRIBED", "UNSUBSCRIBED"}:
         return
     value = _normalised(channel, item.get("key"))
-    if value is None or (channel, value) not in profile.addresses:
+    if value is None or not _is_theirs(profile, channel, value):
         # The opt-out of an address we do not know is still an opt-out of this person.
         if status == "UNSUBSCRIBED":
             yield _Signal("withdraw", channel, "marketing")
@@ -162,8 +196,16 @@ def _subscription(
         yield _Signal("grant", channel, "marketing", address_id(channel, value))
 
 
+def _is_theirs(profile: Profile, channel: str, value: str) -> bool:
+    if channel in OWN_CHANNELS:
+        return own_address_of(profile, channel, address_id(channel, value)) is not None
+    return (channel, value) in profile.addresses
+
+
 def _normalised(channel: str, key: Any) -> str | None:
     match channel:
+        case _ if channel in OWN_CHANNELS:
+            return identifiers.normalised("user_id", key)
         case "email":
             return identifiers.email(key)
         case "sms" | "whatsapp":

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 
 class SmsClass(StrEnum):
@@ -57,8 +61,89 @@ def normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", plain).split()).strip(" .!")
 
 
-def classify(text: str) -> SmsClass:
-    """The class of an inbound text; the first that applies, in the order of the table in section 9."""
+class SmsWords(BaseModel):
+    """Words of the workspace beside those of section 9, such as Japanese ones; they only ever add.
+
+    `stop`, `start` and `help` are the whole text, `review` is anything that a text contains (a word of Latin letters
+    as a whole word). They are compared as the built-in words are, without a full stop of any script at their end.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stop: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
+
+    @field_validator("stop", "start", "help", "review")
+    @classmethod
+    def _can_be_written(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            if not 1 <= len(_folded(word)) <= _LONGEST:
+                raise ValueError(f"a word has 1 to {_LONGEST} letters")
+        return words
+
+    @model_validator(mode="after")
+    def _mean_one_thing(self) -> SmsWords:
+        meant: dict[str, SmsClass] = {}
+        for kind, word in self._whole_texts():
+            told = meant.setdefault(word, kind)
+            ours = _built_in(word)
+            if told is not kind or ours not in (kind, SmsClass.OTHER, SmsClass.REVIEW):
+                other = told if told is not kind else ours
+                raise ValueError(f"{word!r} means {other} already and cannot mean {kind} as well")
+        return self
+
+    def class_of(self, text: str) -> SmsClass | None:
+        """What these words make of a text; None where they say nothing."""
+        plain = _folded(text)
+        whole = self._meanings.get(plain)
+        if whole is not None:
+            return whole
+        return SmsClass.REVIEW if any(each.search(plain) for each in self._review) else None
+
+    @cached_property
+    def _meanings(self) -> dict[str, SmsClass]:
+        return {word: kind for kind, word in self._whole_texts()}
+
+    @cached_property
+    def _review(self) -> tuple[re.Pattern[str], ...]:
+        folded = map(_folded, self.review)
+        return tuple(
+            re.compile(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word)) for word in folded
+        )
+
+    def _whole_texts(self) -> Iterator[tuple[SmsClass, str]]:
+        for kind, words in (
+            (SmsClass.STOP, self.stop),
+            (SmsClass.START, self.start),
+            (SmsClass.HELP, self.help),
+        ):
+            yield from ((kind, _folded(word)) for word in words)
+
+
+NO_WORDS = SmsWords()
+_LONGEST = 40
+_FULL_STOPS = " .!?。、，．"  # after NFKC only the ideographic ones are left beside ours
+
+
+def _folded(text: str) -> str:
+    return normalise(text).strip(_FULL_STOPS)
+
+
+def classify(text: str, words: SmsWords = NO_WORDS) -> SmsClass:
+    """The class of an inbound text; the first that applies, in the order of the table in section 9.
+
+    What that table takes for STOP, START or HELP stays so whatever the `words` of the workspace; then come those, and
+    last what is held for a person to read.
+    """
+    ours = _built_in(text)
+    if ours not in (SmsClass.OTHER, SmsClass.REVIEW):
+        return ours
+    return words.class_of(text) or ours
+
+
+def _built_in(text: str) -> SmsClass:
     plain = normalise(text)
     if plain in _STOP_WORDS or _STOP_PHRASE.search(plain):
         return SmsClass.STOP

@@ -6,7 +6,7 @@ child who comes of age, a purchase that no longer counts as a relationship.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,12 +18,18 @@ from kizuna.core.durations import FIRST
 from kizuna.core.gate.legal_basis import PURCHASE_MONTHS
 from kizuna.core.people import Address, AddressStatus, Profile
 from kizuna.core.reasons import Reason
+from kizuna.core.restraint.wishes import wishes_of
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.engagement import EngagementPolicy
+    from kizuna.core.policy import ConsentPolicy
 
 _SOME_TOPIC = "-"  # no topic is called so: what may be written about it may be written about any
-_OF_THE_MOMENT = ("frequency_caps", "tone_holds")  # rules that are left to the moment of sending
+_OF_THE_MOMENT = (
+    "frequency_caps",
+    "tone_holds",
+    "quiet_hours",
+)  # rules that are left to the moment of sending
 _PERSONAL = ("country", "region", "age", "birthday", "guardian_consent", "timezone")
 
 
@@ -59,6 +65,39 @@ class RecordedConsents:
             return any(self._may_write(address, each, events, moment) for each in topics)
 
         return _answer(holds, [*self._turns(events, now), *self._turns_of_the_law()], now)
+
+    def word_spans(
+        self, channel: str, topic: str, purpose: str, *, now: datetime, until: datetime
+    ) -> Iterator[Span]:
+        """What the word is from `now` on, and from when until when it is so."""
+        events = tuple(_of_purpose(self._events(), purpose, channel))
+        turns = self._turns(events, now)
+        return _spans(lambda at: self._word(events, channel, topic, purpose, at), turns, now, until)
+
+    def writing_spans(self, channel: str, topic: str, *, now: datetime, until: datetime) -> Iterator[Span]:
+        """The same for whether a promotional message on a topic would be let through: `yes` or `no`."""
+        from kizuna.core.decide import chosen_address  # as in `may_write`
+
+        address = chosen_address(self.profile, channel)
+        if address is None or address.status is not AddressStatus.OK:
+            yield "no", None, None
+            return
+        events = self._events()
+
+        def word_at(moment: datetime) -> str:
+            return "yes" if self._may_write(address, topic, events, moment) else "no"
+
+        turns = [*self._turns(events, now), *self._turns_of_the_law()]
+        yield from _spans(word_at, turns, now, until)
+
+    def names(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """The channels, topics and purposes that the record names: of all others it says one and the same."""
+        events = self._events()
+        return (
+            frozenset(event.channel for event in events if event.channel),
+            frozenset(event.topic for event in events if event.topic),
+            frozenset(event.purpose for event in events if event.purpose),
+        )
 
     def _events(self) -> tuple[ConsentEvent, ...]:
         return events_of(self.rows)
@@ -121,6 +160,9 @@ class RecordedConsents:
         return turns
 
     def _turns_of_the_law(self) -> Iterator[datetime]:
+        paused_until = wishes_of(self.profile).paused_until
+        if paused_until is not None:
+            yield paused_until
         bought = self.profile.purchased_at
         if bought is not None:
             yield months_after(bought, PURCHASE_MONTHS)
@@ -131,6 +173,20 @@ class RecordedConsents:
 
 
 _AD_SHARE_AGE = 16
+
+Span = tuple[str, datetime | None, datetime | None]  # what it is, from when, until when; None: open
+
+
+def _spans(
+    word_at: Callable[[datetime], str], turns: list[datetime], now: datetime, until: datetime
+) -> Iterator[Span]:
+    begins: datetime | None = None
+    word = word_at(now)
+    for turn in sorted({turn for turn in turns if now < turn < until}):
+        if (then := word_at(turn)) != word:
+            yield word, begins, turn
+            begins, word = turn, then
+    yield word, begins, None
 
 
 def recorded_consents(profile: Profile, policy: EngagementPolicy) -> RecordedConsents | None:
@@ -152,9 +208,35 @@ def recorded_consents(profile: Profile, policy: EngagementPolicy) -> RecordedCon
         profile.gpc,
         profile.zone,
         profile.purchased_at,
+        repr(wishes_of(profile)),
     )
     lasting = policy.model_copy(update=dict.fromkeys(_OF_THE_MOMENT, ()))
     return RecordedConsents(profile.consents.rows, lasting, about, profile)
+
+
+def is_allowed(
+    events: Iterable[ConsentEvent],
+    purpose: str,
+    *,
+    country: str | None,
+    policy: ConsentPolicy,
+    now: datetime,
+) -> bool:
+    """Whether a person agreed to something that is not marketing, such as `personalisation`, and still does.
+
+    Folded by the same rules: silence is No, and a later withdrawal ends it.
+    """
+    from kizuna.core.consent.words import words_on  # only who asks about consent reads on
+
+    told = words_on(
+        _no_address(ANY),
+        topics=(ANY,),
+        ledger=tuple(_of_purpose(tuple(events), purpose, ANY)),
+        country=country,
+        policy=policy,
+        now=now,
+    )
+    return [word.word for word in told] == ["granted"]
 
 
 def _of_purpose(events: tuple[ConsentEvent, ...], purpose: str, channel: str) -> Iterator[ConsentEvent]:

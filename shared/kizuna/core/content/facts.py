@@ -13,6 +13,15 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from kizuna.core.content.html import visible
+from kizuna.core.content.messengers import LineContent, RenderedLine, RenderedWhatsApp, WhatsAppContent
+from kizuna.core.content.own_content import (
+    InboxContent,
+    RenderedInbox,
+    RenderedTask,
+    RenderedWebhook,
+    TaskContent,
+    WebhookContent,
+)
 from kizuna.core.content.sms_text import sms_parts
 from kizuna.core.content.templates import (
     Brand,
@@ -43,7 +52,7 @@ _SMS_WAY_OUT = {
 
 @dataclass(frozen=True, slots=True)
 class ContentFacts:
-    """For push all three are False: nothing is asked of it, and the gate does not ask."""
+    """Beside e-mail and SMS all three are False: nothing is asked there, and the gate does not ask."""
 
     has_unsubscribe: bool = False
     has_sender_identity: bool = False
@@ -70,7 +79,9 @@ def content_facts(content: Rendered | Template, brand: Brand, *, language: str |
             return _of_email(content, brand.voice(content.language))
         case RenderedSms():
             return _of_sms(content, brand.voice(content.language))
-        case RenderedPush():
+        case RenderedPush() | RenderedWhatsApp() | RenderedLine():
+            return ContentFacts()
+        case RenderedInbox() | RenderedWebhook() | RenderedTask():
             return ContentFacts()
         case _:
             assert_never(content)
@@ -135,5 +146,15 @@ def _certain(content: Content, brand: Brand, language: str) -> Rendered:
             return RenderedSms(language, body, sms_parts(body), _SOME_LINKS)
         case PushContent():
             return RenderedPush(language, "", "", {})
+        case WhatsAppContent():
+            return RenderedWhatsApp(language)
+        case LineContent():
+            return RenderedLine(language, ())
+        case InboxContent():
+            return RenderedInbox(language, "", "", "", content.placement, content.stays, {})
+        case WebhookContent():
+            return RenderedWebhook(language, content.webhook, content.type, {})
+        case TaskContent():
+            return RenderedTask(language, content.queue, "", "", content.due, {})
         case _:
             assert_never(content)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-_VOID = frozenset(
+VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
 _UNSEEN = frozenset({"head", "style", "script", "title", "template", "noscript"})
@@ -44,10 +44,10 @@ class _Reader(HTMLParser):
         return bool(self._open) and self._open[-1][1]
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        hidden = self._hidden or _hides(tag, attrs)
+        hidden = self._hidden or hides(tag, attrs)
         if tag == "a" and not hidden:
             self.links.update(value.strip() for name, value in attrs if name == "href" and value)
-        if tag not in _VOID:
+        if tag not in VOID:
             self._open.append((tag, hidden))
         self.text.append(" ")
 
@@ -66,9 +66,65 @@ class _Reader(HTMLParser):
             self.text.append(data)
 
 
-def _hides(tag: str, attrs: Attributes) -> bool:
+def hides(tag: str, attrs: Attributes) -> bool:
     given = dict(attrs)
     return tag in _UNSEEN or "hidden" in given or bool(_HIDING.search(given.get("style") or ""))
+
+
+_OPENS = re.compile(r"<[A-Za-z/!?]")
+
+
+def unclosed_tag(html: str) -> int | None:
+    """Where a tag begins that nothing closes, if one does. The parser would look for its end once for each such tag,
+    so who parses what an author wrote asks this first."""
+    found = _OPENS.search(html, html.rfind(">") + 1)
+    return found.start() if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMarks:
+    """What pictures and links of a mail say: how many pictures are shown, the lines of those without `alt`, and the
+    words of each link."""
+
+    images: int
+    without_alt: tuple[int, ...]
+    link_words: tuple[str, ...]
+
+
+def image_marks(html: str) -> ImageMarks:
+    """Reads broken HTML as best it can. Pictures of one pixel are nobody's business here."""
+    reader = _Images()
+    reader.feed(html)
+    reader.close()
+    words = tuple(" ".join("".join(said).split()) for said in reader.links)
+    return ImageMarks(reader.images, tuple(reader.without_alt), words)
+
+
+class _Images(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.images = 0
+        self.without_alt: list[int] = []
+        self.links: list[list[str]] = []
+        self._in_link = False
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        given = dict(attrs)
+        if tag == "a":
+            self.links.append([])
+            self._in_link = True
+        if tag == "img" and "1" not in (given.get("width"), given.get("height")):
+            self.images += 1
+            if "alt" not in given:
+                self.without_alt.append(self.getpos()[0])
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self._in_link = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_link:
+            self.links[-1].append(data)
 
 
 # ── where a value must not stand ────────────────────────────────────────────────────────────────
@@ -106,6 +162,8 @@ def unsafe_places(source: str, *, markup: Iterable[tuple[int, int]]) -> tuple[Un
     of a link; and active content. A link may be ours (`links.*`), or start with a written address.
     """
     html, values = _with_marks(source, markup)
+    if (open_tag := unclosed_tag(html)) is not None:
+        return (Unsafe(html.count("\n", 0, open_tag) + 1, "a tag that is never closed"),)
     finder = _Finder(values)
     finder.feed(html)
     finder.close()

@@ -9,8 +9,25 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from kizuna.core.content.errors import TemplateRefused
 from kizuna.core.content.facts import content_facts
 from kizuna.core.content.html import unsafe_places
+from kizuna.core.content.messengers import (
+    LINE_TEXT_MAX,
+    WHATSAPP_TEXT_MAX,
+    WHATSAPP_VALUE_MAX,
+    LineContent,
+    LineText,
+    WhatsAppContent,
+)
+from kizuna.core.content.own_content import (
+    INBOX_BYTES_MAX,
+    TASK_BYTES_MAX,
+    WEBHOOK_BYTES_MAX,
+    InboxContent,
+    TaskContent,
+    WebhookContent,
+)
 from kizuna.core.content.sms_text import sms_parts
 from kizuna.core.content.templates import (
+    PUSH_BYTES_MAX,
     Brand,
     BrandWording,
     Content,
@@ -28,6 +45,11 @@ SUBJECT_WRITTEN_MAX = 150
 SMS_WRITTEN_PARTS_MAX = 6
 CLIPPED_AT = 100_000
 """Gmail hides the end of a mail beyond about 102 kB, and with it the way out."""
+_MOST = {
+    InboxContent: INBOX_BYTES_MAX,
+    WebhookContent: WEBHOOK_BYTES_MAX,
+    TaskContent: TASK_BYTES_MAX,
+}  # bytes
 
 
 class Part(NamedTuple):
@@ -45,7 +67,7 @@ def lint(template: Template, *, brand: Brand | None = None) -> tuple[Problem, ..
     problems: list[Problem] = []
     for language, content in template.languages.items():
         place = f"languages.{language}"
-        found = [problem for part in _parts(content) for problem in _part_problems(part, place, language)]
+        found = [problem for part in parts_of(content) for problem in _part_problems(part, place, language)]
         problems += found or _whole_problems(template, language, place, brand or _any_brand())
     return tuple(problems)
 
@@ -66,21 +88,12 @@ def _any_brand() -> Brand:
     )
 
 
-def advice(template: Template) -> tuple[Problem, ...]:
-    """What may be saved and might be done better. Of a template that `lint` accepts."""
-    return tuple(
-        problem
-        for language, content in template.languages.items()
-        for problem in _advice(content, f"languages.{language}")
-    )
-
-
 def variables(template: Template) -> frozenset[str]:
     """What the template asks for, as dotted paths: `person.traits.first_name`; `*` is a computed key."""
     return frozenset(
         str(variable)
         for content in template.languages.values()
-        for part in _parts(content)
+        for part in parts_of(content)
         for variable in _compiled(part).variables
     )
 
@@ -91,7 +104,8 @@ def _compiled(part: Part) -> Compiled:
     return compile_source(part.source, html=part.html)
 
 
-def _parts(content: Content) -> Iterator[Part]:
+def parts_of(content: Content) -> Iterator[Part]:
+    """Every text of a message that the engine renders."""
     match content:
         case EmailContent():
             yield Part("subject", content.subject, html=False)
@@ -99,6 +113,7 @@ def _parts(content: Content) -> Iterator[Part]:
                 yield Part("preheader", content.preheader, html=False)
             yield Part("html", content.html, html=True)
             yield Part("text", content.text, html=False)
+            yield from _accompanying(content)
         case SmsContent():
             yield Part("body", content.body, html=False)
         case PushContent():
@@ -106,8 +121,50 @@ def _parts(content: Content) -> Iterator[Part]:
             yield Part("body", content.body, html=False)
             for key, source in content.data.items():
                 yield Part(f"data.{key}", source, html=False)
+        case WhatsAppContent():
+            yield from _of_whatsapp(content)
+        case LineContent():
+            for at, message in enumerate(content.messages):
+                if isinstance(message, LineText):
+                    yield Part(f"messages[{at}]", message.text, html=False)
+        case InboxContent() | WebhookContent() | TaskContent():
+            yield from _of_our_own(content)
         case _:
             assert_never(content)
+
+
+def _of_our_own(content: InboxContent | WebhookContent | TaskContent) -> Iterator[Part]:
+    if isinstance(content, InboxContent):
+        yield Part("title", content.title, html=False)
+        yield Part("body", content.body, html=False)
+        if content.link is not None:
+            yield Part("link", content.link, html=False)
+    if isinstance(content, TaskContent):
+        yield Part("title", content.title, html=False)
+        yield Part("script", content.script, html=False)
+    for key, source in content.data.items():
+        yield Part(f"data.{key}", source, html=False)
+
+
+def _accompanying(content: EmailContent) -> Iterator[Part]:
+    for at, file in enumerate(content.attachments):
+        if file.text is not None:
+            yield Part(f"attachments[{at}].text", file.text, html=False)
+    if (entry := content.calendar) is not None:
+        for name in ("title", "starts", "ends", "location", "url"):
+            if (source := getattr(entry, name)) is not None:
+                yield Part(f"calendar.{name}", source, html=False)
+
+
+def _of_whatsapp(content: WhatsAppContent) -> Iterator[Part]:
+    if content.text is not None:
+        yield Part("text", content.text, html=False)
+    if content.header is not None:
+        yield Part("header", content.header, html=False)
+    for at, source in enumerate(content.body):
+        yield Part(f"body[{at}]", source, html=False)
+    for button in content.buttons:
+        yield Part(f"buttons[{button.index}]", button.value, html=False)
 
 
 def _part_problems(part: Part, place: str, language: str) -> Iterator[Problem]:
@@ -157,7 +214,8 @@ def _whole_problems(template: Template, language: str, place: str, brand: Brand)
         parts = sms_parts(_written(_compiled(Part("body", content.body, html=False)))).parts
         if parts > SMS_WRITTEN_PARTS_MAX:
             yield Problem(f"{place}.body", f"takes {parts} text messages, at most {SMS_WRITTEN_PARTS_MAX}")
-    if template.purpose != "promotional" or isinstance(content, PushContent):
+    yield from _too_long_as_written(content, place)
+    if template.purpose != "promotional" or template.channel not in ("email", "sms"):
         return
     facts = content_facts(template, brand, language=language)
     always = "outside of any condition" + (", in html and text" if template.channel == "email" else "")
@@ -170,15 +228,30 @@ def _whole_problems(template: Template, language: str, place: str, brand: Brand)
         yield Problem(place, f"promotional, but does not show {{{{ brand.postal_address }}}} {always}")
 
 
-def _advice(content: Content, place: str) -> Iterator[Problem]:
-    if isinstance(content, EmailContent) and len(content.html.encode()) > CLIPPED_AT:
-        yield Problem(f"{place}.html", "so long that some inboxes hide the end, and the way out with it")
-    if isinstance(content, SmsContent):
-        written = sms_parts(_written(_compiled(Part("body", content.body, html=False))))
-        few = 0 < len(written.costly) <= 4
-        if few and sms_parts("".join(c for c in content.body if c not in written.costly)).encoding == "GSM-7":
-            shown = " ".join(written.costly)
-            yield Problem(f"{place}.body", f"costs more than twice as much because of: {shown}")
+def _too_long_as_written(content: Content, place: str) -> Iterator[Problem]:
+    """What no person could get, whatever is known of them."""
+    match content:
+        case PushContent():
+            written = [_written(_compiled(part)) for part in parts_of(content)]
+            if sum(len(text.encode()) for text in written) > PUSH_BYTES_MAX:
+                yield Problem(
+                    place, f"takes more than {PUSH_BYTES_MAX} bytes; APNs and FCM carry 4096 in all"
+                )
+        case WhatsAppContent():
+            for part in parts_of(content):
+                most = WHATSAPP_TEXT_MAX if part.name == "text" else WHATSAPP_VALUE_MAX
+                if len(_written(_compiled(part))) > most:
+                    yield Problem(f"{place}.{part.name}", f"is longer than {most} characters")
+        case LineContent():
+            for part in parts_of(content):
+                if len(_written(_compiled(part)).encode("utf-16-be")) // 2 > LINE_TEXT_MAX:
+                    yield Problem(f"{place}.{part.name}", f"is longer than {LINE_TEXT_MAX} characters")
+        case InboxContent() | WebhookContent() | TaskContent():
+            most = _MOST[type(content)]
+            if sum(len(_written(_compiled(part)).encode()) for part in parts_of(content)) > most:
+                yield Problem(place, f"takes more than {most} bytes")
+        case _:
+            return
 
 
 def _written(compiled: Compiled) -> str:

@@ -32,8 +32,10 @@ ROOTS: Mapping[str, frozenset[str]] = {
     "person": frozenset({"traits", "language"}),
     "brand": frozenset({"id", "name", "legal_name", "postal_address", "support_url"}),
     "event": frozenset({"name", "properties"}),
-    "links": frozenset({"unsubscribe", "preferences"}),
+    "links": frozenset({"unsubscribe", "preferences", "visit", "confirm"}),
+    "consent": frozenset({"wording_version", "asked_at"}),
     "campaign": frozenset({"id", "name"}),
+    "digest": frozenset({"items", "count"}),
 }
 """Everything a template may ask for. No template may use these names for its own variables."""
 

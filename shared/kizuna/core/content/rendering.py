@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from kizuna.core.content.attachment_rendering import attachment, calendar
 from kizuna.core.content.errors import (
     BudgetExceeded,
     ContentError,
@@ -22,9 +23,22 @@ from kizuna.core.content.errors import (
 )
 from kizuna.core.content.facts import ContentFacts, content_facts
 from kizuna.core.content.headers import header_text, mailbox, message_tags, tag_value
-from kizuna.core.content.lint import advice, lint
+from kizuna.core.content.lint import lint
+from kizuna.core.content.messenger_rendering import line, whatsapp
+from kizuna.core.content.messengers import LineContent, RenderedLine, RenderedWhatsApp, WhatsAppContent
+from kizuna.core.content.own_content import (
+    InboxContent,
+    RenderedInbox,
+    RenderedWebhook,
+    TaskContent,
+    WebhookContent,
+    inbox,
+    task,
+    webhook,
+)
 from kizuna.core.content.sms_text import SmsParts, plain_spaces, sms_parts
 from kizuna.core.content.templates import (
+    PUSH_BYTES_MAX,
     Brand,
     EmailContent,
     Links,
@@ -37,15 +51,12 @@ from kizuna.core.content.templates import (
     Template,
     TemplateContext,
 )
+from kizuna.core.content.writing import Writer
 
 SUBJECT_MAX = 500
 SMS_PARTS_MAX = 10
-PUSH_BYTES_MAX = 3_500
-"""Of the 4096 bytes of a push payload; the rest is the envelope of the provider."""
 
 _BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
-_LINE_ENDS = re.compile(r"\r\n?")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # Spaces behind the preheader keep the start of the body out of the inbox preview.
 _PREHEADER = (
@@ -62,15 +73,25 @@ def render(template: Template, *, language: str, context: TemplateContext) -> Re
     value. Nothing is ever cut short to fit: what does not fit is an error.
     """
     chosen, content = template.content(language)
-    values = _values(context, chosen)
-    writer = _Writer(f"{template.id}: languages.{chosen}", values, chosen)
+    values = _with_fallbacks(_values(context, chosen), template, chosen)
+    writer = Writer(f"{template.id}: languages.{chosen}", values, chosen)
     match content:
         case EmailContent():
             return _email(content, writer, context.links)
         case SmsContent():
-            return _sms(content, writer, context.links)
+            return _sms(content, writer, context.links, context.brand.senders.sms.max_parts)
         case PushContent():
             return _push(content, writer)
+        case WhatsAppContent():
+            return whatsapp(content, writer)
+        case LineContent():
+            return line(content, writer)
+        case InboxContent():
+            return inbox(content, writer)
+        case WebhookContent():
+            return webhook(content, writer)
+        case TaskContent():
+            return task(content, writer)
         case _:
             assert_never(content)
 
@@ -80,7 +101,7 @@ def sender(brand: Brand, *, language: str) -> str:
     return mailbox(brand.voice(language).from_name, brand.from_email, field="from")
 
 
-def _email(content: EmailContent, writer: _Writer, links: Links) -> RenderedEmail:
+def _email(content: EmailContent, writer: Writer, links: Links) -> RenderedEmail:
     subject = writer.header(content.subject, "subject")
     if not subject.strip():
         raise ValueRefused("is empty", field=writer.place("subject"))
@@ -90,7 +111,11 @@ def _email(content: EmailContent, writer: _Writer, links: Links) -> RenderedEmai
     if content.preheader is not None:
         html = _with_preheader(html, writer.header(content.preheader, "preheader"))
     text = writer.body(content.text, "text")
-    return RenderedEmail(writer.language, subject, html, text, links)
+    attached = tuple(
+        attachment(each, f"attachments[{at}]", writer) for at, each in enumerate(content.attachments)
+    )
+    entry = calendar(content.calendar, writer) if content.calendar is not None else None
+    return RenderedEmail(writer.language, subject, html, text, links, attached, entry)
 
 
 def _with_preheader(html: str, preheader: str) -> str:
@@ -100,15 +125,16 @@ def _with_preheader(html: str, preheader: str) -> str:
     return html[:at] + hidden + html[at:]
 
 
-def _sms(content: SmsContent, writer: _Writer, links: Links) -> RenderedSms:
+def _sms(content: SmsContent, writer: Writer, links: Links, parts_max: int) -> RenderedSms:
     body = plain_spaces(writer.body(content.body, "body"))
     parts = sms_parts(body)
-    if parts.parts > SMS_PARTS_MAX:
-        raise BudgetExceeded(f"more than {SMS_PARTS_MAX} parts", field=writer.place("body"))
-    return RenderedSms(writer.language, body, parts, links)
+    most = min(SMS_PARTS_MAX, parts_max)
+    if parts.parts > most and not content.media:
+        raise BudgetExceeded(f"{parts.parts} parts, more than {most}", field=writer.place("body"))
+    return RenderedSms(writer.language, body, parts, links, content.media)
 
 
-def _push(content: PushContent, writer: _Writer) -> RenderedPush:
+def _push(content: PushContent, writer: Writer) -> RenderedPush:
     message = RenderedPush(
         writer.language,
         writer.header(content.title, "title"),
@@ -120,38 +146,25 @@ def _push(content: PushContent, writer: _Writer) -> RenderedPush:
     return message
 
 
-class _Writer:
-    """Renders the parts of one message with the same values, and says which part failed."""
+def _with_fallbacks(values: Mapping[str, Any], template: Template, language: str) -> Mapping[str, Any]:
+    """The values, with the declared words for what is not known, null, or nothing but blanks."""
+    if not template.fallbacks:
+        return values
+    known = {"person.traits": dict(values["person"]["traits"])}
+    if "event" in values:
+        known["event.properties"] = dict(values["event"]["properties"])
+    for path in template.fallbacks:
+        place, _, name = path.rpartition(".")
+        if place in known and _is_blank(known[place].get(name)):
+            known[place][name] = template.fallback(path, language)
+    filled = {**values, "person": {**values["person"], "traits": known["person.traits"]}}
+    if "event" in values:
+        filled["event"] = {**values["event"], "properties": known["event.properties"]}
+    return filled
 
-    def __init__(self, template: str, values: Mapping[str, Any], language: str) -> None:
-        self._template = template
-        self._values = values
-        self.language = language
 
-    def place(self, part: str) -> str:
-        return f"{self._template}.{part}"
-
-    def header(self, source: str, part: str) -> str:
-        return header_text(self._run(source, part, html=False), field=self.place(part))
-
-    def body(self, source: str, part: str, *, html: bool = False) -> str:
-        text = _LINE_ENDS.sub("\n", self._run(source, part, html=html)).strip()
-        if not text:
-            raise ValueRefused("is empty", field=self.place(part))
-        if _CONTROLS.search(text):
-            raise ValueRefused("holds a control character", field=self.place(part))
-        return text
-
-    def _run(self, source: str, part: str, *, html: bool) -> str:
-        from kizuna.core.content.liquid_compile import compile_source
-        from kizuna.core.content.liquid_run import run
-
-        try:
-            compiled = compile_source(source, html=html)
-            return run(compiled, values=self._values, language=self.language)
-        except RenderError as error:
-            error.field = self.place(part)
-            raise
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _values(context: TemplateContext, language: str) -> Mapping[str, Any]:
@@ -163,6 +176,8 @@ def _values(context: TemplateContext, language: str) -> Mapping[str, Any]:
         for name, url in (
             ("unsubscribe", context.links.unsubscribe),
             ("preferences", context.links.preferences),
+            ("visit", context.links.visit),
+            ("confirm", context.links.confirm),
         )
         if url is not None
     }
@@ -179,8 +194,12 @@ def _values(context: TemplateContext, language: str) -> Mapping[str, Any]:
             "support_url": voice.support_url,
         },
         "links": links,
+        "consent": plain(context.consent, field="consent"),
         "campaign": {"id": context.campaign_id, "name": context.campaign_name},
     }
+    if context.digest:
+        items = [plain(item, field="digest.items") for item in context.digest]
+        values["digest"] = {"items": items, "count": len(items)}
     if context.event_name is not None:
         values["event"] = {
             "name": context.event_name,
@@ -200,14 +219,17 @@ __all__ = [
     "RenderError",
     "Rendered",
     "RenderedEmail",
+    "RenderedInbox",
+    "RenderedLine",
     "RenderedPush",
     "RenderedSms",
+    "RenderedWebhook",
+    "RenderedWhatsApp",
     "SmsParts",
     "Template",
     "TemplateContext",
     "TemplateRefused",
     "ValueRefused",
-    "advice",
     "content_facts",
     "header_text",
     "lint",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple, assert_never
-from urllib.parse import urlsplit
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, assert_never
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -21,44 +18,39 @@ from pydantic import (
     model_validator,
 )
 
-from kizuna.core.content.headers import is_single_line
+from kizuna.core.content.attachments import (
+    ATTACHMENTS_MAX,
+    Attachment,
+    CalendarEntry,
+    RenderedAttachment,
+    RenderedCalendar,
+)
+from kizuna.core.content.brand_senders import BrandSenders
+from kizuna.core.content.messengers import LineContent, RenderedLine, RenderedWhatsApp, WhatsAppContent
+from kizuna.core.content.own_content import (
+    InboxContent,
+    RenderedInbox,
+    RenderedTask,
+    RenderedWebhook,
+    TaskContent,
+    WebhookContent,
+)
+from kizuna.core.content.parts import Language, Line, MailAddress, SingleLineSource, Source, WebAddress
 from kizuna.core.content.sms_text import SmsParts
+from kizuna.core.content.vocabulary import Vocabulary
 
 SLUG = r"^[a-z][a-z0-9-]{0,63}$"
-SOURCE_MAX = 100_000
 DATA_KEYS_MAX = 20
+PUSH_BYTES_MAX = 3_500
+"""Of the 4096 bytes of a push payload; the rest is the envelope of the provider."""
+MEDIA_MAX = 3
+MediaUrl = Annotated[str, Field(max_length=2_048, pattern=r"^s3://[a-z0-9.-]{3,63}/[^\s]+$")]
 
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-
-TemplateChannel = Literal["email", "sms", "push"]
+TemplateChannel = Literal["email", "sms", "push", "whatsapp", "line", "inbox", "webhook", "task"]
 Purpose = Literal["promotional", "transactional"]
-
-
-def _one_line(value: str) -> str:
-    if not is_single_line(value):
-        raise ValueError("must be one line, without control characters")
-    return value
-
-
-def _mail_address(value: str) -> str:
-    # The company's own address, so the plain form is enough and spares a cold start the full validator.
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError("is not an e-mail address")
-    return value
-
-
-def _web_address(value: str) -> str:
-    if urlsplit(value).scheme != "https" or not urlsplit(value).hostname or any(map(str.isspace, value)):
-        raise ValueError("must be an https URL")
-    return value
-
-
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
-MailAddress = Annotated[str, Field(max_length=254), AfterValidator(_one_line), AfterValidator(_mail_address)]
-WebAddress = Annotated[str, Field(max_length=500), AfterValidator(_one_line), AfterValidator(_web_address)]
-Source = Annotated[str, Field(min_length=1, max_length=SOURCE_MAX)]
-SingleLineSource = Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_one_line)]
+FallbackPath = Annotated[
+    str, Field(pattern=r"^(person\.traits|event\.properties)\.[A-Za-z_][A-Za-z0-9_-]{0,63}$")
+]
 
 
 class _Definition(BaseModel):
@@ -102,6 +94,15 @@ class Brand(_Definition):
     support_url: WebAddress
     languages: dict[Language, BrandWording] = Field(min_length=1)
     """The languages the brand speaks, the first being its own."""
+    vocabulary: dict[Language, Vocabulary] = Field(default_factory=dict)
+    """Words it does not use, and phrases by which people know it; looked for when templates are linted."""
+    senders: BrandSenders = BrandSenders()
+    """As whom it speaks where that is not what the stage was set up with."""
+
+    def words_in(self, language: str) -> Vocabulary | None:
+        """Its words in the nearest language for which it has any."""
+        chosen = nearest_language(self.vocabulary, language)
+        return None if chosen is None else self.vocabulary[chosen]
 
     def voice(self, language: str) -> Voice:
         """The brand in the nearest language it speaks."""
@@ -121,16 +122,26 @@ class Brand(_Definition):
 
 
 class EmailContent(_Definition):
-    """`preheader` is the line that inboxes show after the subject; it is put, hidden, before the body."""
+    """`preheader` is the line that inboxes show after the subject; it is put, hidden, before the body.
+
+    With `attachments` or a `calendar` entry the mail is put together here, otherwise by SES.
+    """
 
     subject: SingleLineSource
     preheader: SingleLineSource | None = None
     html: Source
     text: Source
+    attachments: tuple[Attachment, ...] = Field(default=(), max_length=ATTACHMENTS_MAX)
+    calendar: CalendarEntry | None = None
 
 
 class SmsContent(_Definition):
+    """A text; with `media` a multimedia message, to countries that have them: pictures and films in a bucket of
+    ours (`s3://…`), which must be one that the stage may read.
+    """
+
     body: Source
+    media: tuple[MediaUrl, ...] = Field(default=(), max_length=MEDIA_MAX)
 
 
 class PushContent(_Definition):
@@ -143,7 +154,16 @@ class PushContent(_Definition):
     )
 
 
-Content = EmailContent | SmsContent | PushContent
+Content = (
+    EmailContent
+    | SmsContent
+    | PushContent
+    | WhatsAppContent
+    | LineContent
+    | InboxContent
+    | WebhookContent
+    | TaskContent
+)
 
 
 class Template(_Definition):
@@ -159,6 +179,10 @@ class Template(_Definition):
     purpose: Purpose = "promotional"
     default_language: Language
     languages: dict[Language, Content] = Field(min_length=1)
+    fallbacks: dict[FallbackPath, dict[Language, str]] = Field(default_factory=dict, max_length=50)
+    """What is said, by language, where something is not known: `person.traits.first_name: {en: there}`."""
+    blocks: tuple[str, ...] = ()
+    """The shared blocks it was composed of; filled in when the workspace is read."""
 
     @field_validator("languages", mode="before")
     @classmethod
@@ -167,11 +191,23 @@ class Template(_Definition):
         channel = info.data.get("channel")
         return value if channel is None else _contents(channel).validate_python(value)
 
+    @field_validator("fallbacks")
+    @classmethod
+    def _have_words(cls, fallbacks: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        if empty := [path for path, told in fallbacks.items() if not told]:
+            raise ValueError(f"{empty[0]}: give the words in at least one language")
+        return fallbacks
+
     @model_validator(mode="after")
     def _default_exists(self) -> Template:
         if self.default_language not in self.languages:
             raise ValueError(f"default_language {self.default_language!r} is not among the languages")
         return self
+
+    def fallback(self, path: str, language: str) -> str | None:
+        """The words for something that is not known, in the nearest language; None where none are declared."""
+        told = self.fallbacks.get(path)
+        return None if told is None else told[nearest_language(told, language) or next(iter(told))]
 
     def content(self, language: str) -> tuple[str, Content]:
         """The nearest language that exists, else the default, and what is written in it."""
@@ -188,18 +224,39 @@ def _contents(channel: TemplateChannel) -> TypeAdapter[Any]:
             return TypeAdapter(dict[Language, SmsContent])
         case "push":
             return TypeAdapter(dict[Language, PushContent])
+        case "whatsapp":
+            return TypeAdapter(dict[Language, WhatsAppContent])
+        case "line":
+            return TypeAdapter(dict[Language, LineContent])
+        case "inbox":
+            return TypeAdapter(dict[Language, InboxContent])
+        case "webhook":
+            return TypeAdapter(dict[Language, WebhookContent])
+        case "task":
+            return TypeAdapter(dict[Language, TaskContent])
         case _:
             assert_never(channel)
 
 
 def nearest_language(offered: Mapping[str, object], wanted: str) -> str | None:
-    """The same language, or the same without its region (`ja-JP` finds `ja`), or another region of it."""
+    """The same language, or the same with ever less said of it (`zh-Hant-TW` → `zh-Hant` → `zh`; RFC 4647, 3.4), or
+    another region of it. Another script is another language to who reads it, and is not taken instead.
+    """
     by_name = {name.lower(): name for name in offered}
-    wanted = wanted.lower().replace("_", "-")
-    base = wanted.split("-", 1)[0]
-    if found := by_name.get(wanted) or by_name.get(base):
-        return found
-    return next((name for key, name in by_name.items() if key.split("-", 1)[0] == base), None)
+    parts = wanted.lower().replace("_", "-").split("-")
+    for length in range(len(parts), 0, -1):
+        if found := by_name.get("-".join(parts[:length])):
+            return found
+    script = _script(parts)
+    for key, name in by_name.items():
+        told = key.split("-")
+        if told[0] == parts[0] and (script is None or _script(told) in (None, script)):
+            return name
+    return None
+
+
+def _script(parts: list[str]) -> str | None:
+    return next((part for part in parts[1:] if len(part) == 4 and part.isalpha()), None)
 
 
 # ── what a template becomes ─────────────────────────────────────────────────────────────────────
@@ -211,6 +268,8 @@ class Links:
 
     unsubscribe: str | None = None
     preferences: str | None = None
+    visit: str | None = None  # to the person's own page, for a quarter of an hour; where they asked for it
+    confirm: str | None = None  # of a consent that counts only once it is confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,29 +284,42 @@ class TemplateContext:
     campaign_id: str = ""
     campaign_name: str = ""
     links: Links = field(default_factory=Links)
+    digest: tuple[Mapping[str, Any], ...] = ()  # of a digest: what it tells of, each with `title` and `text`
+    consent: Mapping[str, Any] = field(default_factory=dict)  # the one that the message asks to be confirmed
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedEmail:
     """`html` holds the preheader already. `links` are those the message was given."""
 
+    channel: ClassVar[TemplateChannel] = "email"
+
     language: str
     subject: str
     html: str
     text: str
     links: Links
+    attachments: tuple[RenderedAttachment, ...] = ()
+    calendar: RenderedCalendar | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedSms:
+    """With `media` (S3 addresses) it goes as a multimedia message, whose text has no parts to be counted."""
+
+    channel: ClassVar[TemplateChannel] = "sms"
+
     language: str
     body: str
     parts: SmsParts
     links: Links
+    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedPush:
+    channel: ClassVar[TemplateChannel] = "push"
+
     language: str
     title: str
     body: str
@@ -258,4 +330,13 @@ class RenderedPush:
         return len(json.dumps([self.title, self.body, dict(self.data)], ensure_ascii=False).encode())
 
 
-Rendered = RenderedEmail | RenderedSms | RenderedPush
+Rendered = (
+    RenderedEmail
+    | RenderedSms
+    | RenderedPush
+    | RenderedWhatsApp
+    | RenderedLine
+    | RenderedInbox
+    | RenderedWebhook
+    | RenderedTask
+)

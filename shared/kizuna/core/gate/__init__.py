@@ -69,6 +69,7 @@ class GateStep:
     rule_id: str
     verdict: Word
     reason: Reason | None = None
+    rule_version: int = 1
 
 
 @final
@@ -161,7 +162,7 @@ def judge(request: Request, policy: ConsentPolicy) -> Judgement:
             trace.append(_PASSES[guard.rule_id])
             continue
         verdict = finding.verdict
-        trace.append(GateStep(guard.rule_id, _word(verdict), verdict.reason))
+        trace.append(GateStep(guard.rule_id, _word(verdict), verdict.reason, guard.version))
         readable = guard is not GUARDS[0]
         return Judgement(
             request=request,
@@ -176,7 +177,7 @@ def judge(request: Request, policy: ConsentPolicy) -> Judgement:
     raise AssertionError("the last guard always answers")
 
 
-_PASSES = {guard.rule_id: GateStep(guard.rule_id, "pass") for guard in GUARDS}
+_PASSES = {guard.rule_id: GateStep(guard.rule_id, "pass", None, guard.version) for guard in GUARDS}
 
 
 def _word(verdict: Verdict) -> Literal["allow", "deny", "defer"]:

@@ -38,12 +38,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A case whose answer is not the expected one."""
+    """A case whose answer is not the expected one. `unreadable` tells what of it could not be read, if anything."""
 
     case: str
     title: str
     expected: Outcome
     actual: Outcome
+    unreadable: str = ""
 
     def __str__(self) -> str:
         return f"{self.case}: expected {self.expected}, got {self.actual} ({self.title})"
@@ -70,10 +71,10 @@ def evaluate_cases(document: Mapping[str, Any]) -> CaseReport:
     mismatches = []
     for index, case in enumerate(cases):
         expected = _expected(case, f"cases[{index}]")
-        actual = _judged(case.get("given"), defaults, f"cases[{index}].given.policy")
+        actual, unreadable = _judged(case.get("given"), defaults, f"cases[{index}].given.policy")
         if not _agree(expected, actual):
             name, title = str(case.get("id", index)), str(case.get("title", ""))
-            mismatches.append(Mismatch(name, title, expected, actual))
+            mismatches.append(Mismatch(name, title, expected, actual, unreadable))
     return CaseReport(len(cases), tuple(mismatches))
 
 
@@ -127,15 +128,16 @@ def request_from_case(given: Mapping[str, Any]) -> Request:
     )
 
 
-def _judged(given: Any, defaults: ConsentPolicy, path: str) -> Outcome:
+def _judged(given: Any, defaults: ConsentPolicy, path: str) -> tuple[Outcome, str]:
+    """The answer, and what could not be read."""
     own = given.get("policy") if isinstance(given, Mapping) else None
     policy = _policy({**defaults.model_dump(), **own}, path) if isinstance(own, Mapping) else defaults
     try:
         request = request_from_case(given if isinstance(given, Mapping) else {})
-    except ValueError:  # not swallowed: the answer says so
-        return Outcome("deny", Reason.INVALID_REQUEST)
+    except ValueError as error:
+        return Outcome("deny", Reason.INVALID_REQUEST), str(error)
     judgement = judge(request, policy)
-    return Outcome(judgement.word, judgement.reason, judgement.not_before)
+    return Outcome(judgement.word, judgement.reason, judgement.not_before), ""
 
 
 def _agree(expected: Outcome, actual: Outcome) -> bool:

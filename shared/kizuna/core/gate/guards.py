@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from kizuna.core.consent import MARKETING, Action, ConsentEvent, Permission, Standing, fold, permission
+from kizuna.core.gate.house_hours import all_open, are_open
 from kizuna.core.gate.legal_basis import legal_basis
-from kizuna.core.gate.quiet_hours import first_open, whole_minute
+from kizuna.core.gate.open_hours import whole_minute
+from kizuna.core.gate.own_quiet import Moment, both_open, out_of_own_quiet
+from kizuna.core.gate.quiet_hours import first_open
 from kizuna.core.gate.request import Request, effective_category, is_answerable
 from kizuna.core.policy import ConsentPolicy
 from kizuna.core.reasons import Reason
+from kizuna.core.restraint.house_hours import HouseHours
 
 CONFIRMATION_WINDOW = timedelta(minutes=5)  # 47 CFR 64.1200(a)(12)
 
@@ -102,10 +106,12 @@ class Question:
 
 
 class Guard(NamedTuple):
-    """One row of the table, under the name that decision records keep."""
+    """One row of the table, under the name and version that decision records keep: whoever changes what a guard
+    answers raises its version."""
 
     rule_id: str
     check: Callable[[Question], Finding | None]
+    version: int = 1
 
 
 def _deny(reason: Reason, because: Iterable[ConsentEvent] = ()) -> Finding:
@@ -173,6 +179,12 @@ def _do_not_contact(question: Question) -> Finding | None:
     return _deny(Reason.GLOBAL_SUPPRESSION, events) if events else None
 
 
+def _keep_out_of_their_whereabouts(question: Question) -> Finding | None:
+    """Consent to the purpose `location` is needed to act on a geofence (`consent.md` 16), whatever the message is."""
+    acts = question.request.signals.place_unconsented is not False
+    return _deny(Reason.NO_LOCATION_CONSENT) if acts else None
+
+
 def _serve(question: Question) -> Finding | None:
     return Finding(Allow(Reason.TRANSACTIONAL)) if question.category == "transactional" else None
 
@@ -225,6 +237,11 @@ def _require_content(question: Question) -> Finding | None:
     return None
 
 
+def _keep_their_pause(question: Question) -> Finding | None:
+    until = question.request.signals.paused_until
+    return _deny(Reason.PAUSED) if until is not None and question.request.now < until else None
+
+
 def _respect_the_mood(question: Question) -> Finding | None:
     return _deny(Reason.TONE_HOLD) if question.request.signals.tone_hold != "" else None
 
@@ -243,20 +260,75 @@ def _cap_frequency(question: Question) -> Finding | None:
     return Finding(Defer(Reason.FREQUENCY_CAP, whole_minute(message.cap_frees_at)))
 
 
-def _keep_quiet_hours(question: Question) -> Finding | None:
+def _lawful_hours(question: Question) -> Moment:
     request = question.request
-    if request.message.channel not in question.policy.quiet_hours_channels:
-        return None
-    moment = first_open(
-        request.now,
+    return partial(
+        first_open,
         country=question.country,
         region=question.region,
         zones=(request.subject.timezone, request.endpoint.area_timezone),
         policy=question.policy,
     )
+
+
+def _promotion_may_be_heard(question: Question) -> Moment | None:
+    """The first moment from another on that the law and the person leave open; None where neither has hours."""
+    request, own = question.request, question.request.subject.quiet
+    lawful = (
+        _lawful_hours(question) if request.message.channel in question.policy.quiet_hours_channels else None
+    )
+    if own is None:
+        return lawful
+    return lambda now: both_open(now, lawful or _any_time, lambda moment: out_of_own_quiet(moment, own))
+
+
+def _any_time(moment: datetime) -> datetime:
+    return moment
+
+
+def _keep_quiet_hours(question: Question) -> Finding | None:
+    may_be_heard, now = _promotion_may_be_heard(question), question.request.now
+    if may_be_heard is None:
+        return None
+    moment = may_be_heard(now)
     if moment is None:
         return _deny(Reason.INVALID_REQUEST)  # there is no moment to defer to
-    return None if moment == request.now else Finding(Defer(Reason.QUIET_HOURS, moment))
+    return None if moment == now else Finding(Defer(Reason.QUIET_HOURS, moment))
+
+
+def _keep_house_hours(question: Question) -> Finding | None:
+    """Asked before the hours of the law and of the person, for deny beats defer: what will be dropped at the moment
+    that these leave open need not wait for it. Where it may wait, then until all of them are open."""
+    return _in_house_hours(question, _promotion_may_be_heard(question) or _any_time)
+
+
+def _keep_house_hours_in_service(question: Question) -> Finding | None:
+    """Service messages keep those hours that say so, and no others. What cannot be read holds up no receipt."""
+    hours = question.request.message.house_hours
+    if question.category != "transactional" or not isinstance(hours, tuple):
+        return None
+    return _in_house_hours(question, _any_time)
+
+
+def _in_house_hours(question: Question, otherwise: Moment) -> Finding | None:
+    serves = question.category == "transactional"
+    told = question.request.message.house_hours
+    rules = [hours for hours in told if isinstance(hours, HouseHours) and (hours.every or not serves)]
+    now = question.request.now
+    earliest = otherwise(now) if rules else None
+    if earliest is None:
+        return None
+    shut = [hours for hours in rules if not are_open(hours, earliest)]
+    if not shut:
+        return None
+    if any(hours.on_hit == "drop" for hours in shut):
+        return _deny(Reason.HOUSE_HOURS)
+    if any(hours.on_hit == "channel_switch" for hours in shut):
+        return _deny(Reason.HOUSE_HOURS_ELSEWHERE)
+    moment = both_open(now, otherwise, lambda moment: all_open(rules, moment))
+    if moment is None or moment > min(hours.until for hours in shut):
+        return _deny(Reason.HOUSE_HOURS_TOO_LONG)
+    return Finding(Defer(Reason.QUIET_HOURS, moment))
 
 
 def _allow(question: Question) -> Finding | None:
@@ -276,6 +348,8 @@ GUARDS: tuple[Guard, ...] = (
     Guard("stop_and_review", _obey_stop),
     Guard("complaint", _heed_complaints),
     Guard("do_not_contact", _do_not_contact),
+    Guard("location", _keep_out_of_their_whereabouts),
+    Guard("service_hours", _keep_house_hours_in_service),
     Guard("transactional", _serve),
     Guard("objection", _heed_objections),
     Guard("privacy_control", _heed_privacy_control),
@@ -284,9 +358,11 @@ GUARDS: tuple[Guard, ...] = (
     Guard("topic_opt_out", _honour_topic_opt_outs),
     Guard("legal_basis", _require_a_basis),
     Guard("content_duties", _require_content),
+    Guard("own_pause", _keep_their_pause),
     Guard("tone_hold", _respect_the_mood),
     Guard("product_exclusion", _leave_what_was_given_up),
     Guard("frequency_cap", _cap_frequency),
+    Guard("house_hours", _keep_house_hours),
     Guard("quiet_hours", _keep_quiet_hours),
     Guard("allow", _allow),
 )

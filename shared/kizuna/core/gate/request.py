@@ -13,9 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from kizuna.core.consent import ANY, MARKETING, ConsentEvent
+from kizuna.core.restraint.house_hours import HouseHours
+from kizuna.core.restraint.wishes import OwnQuiet
 
 CATEGORIES = frozenset({MARKETING, "transactional", "mandatory", "opt_out_confirmation"})
-CHANNELS = frozenset({"email", "sms", "push", "ad_audience", "inbox", "whatsapp", "webhook", "task"})
+CHANNELS = frozenset({"email", "sms", "push", "ad_audience", "inbox", "whatsapp", "line", "webhook", "task"})
 SUBJECT_STATUSES = frozenset({"active", "restricted", "erased"})
 ENDPOINT_STATUSES = frozenset({"ok", "hard_bounced", "invalid_token", "complained"})
 
@@ -34,6 +36,7 @@ class Subject:
     age: int | float | None
     status: str
     guardian_consent: bool = False
+    quiet: OwnQuiet | None = None  # hours that they keep quiet themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +62,25 @@ class Relationship:
 @dataclass(frozen=True, slots=True)
 class Signals:
     """What the person's browser says (Global Privacy Control), and what the company itself holds back: the id of a
-    tone hold that stands, a product of the message that the person gave up. Empty: nothing does.
+    tone hold that stands, a product of the message that the person gave up. Empty: nothing does. `paused_until` is
+    the end of a pause that the person asked for, `place_unconsented` whether the message is set off by where their
+    device is, to which they never agreed.
     """
 
     gpc: bool = False
     tone_hold: str = ""
     product_excluded: str = ""
+    paused_until: datetime | None = None
+    place_unconsented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
     """The message as rendered. `sent_in_window` counts against `frequency_cap`, whose None means no cap.
 
-    `cap_frees_at` is when a cap that is reached may have room again, if the message may wait for that.
+    `cap_frees_at` is when a cap that is reached may have room again, if the message may wait for that; `cap_digest`
+    the campaign in which it is told then, `cap_elsewhere` whether its next channel is to be tried instead. The gate
+    reads neither.
     """
 
     category: str
@@ -85,6 +94,11 @@ class MessageFacts:
     sent_in_window: int | None = None
     frequency_cap: int | None = None
     cap_frees_at: datetime | None = None
+    cap_digest: str = ""
+    cap_elsewhere: bool = False
+    house_hours: tuple[
+        HouseHours, ...
+    ] = ()  # the hours that the company keeps itself, of workspace and campaign
     scheduled_at: datetime | None = None  # informative: `now` decides
 
 
@@ -148,12 +162,16 @@ def _has_readable_facts(request: Request) -> bool:
         and (request.endpoint.area_timezone is None or isinstance(request.endpoint.area_timezone, str))
         and (subject.age is None or _is_age(subject.age))
         and isinstance(request.signals, Signals)
+        and (request.signals.paused_until is None or _is_instant(request.signals.paused_until))
+        and (subject.quiet is None or isinstance(subject.quiet, OwnQuiet))
         and isinstance(past, Relationship)
         and (past.last_purchase_at is None or _is_instant(past.last_purchase_at))
         and (past.last_inquiry_at is None or _is_instant(past.last_inquiry_at))
         and _is_count(message.sent_in_window)
         and (message.frequency_cap is None or _is_count(message.frequency_cap))
         and (message.cap_frees_at is None or _is_instant(message.cap_frees_at))
+        and isinstance(message.house_hours, tuple)
+        and all(isinstance(hours, HouseHours) and _is_instant(hours.until) for hours in message.house_hours)
     )
 
 

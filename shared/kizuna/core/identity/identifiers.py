@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, assert_never
 
+from kizuna.core.countries import country_code
 from kizuna.core.events import Event, SourceKind
 from kizuna.core.identity.rules import (
     DEFAULT_RULES,
@@ -69,6 +70,27 @@ def _phone(value: str, region: str | None) -> str | None:
     if not phonenumbers.is_possible_number(parsed):
         return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+_LINE_USER = re.compile(r"U[0-9a-f]{32}")
+
+
+def line_user(value: Any) -> str | None:
+    """A user id of LINE ("Get user IDs" of its documentation), or None if it is none."""
+    told = value.strip() if isinstance(value, str) else ""
+    return told if _LINE_USER.fullmatch(told) else None
+
+
+@lru_cache(_REMEMBERED)
+def country_of_number(number: str) -> str | None:
+    """The country (ISO 3166-1 alpha-2) that a number in E.164 form belongs to; None where it is of none."""
+    import phonenumbers
+
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return None
+    return region if region and region != "001" else None  # 001: of the whole world, such as +800
 
 
 def plain(value: Any) -> str | None:
@@ -170,7 +192,7 @@ def identifiers_of(event: Event, rules: IdentityRules = DEFAULT_RULES) -> tuple[
     return tuple(strongest_first)
 
 
-_PROVABLE = frozenset({"user_id", "email", "phone"})
+_PROVABLE = frozenset({"user_id", "email", "phone", "line"})
 PROOF = {"email": ("email_verified", "emailVerified"), "phone": ("phone_verified", "phone_number_verified")}
 
 
@@ -192,9 +214,11 @@ def _candidates(event: Event, rules: IdentityRules) -> Iterator[tuple[str, Any]]
             yield (kind if kind in _RESERVED else _custom_type(kind)), value
     if event.type == "identify":
         yield "email", event.traits.get("email")
-        region = event.traits.get("country")
+        region = country_code(event.traits.get("country"))
         raw_phone = event.traits.get("phone")
-        yield "phone", phone(raw_phone, region if isinstance(region, str) else None)
+        yield "phone", phone(raw_phone, region)
+        yield "phone", phone(event.traits.get("whatsapp"), region)
+        yield "line", line_user(event.traits.get("line"))
     device = event.context.get("device")
     if isinstance(device, Mapping):
         yield "push_token", device.get("token")

@@ -230,6 +230,7 @@ _DEFAULTS = {
         IdentifierPolicy("user_id", priority=1, limit=1, trust=1.0, unverified_trust=1.0),
         IdentifierPolicy("email", priority=2, normaliser="email"),
         IdentifierPolicy("phone", priority=3, normaliser="e164"),
+        IdentifierPolicy("line", priority=4),
         IdentifierPolicy(
             "push_token", priority=4, limit=20, trust=0.4, unverified_trust=0.4, follows_login=True
         ),

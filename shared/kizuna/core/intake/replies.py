@@ -16,7 +16,7 @@ _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
     "Access-Control-Allow-Headers": (
         "Authorization, Content-Type, Content-Encoding, X-Retry-Count, AnonymousId, SentAt, "
-        "X-Write-Key, X-Identity-Token, X-Enable-Debug"
+        "X-Write-Key, X-Identity-Token, X-Enable-Debug, If-None-Match"
     ),
     "Access-Control-Max-Age": "7200",
 }

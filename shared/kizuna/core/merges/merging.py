@@ -172,7 +172,8 @@ def _addresses(
             status_at=worse.status_at,
             platform=newest.platform or older.platform,
             zone=newest.zone or older.zone,
-        )
+            heard_at=max(filter(None, (newest.heard_at, older.heard_at)), default=None),
+        ).with_soft_bounces(older.soft_bounces)
     return merged
 
 

@@ -17,7 +17,7 @@ from kizuna.core.identity.resolution import matching_identifiers
 from kizuna.core.ids import address_id, seen_hash
 from kizuna.core.merges.log import MergeRecord
 from kizuna.core.merges.recounting import is_left_behind
-from kizuna.core.people import CHANNEL_OF, Identity, Profile
+from kizuna.core.people import CHANNELS_OF, Identity, Profile
 from kizuna.core.ports import TimelineEntry
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
@@ -78,8 +78,9 @@ def routed(
         for identity in identifiers_of(event, catalog.identity):
             if identity.key in fresh and _taught(event, identity, person):
                 known.setdefault(identity.key, side)
-            if known.get(identity.key) == side and identity.type in CHANNEL_OF:
-                reached.setdefault(_address(identity), set()).add(side)
+            if known.get(identity.key) == side:
+                for channel in CHANNELS_OF.get(identity.type, ()):
+                    reached.setdefault(address_id(channel, identity.value), set()).add(side)
     learnt = {key: known.get(key, record.primary) for key in fresh}
     return Routed(record.primary, tuple(order), sides, learnt)
 
@@ -111,7 +112,3 @@ def _side(
         return next(named, record.primary)
     told = matching_identifiers(event, catalog.identity)
     return next((known[identity.key] for identity in told if identity.key in known), record.primary)
-
-
-def _address(identity: Identity) -> str:
-    return address_id(CHANNEL_OF[identity.type], identity.value)

@@ -31,6 +31,7 @@ from kizuna.core.people import Address, Apart, Listing, Profile
 from kizuna.core.ports import Claimed, IdentityKey, Moved, Parting, TimelineEntry
 from kizuna.core.restraint import exclusions
 from kizuna.core.restraint.exclusions import Exclusion
+from kizuna.core.restraint.staff_holds import HOLD
 from kizuna.core.seen import MarkPage, Seen
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
@@ -196,8 +197,8 @@ def _with_what_is_unexplained(
 
 
 def _left_in_peace(side: Profile, person: Profile, catalog: Catalog) -> dict[str, Listing]:
-    """A side's lists; those of people to leave in peace (`suppressions`) on which the person is are everybody's."""
-    named = {each.list for each in catalog.suppressions.values()}
+    """A side's lists; those of people to leave in peace (`suppressions`, a hold) are everybody's."""
+    named = {HOLD, *(each.list for each in catalog.suppressions.values())}
     return dict(side.lists) | {
         name: listing for name, listing in person.lists.items() if name in named and listing.inside
     }

@@ -6,8 +6,9 @@
     POST /preferences/{token}  preference_choices ▶ reductions ▶ (ledger) ▶ preferences_saved_page
     a token that does not verify                    broken_link_page, status 400
 
-A form can only be read into `Reduction`s, whatever was posted: there is no value that means "subscribe". Success
-pages are to be shown after the ledger has the reduction, never before. Every value is escaped here.
+A form can only be read into `Reduction`s and what leaves less (`less`), whatever was posted: there is no value that
+means "subscribe". Success pages are to be shown after the ledger has the reduction, never before. Every value is
+escaped here.
 """
 
 from __future__ import annotations
@@ -17,19 +18,30 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 from typing import assert_never
-from urllib.parse import parse_qs, quote
 
 from kizuna.core.content.templates import Brand
 from kizuna.core.links import Unsubscribe
-from kizuna.core.pages.layout import Page, Switch, page
+from kizuna.core.pages import less
+from kizuna.core.pages.layout import Page, page
+from kizuna.core.pages.markup import (
+    below_link,
+    channel_name,
+    contact,
+    fields,
+    form,
+    group,
+    note,
+    option,
+    switch,
+)
 from kizuna.core.pages.texts import TEXTS, PageLanguage, Texts
+from kizuna.core.preference_center import LeavingReason, PreferenceCenter
 
 EVERY = "*"
 """Every topic, or every channel, as the ledger writes it."""
 
-_BODY_MAX = 8_192
-_FIELDS_MAX = 200
-_ACCEPT_MAX = 500
+NOTHING_OFFERED = PreferenceCenter(frequencies=(), pauses=())
+REASON, VISIT = "reason", "visit"  # what a form is for, beside leaving
 
 
 class Choice(StrEnum):
@@ -57,56 +69,6 @@ class TopicLabel:
     description: str = ""
 
 
-# ── language ────────────────────────────────────────────────────────────────────────────────────
-
-
-def page_language(
-    *, requested: str | None = None, person: str | None = None, accept_language: str | None = None
-) -> PageLanguage:
-    """What somebody picked on the page, else the person's own language, else the browser's, else English."""
-    for wish in (requested, person, *_accepted(accept_language or "")):
-        if (language := _offered(wish or "")) is not None:
-            return language
-    return "en"
-
-
-def posted_language(body: str) -> str | None:
-    """The language of the form that was posted, to be passed as `requested`."""
-    return _fields(body).get("lang", [None])[-1]
-
-
-def _offered(wish: str) -> PageLanguage | None:
-    match wish.strip().replace("_", "-").split("-", 1)[0].lower():
-        case "en":
-            return "en"
-        case "ja":
-            return "ja"
-        case _:
-            return None
-
-
-def _accepted(header: str) -> list[str]:
-    """Language ranges of an Accept-Language header, the most wanted first (RFC 9110 section 12.5.4)."""
-    ranked: list[tuple[float, str]] = []
-    for part in header[:_ACCEPT_MAX].split(","):
-        name, _, parameter = part.partition(";")
-        weight = _weight(parameter)
-        if weight > 0:
-            ranked.append((weight, name))
-    return [name for _, name in sorted(ranked, key=lambda entry: -entry[0])]
-
-
-def _weight(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    if name.strip().lower() != "q":
-        return 1.0
-    try:
-        weight = float(value)
-    except ValueError:
-        return 0.0
-    return weight if 0 <= weight <= 1 else 0.0
-
-
 # ── unsubscribe ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -118,10 +80,14 @@ def unsubscribe_page(
     channel: str,
     action: str,
     preferences_url: str | None = None,
+    center: PreferenceCenter = NOTHING_OFFERED,
 ) -> Page:
-    """The answer to GET: a form that posts to `action`, the path of the link itself."""
+    """The answer to GET: a form that posts to `action`, the path of the link itself.
+
+    `center` offers to hear less instead; `preferences_url` leads to everything that can be reduced.
+    """
     texts, name = TEXTS[language], brand.voice(language).name
-    by = _channel(texts, channel)
+    by = channel_name(texts, channel)
     labels = {
         Choice.TOPIC: texts.leave_topic.format(topic=topic_name, channel=by),
         Choice.CHANNEL: texts.leave_channel.format(channel=by),
@@ -129,33 +95,33 @@ def unsubscribe_page(
     }
     hints = {Choice.ALL: texts.leave_all_hint}
     choices = "\n".join(
-        _option("radio", "scope", choice, label, hints.get(choice, ""), checked=choice is Choice.TOPIC)
+        option("radio", "scope", choice, label, hints.get(choice, ""), checked=choice is Choice.TOPIC)
         for choice, label in labels.items()
     )
+    inside = f'<fieldset aria-labelledby="h">\n{choices}\n</fieldset>\n'
+    gentler = less.options(center, language, kind="radio", name="scope")
+    inside += group(texts.less_instead, gentler) if gentler else ""
+    button = texts.choose_button if gentler else texts.leave_button
     body = (
         f'<h1 id="h">{escape(texts.leave_heading)}</h1>\n<p>{escape(texts.leave_intro)}</p>\n'
-        f"{_form_start(action, language)}"
-        f'<fieldset aria-labelledby="h">\n{choices}\n</fieldset>\n'
-        f'<button type="submit">{escape(texts.leave_button)}</button>\n</form>'
+        f"{form(action, language, inside, button=button)}"
     )
-    below = _note(texts.orders_stay)
+    below = note(texts.orders_stay)
     if preferences_url is not None:
-        below += (
-            f'<p class="below"><a href="{escape(preferences_url)}">{escape(texts.to_preferences)}</a></p>\n'
-        )
+        below += below_link(preferences_url, texts.to_preferences)
     return page(
         language=language,
         title=texts.leave_title.format(brand=name),
         brand=name,
         body=body,
         below=below,
-        switch=_switch(action, language),
+        switch=switch(action, language),
     )
 
 
 def unsubscribe_choice(body: str) -> Choice:
     """What the POST asks for. Anything unclear, a one-click POST included, means the topic of the link."""
-    wanted = _fields(body).get("scope", [""])[-1]
+    wanted = fields(body).get("scope", [""])[-1]
     return Choice(wanted) if wanted in set(Choice) else Choice.TOPIC
 
 
@@ -172,10 +138,57 @@ def reduction(choice: Choice, scope: Unsubscribe) -> Reduction:
             assert_never(choice)
 
 
-def unsubscribed_page(*, brand: Brand, language: PageLanguage, stopped: Reduction, topic_name: str) -> Page:
-    """Only after the ledger has it. `topic_name` is the name of the topic that was stopped."""
+def unsubscribed_page(
+    *,
+    brand: Brand,
+    language: PageLanguage,
+    stopped: Reduction,
+    topic_name: str,
+    action: str = "",
+    reasons: Sequence[LeavingReason] = (),
+) -> Page:
+    """Only after the ledger has it. `topic_name` is the name of the topic that was stopped.
+
+    With `reasons` it asks, once and without insisting, why; the answer is posted to `action`.
+    """
     texts = TEXTS[language]
-    return _stopped_page(brand, language, [_described(texts, stopped, topic_name)])
+    asks = (_why_card(texts, language, action, reasons),) if reasons and action else ()
+    return _stopped_page(brand, language, [_described(texts, stopped, topic_name)], more=asks)
+
+
+def _why_card(texts: Texts, language: PageLanguage, action: str, reasons: Sequence[LeavingReason]) -> str:
+    choices = "\n".join(
+        option("radio", "reason", each.id, less.named(each.name, language)) for each in reasons
+    )
+    inside = f'<fieldset aria-labelledby="why">\n{choices}\n</fieldset>\n'
+    return (
+        f'<h2 id="why">{escape(texts.why_heading)}</h2>\n<p class="soft">{escape(texts.why_intro)}</p>\n'
+        f"{form(action, language, inside, button=texts.why_button, act=REASON, kind='quiet')}"
+    )
+
+
+def leaving_reason(body: str, reasons: Iterable[LeavingReason]) -> str | None:
+    """The reason that was ticked, of those that were offered."""
+    wanted = fields(body).get("reason", [""])[-1]
+    return wanted if wanted in {each.id for each in reasons} else None
+
+
+def thanked_page(*, brand: Brand, language: PageLanguage) -> Page:
+    """After a reason was given, or none was."""
+    texts = TEXTS[language]
+    body = f"<h1>{escape(texts.thanks_heading)}</h1>\n<p>{escape(texts.thanks_intro)}</p>"
+    return _plain_page(brand, language, texts.left_title, body)
+
+
+def lessened_page(*, brand: Brand, language: PageLanguage, said: str, action: str) -> Page:
+    """Only after the record has it: what was asked for instead of leaving. `said` is HTML, escaped already."""
+    texts = TEXTS[language]
+    body = (
+        f"<h1>{escape(texts.lessened_heading)}</h1>\n<p>{escape(texts.lessened_intro)}</p>\n"
+        f'<ul>\n<li>{said}</li>\n</ul>\n<p class="soft">{escape(texts.orders_stay)}</p>'
+    )
+    below = below_link(action, texts.back_to_choices)
+    return _plain_page(brand, language, texts.prefer_title, body, below=below)
 
 
 # ── preferences ─────────────────────────────────────────────────────────────────────────────────
@@ -188,11 +201,16 @@ def preferences_page(
     topics: Sequence[TopicLabel],
     channels: Sequence[str],
     action: str,
+    center: PreferenceCenter = NOTHING_OFFERED,
+    offers_visit: bool = False,
 ) -> Page:
-    """Everything that can be stopped, with nothing about what the person gets today."""
+    """Everything that can be stopped, with nothing about what the person gets today.
+
+    With `offers_visit` a second form asks for the mailed link that opens the whole page.
+    """
     texts, name = TEXTS[language], brand.voice(language).name
     by_topic = "\n".join(
-        _option(
+        option(
             "checkbox",
             "stop",
             f"topic:{topic.id}",
@@ -202,30 +220,39 @@ def preferences_page(
         for topic in topics
     )
     by_channel = "\n".join(
-        _option(
+        option(
             "checkbox",
             "stop",
             f"channel:{channel}",
-            texts.stop_channel.format(channel=_channel(texts, channel)),
+            texts.stop_channel.format(channel=channel_name(texts, channel)),
         )
         for channel in channels
     )
-    everything = _option("checkbox", "stop", "all", texts.leave_all, texts.leave_all_hint)
+    everything = option("checkbox", "stop", "all", texts.leave_all, texts.leave_all_hint)
+    gentler = less.options(center, language, kind="radio", name="less")
+    inside = (
+        (group(texts.less_heading, gentler) if gentler else "")
+        + group(texts.prefer_topics, by_topic)
+        + group(texts.prefer_channels, f"{by_channel}\n{everything}")
+    )
     body = (
         f"<h1>{escape(texts.prefer_heading)}</h1>\n<p>{escape(texts.prefer_intro)}</p>\n"
-        f"{_form_start(action, language)}"
-        f"<fieldset>\n<legend>{escape(texts.prefer_topics)}</legend>\n{by_topic}\n</fieldset>\n"
-        f"<fieldset>\n<legend>{escape(texts.prefer_channels)}</legend>\n{by_channel}\n{everything}\n</fieldset>\n"
-        f'<button type="submit">{escape(texts.prefer_button)}</button>\n</form>'
+        f"{form(action, language, inside, button=texts.prefer_button)}"
     )
     return page(
         language=language,
         title=texts.prefer_title.format(brand=name),
         brand=name,
         body=body,
-        below=_note(texts.prefer_more) + _note(texts.orders_stay),
-        switch=_switch(action, language),
+        more=(_visit_card(texts, language, action),) if offers_visit else (),
+        below=note(texts.prefer_more) + note(texts.orders_stay),
+        switch=switch(action, language),
     )
+
+
+def _visit_card(texts: Texts, language: PageLanguage, action: str) -> str:
+    asks = form(action, language, "", button=texts.visit_button, act=VISIT, kind="quiet")
+    return f"<h2>{escape(texts.visit_heading)}</h2>\n<p>{escape(texts.visit_intro)}</p>\n{asks}"
 
 
 def preference_choices(body: str, *, topics: Iterable[str], channels: Iterable[str]) -> tuple[Reduction, ...]:
@@ -233,7 +260,7 @@ def preference_choices(body: str, *, topics: Iterable[str], channels: Iterable[s
     offered = {f"topic:{topic}": Reduction(topic, EVERY) for topic in topics}
     offered |= {f"channel:{channel}": Reduction(EVERY, channel) for channel in channels}
     offered["all"] = Reduction(EVERY, EVERY)
-    wanted = dict.fromkeys(offered[value] for value in _fields(body).get("stop", []) if value in offered)
+    wanted = dict.fromkeys(offered[value] for value in fields(body).get("stop", []) if value in offered)
     return tuple(wanted)
 
 
@@ -248,9 +275,7 @@ def preferences_saved_page(
     texts = TEXTS[language]
     if not stopped:
         body = f"<h1>{escape(texts.unchanged_heading)}</h1>\n<p>{escape(texts.unchanged_intro)}</p>"
-        name = brand.voice(language).name
-        title = texts.prefer_title.format(brand=name)
-        return page(language=language, title=title, brand=name, body=body, switch=None)
+        return _plain_page(brand, language, texts.prefer_title, body)
     names = {topic.id: topic.name for topic in topics}
     shown = [_described(texts, each, names.get(each.topic, each.topic)) for each in stopped]
     return _stopped_page(brand, language, shown)
@@ -259,94 +284,72 @@ def preferences_saved_page(
 # ── a link that does not work ───────────────────────────────────────────────────────────────────
 
 
-def broken_link_page(*, brand: Brand, language: PageLanguage, path: str) -> Page:
+def broken_link_page(
+    *, brand: Brand, language: PageLanguage, path: str, entry_url: str | None = None
+) -> Page:
     """For a token that does not verify: the same page whatever was wrong, and a way to reach the sender.
 
-    `path` is where the language switch leads; it is quoted, so it may be anything that was asked for.
+    `path` is where the language switch leads; it is quoted, so it may be anything that was asked for. `entry_url`
+    is where a new link can be asked for.
     """
     texts, name = TEXTS[language], brand.voice(language).name
     body = (
         f"<h1>{escape(texts.broken_heading)}</h1>\n<p>{escape(texts.broken_intro)}</p>\n"
-        f"<p>{escape(texts.broken_help)}</p>\n{_contact(texts, brand, language)}"
+        f"<p>{escape(texts.broken_help)}</p>\n{contact(texts, brand, language)}"
     )
     title = texts.broken_title.format(brand=name)
-    return page(language=language, title=title, brand=name, body=body, switch=_switch(path, language))
+    return page(
+        language=language,
+        title=title,
+        brand=name,
+        body=body,
+        below=below_link(entry_url, texts.new_link) if entry_url else "",
+        switch=switch(path, language),
+    )
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _stopped_page(brand: Brand, language: PageLanguage, shown: Sequence[str]) -> Page:
-    texts, name = TEXTS[language], brand.voice(language).name
-    items = "".join(f"<li>{escape(item)}</li>" for item in shown)
+def _stopped_page(
+    brand: Brand, language: PageLanguage, shown: Sequence[str], *, more: Sequence[str] = ()
+) -> Page:
+    texts = TEXTS[language]
+    items = "\n".join(f"<li>{escape(each)}</li>" for each in shown)
     body = (
-        f'<div role="status">\n<h1>{escape(texts.left_heading)}</h1>\n'
-        f"<p>{escape(texts.left_intro)}</p>\n<ul>{items}</ul>\n</div>\n"
+        f"<h1>{escape(texts.left_heading)}</h1>\n<p>{escape(texts.left_intro)}</p>\n<ul>\n{items}\n</ul>\n"
         f'<p class="soft">{escape(texts.on_its_way)} {escape(texts.orders_stay)}</p>\n'
-        f'<p class="soft">{escape(texts.mind_changed)}</p>\n{_contact(texts, brand, language)}'
+        f'<p class="soft">{escape(texts.mind_changed)}</p>\n{contact(texts, brand, language)}'
     )
-    title = texts.left_title.format(brand=name)
-    return page(language=language, title=title, brand=name, body=body, switch=None)
+    return _plain_page(brand, language, texts.left_title, body, more=more)
+
+
+def _plain_page(
+    brand: Brand,
+    language: PageLanguage,
+    title: str,
+    body: str,
+    *,
+    more: Sequence[str] = (),
+    below: str = "",
+) -> Page:
+    name = brand.voice(language).name
+    return page(
+        language=language,
+        title=title.format(brand=name),
+        brand=name,
+        body=body,
+        more=more,
+        below=below,
+        switch=None,
+    )
 
 
 def _described(texts: Texts, stopped: Reduction, topic_name: str) -> str:
     if stopped == Reduction(EVERY, EVERY):
         return texts.leave_all
     if stopped.topic == EVERY:
-        return texts.leave_channel.format(channel=_channel(texts, stopped.channel))
+        return texts.leave_channel.format(channel=channel_name(texts, stopped.channel))
     if stopped.channel == EVERY:
         return texts.stop_topic.format(topic=topic_name)
-    return texts.leave_topic.format(topic=topic_name, channel=_channel(texts, stopped.channel))
-
-
-def _channel(texts: Texts, channel: str) -> str:
-    return texts.channels.get(channel, channel)
-
-
-def _contact(texts: Texts, brand: Brand, language: PageLanguage) -> str:
-    voice = brand.voice(language)
-    return (
-        f'<p><a class="go" href="mailto:{escape(quote(brand.reply_to, safe="@"))}">'
-        f"{escape(texts.write_to_us.format(address=brand.reply_to))}</a><br>"
-        f'<a class="go" href="{escape(voice.support_url)}" rel="noreferrer">'
-        f"{escape(texts.contact_page.format(brand=voice.name))}</a></p>"
-    )
-
-
-def _form_start(action: str, language: PageLanguage) -> str:
-    return (
-        f'<form method="post" action="{escape(_path(action))}">\n'
-        f'<input type="hidden" name="lang" value="{language}">\n'
-    )
-
-
-def _option(kind: str, name: str, value: str, label: str, hint: str = "", *, checked: bool = False) -> str:
-    small = f"<small>{escape(hint)}</small>" if hint else ""
-    mark = " checked" if checked else ""
-    return (
-        f'<label class="choice"><input type="{kind}" name="{name}" value="{escape(value)}"{mark}>'
-        f"<span>{escape(label)}{small}</span></label>"
-    )
-
-
-def _note(text: str) -> str:
-    return f'<p class="soft below">{escape(text)}</p>\n'
-
-
-def _switch(path: str, language: PageLanguage) -> Switch:
-    other: PageLanguage = "ja" if language == "en" else "en"
-    return Switch(f"{_path(path)}?lang={other}", other, TEXTS[language].switch)
-
-
-def _path(path: str) -> str:
-    """A path on this host, whatever is passed: never a scheme, never another host."""
-    return "/" + quote(path.encode("utf-8", "replace"), safe="/._~-").lstrip("/")
-
-
-def _fields(body: str) -> dict[str, list[str]]:
-    if len(body) > _BODY_MAX:
-        return {}
-    try:
-        return parse_qs(body, max_num_fields=_FIELDS_MAX)
-    except ValueError:
-        return {}
+    return texts.leave_topic.format(topic=topic_name, channel=channel_name(texts, stopped.channel))

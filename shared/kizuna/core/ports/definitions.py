@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog, Change, Documents
     from kizuna.core.quality.freshness import Arrived, Watched
+    from kizuna.core.ramp import Wave
     from kizuna.core.sources import Key
 
 
@@ -51,6 +52,7 @@ class Run:
     scheduled_at: datetime
     started_at: datetime
     shards: int
+    waves: tuple[Wave, ...] = ()  # of a large run
 
 
 class Runs(Protocol):

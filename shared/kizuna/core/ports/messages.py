@@ -1,4 +1,4 @@
-"""Messages, their counts, and the providers that take them."""
+"""Messages and their counts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
-    from kizuna.core.content.rendering import RenderedEmail, RenderedPush, RenderedSms
-    from kizuna.core.gate import Approved
-    from kizuna.core.messages import Message, Outcome
+    from kizuna.core.messages import Message
     from kizuna.core.restraint.pressure import Pressure
 
 
@@ -28,12 +26,24 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """A message that was held back and is told of in a digest: as it is from then on, and as which version."""
+
+    after: Message
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewMessage:
     """A decided message with what guards it against being decided twice, and the pressure with it, if it counts."""
 
     message: Message
     pressed: Pressed | None
     person_parts: tuple[str, ...]
+    slot: str = (
+        ""  # what is decided but once, whatever the channel: a first choice, or what follows a message
+    )
+    gathered: tuple[Gathered, ...] = ()  # of a digest
 
 
 class Messages(Protocol):
@@ -52,20 +62,31 @@ class Messages(Protocol):
     def create(self, new: NewMessage) -> bool:
         """Store a decided message, its two guards and the pressure, all or nothing.
 
-        Guards: no message with this id; none of this run on this channel to this person; none of this run to
-        this address; the versions of the pressure. Returns False if the message or its person guard exists already
-        (decided before). Raises AddressTaken if another message of the run goes to the address, Conflict if
-        the pressure changed in between.
+        Guards: no message with this id; none of this run on this channel to this person, and none in this slot of
+        the run; none of this run to this address; the versions of the pressure, and of what a digest gathers.
+        Returns False if the message or its person guard exists already (decided before). Raises AddressTaken if
+        another message of the run goes to the address, Conflict if the pressure, or a message that a digest
+        gathers, changed in between.
         """
         ...
 
     def get(self, message_id: str) -> Message | None: ...
 
-    def claim(self, message: Message, *, person: str, reach_version: int, expected: int) -> bool:
+    def claim(
+        self,
+        message: Message,
+        *,
+        person: str,
+        reach_version: int,
+        expected: int,
+        pressed: Pressed | None = None,
+    ) -> bool:
         """PENDING → SENDING in one transaction with a check of the reach version of `person`.
 
         `message` is the claimed form (state, owner, lease); `person` is the living profile's id, which after a
         merge is another than the message was decided for.
+
+        With `pressed` the message is counted in the same transaction, if the pressure is still what it was made of.
 
         True if it is ours now (also when an ambiguous reply hid that it was). False if either moved on.
         """
@@ -84,6 +105,19 @@ class Messages(Protocol):
         """Note what feedback told about a message. Idempotent; an earlier instant of the same fact is kept."""
         ...
 
+    def note_click(self, message_id: str, link: str, at: datetime) -> Mapping[str, datetime]:
+        """Note that a link (by its digest) was followed; the first report of a link is kept. Idempotent.
+
+        Returns every link of the message that was followed, with when.
+        """
+        ...
+
+    def renderings(
+        self, parts: Sequence[str], *, campaign: str, run: str, step: str, channels: Sequence[str]
+    ) -> tuple[Message, ...]:
+        """The messages by which one thing was told to a person on these channels, in this order; each once."""
+        ...
+
     def of_person(self, parts: Sequence[str]) -> tuple[Message, ...]: ...
 
     def recent(
@@ -95,40 +129,39 @@ class Messages(Protocol):
         """
         ...
 
+    def decided(
+        self,
+        campaign: str,
+        *,
+        run: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: str = "",
+        limit: int = 20,
+    ) -> tuple[tuple[Message, ...], str | None]:
+        """A page of what a campaign decided for anybody, the newest first, and where the next page starts.
+
+        Half-open: since ≤ decided < until. What was decided a moment ago may be missing yet. With `run` a page may
+        hold fewer than `limit`, or none, though there is a next one: only so much is looked at for each.
+        """
+        ...
+
 
 class Counters(Protocol):
     """Exact counts of messages by state."""
 
-    def count(self, message: Message) -> bool:
+    def count(self, message: Message, *, of_day: bool = False) -> bool:
         """Count a message in its present state, once, in one transaction with a mark on the message.
 
-        Moves it from the state it was last counted in. False if this or a newer state is counted already.
+        Moves it from the state it was last counted in. False if this or a newer state is counted already. `of_day`:
+        also among what went out on its day, for which somebody pays.
         """
+        ...
+
+    def sent_on(self, day: str) -> Mapping[str, int]:
+        """How many went out on a day (UTC, 2026-11-22) by channel, of those that were counted with `of_day`."""
         ...
 
     def read(self, campaign: str, run: str) -> Mapping[tuple[str, str, str], int]:
         """Counts by (channel, state, reason)."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """Everything a provider gets beside the content."""
-
-    message: Message
-    sender: str  # From, sender id, or push application, by channel
-    reply_to: str | None = None
-    headers: Mapping[str, str] | None = None
-    platform: str = ""
-
-
-class EmailSender(Protocol):
-    def send_email(self, approved: Approved, envelope: Envelope, content: RenderedEmail) -> Outcome: ...
-
-
-class SmsSender(Protocol):
-    def send_sms(self, approved: Approved, envelope: Envelope, content: RenderedSms) -> Outcome: ...
-
-
-class PushSender(Protocol):
-    def send_push(self, approved: Approved, envelope: Envelope, content: RenderedPush) -> Outcome: ...

@@ -7,7 +7,7 @@ transaction that makes a message ready, under a version: a cap is never exceeded
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -44,8 +44,12 @@ class FrequencyCap(_Definition):
     """At most `count` promotional messages in a window, to one person or to one address.
 
     Channel, topic, brand and tag say what is counted and capped; each that is absent means all of them. `on_hit` is
-    what becomes of a message that is too much: `drop` withholds it, `defer` lets it wait until the window has room,
-    if it is not too late by then. A count of 0 sends nothing.
+    what becomes of a message that is too much. A count of 0 sends nothing.
+
+    drop           it is withheld, and tried on no other channel
+    defer          it waits until the window has room, if it is not too late by then
+    digest         it waits like that, and what waits for the same `digest` (a campaign) goes out as one message
+    next_channel   it is withheld on this channel, and goes by the next one of its campaign that has room
     """
 
     scope: Literal["person", "address"] = "person"
@@ -55,7 +59,8 @@ class FrequencyCap(_Definition):
     tag: str | None = None
     count: int = Field(ge=0)
     window: Annotated[Duration | CalendarWindow, BeforeValidator(_in_short)]
-    on_hit: Literal["drop", "defer"] = "drop"
+    on_hit: Literal["drop", "defer", "digest", "next_channel"] = "drop"
+    digest: str | None = None  # the campaign that tells what was held back
 
     @model_validator(mode="after")
     def _can_be_counted(self) -> FrequencyCap:
@@ -63,7 +68,14 @@ class FrequencyCap(_Definition):
             length = self.window.after(FIRST) - FIRST
             if not timedelta(minutes=1) <= length <= LONGEST_WINDOW:
                 raise ValueError("a rolling window is 1m to 90d long")
+        if (self.on_hit == "digest") != (self.digest is not None):
+            raise ValueError("digest names a campaign where on_hit is digest, and nowhere else")
         return self
+
+    @property
+    def waits(self) -> bool:
+        """Whether what is too much may wait for room."""
+        return self.on_hit in ("defer", "digest")
 
 
 class CapExemption(_Definition):
@@ -82,19 +94,29 @@ class CapExemption(_Definition):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The pressure on a person, and on the address that a message would go to."""
+    """The pressure on a person, and on the address that a message would go to.
+
+    `behind` are messages that were counted after the one that is judged and that nobody has heard yet, or never will:
+    of two that are too much together (their people were merged), the one that was ready first goes.
+    """
 
     person: Pressure
     address: Pressure = NOTHING
+    behind: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class CapStanding:
-    """How much of the strictest cap is used. `frees_at`: when there may be room again, where the message may wait."""
+    """How much of the strictest cap is used. `frees_at`: when there may be room again, where the message may wait.
+
+    `digest` is the campaign that it may be told in then, `elsewhere` whether another channel is to be tried.
+    """
 
     sent_in_window: int
     cap: int | None
     frees_at: datetime | None = None
+    digest: str = ""
+    elsewhere: bool = False
 
 
 _UNCAPPED = CapStanding(0, None)
@@ -103,22 +125,34 @@ _UNCAPPED = CapStanding(0, None)
 def cap_standing(
     caps: Sequence[FrequencyCap], heard: Heard, message: Touch, *, now: datetime, zone: str | None
 ) -> CapStanding:
-    """The cap that decides about a message: a full one that drops before a full one that defers, and of those the one
-    that frees last; where none is full, the one nearest to its limit. The message itself is not counted.
+    """The cap that decides about a message: of full ones one that drops, else one that sends it to another channel,
+    else the one that frees last, for a digest if any of them wants that; where none is full, the one nearest to its
+    limit. The message itself is not counted.
     """
     standings = [_standing_of(cap, heard, message, now=now, zone=zone) for cap in caps if _sees(cap, message)]
     full = [found for found in standings if found.cap is not None and found.sent_in_window >= found.cap]
-    dropping = [found for found in full if found.frees_at is None]
-    if full and not dropping:
-        return max(full, key=lambda found: found.frees_at or now)
+    dropping = [found for found in full if found.frees_at is None and not found.elsewhere]
+    moving = [found for found in full if found.elsewhere]
+    if full and not dropping and not moving:
+        last = max(full, key=lambda found: found.frees_at or now)
+        return replace(last, digest=next((found.digest for found in full if found.digest), ""))
     return min(
-        dropping or standings, key=lambda found: (found.cap or 0) - found.sent_in_window, default=_UNCAPPED
+        dropping or moving or standings,
+        key=lambda found: (found.cap or 0) - found.sent_in_window,
+        default=_UNCAPPED,
     )
 
 
 def used(cap: FrequencyCap, pressure: Pressure, *, now: datetime, zone: str | None) -> int:
     """How many of the touches one cap counts at this moment."""
     return len(_counted(cap, pressure, now=now, zone=zone))
+
+
+def room_at(cap: FrequencyCap, pressure: Pressure, *, now: datetime, zone: str | None) -> datetime | None:
+    """When a cap that is full has room again; None where it has room, and where it never has any (a count of 0)."""
+    counted = sorted(touch.at for touch in _counted(cap, pressure, now=now, zone=zone))
+    full = 0 < cap.count <= len(counted)
+    return _frees_at(cap, counted, now=now, zone=zone) if full else None
 
 
 def oldest_counted(caps: Iterable[FrequencyCap], *, now: datetime) -> datetime:
@@ -139,13 +173,18 @@ def _standing_of(
     cap: FrequencyCap, heard: Heard, message: Touch, *, now: datetime, zone: str | None
 ) -> CapStanding:
     pressure = heard.address if cap.scope == "address" else heard.person
-    counted = [
-        touch for touch in _counted(cap, pressure, now=now, zone=zone) if touch.message != message.message
-    ]
+    inside = _counted(cap, pressure, now=now, zone=zone)
+    counted = [touch for touch in inside if touch.message != message.message]
+    if len(counted) < len(inside):
+        # It has its place in this window; where that has left, others may have taken the room since.
+        counted = [touch for touch in counted if touch.message not in heard.behind]
+    if len(counted) < cap.count:
+        return CapStanding(len(counted), cap.count)
     frees_at = None
-    if cap.on_hit == "defer" and 0 < cap.count <= len(counted):
+    if cap.waits and cap.count:
         frees_at = _frees_at(cap, sorted(touch.at for touch in counted), now=now, zone=zone)
-    return CapStanding(len(counted), cap.count, frees_at)
+    digest = cap.digest or "" if frees_at else ""
+    return CapStanding(len(counted), cap.count, frees_at, digest, elsewhere=cap.on_hit == "next_channel")
 
 
 def _sees(cap: FrequencyCap, touch: Touch) -> bool:

@@ -7,7 +7,7 @@ those who advertise or call on our behalf (`kizuna exclusions export`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -51,16 +51,30 @@ class ProductExclusion(ProductEvent):
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """When a product was last given up by one rule, why, and when it was last taken up again."""
+    """When a product was last given up by one rule, why, and when it was last taken up again.
+
+    `vouched`: somebody we can trust told of it, and not only a page that may say anything of anybody.
+    """
 
     rule: str
     at: datetime | None = None
     reason: str = ""
     lifted_at: datetime | None = None
+    vouched: bool = True
 
 
-def with_events(held: Exclusions, events: Iterable[Event], rules: Sequence[ProductExclusion]) -> Exclusions:
-    """What is excluded after more events; the same whatever their order, and however often they come."""
+def with_events(
+    held: Exclusions,
+    events: Iterable[Event],
+    rules: Sequence[ProductExclusion],
+    *,
+    is_claimed: Callable[[Event], bool] = lambda event: False,
+) -> Exclusions:
+    """What is excluded after more events; the same whatever their order, and however often they come.
+
+    What is merely claimed may exclude a product and brings none back; and where there are too many, what a page
+    claimed makes room first. So no page can end what a back end told.
+    """
     after = dict(held)
     for event in events:
         if event.type != "track":
@@ -68,9 +82,10 @@ def with_events(held: Exclusions, events: Iterable[Event], rules: Sequence[Produ
         for rule in rules:
             if event.name == rule.event:
                 for product in _products(event, rule.product):
-                    after[_key(rule.id, product)] = _given_up(after, rule, product, event)
+                    found = _given_up(after, rule, product, event, vouched=not is_claimed(event))
+                    after[_key(rule.id, product)] = found
             for lifting in rule.lifted_by:
-                if event.name == lifting.event:
+                if event.name == lifting.event and not is_claimed(event):
                     for product in _products(event, lifting.product):
                         after[_key(rule.id, product)] = _taken_up(after, rule, product, event)
     return _bounded(after) if len(after) > MOST else after
@@ -119,10 +134,12 @@ def _stands(exclusion: Exclusion, lasts: Duration | None, now: datetime) -> bool
     return lasts is None or now < lasts.after(exclusion.at)
 
 
-def _given_up(held: Exclusions, rule: ProductExclusion, product: str, event: Event) -> Exclusion:
+def _given_up(
+    held: Exclusions, rule: ProductExclusion, product: str, event: Event, *, vouched: bool
+) -> Exclusion:
     told = event.properties.get(rule.reason)
     reason = told[:_REASON] if isinstance(told, str) else ""
-    return _later(_known(held, rule, product), Exclusion(rule.id, event.at, reason))
+    return _later(_known(held, rule, product), Exclusion(rule.id, event.at, reason, vouched=vouched))
 
 
 def _taken_up(held: Exclusions, rule: ProductExclusion, product: str, event: Event) -> Exclusion:
@@ -130,17 +147,18 @@ def _taken_up(held: Exclusions, rule: ProductExclusion, product: str, event: Eve
 
 
 def _known(held: Exclusions, rule: ProductExclusion, product: str) -> Exclusion:
-    return held.get(_key(rule.id, product)) or Exclusion(rule.id)
+    return held.get(_key(rule.id, product)) or Exclusion(rule.id, vouched=False)
 
 
 def _later(one: Exclusion, other: Exclusion) -> Exclusion:
     given_up = max(((each.at, each.reason) for each in (one, other) if each.at), default=(None, ""))
     lifted = max((each.lifted_at for each in (one, other) if each.lifted_at), default=None)
-    return replace(one, at=given_up[0], reason=given_up[1], lifted_at=lifted)
+    vouched = one.vouched or other.vouched
+    return replace(one, at=given_up[0], reason=given_up[1], lifted_at=lifted, vouched=vouched)
 
 
 def _bounded(held: Exclusions) -> Exclusions:
-    newest = sorted(held.items(), key=lambda item: (_newest(item[1]), item[0]), reverse=True)
+    newest = sorted(held.items(), key=lambda item: (item[1].vouched, _newest(item[1]), item[0]), reverse=True)
     return dict(newest[:MOST])
 
 

@@ -18,12 +18,11 @@ from enum import StrEnum
 from typing import Any
 
 from kizuna.core.consent import Action, ConsentEvent, Kind, consent_event_to_json, kind_of
-from kizuna.core.consent.fold import restarts
-from kizuna.core.consent.sms_keywords import classify
+from kizuna.core.consent.fold import restarts, sms_class
 from kizuna.core.events import Event, SourceKind
 from kizuna.core.identity import identifiers
 from kizuna.core.ids import address_id, digest
-from kizuna.core.people import CHANNEL_OF, Address, Profile
+from kizuna.core.people import CHANNELS_OF, Address, Profile
 from kizuna.core.rights.rights import HashKeys, IdentityKey, RightsEntry, identifier_of_address
 
 PROFILE_KIND = "profile"  # under which the id of a profile is hashed, beside the kinds of identifiers
@@ -208,7 +207,7 @@ def suppressions(
     silence = any(event.action == Action.DO_NOT_CONTACT for event in said)
     kept = {}
     for kind, value in addresses:
-        if kind not in CHANNEL_OF:
+        if kind not in CHANNELS_OF:
             continue
         mac = keys.hash(kind, value)
         acts = [_kept(erasure, mac, Action.SUPPRESSION_HASH)]
@@ -277,7 +276,7 @@ def proof_of(event: ConsentEvent, addresses: Mapping[str, Address], keys: HashKe
     if event.proof:
         kept["proof_hash"] = keys.hash("proof", event.proof)
     if event.text is not None:
-        kept["text_class"] = str(classify(event.text))
+        kept["text_class"] = str(sms_class(event))
     return kept
 
 
@@ -298,7 +297,11 @@ def mentioned(event: Event) -> set[IdentityKey]:
         ("anonymous_id", identifiers.plain(event.anonymous_id)),
         ("anonymous_id", identifiers.plain(event.previous_id)),
         ("email", identifiers.email(event.traits.get("email"))),
-        ("phone", identifiers.phone(event.traits.get("phone"), region if isinstance(region, str) else None)),
+        *(
+            ("phone", identifiers.phone(event.traits.get(name), region if isinstance(region, str) else None))
+            for name in ("phone", "whatsapp")
+        ),
+        ("line", identifiers.plain(event.traits.get("line"))),
         ("push_token", identifiers.plain(device.get("token")) if isinstance(device, Mapping) else None),
         *((kind, identifiers.normalised(kind, value)) for kind, value in event.identities),
     ]
@@ -309,7 +312,7 @@ def mentioned(event: Event) -> set[IdentityKey]:
     return {(kind, value) for kind, value in told if value}
 
 
-def address_of_identifier(key: IdentityKey) -> str | None:
-    """The id of the address that an identifier is, if it is one."""
-    channel = CHANNEL_OF.get(key[0])
-    return address_id(channel, key[1]) if channel else None
+def addresses_of_identifier(key: IdentityKey) -> tuple[str, ...]:
+    """The ids of the addresses that an identifier is, one for each channel on which it reaches somebody."""
+    kind, value = key
+    return tuple(address_id(channel, value) for channel in CHANNELS_OF.get(kind, ()))

@@ -27,7 +27,10 @@ EVERYONE = "everyone"  # the built-in segment that every living profile is in
 
 
 class Segment(BaseModel):
-    """A condition with a name. `exclude` is evaluated last and wins."""
+    """A condition with a name. `exclude` is evaluated last and wins.
+
+    `brand` and `owner` say whose it is, and change nobody's membership.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,6 +39,8 @@ class Segment(BaseModel):
     description: str = ""
     when: Condition
     exclude: Condition | None = None
+    brand: str | None = None
+    owner: str = Field(default="", max_length=200)
 
 
 @dataclass(frozen=True, slots=True)

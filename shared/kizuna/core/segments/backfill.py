@@ -11,13 +11,15 @@ over what it had not finished.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kizuna.core.aggregates import needs_of, stale_keys
 from kizuna.core.condition_asks import asks_of
 from kizuna.core.conditions import Condition, InSegment, leaves_of
+from kizuna.core.conditions.plain import DEVICES
+from kizuna.core.conditions.trait_questions import PLACE
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.ids import digest
 from kizuna.core.people import Profile
@@ -40,6 +42,13 @@ class Backfill:
     moving: frozenset[str]
     dropped: frozenset[str]  # segments that were defined before, and are forgotten by it
     meanings: Mapping[str, str]  # of each segment then defined; see `meanings_of`
+    remembers: frozenset[str] = frozenset()  # see `remembered_by`
+    recalls: frozenset[str] = (
+        frozenset()
+    )  # of these, what nobody remembered before: read back from what is stored
+    moves_since: Mapping[str, datetime] = field(
+        default_factory=dict
+    )  # of segments whose entries and exits are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +149,15 @@ def as_stored(instant: datetime) -> datetime:
 def asked_by(catalog: Catalog) -> str:
     """A fingerprint of all that decides what profiles remember and which segments they are in."""
     forms = (f"{key}={need.form}" for key, need in sorted(catalog.needs.items()))
-    asks = (str(catalog.asks.consents), *sorted(catalog.asks.moves))
+    asks = (str(catalog.asks.consents), *sorted(catalog.asks.moves), *sorted(remembered_by(catalog)))
     return digest("asked", catalog.segment_index.fingerprint, *asks, "|", *forms, length=16)
+
+
+def remembered_by(catalog: Catalog) -> frozenset[str]:
+    """What is noted of people only because some condition asks, and can be read back from what is stored."""
+    asks = catalog.asks
+    kept = {DEVICES: asks.devices, PLACE: asks.place}
+    return asks.told | {name for name, is_asked in kept.items() if is_asked}
 
 
 def meanings_of(catalog: Catalog) -> dict[str, str]:
@@ -170,6 +186,10 @@ def next_backfill(catalog: Catalog, last: Progress | None, *, now: datetime) -> 
     changed = {name for name, meaning in meanings.items() if known.get(name) != meaning}
     unfinished = last.waiting_for if last else frozenset()
     dropped = set(known) | (last.backfill.dropped if last and not last.is_done else frozenset())
+    remembers = remembered_by(catalog)
+    forgotten = remembers - last.backfill.remembers if last else remembers
+    unrecalled = last.backfill.recalls if last and not last.is_done else frozenset()
+    moves: Mapping[str, datetime] = last.backfill.moves_since if last else {}
     return Backfill(
         number=last.backfill.number + 1 if last else 1,
         version=catalog.version,
@@ -178,6 +198,9 @@ def next_backfill(catalog: Catalog, last: Progress | None, *, now: datetime) -> 
         moving=frozenset(changed | (unfinished & meanings.keys())),
         dropped=frozenset(dropped - meanings.keys()),
         meanings=meanings,
+        remembers=remembers,
+        recalls=forgotten | (unrecalled & remembers),
+        moves_since={name: moves.get(name, as_stored(now)) for name in sorted(catalog.asks.moves)},
     )
 
 

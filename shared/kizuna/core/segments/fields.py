@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from math import inf, nextafter
+from math import ceil, inf, nextafter
 from typing import Any
 
 from kizuna.core.conditions import Condition, EventDid, Reachable, StaticList, TraitIs, View, evaluate
@@ -64,7 +64,9 @@ def element_of(leaf: Condition) -> Input | None:
 _PLAIN = frozenset(
     {"eq", "in", "gt", "gte", "lt", "lte", "between", "contains", "starts_with", "ends_with", "has_any"}
 )
-_TYPES = (None, "string", "number", "boolean")
+_TYPES = (None, "number")  # read as a text, a number answers like no other
+_FROM = frozenset({"gte", "lt"})  # their answers change at the number …
+_ABOVE = frozenset({"gt", "lte"})  # … and theirs just above it
 _EXACT = 1 << 53  # whole numbers up to here are floats, too
 
 
@@ -78,7 +80,8 @@ class TraitField:
     """Questions about one trait whose answers depend on its value alone.
 
     `words` are the changes by texts that came before, `flags` those by False and by True. Where numbers matter,
-    `cuts` are those at which an answer may change, and `regions` the changes between them.
+    `cuts` are those at which an answer may change, and `regions` the changes between them; `steps` and `levels` are
+    the same for whole numbers, which are compared much faster with their like.
     """
 
     def __init__(self, path: str, questions: Sequence[tuple[int, TraitIs]], summed: Sum) -> None:
@@ -89,21 +92,21 @@ class TraitField:
         ]
         self._summed = summed
         self._is_plain = all(_is_plain(leaf) for _, leaf in questions)
-        self.cuts = _cuts(leaf.value for _, leaf in questions) if self._is_plain else []
+        self.cuts = _cuts(leaf for _, leaf in questions) if self._is_plain else []
         self.regions: list[int | None] = [None] * (len(self.cuts) + 1)
+        self.steps = sorted({ceil(cut) for cut in self.cuts})
+        self.levels: list[int | None] = [None] * (len(self.steps) + 1)
         self.flags = (summed(self._differing(False)), summed(self._differing(True)))
 
     def of(self, value: Any) -> int:
         """What a value changes."""
         if isinstance(value, list) and self._is_plain:
             return self._summed(frozenset[int]().union(*map(self._differing, value)))
-        if self.cuts and type(value) in (int, float) and value == value:  # noqa: PLR0124  (not a number: nowhere)
-            place = bisect_right(self.cuts, value)
-            change = self.regions[place]
-            if change is None:
-                change = self.regions[place] = self._summed(self._differing(value))
-            return change
         change = self._summed(self._differing(value))
+        if self.cuts and type(value) is int:
+            self.levels[bisect_right(self.steps, value)] = change
+        if self.cuts and type(value) is float and value == value:  # noqa: PLR0124  (not a number: nowhere)
+            self.regions[bisect_right(self.cuts, value)] = change
         if type(value) is str and len(value) <= _LONG:
             if len(self.words) >= _VALUES:
                 self.words.clear()
@@ -120,17 +123,19 @@ class TraitField:
         )
 
 
-def _cuts(values: Iterable[Any]) -> list[float]:
-    """The numbers among what is compared with, each followed by the next higher one: it may be "above" or "from"."""
-    numbers = {
-        number
-        for value in values
-        for number in (value if isinstance(value, tuple) else (value,))
-        if type(number) in (int, float)
-    }
-    if any(abs(number) >= _EXACT for number in numbers):
-        return []
-    return sorted({cut for number in numbers for cut in (number, nextafter(number, inf))})
+def _cuts(leaves: Iterable[TraitIs]) -> list[float]:
+    """The numbers at which an answer may change: one that is compared with, or the next higher one."""
+    cuts: set[float] = set()
+    for leaf in leaves:
+        op = positive_of(leaf.op)
+        for number in leaf.value if isinstance(leaf.value, tuple) else (leaf.value,):
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                continue
+            if abs(number) >= _EXACT:
+                return []
+            cuts.update(() if op in _ABOVE else (number,))
+            cuts.update(() if op in _FROM else (nextafter(number, inf),))
+    return sorted(cuts)
 
 
 # ── memories of events ──────────────────────────────────────────────────────────────────────────
@@ -154,10 +159,18 @@ class _Window:
             else:
                 self.rows.append(self.rows[-1])
                 self.turning.append(self.turning[-1])
-        self.size = len(self.rows)
+        self.most = len(self.rows) - 1
 
     def of(self, count: int) -> int:
-        return self.rows[count if count < self.size else -1]
+        return self.rows[count if count < self.most else self.most]
+
+
+Rows = tuple[int, ...]  # what a number of events changes; the last for all higher ones
+Windows = tuple[tuple[int, Rows, int], ...]  # length, rows, the place of their last
+Timed = tuple[
+    Sequence[int], Rows, Windows
+]  # lengths of windows, by age of the latest, and by numbers in windows
+Tables = tuple[Rows, int, Timed | None]  # of all time, the place of their last, and of windows
 
 
 class MemoryField:
@@ -176,12 +189,18 @@ class MemoryField:
         total = by_length.pop(0, [])
         self.total = _Window(0, total, summed)
         windows = [_Window(length, about, summed) for length, about in sorted(by_length.items())]
-        whether = [each for each in windows if each.size <= 2]
-        self.windows = [each for each in windows if each.size > 2]
+        whether = [each for each in windows if each.most <= 1]
+        self.windows = [each for each in windows if each.most > 1]
         self.lengths = [each.length for each in whether]
         self.by_age = [sum(each.of(1) for each in whether[place:]) for place in range(len(whether) + 1)]
         self.is_timed = bool(windows)
-        self.is_counted = self.total.size > 1
+        self.is_counted = self.total.most > 0
+
+    def tables(self) -> Tables:
+        """What `of` looks up, for those who do so themselves."""
+        windows = tuple((each.length, tuple(each.rows), each.most) for each in self.windows)
+        timed = (self.lengths, tuple(self.by_age), windows) if self.is_timed else None
+        return tuple(self.total.rows), self.total.most, timed
 
     def of(self, state: Mapping[str, Any], millis: int) -> int:
         """What the memory changes at a moment."""
@@ -208,7 +227,7 @@ class MemoryField:
                 first = min(first, latest + self.lengths[place])
             for window in self.windows:
                 count = past - bisect_right(instants, millis - window.length, 0, past)
-                turning = window.turning[count if count < window.size else -1]
+                turning = window.turning[count if count < window.most else window.most]
                 if turning:
                     first = min(first, instants[past - turning] + window.length)
         return first

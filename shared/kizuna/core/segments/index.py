@@ -53,7 +53,7 @@ class SegmentIndex:
         texts: list[str] = []
         for segment in segments:
             self._trees[segment.id] = self._forest.plant(segment.when, segment.exclude)
-            texts.append(segment.model_dump_json())
+            texts.append(segment.model_dump_json(include={"id", "when", "exclude"}))
         looks_at = _inputs(self._forest, self._trees)
         parts = sorted(frozenset[Input]().union(*looks_at.values()))
         bits = {part: 1 << number for number, part in enumerate(parts)}
@@ -131,7 +131,7 @@ class SegmentIndex:
                 if state is not later and state != later:
                     changed |= bit
         for bit, held_by in self._sets:
-            if held_by(before) != held_by(after):
+            if set(held_by(before)) != set(held_by(after)):
                 changed |= bit
         if self._rest:
             earlier, later_view = view_of(before), view_of(after)

@@ -10,15 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kizuna.core.durations import instant_from_text, instant_to_text
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.ids import digest
 from kizuna.core.people import Listing, Profile
+from kizuna.core.restraint.staff_holds import HOLD
 
 LISTED = "List Joined"
 UNLISTED = "List Left"
+HELD = "Hold Placed"
+RELEASED = "Hold Released"
 DESK = Source("lists", SourceKind.SYSTEM)
 INDEX_PREFIX = "list:"  # of a list's name in the membership index; no segment is called so
 
@@ -48,12 +53,36 @@ def listing_event(person: str, name: str, *, inside: bool, by: str, at: datetime
     )
 
 
+def hold_event(
+    person: str,
+    *,
+    inside: bool,
+    by: str,
+    reason: str,
+    at: datetime,
+    request: str,
+    until: datetime | None = None,
+) -> Event:
+    """The event by which a member of staff holds promotion back from a person, or releases them (`inside=False`)."""
+    told = {"list": HOLD, "by": by, "reason": reason}
+    return Event(
+        type="track",
+        id=digest("hold", person, str(inside), request),
+        source=DESK,
+        at=at,
+        received_at=at,
+        name=HELD if inside else RELEASED,
+        properties={**told, "until": instant_to_text(until)} if until else told,
+        profile_id=person,
+    )
+
+
 def tells_of_list(event: Event) -> bool:
     """Whether an event says who is on a list; the same name from anybody else is just a name."""
     return (
         event.source.kind is SourceKind.SYSTEM
         and event.source.id == DESK.id
-        and event.name in (LISTED, UNLISTED)
+        and event.name in (LISTED, UNLISTED, HELD, RELEASED)
     )
 
 
@@ -62,9 +91,15 @@ def listed(lists: Mapping[str, Listing], event: Event) -> dict[str, Listing]:
     name = event.properties.get("list")
     if not isinstance(name, str):
         return dict(lists)
-    told = Listing(event.name == LISTED, event.at, str(event.properties.get("by", "")))
+    inside = event.name in (LISTED, HELD)
+    by, why = (str(event.properties.get(key, "")) for key in ("by", "reason"))
+    told = Listing(inside, event.at, by, _until(event.properties.get("until")), why)
     held = lists.get(name)
     return {**lists, name: told if held is None else max(held, told, key=_rank)}
+
+
+def _until(told: Any) -> datetime | None:
+    return instant_from_text(told) if isinstance(told, str) else None
 
 
 def _rank(listing: Listing) -> tuple[datetime, bool, str]:
@@ -80,10 +115,14 @@ def united_lists(one: Mapping[str, Listing], other: Mapping[str, Listing]) -> di
     both = dict(one)
     for name, listing in other.items():
         held = both.get(name)
-        both[name] = (
-            listing if held is None else max(held, listing, key=lambda each: (each.inside, _rank(each)))
-        )
+        both[name] = listing if held is None else max(held, listing, key=_stricter)
     return both
+
+
+def _stricter(listing: Listing) -> tuple[Any, ...]:
+    """On it before off it, and longer before shorter: a hold without an end is the longest."""
+    until = listing.until.timestamp() if listing.until else 0.0
+    return (listing.inside, listing.until is None, until, _rank(listing))
 
 
 def indexed_names(profile: Profile) -> frozenset[str]:

@@ -17,14 +17,12 @@ from itertools import compress
 
 from kizuna.core.conditions import (
     DECIMALS,
-    Answer,
     Condition,
     EventDid,
     Everyone,
     InSegment,
     TraitIs,
     View,
-    evaluate,
 )
 from kizuna.core.conditions.comparing import compare_numbers
 from kizuna.core.conditions.values import MISSING, found_at
@@ -32,6 +30,7 @@ from kizuna.core.people import Profile
 from kizuna.core.segment_columns import columns_of, counted_from
 from kizuna.core.segment_moments import NEVER, instant, micros, moment
 from kizuna.core.segments import usable_channels, view_of
+from kizuna.core.segments.asked import Asked, Told, together
 from kizuna.core.segments.fields import (
     MemoryField,
     TraitField,
@@ -48,8 +47,9 @@ _BYTES = 1 << 23  # of sums that are kept for being asked for again
 _ZERO_OR_ONE = bytes.maketrans(b"04", b"\0\1")
 _Derived = Callable[[int], int]
 
+# What a person holds of them, each once and in no order.
 SETS: Mapping[str, Callable[[Profile], Iterable[str]]] = {
-    "lists": lambda profile: profile.on_lists,
+    "lists": lambda profile: [name for name, listing in profile.lists.items() if listing.inside],
     "channels": usable_channels,
 }
 
@@ -73,8 +73,8 @@ class Plan:
             (moves, []) for moves in layout.moves()
         ]
         self._stored: list[tuple[str, int]] = []
-        self._others: list[tuple[Condition, int]] = []
-        self._sets: dict[str, dict[str, int]] = {}
+        others: list[tuple[Condition, int]] = []
+        sets: dict[str, dict[str, int]] = {}
         traits: dict[str, list[tuple[int, TraitIs]]] = {}
         memories: dict[str, list[tuple[int, EventDid]]] = {}
         for number in self._changes:
@@ -97,29 +97,21 @@ class Plan:
                 case EventDid() if is_counted(question):
                     memories.setdefault(question.key, []).append((number, question))
                 case _ if (element := element_of(question)) is not None:
-                    self._sets.setdefault(element.field, {})[element.key] = self._sum({number})
+                    sets.setdefault(element.field, {})[element.key] = self._sum({number})
                 case _:
-                    self._others.append((question, self._sum({number})))
+                    others.append((question, self._sum({number})))
+        self._others = together(others)
+        self._sets = [(SETS[name], elements) for name, elements in sets.items()]
         fields = [TraitField(path, questions, self._sum) for path, questions in traits.items()]
         self._paths = [field for field in fields if "." in field.path]
         self._traits = {
-            field.path: (field.words, field.cuts, field.regions, field.flags, field)
+            field.path: (field.words, field.steps, field.levels, field)
             for field in fields
             if "." not in field.path
         }
         self._memories = [MemoryField(key, questions, self._sum) for key, questions in memories.items()]
         self._timed = [memory for memory in self._memories if memory.is_timed]
-        self._asked_of_memories = {
-            memory.key: (
-                tuple(memory.total.rows),
-                memory.total.size if memory.is_counted else 0,
-                memory.total.rows[-1],
-                memory.lengths if memory.is_timed else None,
-                tuple(memory.by_age),
-                tuple((each.length, tuple(each.rows), each.size) for each in memory.windows),
-            )
-            for memory in self._memories
-        }
+        self._tables = {memory.key: memory.tables() for memory in self._memories}
 
     # ── at a moment ─────────────────────────────────────────────────────────────────────────────
 
@@ -129,84 +121,92 @@ class Plan:
         others = self.others(profile, present)
         return self.names(self.decided(self.counts(profile, present // 1000, inside, others)))
 
-    def others(self, profile: Profile, present: int) -> Sequence[tuple[Answer, int]]:
-        """The answers to what must be asked one by one, each with what it changes where it holds."""
+    def others(self, profile: Profile, present: int) -> Sequence[Told]:
+        """What the answers change to questions that must be asked, and when each may turn."""
         if not self._others:
             return ()
         view, now = view_of(profile), instant(present)
-        return [(evaluate(question, view, now=now), change) for question, change in self._others]
+        return [asked.of(view, now=now) for asked in self._others]
 
     def counts(
-        self, profile: Profile, millis: int, inside: frozenset[str], others: Sequence[tuple[Answer, int]] = ()
+        self, profile: Profile, millis: int, inside: frozenset[str], others: Sequence[Told] = ()
     ) -> int:
         """All that is known of a person in one number: what each group counts of its own questions."""
         counted = self._base + self._by_traits(profile) + self._by_memories(profile, millis)
-        for name, elements in self._sets.items():
-            for element in SETS[name](profile):
-                counted += elements.get(element, 0)
+        for held_by, elements in self._sets:
+            for element in held_by(profile):
+                if element in elements:
+                    counted += elements[element]
+        if self._paths:
+            counted += self._by_paths(profile)
         for name, change in self._stored:
             if name in inside:
                 counted += change
-        for answer, change in others:
-            if answer.matched:
-                counted += change
+        for change, _ in others:
+            counted += change
         return counted
 
-    # Both go along what is known of the person, not along what is asked: mostly there is less of it, and it lies
+    # These go along what is known of the person, not along what is asked: mostly there is less of it, and it lies
     # together in memory.
 
     def _by_traits(self, profile: Profile) -> int:
         counted = 0
-        asked = self._traits.get
+        of_trait = self._traits.get
         for name, trait in profile.traits.items():
-            about = asked(name)
-            if about is None:
+            tables = of_trait(name)
+            if tables is None:
                 continue
-            words, cuts, regions, flags, field = about
+            words, steps, levels, field = tables
             value = trait.value
             kind = value.__class__
             change: int | None = None
             if kind is str:
                 change = words.get(value)
+            elif kind is int:
+                change = levels[bisect_right(steps, value)]
             elif kind is bool:
-                change = flags[value]
-            elif cuts and (kind is int or kind is float):
-                change = regions[bisect_right(cuts, value)]
-            counted += field.of(value) if change is None else change
-        if self._paths:
-            values = {name: trait.value for name, trait in profile.traits.items()}
-            for field in self._paths:
-                value = found_at(values, field.path)
-                if value is not MISSING:
-                    counted += field.of(value)
+                change = field.flags[value]
+            elif kind is float:
+                change = field.regions[bisect_right(field.cuts, value)]
+            if change is None:
+                change = field.of(value)
+            if change:
+                counted += change
         return counted
 
     def _by_memories(self, profile: Profile, millis: int) -> int:
         """As `MemoryField.of`, for all of them: a call each would take as long as the rest."""
         counted = 0
-        asked = self._asked_of_memories.get
+        of_memory = self._tables.get
         for key, state in profile.aggregates.items():
-            about = asked(key)
-            if about is None:
+            tables = of_memory(key)
+            if tables is None:
                 continue
-            rows, size, last, lengths, by_age, windows = about
-            if size:
-                number = state.get("n", 0)
-                change = rows[number] if number < size else last
+            rows, most, timed = tables
+            if most and "n" in state:
+                number = state["n"]
+                change = rows[number if number < most else most]
                 if change:
                     counted += change
-            instants = state.get("t")
-            if instants and lengths is not None:
+            if timed is not None and "t" in state and (instants := state["t"]):
+                lengths, by_age, windows = timed
                 past, latest = len(instants), instants[-1]
                 if latest > millis:  # some are still to come
                     past = bisect_right(instants, millis)
                     latest = instants[past - 1] if past else -NEVER
-                if past:
-                    counted += by_age[bisect_right(lengths, millis - latest)]
-                    for length, rows, size in windows:
-                        number = past - bisect_right(instants, millis - length, 0, past)
-                        counted += rows[number if number < size else -1]
+                change = by_age[bisect_right(lengths, millis - latest)]
+                if change:
+                    counted += change
+                for length, numbers, highest in windows:
+                    number = past - bisect_right(instants, millis - length, 0, past)
+                    counted += numbers[number if number < highest else highest]
         return counted
+
+    def _by_paths(self, profile: Profile) -> int:
+        """Traits at paths with dots."""
+        values = {name: trait.value for name, trait in profile.traits.items()}
+        found = ((field, found_at(values, field.path)) for field in self._paths)
+        return sum(field.of(value) for field, value in found if value is not MISSING)
 
     def decided(self, counted: int) -> int:
         """The bits of the segments that the person is in."""
@@ -238,9 +238,7 @@ class Plan:
         bits = self.decided(counted)
         return bits, self._turn(profile, present, counted, bits, others)
 
-    def _turn(
-        self, profile: Profile, present: int, counted: int, bits: int, others: Sequence[tuple[Answer, int]]
-    ) -> int:
+    def _turn(self, profile: Profile, present: int, counted: int, bits: int, others: Sequence[Told]) -> int:
         ahead = self._ahead(profile, present // 1000, others)
         if not ahead:
             return NEVER
@@ -265,9 +263,7 @@ class Plan:
                 return NEVER
         return ahead[0][0]
 
-    def _ahead(
-        self, profile: Profile, millis: int, others: Sequence[tuple[Answer, int]]
-    ) -> list[tuple[int, int]]:
+    def _ahead(self, profile: Profile, millis: int, others: Sequence[Told]) -> list[tuple[int, int]]:
         """When each of what is asked turns next, for what turns at all: first the memories, then the others."""
         found: list[tuple[int, int]] = []
         remembered = profile.aggregates.get
@@ -277,9 +273,9 @@ class Plan:
                 turn = memory.turn(state, millis)
                 if turn < NEVER:
                     found.append((turn * 1000, number))
-        for number, (answer, _) in enumerate(others, start=len(self._timed)):
-            if answer.flips_at is not None:
-                found.append((micros(answer.flips_at), number))
+        for number, (_, flips_at) in enumerate(others, start=len(self._timed)):
+            if flips_at is not None:
+                found.append((micros(flips_at), number))
         return found
 
     # ── what answers change ─────────────────────────────────────────────────────────────────────
@@ -302,9 +298,7 @@ class Plan:
 class _Clock:
     """What is asked of one person, asked again at later moments."""
 
-    def __init__(
-        self, memories: Sequence[MemoryField], others: Sequence[tuple[Condition, int]], profile: Profile
-    ) -> None:
+    def __init__(self, memories: Sequence[MemoryField], others: Sequence[Asked], profile: Profile) -> None:
         self._memories = memories
         self._others = others
         self._profile = profile
@@ -315,7 +309,7 @@ class _Clock:
         if number < len(self._memories):
             memory = self._memories[number]
             return memory.of(self._profile.aggregates[memory.key], at // 1000)
-        return self._others[number - len(self._memories)][1] if self._answer(number, at).matched else 0
+        return self._answer(number, at)[0]
 
     def following(self, number: int, at: int) -> int:
         """When it turns next after that moment, or NEVER."""
@@ -323,13 +317,13 @@ class _Clock:
             memory = self._memories[number]
             turn = memory.turn(self._profile.aggregates[memory.key], at // 1000)
             return turn * 1000 if turn < NEVER else NEVER
-        flips_at = self._answer(number, at).flips_at
+        flips_at = self._answer(number, at)[1]
         return NEVER if flips_at is None else micros(flips_at)
 
-    def _answer(self, number: int, at: int) -> Answer:
+    def _answer(self, number: int, at: int) -> Told:
         if self._view is None:
             self._view = view_of(self._profile)
-        return evaluate(self._others[number - len(self._memories)][0], self._view, now=instant(at))
+        return self._others[number - len(self._memories)].of(self._view, now=instant(at))
 
 
 def _inside(bit: int, change: int) -> _Derived:

@@ -58,6 +58,13 @@ def explanation_lines(
     return lines
 
 
+def condition_lines(
+    told: Why, language: Language, *, zone: str | None, hidden: Hidden = lambda name: False
+) -> list[str]:
+    """A line for each question of a condition that is no segment, in the same way."""
+    return list(_lines(told, 0, zone_named(zone), language, hidden))
+
+
 def _lines(why: Why, depth: int, place: ZoneInfo | None, language: Language, hidden: Hidden) -> Iterator[str]:
     said = group_in_words(why.condition, language) if why.parts else leaf_in_words(why.condition, language)
     points = (

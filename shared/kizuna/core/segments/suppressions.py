@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from kizuna.core.campaigns import Campaign
 from kizuna.core.conditions import Condition, evaluate
+from kizuna.core.content.templates import TemplateChannel
 from kizuna.core.people import Profile
 from kizuna.core.segments import view_of
 
@@ -24,15 +25,16 @@ class SuppressionScope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     brand: str | None = None
-    channel: Literal["email", "sms", "push"] | None = None
+    channel: TemplateChannel | None = None
     topic: str | None = None
     product: str | None = None  # one of those that a campaign is about
 
-    def covers(self, campaign: Campaign) -> bool:
-        """Whether the messages of a campaign are among them."""
+    def covers(self, campaign: Campaign, *, channel: str | None = None) -> bool:
+        """Whether the messages of a campaign are among them: those on one channel, or on any that it has."""
+        channels = campaign.reaches_by if channel is None else (channel,)
         return (
             self.brand in (None, campaign.brand)
-            and self.channel in (None, campaign.channel)
+            and (self.channel is None or self.channel in channels)
             and self.topic in (None, campaign.topic)
             and (self.product is None or self.product in campaign.products)
         )
@@ -66,25 +68,30 @@ class Suppression(BaseModel):
 
 
 def suppressed_by(
-    profile: Profile, campaign: Campaign, suppressions: Iterable[Suppression], *, now: datetime
+    profile: Profile,
+    campaign: Campaign,
+    suppressions: Iterable[Suppression],
+    *,
+    now: datetime,
+    channel: str | None = None,
 ) -> Suppression | None:
-    """The first suppression, by id, that holds a campaign's message to this person back, or None.
+    """The first suppression, by id, that holds a campaign's message to this person back (on this channel), or None.
 
     `profile` is the record as conditions may see it (`Catalog.decidable`). A list that is over holds nobody back.
     """
     for suppression in sorted(suppressions, key=lambda each: each.id):
-        if _concerns(suppression, campaign, now) and _names(suppression, profile, now):
+        if _concerns(suppression, campaign, channel, now) and _names(suppression, profile, now):
             return suppression
     return None
 
 
-def _concerns(suppression: Suppression, campaign: Campaign, now: datetime) -> bool:
+def _concerns(suppression: Suppression, campaign: Campaign, channel: str | None, now: datetime) -> bool:
     if suppression.expires_at is not None and suppression.expires_at <= now:
         return False
     meant = campaign.category == "marketing" or (
         suppression.applies_to == "all" and campaign.category == "transactional"
     )
-    return meant and suppression.scope.covers(campaign)
+    return meant and suppression.scope.covers(campaign, channel=channel)
 
 
 def _names(suppression: Suppression, profile: Profile, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from kizuna.core.conditions import Condition, EventDid, TraitIs, View, at_path, evaluate
@@ -29,6 +30,8 @@ from kizuna.core.conditions.remembered import aggregate_key
 from kizuna.core.durations import from_epoch_millis, instant_to_text
 from kizuna.core.people import Profile
 from kizuna.core.segments import EVERYONE, Segment, view_of
+
+Since = Mapping[str, datetime]  # by segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +67,37 @@ class Explanation:
     on_record: bool
 
 
-def explained(segment: Segment, profile: Profile, *, now: datetime) -> Explanation:
-    """The segment's whole tree for one person, who remembers what the segment asks for (`upkeep.as_defined`)."""
+def explained(
+    segment: Segment, profile: Profile, *, now: datetime, moves_since: Since = MappingProxyType({})
+) -> Explanation:
+    """The segment's whole tree for one person, who remembers what the segment asks for (`upkeep.as_defined`).
+
+    `moves_since` tells of segments since when entries and exits are kept.
+    """
     view = view_of(profile)
     view = replace(view, segments=view.segments | {EVERYONE})  # a segment may not ask about itself
-    when = why(segment.when, view, now=now)
+    when = why(segment.when, view, now=now, moves_since=moves_since)
     answer = evaluate(segment.when, view, now=now)
-    exclude = why(segment.exclude, view, now=now) if segment.exclude is not None else None
+    exclude = None
+    if segment.exclude is not None:
+        exclude = why(segment.exclude, view, now=now, moves_since=moves_since)
     if segment.exclude is not None:
         answer = at_least(2, (answer, opposite(evaluate(segment.exclude, view, now=now))))
     on_record = segment.id in profile.segments
     return Explanation(segment.id, segment.name, answer.matched, answer.flips_at, when, exclude, on_record)
 
 
-def why(condition: Condition, view: View, *, now: datetime) -> Why:
+def why(condition: Condition, view: View, *, now: datetime, moves_since: Since = MappingProxyType({})) -> Why:
     """A condition with all its parts, asked of a view."""
     answer = evaluate(condition, view, now=now)
-    parts = tuple(why(part, view, now=now) for part in parts_of(condition))
+    parts = tuple(why(part, view, now=now, moves_since=moves_since) for part in parts_of(condition))
     if isinstance(condition, Score):
         parts = tuple(
             replace(part, points=each.points) for part, each in zip(parts, condition.of, strict=True)
         )
     seen = None if parts else _seen(condition, view, now)
-    return Why(condition, answer.matched, answer.flips_at, seen, parts, _complete_since(condition, view, now))
+    since = _complete_since(condition, view, now, moves_since)
+    return Why(condition, answer.matched, answer.flips_at, seen, parts, since)
 
 
 def _seen(leaf: Condition, view: View, now: datetime) -> Mapping[str, Any] | None:
@@ -131,13 +142,20 @@ def _moment(millis: int | None) -> Mapping[str, Any]:
     return {} if millis is None else {"at": instant_to_text(from_epoch_millis(millis))}
 
 
-def _complete_since(leaf: Condition, view: View, now: datetime) -> datetime | None:
+def _complete_since(leaf: Condition, view: View, now: datetime, moves_since: Since) -> datetime | None:
     """Since when all is remembered that the question looks at; None where that is everything."""
     match leaf:
         case EventDid():
             return complete_since(leaf, view.aggregates.get(aggregate_key(leaf), {}), now=now)
         case MessageOutcome():
-            told = [_complete_since(each, view, now) for each in _with_parts(plain_leaf(leaf))]
+            told = [_complete_since(each, view, now, moves_since) for each in _with_parts(plain_leaf(leaf))]
             return max((since for since in told if since is not None), default=None)
+        case (
+            EnteredSegment(entered_segment=segment, window=window)
+            | LeftSegment(left_segment=segment, window=window)
+        ):
+            since = moves_since.get(segment)
+            reaches = window is None or since is None or window.last.before(now) < since
+            return since if reaches else None
         case _:
             return None

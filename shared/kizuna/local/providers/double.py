@@ -1,4 +1,4 @@
-"""The loopback provider double: one address that speaks SES v2, SNS, SMS v2 and Pinpoint."""
+"""The loopback provider double: one address that speaks SES v2, SNS, SMS v2, Pinpoint, WhatsApp and LINE."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kizuna.local.providers.sms_events import OUR_NUMBER
 from kizuna.local.providers.wire import Ids, Request
 from kizuna.local.providers.world import OPTED_OUT, Behaviour, World
 
-_ENDPOINTS = ("SESV2", "SNS", "PINPOINT_SMS_VOICE_V2", "PINPOINT")
+_ENDPOINTS = ("SESV2", "SNS", "PINPOINT_SMS_VOICE_V2", "PINPOINT", "SOCIALMESSAGING")
 
 
 class ProviderDouble:
@@ -89,7 +89,8 @@ class ProviderDouble:
 
     def environment(self) -> Mapping[str, str]:
         """Variables that point every SDK of another process at this double."""
-        return {f"AWS_ENDPOINT_URL_{service}": self.url for service in _ENDPOINTS}
+        aws = {f"AWS_ENDPOINT_URL_{service}": self.url for service in _ENDPOINTS}
+        return {**aws, "KIZUNA_LINE_ENDPOINT": self.url}
 
     def __enter__(self) -> ProviderDouble:
         self.start()
@@ -177,6 +178,14 @@ class ProviderDouble:
     def reacted(self, message_id: str, how: Behaviour, *, at: datetime | None = None) -> ProviderEvent:
         """A complaint or a bounce that comes later, whatever the address does by itself."""
         return self._feedback.reacted(self.message(message_id), how, at=at)
+
+    def read(self, message_id: str, *, at: datetime | None = None) -> ProviderEvent:
+        """Somebody read a message that went by WhatsApp."""
+        return self._feedback.read(self.message(message_id), at=at)
+
+    def wrote(self, sender: str, body: str, *, at: datetime | None = None) -> ProviderEvent:
+        """Somebody wrote by WhatsApp, from that number."""
+        return self._feedback.wrote(sender, body, at=at)
 
     def replied(
         self,

@@ -5,6 +5,7 @@
         └─ SNS topic: `sns_message()`         the same record, without the envelope
  SMS    ── SNS topic: `sns_message()`          (`bus_event()` exists too, but drops `context`)
  reply  ── SNS topic: `sns_message()`          what a person wrote back
+ WhatsApp ─ SNS topic: `sns_message()`         statuses, and what a person wrote
 ```
 """
 
@@ -23,6 +24,7 @@ class Source(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     REPLY = "reply"
+    WHATSAPP = "whatsapp"
 
 
 # `detail-type` by the record's `eventType`: "Amazon Simple Email Service events", EventBridge reference.
@@ -58,15 +60,15 @@ class ProviderEvent:
     resources: tuple[str, ...] = ()
 
     def bus_event(self) -> dict[str, Any]:
-        """The EventBridge envelope. Replies have none: raises `ValueError`."""
+        """The EventBridge envelope. Replies and what comes by WhatsApp have none: raises `ValueError`."""
         match self.source:
             case Source.EMAIL:
                 detail_type, source, detail = SES_DETAIL_TYPES[self.kind], "aws.ses", dict(self.record)
             case Source.SMS:
                 detail_type, source = SMS_DETAIL_TYPE, "aws.sms-voice"
                 detail = {k: v for k, v in self.record.items() if k not in _NOT_ON_THE_BUS}
-            case Source.REPLY:
-                raise ValueError("replies are published to SNS only")
+            case Source.REPLY | Source.WHATSAPP:
+                raise ValueError("replies, and all of WhatsApp, are published to SNS only")
         return {
             "version": "0",
             "id": self.id,
@@ -104,7 +106,7 @@ class ProviderEvent:
             "source": self.source,
             "kind": self.kind,
             "message_id": self.message_id,
-            "bus_event": None if self.source is Source.REPLY else self.bus_event(),
+            "bus_event": self.bus_event() if self.source in (Source.EMAIL, Source.SMS) else None,
             "sns_message": self.sns_message(),
         }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from kizuna.local.providers import push, ses, sms, sns
+from kizuna.local.providers import line, push, ses, sms, sns, whatsapp
 from kizuna.local.providers.calls import CallLog, Fate
 from kizuna.local.providers.faults import (
     Effect,
@@ -37,7 +37,7 @@ class Answer:
 
 
 class Exchange:
-    """Takes calls of all four APIs. Safe to be called from many threads."""
+    """Takes calls of all the APIs. Safe to be called from many threads."""
 
     def __init__(
         self,
@@ -67,6 +67,8 @@ class Exchange:
         operation = operation_of(request)
         if operation is not None:
             return self._send(operation, request)
+        if sns.registers_endpoint(request):
+            return Answer(sns.registered(request, self._ids.uuid(self._now())))
         if "x-amz-target" in request.headers or request.path.startswith("/v2/email/"):
             return Answer(_unknown("the loopback provider does not know this operation"))
         if request.method == "POST" and request.path == "/":
@@ -83,7 +85,16 @@ class Exchange:
         except Refusal as refusal:
             return self._refused(call, (), refusal, Fate.REFUSED)
         to = tuple(recipient for message in messages for recipient in message.to)
+        first = self._sent_before(messages)
+        if first is not None:
+            self._log(call, messages, Fate.REFUSED, code="409")
+            return Answer(line.repeated(first, call.id))
         return self._under(self._faults.strike(messages[0].channel, to), call, messages)
+
+    def _sent_before(self, messages: Sequence[OutboxMessage]) -> OutboxMessage | None:
+        """The message that went out under the same retry key, where a provider has such keys."""
+        key = messages[0].tags.get("retry_key")
+        return self._outbox.with_tag("retry_key", key) if key else None
 
     def _under(self, effect: Effect | None, call: _Call, messages: Sequence[OutboxMessage]) -> Answer:
         """The call as it goes with that fault, or with none."""
@@ -191,10 +202,16 @@ def operation_of(request: Request) -> Operation | None:
     """Which sending operation a request is: by its target header, its path, or the action of its form."""
     if request.method != "POST":
         return None
-    if request.headers.get("x-amz-target") == sms.TARGET:
-        return sms.SEND_TEXT_MESSAGE
-    if request.path == ses.SEND_PATH:
-        return ses.SEND_EMAIL
+    by_target = {sms.TARGET: sms.SEND_TEXT_MESSAGE, sms.MEDIA_TARGET: sms.SEND_MEDIA_MESSAGE}
+    if (found := by_target.get(request.headers.get("x-amz-target", ""))) is not None:
+        return found
+    by_path = {
+        ses.SEND_PATH: ses.SEND_EMAIL,
+        whatsapp.PATH: whatsapp.SEND_WHATSAPP_MESSAGE,
+        line.PATH: line.PUSH_MESSAGE,
+    }
+    if (found := by_path.get(request.path)) is not None:
+        return found
     if push.PATH.fullmatch(request.path):
         return push.SEND_MESSAGES
     if request.path == "/" and sns.form_of(request).get("Action") == "Publish":

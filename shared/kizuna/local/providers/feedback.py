@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from kizuna.local.providers import ses_events, sms_events
+from kizuna.local.providers import ses_events, sms_events, whatsapp_events
 from kizuna.local.providers.events import EventQueue, ProviderEvent, Source
 from kizuna.local.providers.outbox import Channel, OutboxMessage, Provider
 from kizuna.local.providers.ses_events import BROWSER, READER_IP, Record
@@ -46,6 +46,8 @@ class Feedback:
             self._follow_mail(message)
         elif message.provider is Provider.SMS_VOICE:
             self._follow_text(message)
+        elif message.provider is Provider.SOCIAL:
+            self._follow_whatsapp(message)
 
     def _follow_mail(self, message: OutboxMessage) -> None:
         mail = ses_events.mail_of(message, account=self._account)
@@ -73,6 +75,17 @@ class Feedback:
         how = self._world.behaviour_of(Channel.SMS, message.recipient)
         self._add(Source.SMS, sms_events.pending(message), message.id, at=message.at)
         self._add(Source.SMS, sms_events.ended(message, at=at, how=how), message.id, at=at)
+
+    def _follow_whatsapp(self, message: OutboxMessage) -> None:
+        at = message.at + self._latency
+        how = self._world.behaviour_of(Channel.WHATSAPP, message.recipient)
+        self._add_status(message, "sent", at=message.at)
+        self._add_status(message, whatsapp_events.ending(how), at=at)
+
+    def _add_status(self, message: OutboxMessage, kind: str, *, at: datetime) -> ProviderEvent:
+        event_id = self._ids.uuid(at)
+        record = whatsapp_events.status(message, kind, at=at, account=self._account, event_id=event_id)
+        return self._add(Source.WHATSAPP, record, message.id, at=at, kind=kind)
 
     # ── what a person does ──────────────────────────────────────────────────────────────────────
 
@@ -123,6 +136,18 @@ class Feedback:
         record = sms_events.replied(sender=sender, to=to, body=body, inbound_id=inbound_id, answers=answers)
         return self._add(Source.REPLY, record, answers, at=when)
 
+    def read(self, message: OutboxMessage, *, at: datetime | None = None) -> ProviderEvent:
+        """Raises `ValueError` for a channel that does not tell."""
+        if message.channel is not Channel.WHATSAPP:
+            raise ValueError(f"message {message.id} did not go by WhatsApp")
+        return self._add_status(message, "read", at=at or self._now())
+
+    def wrote(self, sender: str, body: str, *, at: datetime | None = None) -> ProviderEvent:
+        when = at or self._now()
+        event_id = self._ids.uuid(when)
+        record = whatsapp_events.received(sender, body, at=when, account=self._account, event_id=event_id)
+        return self._add(Source.WHATSAPP, record, None, at=when, kind="received")
+
     def _mail(self, message: OutboxMessage) -> Record:
         if message.channel is not Channel.EMAIL:
             raise ValueError(f"message {message.id} is no e-mail")
@@ -141,13 +166,14 @@ class Feedback:
         *,
         at: datetime,
         resources: tuple[str, ...] = (),
+        kind: str | None = None,
     ) -> ProviderEvent:
         event = ProviderEvent(
             number=self._queue.next_number(),
             id=self._ids.uuid(at),
             at=at,
             source=source,
-            kind=record.get("eventType", "Reply"),
+            kind=kind or record.get("eventType", "Reply"),
             message_id=message_id,
             record=record,
             account=self._account,

@@ -17,6 +17,8 @@ class Channel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     PUSH = "push"
+    WHATSAPP = "whatsapp"
+    LINE = "line"
     TOPIC = "topic"
 
 
@@ -25,6 +27,8 @@ class Provider(StrEnum):
     SNS = "sns"
     SMS_VOICE = "sms-voice"
     PINPOINT = "pinpoint"
+    SOCIAL = "social-messaging"
+    LINE = "line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,10 @@ class Outbox:
             wanted = to.lower()
             found = tuple(m for m in found if any(r.lower() == wanted for r in m.to))
         return found
+
+    def with_tag(self, name: str, value: str) -> OutboxMessage | None:
+        """The first accepted message with that tag."""
+        return next((message for message in self.messages() if message.tags.get(name) == value), None)
 
     def find(self, message_id: str) -> OutboxMessage | None:
         return self._by_id.get(message_id)

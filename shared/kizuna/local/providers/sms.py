@@ -1,9 +1,10 @@
-"""End User Messaging SMS on the wire (`json` 1.0): `SendTextMessage`."""
+"""End User Messaging SMS on the wire (`json` 1.0): `SendTextMessage` and `SendMediaMessage`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kizuna.local.providers.operation import Minting, Operation, Verdict
@@ -12,10 +13,13 @@ from kizuna.local.providers.wire import Refusal, Reply, Request, json_refusal, j
 from kizuna.local.providers.world import World
 
 TARGET = "PinpointSMSVoiceV2.SendTextMessage"
+MEDIA_TARGET = "PinpointSMSVoiceV2.SendMediaMessage"
+MAX_MEDIA = 3
 MAX_CONTEXT = 5
 MAX_BODY = 1600
 MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")
 _PHONE = re.compile(r"\+?[1-9][0-9]{1,18}")
+_MEDIA = re.compile(r"s3://[a-z0-9.-]{3,63}/.+")
 
 
 def parse(request: Request, minting: Minting) -> tuple[OutboxMessage, ...]:
@@ -34,6 +38,7 @@ def parse(request: Request, minting: Minting) -> tuple[OutboxMessage, ...]:
             sender=asked.get("OriginationIdentity") or "",
             text=asked.get("MessageBody", ""),
             tags=asked.get("Context") or {},
+            data={f"media {at}": url for at, url in enumerate(asked.get("MediaUrls") or (), start=1)},
             configuration_set=asked.get("ConfigurationSetName") or minting.default_configuration_set,
             request=asked,
         ),
@@ -51,6 +56,11 @@ def _check(asked: Mapping[str, Any]) -> None:
         raise _invalid("FIELD_VALIDATION_FAILED", "MessageType is not a known type")
     if not 5 <= asked.get("TimeToLive", 259_200) <= 259_200:
         raise _invalid("FIELD_VALIDATION_FAILED", "TimeToLive must be 5 to 259200 seconds")
+    media = asked.get("MediaUrls") or ()
+    if len(media) > MAX_MEDIA or not all(_MEDIA.fullmatch(url) for url in media):
+        raise _invalid("FIELD_VALIDATION_FAILED", f"MediaUrls: at most {MAX_MEDIA}, each s3://bucket/key")
+    if media and not asked.get("OriginationIdentity"):
+        raise _invalid("FIELD_VALIDATION_FAILED", "OriginationIdentity is required")
     context = asked.get("Context") or {}
     if len(context) > MAX_CONTEXT or any(len(k) > 100 or len(v) > 800 for k, v in context.items()):
         raise _invalid("FIELD_VALIDATION_FAILED", f"Context has more than {MAX_CONTEXT} pairs or is too long")
@@ -85,3 +95,4 @@ SEND_TEXT_MESSAGE = Operation(
     throttled=Refusal("ThrottlingException", "Rate exceeded"),
     codes={},
 )
+SEND_MEDIA_MESSAGE = replace(SEND_TEXT_MESSAGE, name="SendMediaMessage")

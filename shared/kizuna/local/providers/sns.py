@@ -1,4 +1,7 @@
-"""SNS on the wire (`query`: a form in, XML out): `Publish` to a phone number, an endpoint or a topic."""
+"""SNS on the wire (`query`: a form in, XML out): `Publish` to a phone number, an endpoint or a topic.
+
+Endpoints are given by `CreatePlatformEndpoint`, which sends nothing: the same token has the same one each time.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,11 @@ def parse(request: Request, minting: Minting) -> tuple[OutboxMessage, ...]:
         raise Refusal("InvalidParameter", "Invalid parameter: Empty message")
     if len(text.encode()) > MAX_BYTES:
         raise Refusal("InvalidParameter", "Invalid parameter: Message too long")
+    told: Mapping[str, str] = {}
     if form.get("MessageStructure") == "json":
-        text = _default_of(text)
+        text, told = _default_of(text), json.loads(text)
     tags = _attributes(form)
+    tags |= _send_id(told, tags)
     return (
         OutboxMessage(
             id=minting.ids.uuid(minting.at),
@@ -43,6 +48,7 @@ def parse(request: Request, minting: Minting) -> tuple[OutboxMessage, ...]:
             subject=form.get("Subject", ""),
             text=text,
             tags=tags,
+            data={name: value for name, value in told.items() if name != "default"},
             request=form,
         ),
     )
@@ -71,12 +77,35 @@ def _default_of(message: str) -> str:
         ) from error
 
 
+def _send_id(told: Mapping[str, str], tags: Mapping[str, str]) -> dict[str, str]:
+    """SNS has no place for an id of the sender's; what the device collapses by is one."""
+    collapse = tags.get("AWS.SNS.MOBILE.APNS.COLLAPSE_ID")
+    if "GCM" in told:
+        android = json.loads(told["GCM"]).get("fcmV1Message", {}).get("message", {}).get("android", {})
+        collapse = android.get("collapse_key")
+    return {"send_id": collapse} if collapse else {}
+
+
 def _attributes(form: Mapping[str, str]) -> dict[str, str]:
     parts: dict[str, dict[str, str]] = {}
     for key, value in form.items():
         if found := _ATTRIBUTE.fullmatch(key):
             parts.setdefault(found[1], {})[found[2]] = value
     return {p["Name"]: p.get("Value.StringValue", "") for p in parts.values() if "Name" in p}
+
+
+def registers_endpoint(request: Request) -> bool:
+    return request.path == "/" and form_of(request).get("Action") == "CreatePlatformEndpoint"
+
+
+def registered(request: Request, request_id: str) -> Reply:
+    form = form_of(request)
+    application, token = form.get("PlatformApplicationArn", ""), form.get("Token", "")
+    if ":app/" not in application or not token:
+        refusal = Refusal("InvalidParameter", "Invalid parameter: PlatformApplicationArn or Token")
+        return query_refusal(refusal, request_id)
+    endpoint = f"{application.replace(':app/', ':endpoint/')}/{token}"
+    return query_reply("CreatePlatformEndpoint", {"EndpointArn": endpoint}, request_id)
 
 
 def judge(message: OutboxMessage, world: World) -> Refusal | None:

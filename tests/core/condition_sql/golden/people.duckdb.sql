@@ -1,4 +1,4 @@
-WITH answers AS (
+WITH known AS (
   SELECT
     people.person,
     ARG_MAX(
@@ -45,13 +45,13 @@ WITH answers AS (
         END
       ) >= CAST('2' AS BIGINT),
       people.version
-    ) AS matched
+    ) AS p0
   FROM lake_people AS people
   GROUP BY
     people.person
 )
 SELECT
   COUNT(*) AS people
-FROM answers
+FROM known
 WHERE
-  answers.matched
+  known.p0

@@ -1,4 +1,4 @@
-WITH answers AS (
+WITH known AS (
   SELECT
     people.person,
     MAX_BY(
@@ -193,13 +193,13 @@ WITH answers AS (
         )
       ),
       people.version
-    ) AS matched
+    ) AS p0
   FROM lake_people AS people
   GROUP BY
     people.person
 )
 SELECT
   COUNT(*) AS people
-FROM answers
+FROM known
 WHERE
-  answers.matched
+  known.p0

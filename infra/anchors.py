@@ -1,0 +1,87 @@
+"""The bucket in which the ends of the ledger's chains are noted each night: written once, and kept by a lock.
+
+anchors/dt=<anchor>/…    objects of heads, and `anchor.json` (`usecases/anchoring.py`)
+
+It holds ids of profiles, numbers and hashes, and nothing else of anybody. So it may be versioned and locked, as no
+other bucket of the stack is: whoever is erased leaves as much in the ledger.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+OBJECTS = "anchors/"
+ACCESS_LOGS = "anchors/"
+Lock = Literal["governance", "compliance"]
+
+
+class Anchors(Construct):
+    """Private, TLS only, encrypted, versioned; takes an object of a name once.
+
+    Where data is kept, nobody deletes what lies in it before `days` are over: under `governance` but for somebody
+    with `s3:BypassGovernanceRetention`, under `compliance` nobody at all, the account's owner included. A stage that
+    forgets its data has no lock, or it could not be taken down.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        keep: bool,
+        empty_on_delete: bool,
+        key: kms.IKey | None,
+        access_logs: s3.IBucket,
+        days: int,
+        lock: Lock,
+    ) -> None:
+        super().__init__(scope, "Anchors")
+        kept = Duration.days(days)
+        retention = (
+            s3.ObjectLockRetention.compliance(kept)
+            if lock == "compliance"
+            else s3.ObjectLockRetention.governance(kept)
+        )
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            versioned=True,
+            object_lock_enabled=True if keep else None,
+            object_lock_default_retention=retention if keep else None,
+            server_access_logs_bucket=access_logs,
+            server_access_logs_prefix=ACCESS_LOGS,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                    # A day behind the lock. What was put over an object lies beside it for as long.
+                    expiration=Duration.days(days + 1),
+                    noncurrent_version_expiration=Duration.days(days + 1),
+                )
+            ],
+            removal_policy=RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY,
+            auto_delete_objects=empty_on_delete and not keep,
+        )
+        self._take_each_name_once()
+
+    def _take_each_name_once(self) -> None:
+        """Only a put that asks for "none of this name" is let in ("Enforce conditional writes", S3 user guide)."""
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="WriteOnce",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:PutObject"],
+                resources=[self.bucket.arn_for_objects(f"{OBJECTS}*")],
+                conditions={"Null": {"s3:if-none-match": "true"}},
+            )
+        )

@@ -1,0 +1,136 @@
+"""`kizuna explain`: why somebody heard from us and why not, and why they heard nothing at all lately."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from kizuna.cli.context import Place, place_of
+from kizuna.cli.people import CountryOption, LanguageOption, PersonArgument
+from kizuna.core.catalog import Catalog
+from kizuna.core.decisions.silence import nobody_known
+from kizuna.core.decisions.telling import lines_of
+from kizuna.core.engagement import EngagementPolicy
+from kizuna.core.errors import NotFound
+from kizuna.core.messages import Message
+from kizuna.core.people import Profile
+from kizuna.core.policy import ConsentPolicy
+from kizuna.core.sentences import Language
+from kizuna.usecases.decision_desk import Unusable, instant_asked
+from kizuna.usecases.desk import Desk
+from kizuna.usecases.explain import explain_person
+from kizuna.usecases.finding import Ambiguous, find_person
+from kizuna.usecases.person_pages import message_body
+from kizuna.usecases.replaying import Replay, replayed
+from kizuna.usecases.silence import nobody_body, silence_body, silence_lines, why_nothing
+
+
+def explain(
+    context: typer.Context,
+    person: PersonArgument,
+    campaign: Annotated[str | None, typer.Argument(help="Only this campaign.")] = None,
+    country: CountryOption = None,
+    language: LanguageOption = "en",
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", help="Since when (7d ago, or an instant), and why other campaigns decided nothing."
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Judge each decision again from what was kept of it.")
+    ] = False,
+    sensitive: Annotated[
+        bool, typer.Option("--sensitive", help="With what the records tell of the person.")
+    ] = False,
+) -> None:
+    """Why a person heard from us, and why not: each decision in words, with the three questions and the six keys."""
+    place = place_of(context)
+    catalog = place.services.catalog.current()
+    profile = _person(place, person, country, catalog)
+    if profile is None:
+        place.show(nobody_body(), lambda: Text(nobody_known(language)))
+        return
+    if since is not None:
+        _lately(place, profile, catalog, since, campaign, language, sensitive=sensitive)
+        return
+    found = explain_person(
+        profile, messages=place.services.messages, catalog=catalog, language=language, campaign=campaign
+    )
+    told = [
+        {
+            **message_body(each.message, personal=sensitive),
+            "sentence": each.sentence,
+            **({"replay": str(_replay(place, each.message))} if check else {}),
+        }
+        for each in found
+    ]
+
+    def text() -> Text:
+        lines = []
+        for each, body in zip(found, told, strict=True):
+            lines += [each.sentence, *(f"  {line}" for line in lines_of(each.message, language))]
+            lines += [f"  replay: {body['replay']}"] if check else []
+        return Text("\n".join(lines) or _NOTHING[language])
+
+    place.show(told, text)
+    if check and any(body["replay"] in _WRONG for body in told):
+        raise typer.Exit(1)
+
+
+_WRONG = {Replay.OTHER_ANSWER, Replay.OTHER_INPUTS}
+_NOTHING: dict[Language, str] = {
+    "en": "Nothing was ever intended.",
+    "ja": "これまでに配信の予定はありませんでした。",
+}
+
+
+def _lately(
+    place: Place,
+    profile: Profile,
+    catalog: Catalog,
+    since: str,
+    campaign: str | None,
+    language: Language,
+    *,
+    sensitive: bool,
+) -> None:
+    wired = place.services
+    now = wired.now()
+    try:
+        start = instant_asked("--since", since, now=now)
+    except Unusable as unusable:
+        place.fail(unusable)
+    desk = Desk(
+        wired.people, wired.ledger, wired.messages, wired.counters, wired.runs, wired.merges, wired.brakes
+    )
+    told = why_nothing(profile, desk, catalog, since=start or now, now=now, campaign=campaign or "")
+    place.show(
+        silence_body(told, catalog, sensitive=sensitive),
+        lambda: Text("\n".join(silence_lines(told, catalog, language, sensitive=sensitive))),
+    )
+
+
+def _person(place: Place, reference: str, country: str | None, catalog: Catalog) -> Profile | None:
+    """Whom a reference means; None for nobody, which is an answer here and no failure."""
+    try:
+        return find_person(reference, place.services.people, country=country, rules=catalog.identity)
+    except Ambiguous as several:
+        place.fail(several)
+
+
+def _replay(place: Place, message: Message) -> Replay:
+    version: Any = message.decision.get("catalog")
+    policy = _policy(place, version) if isinstance(version, int) else None
+    return replayed(message, ledger=place.services.ledger, policy=policy).outcome
+
+
+def _policy(place: Place, version: int) -> ConsentPolicy | None:
+    """The consent rules of a version of the catalog; those without any where it had no policy."""
+    try:
+        document = place.services.catalog.document_at("policy", "policy", version=version)
+    except NotFound:
+        return EngagementPolicy().consent
+    return EngagementPolicy.model_validate(document).consent

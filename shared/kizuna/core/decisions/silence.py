@@ -1,0 +1,132 @@
+"""Why a campaign had no reason to consider somebody, in words: no decision stands for what was never asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from kizuna.core.sentences import Language, Words, moment
+from kizuna.core.zones import zone_named
+
+
+class Unasked(StrEnum):
+    """Why a campaign decided nothing about a person in some time."""
+
+    OFF = "off"
+    NO_RUN = "no_run"
+    OUTSIDE = "outside"
+    EXCLUDED = "excluded"
+    CONDITION = "condition"
+    CAME_LATER = "came_later"
+    NO_EVENT = "no_event"
+    OTHER_EVENT = "other_event"
+    PAST_EVENT = "past_event"
+    NOT_ENTERED = "not_entered"
+    IN_BEFORE = "in_before"
+    NOT_ASKED = "not_asked"
+    NOTHING_HELD = "nothing_held"
+
+
+WORDS: Mapping[Unasked, Words] = {
+    Unasked.OFF: Words("it is switched off", "停止中です"),
+    Unasked.NO_RUN: Words("it did not run in that time", "この期間には配信がありませんでした"),
+    Unasked.OUTSIDE: Words("they are not in its audience", "配信対象のセグメントに含まれていません"),
+    Unasked.EXCLUDED: Words(
+        "they are in a segment that it leaves out", "配信から除外するセグメントに含まれています"
+    ),
+    Unasked.CONDITION: Words("its condition is not true of them", "追加の条件を満たしていません"),
+    Unasked.CAME_LATER: Words(
+        "they fit it now, but did not when it ran", "現在は対象ですが、配信の時点では対象ではありませんでした"
+    ),
+    Unasked.NO_EVENT: Words(
+        "what starts it did not happen in that time", "開始のきっかけとなる行動が、この期間にありませんでした"
+    ),
+    Unasked.OTHER_EVENT: Words(
+        "what starts it happened, but not as it asks for",
+        "きっかけとなる行動はありましたが、条件に合っていません",
+    ),
+    Unasked.PAST_EVENT: Words(
+        "what starts it was told too late, or before the campaign was in force",
+        "きっかけとなる行動の記録が届くのが遅かったか、キャンペーンの開始前でした",
+    ),
+    Unasked.NOT_ENTERED: Words(
+        "they did not come into the segment that starts it", "開始の条件となるセグメントに入っていません"
+    ),
+    Unasked.IN_BEFORE: Words(
+        "they did not newly come into the segment that starts it in that time",
+        "この期間に、開始の条件となるセグメントへ新たに入ってはいません",
+    ),
+    Unasked.NOT_ASKED: Words("they did not ask for it", "ご本人からのお求めがありませんでした"),
+    Unasked.NOTHING_HELD: Words(
+        "nothing was held back that it could have told", "まとめてお伝えする内容がありませんでした"
+    ),
+}
+
+_CAMPAIGN = Words("“{campaign}” did not consider them: {why}.", "「{campaign}」では検討していません。{why}。")
+_NEXT = Words("It runs again on {at}.", "次の配信は{at}です。")
+_SUMMARY = Words(
+    "Since {since}, {person} was sent {sent} and not sent {withheld}; {waiting} still on the way; "
+    "{unasked} did not consider them.",
+    "{since}以降、{person}様には{sent}送信し、{withheld}は送信しませんでした。送信待ちは{waiting}です。"
+    "検討しなかったキャンペーンは{unasked}です。",
+)
+_NOTHING_PLANNED = Words(
+    "No campaign is in force, so nothing could be meant for anybody.",
+    "有効なキャンペーンがないため、どなたにも配信の予定はありません。",
+)
+_UNKNOWN = Words(
+    "Nobody is known by this, so nothing could be meant for them.",
+    "該当するお客様の記録がないため、配信の対象にはなりません。",
+)
+
+
+def unasked_sentence(campaign: str, why: Unasked, language: Language) -> str:
+    said = getattr(WORDS[why], language)
+    return str(getattr(_CAMPAIGN, language)).format(campaign=campaign, why=said)
+
+
+def next_run_sentence(at: datetime, zone: str | None, language: Language) -> str:
+    return str(getattr(_NEXT, language)).format(at=moment(at, zone_named(zone), language))
+
+
+def summary(
+    *,
+    person: str,
+    since: datetime,
+    zone: str | None,
+    sent: int,
+    withheld: int,
+    waiting: int,
+    unasked: int,
+    language: Language,
+) -> str:
+    """What became of somebody in some time, in one sentence."""
+    return str(getattr(_SUMMARY, language)).format(
+        person=person,
+        since=moment(since, zone_named(zone), language),
+        sent=_messages(sent, language),
+        withheld=_messages(withheld, language),
+        waiting=_messages(waiting, language),
+        unasked=_campaigns(unasked, language),
+    )
+
+
+def nothing_planned(language: Language) -> str:
+    return str(getattr(_NOTHING_PLANNED, language))
+
+
+def nobody_known(language: Language) -> str:
+    return str(getattr(_UNKNOWN, language))
+
+
+def _messages(count: int, language: Language) -> str:
+    if language == "ja":
+        return f"{count}件"
+    return f"{count} message" if count == 1 else f"{count} messages"
+
+
+def _campaigns(count: int, language: Language) -> str:
+    if language == "ja":
+        return f"{count}件"
+    return f"{count} campaign" if count == 1 else f"{count} campaigns"

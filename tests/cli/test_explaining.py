@@ -1,0 +1,84 @@
+"""`kizuna explain` and `kizuna consent report` at the local cloud: questions, keys, the check, and silence."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kizuna.cli.context import Place
+from kizuna.cli.main import app
+from kizuna.core.messages import State
+from kizuna.runtime.wiring import installed
+from tests.support.clouds import ROOT, Shop, a_user, running_shop
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with running_shop() as running:
+        yield running
+
+
+def kizuna(shop: Shop, *arguments: str, code: int = 0) -> str:
+    with installed(shop.wired):
+        done = CliRunner().invoke(app, list(arguments), obj=Place(installed=True))
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def user(shop: Shop) -> str:
+    name = a_user()
+    shop.greet(name)
+    assert shop.messages(name)[0].state is State.SENT
+    return name
+
+
+def test_a_decision_is_told_with_its_questions_and_keys_and_can_be_checked(shop: Shop, user: str) -> None:
+    told = kizuna(shop, "explain", user, "--check")
+    assert "Is it relevant? Yes:" in told
+    assert "Relevance" in told
+    assert "replay: same" in told
+    japanese = kizuna(shop, "explain", user, "--language", "ja")
+    assert "お客様に関係のある内容ですか？ はい。" in japanese.replace("\n", "")
+
+
+def test_the_same_as_json_says_each_rule_that_was_asked(shop: Shop, user: str) -> None:
+    (body,) = json.loads(kizuna(shop, "--json", "explain", user, "--check"))
+    assert body["replay"] == "same"
+    assert body["record"]["gates"][-1]["verdict"] == "allow"
+    assert "inputs" not in body["record"]
+
+
+def test_why_somebody_heard_nothing_lately(shop: Shop, user: str) -> None:
+    told = kizuna(shop, "explain", user, "--since", "7d").replace("\n", " ")
+    assert "was sent 1 message" in told
+    assert "did not consider them" in told
+    assert "condition" in told or "audience" in told or "did not run" in told
+    assert "Nobody is known by this" in kizuna(shop, "explain", "nobody@example.com")
+    assert "duration" in kizuna(shop, "explain", user, "--since", "lately", code=1)
+
+
+def test_consent_is_held_against_what_people_buy(shop: Shop, user: str) -> None:
+    body = json.loads(kizuna(shop, "--json", "consent", "report"))
+    assert body["people"] >= 1
+    assert "wording" in kizuna(shop, "consent", "report")
+
+
+def test_a_plan_shows_what_a_campaign_asks_of_people_and_what_for(shop: Shop, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "shared" / "workspace", tmp_path, dirs_exist_ok=True)
+    campaign = tmp_path / "campaigns" / "win-back.yaml"
+    campaign.write_text(campaign.read_text("utf-8").replace("within: 14d", "within: 21d"), "utf-8")
+    body = json.loads(kizuna(shop, "--json", "plan", str(tmp_path)))
+    (card,) = [each for each in body["cards"] if each["campaign"] == "win-back"]
+    assert (card["goal"], card["within"]) == ("Order Completed", "3w")
+    assert card["why"].startswith("They bought several times")
+    blank = campaign.read_text("utf-8").replace("how_to_ask: One", "how_to_ask: '   '  # One")
+    campaign.write_text(blank, "utf-8")
+    refused = kizuna(shop, "plan", str(tmp_path), code=1)
+    assert "win-back.yaml" in refused.replace("\n", "")
+    assert "how_to_ask" in refused.replace("\n", "")

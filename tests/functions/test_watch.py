@@ -1,0 +1,84 @@
+"""Every minute: figures of backfills and of sources, and trouble with either is in nobody's way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kizuna.adapters.arrivals_table import ArrivalsTable
+from kizuna.adapters.backfills_table import BackfillsTable
+from kizuna.core.errors import Unavailable
+from kizuna.core.segments import EVERYONE
+from kizuna.core.segments.backfill import ShardProgress
+from kizuna.runtime.observability import metrics
+from kizuna.topology import SEGMENT_SHARDS, Function
+from tests.support.clouds import Shop, a_lambda_event, running_shop
+
+PEOPLE = 3
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    with running_shop() as running:
+        for number in range(PEOPLE):
+            running.greet(f"u{number}")
+        running.settle()
+        yield running
+
+
+Figures = Callable[[], dict[str, float]]
+
+
+@pytest.fixture
+def figures(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Figures:
+    """The metrics of one minute, by name. The local cloud keeps none, so they are read as they are made."""
+    told: dict[str, float] = {}
+
+    def note(name: str, unit: str, value: float, resolution: int = 60) -> None:
+        told[name] = value
+
+    monkeypatch.setattr(metrics, "add_metric", note)
+
+    def a_minute() -> dict[str, float]:
+        told.clear()
+        shop.invoke(Function.WAKE, a_lambda_event("schedule/wake"))
+        return dict(told)
+
+    return a_minute
+
+
+def test_a_backfill_that_goes_on_tells_how_many_people_are_left(shop: Shop, figures: Figures) -> None:
+    assert "BackfillPeopleLeft" not in figures()
+    wired = shop.wired
+    last = wired.backfills.latest()
+    assert last is not None
+    wired.backfills.begin(replace(last, number=last.number + 1))
+    told = figures()
+    assert told["BackfillPeopleLeft"] == 0  # no shard has counted its people yet
+    for shard in range(SEGMENT_SHARDS):
+        total = wired.people.member_count(EVERYONE, shard)
+        wired.backfills.advance(last.number + 1, ShardProgress(shard, shop.now, total=total))
+    assert figures()["BackfillPeopleLeft"] == PEOPLE
+
+
+def test_what_cannot_be_watched_is_told_and_alarms_ring_all_the_same(
+    shop: Shop, figures: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise Unavailable("catalog")
+
+    monkeypatch.setattr(BackfillsTable, "latest", refuse)
+    monkeypatch.setattr(ArrivalsTable, "arrived", refuse)
+    told = figures()
+    assert (told["BackfillNotWatched"], told["SourcesNotWatched"]) == (1, 1)
+
+
+def test_sources_tell_how_many_of_them_are_quiet(shop: Shop, figures: Figures) -> None:
+    told = figures()
+    assert (told["SourcesQuiet"], told["SourcesFlooding"]) == (0, 0)
+    shop.cloud.advance(timedelta(hours=9))
+    assert figures()["SourcesQuiet"] == 1

@@ -1,0 +1,173 @@
+"""What became of everybody: judged by the provider's own log and by who was to be written to, not by our word.
+
+| fault          | what it is                                                                             |
+|----------------|----------------------------------------------------------------------------------------|
+| doubled        | a mailbox in the log more than once, or a human after we knew that two are one; what   |
+|                | is not marketing may be there once more, as a repeat that says so                       |
+| silently lost  | somebody of the audience without a row; a row that says SENT and the log does not       |
+| untold         | the log has it, and our row says that it never went out                                 |
+| unsettled      | a row that is not in a final state when everything has come to rest                     |
+| sums           | the states do not add up to what was intended, or the counters say something else       |
+| broken         | a use case raised what no queue is meant to bring again                                 |
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kizuna.core.messages import Message, State
+from tests.simulation.delivery.path import Path
+from tests.simulation.delivery.town import Human
+
+_NEVER_WENT_OUT = frozenset({State.PENDING, State.DEFERRED, State.DENIED, State.EXPIRED, State.FAILED})
+_SETTLED = frozenset({State.SENT, State.FAILED, State.DENIED, State.EXPIRED, State.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One run, in figures that can be added up."""
+
+    seed: int
+    category: str
+    intended: int  # first messages: everybody in the audience, two who were one before their decision once
+    accepted: int  # by the log
+    states: Mapping[str, int]  # of first messages
+    repeats: int  # rows that repeat one of unknown fate
+    repeated: int  # people who, by the log, got it twice by such a repeat
+    unknown_accepted: int  # UNKNOWN, and the log has it
+    calls: int
+    died: int
+    dead_letters: int
+    told: Mapping[tuple[str, str], int]
+    passed: Mapping[str, int]
+    faults: tuple[str, ...] = field(default=())
+
+    @property
+    def is_right(self) -> bool:
+        return not self.faults
+
+    def count(self, kind: str) -> int:
+        """How many faults of a kind."""
+        return sum(fault.startswith(kind) for fault in self.faults)
+
+
+def judge(path: Path) -> Verdict:
+    rows: dict[str, Message] = {row.id: row for row in path.everything_at()}
+    first = [row for row in rows.values() if not row.again_of]
+    log = path.provider.log
+    times = Counter(taken.send_id for taken in log)
+    by_human = _by_human(path, rows)
+    faults = [
+        *_doubled(path, rows, by_human),
+        *_lost(path, rows, times, by_human),
+        *_sums(path, first, by_human),
+        *(f"broken: {what} ({number} times)" for what, number in path.broken.items()),
+    ]
+    return Verdict(
+        seed=path.faults.seed,
+        category=path.category,
+        intended=_intended(path, by_human),
+        accepted=len(log),
+        states=dict(Counter(str(row.state) for row in first)),
+        repeats=len(rows) - len(first),
+        repeated=sum(times[row.id] > 0 and times[row.again_of] > 0 for row in rows.values() if row.again_of),
+        unknown_accepted=sum(times[row.id] > 0 for row in first if row.state is State.UNKNOWN),
+        calls=sum(path.faults.passed.values()),
+        died=path.died,
+        dead_letters=path.dead_letters,
+        told=dict(path.faults.told),
+        passed=dict(path.faults.passed),
+        faults=tuple(faults),
+    )
+
+
+def _by_human(path: Path, rows: Mapping[str, Message]) -> dict[int, list[Message]]:
+    """The first messages of each human, whatever profile they were decided under."""
+    people: Any = path.stores["people"]
+    number_of = path.town.profiles
+    found: dict[int, list[Message]] = defaultdict(list)
+    for row in rows.values():
+        if row.again_of:
+            continue
+        number = number_of.get(row.person)
+        if number is None:  # somebody who came to be by a merge
+            number = next(number_of[part] for part in people.stored[row.person].parts if part in number_of)
+        found[number].append(row)
+    return found
+
+
+def _doubled(path: Path, rows: Mapping[str, Message], by_human: Mapping[int, list[Message]]) -> list[str]:
+    faults: list[str] = []
+    at: dict[str, list[str]] = defaultdict(list)
+    for taken in path.provider.log:
+        at[taken.address].append(taken.send_id)
+    for number, (_, send_ids) in enumerate(sorted(at.items())):
+        if len(send_ids) > 1 and not _is_a_repeat(send_ids, rows):
+            faults.append(f"doubled: mailbox {number} got {len(send_ids)}: {sorted(set(send_ids))}")
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, taken in enumerate(path.provider.log):
+        places[taken.send_id].append(place)
+    for human, messages in by_human.items():
+        got = sorted(place for row in messages for place in places[row.id])
+        since = path.one_since.get(human, len(path.provider.log))
+        if any(place >= since for place in got[1:]):
+            faults.append(f"doubled: human {human} got {len(got)}, one of them after we knew who it is")
+    return faults
+
+
+def _is_a_repeat(send_ids: list[str], rows: Mapping[str, Message]) -> bool:
+    """Whether the second is a repeat that says so, of a message that was of unknown fate; never of marketing."""
+    if len(send_ids) != 2 or len(set(send_ids)) != 2:
+        return False
+    first, second = send_ids
+    again = rows[second]
+    return again.again_of == first and again.possible_duplicate and again.category != "marketing"
+
+
+def _lost(
+    path: Path,
+    rows: Mapping[str, Message],
+    times: Mapping[str, int],
+    by_human: Mapping[int, list[Message]],
+) -> list[str]:
+    faults = [
+        f"silently lost: human {human.number} has no row"
+        for human in path.town.humans
+        if not by_human.get(human.number)
+    ]
+    for row in rows.values():
+        if row.state not in _SETTLED or row.watched_until is not None:
+            faults.append(f"unsettled: {row.id} is {row.state}")
+        if row.state is State.SENT and not times.get(row.id):
+            faults.append(f"silently lost: {row.id} says SENT, and the provider never took it")
+        if row.state in _NEVER_WENT_OUT and times.get(row.id):
+            faults.append(f"untold: the provider took {row.id}, which says {row.state}")
+    faults += [f"untold: the provider took {one}, which has no row" for one in times if one not in rows]
+    return faults
+
+
+def _intended(path: Path, by_human: Mapping[int, list[Message]]) -> int:
+    """Everybody in the audience by their names; who was known to be one when decided counts as one."""
+    return sum(_messages_of(human, by_human) for human in path.town.humans)
+
+
+def _messages_of(human: Human, by_human: Mapping[int, list[Message]]) -> int:
+    return max(1, min(len(human.names), len(by_human.get(human.number, ()))))
+
+
+def _sums(path: Path, first: list[Message], by_human: Mapping[int, list[Message]]) -> list[str]:
+    faults = []
+    intended = _intended(path, by_human)
+    if len(first) != intended:
+        faults.append(f"sums: {intended} were intended, the states add up to {len(first)}")
+    counted: Counter[str] = Counter()
+    for run in path.stores["runs"].list("spring"):
+        for (_, state, _), number in path.stores["counters"].read("spring", run.id).items():
+            counted[state] += number
+    held = Counter(str(row.state) for row in path.everything_at())
+    if +counted != held:
+        faults.append(f"sums: the counters say {dict(+counted)}, the rows {dict(held)}")
+    return faults

@@ -1,0 +1,463 @@
+"""A run of a campaign from its tick to the last state, by the real use cases, in virtual time.
+
+    tick ─▶ audience queue ─▶ walk ─▶ rows ─▶ stream ─▶ react ─▶ channel queue ─▶ deliver ─▶ provider
+                                        ▲                                                      │
+             sweep ─▶ wake queue ─▶ ring ┘                      feedback queue ◀── reports ◀───┘
+
+Work that is due is taken in batches, as Lambda does. A batch that dies or is not acknowledged comes back whole; after
+five times a record lies with the dead, until somebody sends it back.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from kizuna.core.catalog import Catalog
+from kizuna.core.contracts import AlarmRang, AudienceShard, SendMessage, StartRun
+from kizuna.core.errors import Conflict, Unavailable
+from kizuna.core.ids import digest
+from kizuna.core.messages import State
+from kizuna.core.ports import (
+    Askings,
+    Backfills,
+    BrakeStore,
+    Bus,
+    Cohorts,
+    Counters,
+    Lake,
+    Ledger,
+    Messages,
+    People,
+    Quarantine,
+    Queues,
+    Runs,
+    Schedules,
+)
+from kizuna.core.provider_reports import MessageReport
+from kizuna.topology import CHANNEL_QUEUES, Queue
+from kizuna.usecases import audience, campaign, deliver, feedback, react, wake
+from kizuna.usecases.braking import Handbrake
+from kizuna.usecases.ingest import ingest
+from kizuna.usecases.watching import Watcher
+from tests.simulation.chaos import Crash
+from tests.simulation.delivery.faults import Faults
+from tests.simulation.delivery.hooks import Hooked
+from tests.simulation.delivery.provider import Provider
+from tests.simulation.delivery.town import NOON, Human, Town, a_catalog_of, does_something
+from tests.support.fakes import (
+    InMemoryBackfills,
+    InMemoryBus,
+    InMemoryCounters,
+    InMemoryLake,
+    InMemoryLedger,
+    InMemoryMessages,
+    InMemoryQuarantine,
+    InMemoryQueues,
+    InMemoryRuns,
+    InMemorySchedules,
+)
+from tests.support.fakes_of_askings import InMemoryAskings
+from tests.support.fakes_of_brakes import InMemoryBrakes, InMemoryCohorts
+from tests.support.house import LINK_KEYS
+
+RECEIVES = 5
+REDRIVES = 3
+STREAM = "stream"
+EMAIL = CHANNEL_QUEUES["email"]
+MINUTE = timedelta(minutes=1)
+NO_REST = timedelta(days=30)  # of virtual time: who works longer goes round in circles
+_AT_ONCE = 3
+_MOST = {EMAIL: 5, STREAM: 20, Queue.AUDIENCE: 1}  # records of one batch
+# A walker's page and a batch of the stream are hundreds of calls: at the rate of one call all of them would die.
+_WEIGHTS = {Queue.AUDIENCE: 0.04, STREAM: 0.1}
+_PROTOCOLS: dict[str, type] = {
+    "people": People,
+    "ledger": Ledger,
+    "messages": Messages,
+    "counters": Counters,
+    "runs": Runs,
+    "backfills": Backfills,
+    "schedules": Schedules,
+    "queues": Queues,
+    "bus": Bus,
+    "lake": Lake,
+    "quarantine": Quarantine,
+    "askings": Askings,
+    "cohorts": Cohorts,
+    "brakes": BrakeStore,
+}
+
+
+@dataclass(slots=True)
+class Record:
+    """One record of a queue, or a batch of the stream. `body` is what its consumer gets."""
+
+    queue: str
+    body: Any
+    receives: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How messages are delivered, and what is done about one whose alarm rings. Others are known to fail.
+
+    `listens`: what the provider reports moves messages on.
+    """
+
+    name: str
+    deliver: Callable[..., State | None]
+    ring: Callable[..., None]
+    listens: bool = True
+
+
+OURS = Design("claim once, one attempt", deliver.deliver, react.ring)
+
+
+class Ports:
+    """The stores of one worker: each call passes the faults, or (without them) none."""
+
+    def __init__(self, stores: dict[str, Any], faults: Faults | None, weight: float = 1.0) -> None:
+        for name, store in stores.items():
+            hooked = store if faults is None else Hooked(store, _PROTOCOLS[name], faults, weight=weight)
+            setattr(self, name, hooked)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+@dataclass(slots=True)
+class Path:
+    """One run. `broken` counts what use cases raised that no queue is meant to bring again."""
+
+    town: Town
+    faults: Faults
+    category: str = "marketing"
+    design: Design = OURS
+    broken: Counter[str] = field(default_factory=Counter)
+    one_since: dict[int, int] = field(default_factory=dict)  # by human: after how many of the log
+    died: int = 0
+    dead_letters: int = 0
+    now: datetime = NOON
+    _heap: list[tuple[datetime, int, Record]] = field(default_factory=list)
+    _numbers: Any = field(default_factory=count)
+    _dead: list[Record] = field(default_factory=list)
+    _ever_sent: list[dict[str, Any]] = field(default_factory=list)
+    _seen_changes: int = 0
+    _swept: datetime = NOON
+    catalog: Catalog = field(init=False)
+    provider: Provider = field(init=False)
+    stores: dict[str, Any] = field(init=False)
+    _workers: dict[str, Ports] = field(init=False)
+    _calm: Ports = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.catalog = a_catalog_of(self.category)
+        people = self.town.people()
+        messages = InMemoryMessages(people)
+        self.stores = {
+            "people": people,
+            "ledger": InMemoryLedger(people),
+            "messages": messages,
+            "counters": InMemoryCounters(messages),
+            "runs": InMemoryRuns(),
+            "backfills": InMemoryBackfills.done_for(self.catalog, now=NOON),
+            "schedules": InMemorySchedules(),
+            "queues": InMemoryQueues(),
+            "bus": InMemoryBus(),
+            "lake": InMemoryLake(),
+            "quarantine": InMemoryQuarantine(),
+            "askings": InMemoryAskings(),
+            "cohorts": InMemoryCohorts(messages),
+            "brakes": InMemoryBrakes(),
+        }
+        usual = Ports(self.stores, self.faults)
+        weighted = {
+            queue: Ports(self.stores, self.faults, weight=weight) for queue, weight in _WEIGHTS.items()
+        }
+        self._workers = {"": usual, **weighted}
+        self._calm = Ports(self.stores, None)
+        self.provider = Provider(
+            self.faults, lambda: self.now, self._report_later, self._report_now, self._others_work
+        )
+
+    # ── the run ─────────────────────────────────────────────────────────────────────────────────
+
+    def run(self) -> None:
+        """Until nothing waits, nothing is due, and everything was sent back three times."""
+        self._begin()
+        for redrive in range(REDRIVES + 1):
+            self._until_rest()
+            self.faults.calm = redrive >= REDRIVES - 1
+            self._redrive(everything=redrive == REDRIVES - 1)
+
+    def _begin(self) -> None:
+        """The clock ticks, at least once; people do something while the run is under way."""
+        chance = self.faults.chance
+        self._later(Record("tick", None), timedelta(0))
+        if self.faults.happens("the clock ticks twice", 0.5):
+            self._later(Record("tick", None), timedelta(seconds=chance.uniform(0, 90)))
+        for human in self.town.humans:
+            if human.is_two or human.leaves:
+                until = 6 if chance.random() < 0.6 else 240
+                self._later(Record("deed", human), timedelta(seconds=chance.uniform(0, until)))
+
+    def _until_rest(self) -> None:
+        people = self.stores["people"]
+        while True:
+            if self._heap:
+                self._sweep_if_it_is_time(self._heap[0][0])
+                self._turn()
+                continue
+            due = people.next_due()
+            if due is None:
+                return
+            self._sweep_if_it_is_time(max(due, self._swept + MINUTE))
+            if self.now - NOON > NO_REST:
+                self.broken["does not come to rest"] += 1
+                return
+
+    def _redrive(self, *, everything: bool) -> None:
+        """Somebody sends the dead letters back; and once all that was ever sent to the channel's queue."""
+        dead, self._dead = self._dead, []
+        for record in dead:
+            record.receives = 0
+            self._later(record, timedelta(seconds=1))
+        if everything:
+            for body in self._ever_sent:
+                self._later(Record(EMAIL, body), timedelta(seconds=self.faults.chance.uniform(0, 60)))
+
+    def _sweep_if_it_is_time(self, now: datetime) -> None:
+        if now - self._swept < MINUTE:
+            return
+        self.now = self._swept = max(now, self.now)
+        self._invoke([Record("sweep", None)], self.now)()
+        self._carry()
+
+    def _turn(self) -> None:
+        batches = [self._next_batch()]
+        if batches[0][0].queue != "deed" and self.faults.happens("workers at once", 0.15):
+            while len(batches) < _AT_ONCE and self._is_next_within(MINUTE / 6):
+                batches.append(self._next_batch())
+        for result in self.faults.baton.run([self._invoke(batch, self.now) for batch in batches]):
+            if isinstance(result, BaseException):
+                raise result
+        self._carry()
+
+    def _is_next_within(self, span: timedelta) -> bool:
+        """Whether other work may go on at once. Deeds go alone: when a human became one must be known exactly."""
+        return bool(self._heap) and self._heap[0][0] <= self.now + span and self._heap[0][2].queue != "deed"
+
+    def _next_batch(self) -> list[Record]:
+        at, _, first = heapq.heappop(self._heap)
+        self.now = max(self.now, at)
+        batch = [first]
+        most = self.faults.chance.randint(1, _MOST.get(first.queue, 3))
+        while len(batch) < most and self._heap and self._heap[0][0] <= self.now:
+            if self._heap[0][2].queue != first.queue:
+                break
+            batch.append(heapq.heappop(self._heap)[2])
+        return batch
+
+    # ── one invocation ──────────────────────────────────────────────────────────────────────────
+
+    def _invoke(self, batch: list[Record], now: datetime) -> Callable[[], None]:
+        def invocation() -> None:
+            failed: list[Record] = []
+            for record in batch:
+                record.receives += 1
+            try:
+                for record in batch:
+                    if not self._tried(record, now):
+                        failed.append(record)
+            except Crash:
+                self.died += 1
+                failed = batch
+            if not failed and self.faults.happens(
+                "acknowledgement lost", self.faults.rates.lost_acknowledgement
+            ):
+                failed = batch
+            for record in failed:
+                self._comes_again(record)
+            if batch[0].queue == "deed":
+                self._see_who_is_one(batch)
+
+        return invocation
+
+    def _tried(self, record: Record, now: datetime) -> bool:
+        try:
+            self._take(record, now)
+        except (Conflict, Unavailable):
+            return False
+        except Exception as error:  # a fault of ours: it is told at the end
+            self.broken[f"{record.queue}: {type(error).__name__}: {error}"[:200]] += 1
+            return False
+        return True
+
+    def _comes_again(self, record: Record) -> None:
+        if record.queue == "sweep":
+            return  # the next minute's is another
+        if record.receives >= RECEIVES and record.queue not in (STREAM, "deed"):
+            self.dead_letters += 1
+            self._dead.append(record)
+            return
+        self._later(record, timedelta(seconds=self.faults.chance.uniform(30, 360)))
+
+    def _take(self, record: Record, now: datetime) -> None:
+        on: Any = self._workers.get(record.queue, self._workers[""])
+        match record.queue:
+            case "tick":
+                planner = campaign.Planner(on.runs, on.queues, on.schedules, on.backfills)
+                campaign.start_run(StartRun(campaign="spring", at=NOON), planner, self.catalog, now=now)
+            case Queue.AUDIENCE:
+                walker = audience.Walker(on.people, on.ledger, on.messages, on.runs, on.queues)
+                work = AudienceShard.model_validate(record.body)
+                audience.walk(work, walker, self.catalog, now=now, is_over=self._time_is_over)
+            case "sweep":
+                wake.sweep(on.people, on.queues, now=now)
+            case Queue.WAKE:
+                alarm = AlarmRang.model_validate(record.body)
+                self.design.ring(alarm, self._reactor(on), self.catalog, now=now)
+            case Queue.FEEDBACK:
+                feedback.take(record.body, self._listener(on), self.catalog, now=now)
+            case "deed":
+                self._does_something(record.body, on, now)
+            case "stream" | Queue.LOST_CHANGES:
+                self._react(record, on, now)
+            case _:
+                self._deliver(SendMessage.model_validate(record.body).message, on, now)
+
+    def _deliver(self, message: str, on: Any, now: datetime) -> None:
+        deliverer = self._deliverer(on)
+        if self.faults.happens("no time left", 0.01):
+            deliver.put_off(message, deliverer, now=now)
+            return
+        self.design.deliver(message, deliverer, self.catalog, now=now)
+
+    def _react(self, record: Record, on: Any, now: datetime) -> None:
+        """As the function does it: a change that cannot be taken is kept, and does not hold up those behind it."""
+        kept: list[dict[str, Any]] = []
+        told: list[Any] = []
+        for change in record.body:
+            try:
+                told += react.react(change, self._reactor(on), self.catalog, now=now)
+            except (Conflict, Unavailable):
+                kept.append({"change": change})
+        if kept and record.queue == Queue.LOST_CHANGES:
+            raise Unavailable("still not taken")
+        self._dead += [Record(Queue.LOST_CHANGES, (each["change"],)) for each in kept]
+        if told:
+            on.lake.put(told)
+
+    def _does_something(self, human: Human, on: Any, now: datetime) -> None:
+        events = does_something(human, now)
+        done = ingest(
+            events, people=on.people, ledger=on.ledger, catalog=self.catalog, now=now, new_id=self._new_id
+        )
+        if done.left_over:
+            raise Unavailable("left over")
+
+    def _see_who_is_one(self, batch: list[Record]) -> None:
+        people = self.stores["people"]
+        for record in batch:
+            human: Human = record.body
+            profiles = [part for part, number in self.town.profiles.items() if number == human.number]
+            if (
+                len(people.profiles(profiles)) == 2
+                and len({profile.id for profile in people.profiles(profiles).values()}) == 1
+            ):
+                self.one_since.setdefault(human.number, len(self.provider.log))
+
+    # ── what the use cases are given ────────────────────────────────────────────────────────────
+
+    def _reactor(self, on: Any) -> react.Reactor:
+        return react.Reactor(
+            people=on.people,
+            ledger=on.ledger,
+            messages=on.messages,
+            counters=on.counters,
+            queues=on.queues,
+            bus=on.bus,
+            new_id=self._new_id,
+            askings=on.askings,
+            watcher=Watcher(on.messages, on.cohorts, on.counters, on.brakes, on.bus),
+        )
+
+    def _listener(self, on: Any) -> feedback.Listener:
+        return feedback.Listener(on.people, on.ledger, on.messages, on.quarantine, self._new_id)
+
+    def _deliverer(self, on: Any) -> deliver.Deliverer:
+        return deliver.Deliverer(
+            people=on.people,
+            ledger=on.ledger,
+            messages=on.messages,
+            senders={"email": self.provider},
+            link_keys=lambda: LINK_KEYS,
+            base_url="https://api.example.com",
+            randomness=self._randomness,
+            brakes=Handbrake(on.brakes),
+        )
+
+    def _new_id(self) -> str:
+        return f"n{next(self._numbers):07d}"
+
+    def _randomness(self, length: int) -> bytes:
+        return digest(str(next(self._numbers)), length=length).encode().ljust(length, b"7")[:length]
+
+    def _time_is_over(self) -> bool:
+        return self.faults.happens("time is over in the middle of a shard", 0.1)
+
+    # ── what happens beside ─────────────────────────────────────────────────────────────────────
+
+    def _later(self, record: Record, after: timedelta) -> None:
+        heapq.heappush(self._heap, (self.now + after, next(self._numbers), record))
+
+    def _carry(self) -> None:
+        """What was sent to queues, and what changed, is on its way to whoever takes it."""
+        chance, rates = self.faults.chance, self.faults.rates
+        for queue, bodies in self.stores["queues"].sent.items():
+            for body in bodies:
+                self._send(queue, body)
+            bodies.clear()
+        stream = self.stores["people"].stream
+        while stream:
+            batch = tuple(stream[: _MOST[STREAM]])
+            del stream[: len(batch)]
+            self._later(Record(STREAM, batch), timedelta(seconds=chance.uniform(0.1, 1)))
+            if self.faults.happens("stream replayed", rates.replayed):
+                self._later(Record(STREAM, batch), timedelta(seconds=chance.uniform(1, 900)))
+
+    def _send(self, queue: str, body: dict[str, Any]) -> None:
+        chance, rates = self.faults.chance, self.faults.rates
+        if queue == EMAIL:
+            self._ever_sent.append(body)
+            if self.faults.happens("record lost", rates.lost_record):
+                return
+        self._later(Record(queue, body), timedelta(seconds=chance.uniform(0, 2)))
+        if self.faults.happens("record twice", rates.delivered_twice):
+            soon = chance.random() < 0.5
+            self._later(Record(queue, body), timedelta(seconds=chance.uniform(0, 2 if soon else 600)))
+
+    def _report_later(self, report: MessageReport, after: timedelta) -> None:
+        if self.design.listens:
+            self._later(Record(Queue.FEEDBACK, report), after)
+
+    def _report_now(self, report: MessageReport) -> None:
+        """Another worker takes it, before the sender has its answer."""
+        if self.design.listens:
+            feedback.take(report, self._listener(self._calm), self.catalog, now=self.now)
+
+    def _others_work(self, message: str, until: datetime) -> None:
+        """A sender sleeps; meanwhile the sweep finds its message, and the queue brings it to another sender."""
+        alarm = AlarmRang(kind="message", id=message)
+        self.design.ring(alarm, self._reactor(self._calm), self.catalog, now=until)
+        self._later(Record(EMAIL, {"message": message}), until - self.now)
+
+    def everything_at(self) -> Iterable[Any]:
+        """All rows of messages at the end."""
+        return self.stores["messages"].stored.values()

@@ -1,0 +1,100 @@
+"""R2: every call of the delivery path, with everything that can go wrong there: all are tried, none does harm."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from typing import Any, Protocol, get_type_hints
+
+import pytest
+
+from kizuna.core import ports
+from kizuna.usecases import audience, campaign, deliver, feedback, react
+from tests.simulation.delivery.every_call import every_call
+from tests.simulation.delivery.faults import POSSIBLE, Faults, Kind
+from tests.simulation.delivery.hooks import HOOKS, Hooked, NoHook
+
+PARTS = int(
+    os.environ.get("KIZUNA_POINTS_PART", "11")
+)  # one of so many points is tried; all of them by `make deep`
+ON_THE_PATH = {
+    "counters.count", "ledger.events", "messages.claim", "messages.create", "messages.get", "messages.save",
+    "messages.add_fact", "people.due", "people.members", "people.profiles", "people.commit", "provider.send",
+    "queues.send", "runs.start", "runs.advance", "schedules.arm", "lake.put", "bus.publish",
+    "cohorts.count", "brakestore.current",
+}  # fmt: skip
+# Nothing is announced unless the policy asks for it; what is not marketing has no brakes.
+NOT_BY = {
+    "marketing": {"bus.publish"},
+    "transactional": {"bus.publish", "cohorts.count", "brakestore.current"},
+}
+
+
+@pytest.mark.parametrize("category", ["marketing", "transactional"])
+def test_every_call_with_every_fault_of_its_kind_does_no_harm(category: str) -> None:
+    found = every_call(category, part=(0, PARTS))
+    assert found.violations == []
+    assert found.missed == []
+    assert found.calls > 150
+    if PARTS == 1:
+        tried = {place for place, _ in found.tried}
+        assert tried >= ON_THE_PATH - NOT_BY[category]
+        kinds = {place: HOOKS[_port(place)][place.partition(".")[2]] for place in tried - {"provider.send"}}
+        for place, kind in {**kinds, "provider.send": Kind.SEND}.items():
+            assert {fault for at, fault in found.tried if at == place} == {
+                fault.value for fault in POSSIBLE[kind]
+            }
+
+
+def _port(place: str) -> type:
+    name = place.partition(".")[0]
+    return next(port for port in HOOKS if port.__name__.lower() == name)
+
+
+@pytest.mark.parametrize("port", list(HOOKS), ids=lambda port: port.__name__)
+def test_every_method_of_a_port_has_a_hook(port: type) -> None:
+    assert set(HOOKS[port]) == _methods(port)
+
+
+def _methods(port: type) -> set[str]:
+    return {
+        name
+        for each in port.__mro__
+        if each is not Protocol and each is not object
+        for name, held in vars(each).items()
+        if callable(held) and not name.startswith("_")
+    }
+
+
+def test_a_call_without_a_hook_is_refused() -> None:
+    class Store:
+        def something_new(self) -> None: ...
+
+    with pytest.raises(NoHook, match="something_new"):
+        Hooked(Store(), ports.Ledger, Faults(1)).something_new()
+
+
+WORKERS = (deliver.Deliverer, react.Reactor, audience.Walker, campaign.Planner, feedback.Listener)
+ELSEWHERE = {ports.Turns}  # the pace: R7 has its own test
+
+
+@pytest.mark.parametrize("worker", WORKERS, ids=lambda worker: worker.__name__)
+def test_every_port_of_a_worker_is_hooked(worker: type) -> None:
+    assert _ports(worker) - ELSEWHERE <= set(HOOKS)
+
+
+def _ports(worker: type) -> set[Any]:
+    return {port for hint in get_type_hints(worker).values() for port in _protocols(hint)}
+
+
+def _protocols(hint: Any) -> Iterator[Any]:
+    """The ports that an annotation names, however deep inside; a sender has hooks of its own."""
+    is_port = isinstance(hint, type) and getattr(hint, "_is_protocol", False)
+    if is_port and hint.__module__.startswith("kizuna") and hint is not ports.Sender:
+        yield hint
+    elif is_dataclass(hint) and hint.__module__.startswith("kizuna.usecases"):
+        yield from (port for inner in get_type_hints(hint).values() for port in _protocols(inner))
+    for member in getattr(hint, "__args__", ()):
+        if not isinstance(member, list):
+            yield from _protocols(member)
