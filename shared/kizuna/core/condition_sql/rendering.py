@@ -25,7 +25,7 @@ def rendered(query: exp.Expr, dialect: Dialect) -> str:
             return _sha256(node.expressions[0], dialect)
         return node
 
-    spoken = query.copy().transform(in_its_words)
+    spoken = query.copy().transform(in_its_words, copy=False)
     return str(spoken.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE))
 
 
