@@ -1,6 +1,7 @@
 """What holds for all tests: a property is about behaviour and never about time, so no example has a deadline.
 
-`KIZUNA_EXAMPLES=2000` draws more examples than a run of every day does.
+`KIZUNA_EXAMPLES=2000` draws more examples than a run of every day does. With `CI` set the examples are the same
+in every run, so that a change is judged by what it changed; everywhere else each run draws new ones.
 """
 
 from __future__ import annotations
@@ -9,5 +10,10 @@ import os
 
 from hypothesis import settings
 
-settings.register_profile("kizuna", deadline=None, max_examples=int(os.environ.get("KIZUNA_EXAMPLES", "100")))
+settings.register_profile(
+    "kizuna",
+    deadline=None,
+    max_examples=int(os.environ.get("KIZUNA_EXAMPLES", "100")),
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("kizuna")

@@ -201,7 +201,7 @@ populations = st.tuples(*(somebody(number) for number in range(5)))
 
 
 def by_evaluation(condition: Condition, people: Sequence[Somebody], *, now: datetime) -> list[str]:
-    """Who matches, by the meaning of conditions."""
+    """Who matches, by the meaning of conditions; by their ids."""
     needs = needs_of([condition])
     found = []
     for each in people:
@@ -209,7 +209,7 @@ def by_evaluation(condition: Condition, people: Sequence[Somebody], *, now: date
         profile = replace(each.profile, aggregates=tallied({}, told, needs, now=now))
         if evaluate(condition, view_of(profile), now=now).matched:
             found.append(profile.id)
-    return found
+    return sorted(found)
 
 
 def lake_of(

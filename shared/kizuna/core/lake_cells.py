@@ -18,8 +18,10 @@ A cell has the path `p`, and of these what applies:
     h  the same for objects, and for lists within a list, that are equal; of a text beyond `LONG_TEXT` what is
        remembered of the rest (`tallying.mark_of`)
     g  the latitude of an object that is a place, w its longitude, c the country that it names, o the part of it
-    e  which element of the list at `p` the cell is, or is part of, from 0
-    q  the path within that element, if it is an object; m if the cell is one of several there
+    e  which element of the list at `p` the cell is, or is part of, from 0; -1 as if it were in one, see m
+    q  the path within that element, if it is an object
+    m  the cell is one of several there; or it is an object whose own values are told apart, in an element -1, since
+       values with names that have dots (`a.b`) hide those that paths find within it
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -74,42 +77,56 @@ def day_number(day: date) -> int:
 
 def cells_of(values: Mapping[str, Any], *, zone: tzinfo = UTC) -> list[Cell]:
     """The cells of whatever `found_at` finds in these values. `zone` is the person's."""
-    found: list[Cell] = []
-    for name, value in values.items():
-        if "." in name:
-            found += _at(name, value, zone)  # a name with dots is found as a whole, and nothing below it
-        else:
-            found += _below(name, value, zone, hidden=values)
-    return found
+    return list(_Telling(values, zone).cells())
 
 
-def _below(path: str, value: Any, zone: tzinfo, *, hidden: Mapping[str, Any]) -> Iterator[Cell]:
-    """The cells at a path and below it. A name of the top with the same dots hides what is nested under it."""
-    if path not in hidden or "." not in path:
-        yield from _at(path, value, zone)
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            if "." not in name:
-                yield from _below(f"{path}.{name}", inner, zone, hidden=hidden)
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Of what the cells are told: a person's or an event's values, or those of one object `in_element` of a list."""
 
+    values: Mapping[str, Any]
+    zone: tzinfo
+    in_element: bool = False
 
-def _at(path: str, value: Any, zone: tzinfo) -> Iterator[Cell]:
-    yield {"p": path, **_cell(value, zone)}
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _element(path, index, item, zone)
+    def cells(self) -> Iterator[Cell]:
+        for name, value in self.values.items():
+            if "." in name:
+                yield from self._at(name, value)  # a name with dots is found as a whole, and nothing below it
+            else:
+                yield from self._below(name, value)
 
+    def _below(self, path: str, value: Any) -> Iterator[Cell]:
+        """The cells at a path and below it. A name of the top with the same dots hides what is nested under it."""
+        if path not in self.values or "." not in path:
+            yield from self._at(path, value)
+        if isinstance(value, Mapping):
+            for name, inner in value.items():
+                if "." not in name:
+                    yield from self._below(f"{path}.{name}", inner)
 
-def _element(path: str, index: int, item: Any, zone: tzinfo) -> Iterator[Cell]:
-    whole = {"h": _whole(item)} if isinstance(item, list) else {}
-    yield {"p": path, "e": index, **_cell(item, zone), **whole}
-    if isinstance(item, Mapping):
-        for inner in cells_of(item, zone=zone):
-            if (
-                "q" not in inner
-            ):  # of lists of objects within a list of objects only the outer one can be asked about
-                several = {"m": True} if "e" in inner else {}
-                yield {**inner, **several, "p": path, "e": index, "q": inner["p"]}
+    def _at(self, path: str, value: Any) -> Iterator[Cell]:
+        apart = isinstance(value, Mapping) and self._is_hidden_below(path)
+        yield {"p": path, **_cell(value, self.zone), **({"m": True} if apart else {})}
+        elements = enumerate(value) if isinstance(value, list) else [(-1, value)] if apart else []
+        for index, item in elements:
+            yield from self._element(path, index, item)
+
+    def _is_hidden_below(self, path: str) -> bool:
+        """Whether a path below this one may find another value than what the object at this path holds."""
+        is_hidden = "." in path and path in self.values
+        hides = is_hidden or any(name.startswith(f"{path}.") for name in self.values)
+        return hides and not self.in_element  # nobody asks about the objects of objects of a list
+
+    def _element(self, path: str, index: int, item: Any) -> Iterator[Cell]:
+        whole = {"h": _whole(item)} if isinstance(item, list) else {}
+        yield {"p": path, "e": index, **_cell(item, self.zone), **whole}
+        if not isinstance(item, Mapping):
+            return
+        for inner in _Telling(item, self.zone, in_element=True).cells():
+            if "q" in inner:
+                continue  # of lists of objects within a list of objects only the outer one can be asked about
+            several = {"m": True} if "e" in inner else {}
+            yield {**inner, **several, "p": path, "e": index, "q": inner["p"]}
 
 
 def _cell(value: Any, zone: tzinfo) -> Cell:

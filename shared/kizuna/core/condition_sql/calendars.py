@@ -6,13 +6,13 @@ which knows no clocks; what the clocks of a zone do is worked out by Python, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from sqlglot import exp
 
-from kizuna.core.condition_sql.terms import Sql, compared, whole
+from kizuna.core.condition_sql.terms import Sql, compared, filtered, whole
 from kizuna.core.durations import Duration
 from kizuna.core.lake_cells import day_number, micros
 from kizuna.core.zones import change_of_offset, day_at, offset_at, start_of_day
@@ -23,6 +23,8 @@ _MICROSECOND = timedelta(microseconds=1)
 _KNOWN_FROM = datetime(1880, 1, 1, tzinfo=UTC)
 _KNOWN_YEARS = 30
 _STEP = timedelta(days=7)  # within which a clock does not change twice
+
+_STEP_BEGUN = "step"
 
 Steps = tuple[tuple[int, int], ...]  # from which moment on it is so much; the first holds before it, too
 
@@ -128,12 +130,21 @@ def _local(instant: Sql, zone: tzinfo, now: datetime) -> Sql:
 
 
 def _stepped(at: Sql, steps: Steps) -> Sql:
-    """What it is at a moment, of what it is from each step on: the latest step that was reached counts."""
-    cases = [
-        exp.If(this=compared("gte", at.copy(), whole(begins)), true=whole(value))
-        for begins, value in reversed(steps[1:])
-    ]
-    return exp.Case(ifs=cases, default=whole(steps[0][1])) if cases else whole(steps[0][1])
+    """What it is at a moment, of what it is from each step on: the latest step that was reached counts.
+
+    As many steps as were reached lie before its place in a list. The moment stands in the query once: it may be long
+    and look up steps itself, and a case for each step would multiply it.
+    """
+    if len(steps) == 1:
+        return whole(steps[0][1])
+    begun = compared("lte", exp.column(_STEP_BEGUN), at.copy())
+    reached = exp.ArraySize(this=filtered(_list(begins for begins, _ in steps[1:]), begun, _STEP_BEGUN))
+    place = exp.Add(this=exp.cast(reached, "bigint"), expression=exp.Literal.number(1))
+    return exp.Bracket(this=_list(value for _, value in steps), expressions=[place], offset=1, safe=True)
+
+
+def _list(numbers: Iterable[int]) -> Sql:
+    return exp.cast(exp.Array(expressions=[exp.Literal.number(each) for each in numbers]), "array<bigint>")
 
 
 # ── the clocks of a zone ────────────────────────────────────────────────────────────────────────

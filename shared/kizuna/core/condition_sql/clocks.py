@@ -19,7 +19,6 @@ from kizuna.core.condition_sql.terms import (
     Sql,
     all_true,
     any_of,
-    any_true,
     compared,
     field,
     no,
@@ -197,15 +196,19 @@ def anniversary_sql(question: Comparison, place: Place, read: Reading, now: date
 
 
 def _returns(day: Sql, today: Sql, offset: int, window: int) -> Sql:
-    """Whether today is within so many days from the return of a day in some year near to it."""
-    parts = []
-    for years in _YEARS_AROUND:
-        start = exp.paren(
-            exp.Add(this=calendars.returned(day, today, years), expression=whole(offset)), copy=False
-        )
-        end = exp.Add(this=start.copy(), expression=whole(window))
-        parts.append(all_true([compared("lte", start, today.copy()), compared("lt", today.copy(), end)]))
-    return any_true(parts)
+    """Whether today is within so many days from the return of a day in some year near to it.
+
+    Both days stand in the query once, however long they are: as the one thing in a list, with a name for the rest.
+    """
+    the_day, the_today, begun = exp.column("born"), exp.column("told"), exp.column("begun")
+    starts = [
+        exp.Add(this=calendars.returned(the_day, the_today, years), expression=whole(offset))
+        for years in _YEARS_AROUND
+    ]
+    end = exp.Add(this=begun.copy(), expression=whole(window))
+    is_on = all_true([compared("lte", begun, the_today.copy()), compared("lt", the_today.copy(), end)])
+    found = any_of(exp.Array(expressions=starts), is_on, "begun")
+    return any_of(exp.Array(expressions=[today]), any_of(exp.Array(expressions=[day]), found, "born"), "told")
 
 
 # ── since when a trait is so ────────────────────────────────────────────────────────────────────

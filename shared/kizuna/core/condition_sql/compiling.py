@@ -63,7 +63,7 @@ _TABLES: Mapping[str, tuple[Mapping[str, str], str]] = {
 }
 
 
-# Parts of a query. An anniversary in a named zone has some 25,000, a query that Athena takes hardly 40,000.
+# Parts of a query: a date by the clocks of a named zone has some 2,000, a query that Athena takes hardly 40,000.
 LARGEST = 40_000
 
 
@@ -118,7 +118,7 @@ def compile_condition(condition: Condition, *, now: datetime) -> Question:
     for name, table in tables:
         asked = asked.with_(name, as_=table, copy=False)
     if sum(1 for _ in islice(asked.walk(), LARGEST + 1)) > LARGEST:
-        raise NotInLake("a condition with so many dates of named zones: its query would be too long")
+        raise NotInLake(f"so much at once: the query would have more than {LARGEST:,} parts")
     oldest = events.oldest
     first_day = None if oldest is None else f"{max(oldest, _FIRST) - STORED_WITHIN:%Y-%m-%d}"
     return Question(asked, first_day, events.is_asked)

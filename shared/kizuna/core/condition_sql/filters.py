@@ -18,6 +18,7 @@ from kizuna.core.condition_sql.terms import (
     compared,
     field,
     how_many,
+    known,
     no,
     text,
     whole,
@@ -78,11 +79,13 @@ def _has_item(question: Comparison, place: Place, setting: Setting) -> Sql:
     where = question.where
     if where is None:
         return exp.false()
-    in_list = place.objects(
-        all_true([no(_alone()), where_sql(where, lambda path: place.inside(path, _ITEM)[0], setting)]), _ITEM
-    )
+
+    def told(which: Sql) -> Sql:
+        holds = where_sql(where, lambda path: place.inside(path, _ITEM)[0], setting)
+        return place.objects(all_true([which, holds]), _ITEM)
+
     if question.value_type == "list":
-        return in_list
+        return told(known(compared("gte", field("e", _ITEM), whole(0))))
 
     def within(path: str) -> Place:
         if "." in path:
@@ -91,9 +94,11 @@ def _has_item(question: Comparison, place: Place, setting: Setting) -> Sql:
             )
         return place.inside(path, _ITEM)[1]
 
-    alone = where_sql(where, within, setting)
-    return any_true([in_list, all_true([place.own(compared("eq", field("k"), text("o"))), alone])])
+    is_by_itself = all_true([compared("eq", field("k"), text("o")), _is_null("m", "c")])
+    alone = all_true([place.own(is_by_itself), where_sql(where, within, setting)])
+    # An object whose values are told apart (`m`, see `lake_cells`) has an element, as those of a list have.
+    return any_true([told(no(_is_null("e", _ITEM))), alone])
 
 
-def _alone() -> Sql:
-    return exp.Is(this=field("e", _ITEM), expression=exp.null())
+def _is_null(of: str, name: str) -> Sql:
+    return exp.Is(this=field(of, name), expression=exp.null())

@@ -215,53 +215,65 @@ WITH known AS (
                         c.y,
                         CAST((
                           (
-                            c.i + CASE
-                              WHEN c.i >= CAST('-577962000000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              WHEN c.i >= CAST('-588848400000000' AS BIGINT)
-                              THEN CAST('36000000000' AS BIGINT)
-                              WHEN c.i >= CAST('-609411600000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              WHEN c.i >= CAST('-620298000000000' AS BIGINT)
-                              THEN CAST('36000000000' AS BIGINT)
-                              WHEN c.i >= CAST('-640861200000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              WHEN c.i >= CAST('-654771600000000' AS BIGINT)
-                              THEN CAST('36000000000' AS BIGINT)
-                              WHEN c.i >= CAST('-672310800000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              WHEN c.i >= CAST('-683802000000000' AS BIGINT)
-                              THEN CAST('36000000000' AS BIGINT)
-                              WHEN c.i >= CAST('-2587712400000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              ELSE CAST('33539000000' AS BIGINT)
-                            END
+                            c.i + CAST([
+                              33539000000,
+                              32400000000,
+                              36000000000,
+                              32400000000,
+                              36000000000,
+                              32400000000,
+                              36000000000,
+                              32400000000,
+                              36000000000,
+                              32400000000
+                            ] AS BIGINT[])[CAST(ARRAY_LENGTH(
+                              LIST_FILTER(
+                                CAST([
+                                  -2587712400000000,
+                                  -683802000000000,
+                                  -672310800000000,
+                                  -654771600000000,
+                                  -640861200000000,
+                                  -620298000000000,
+                                  -609411600000000,
+                                  -588848400000000,
+                                  -577962000000000
+                                ] AS BIGINT[]),
+                                LAMBDA step : c.i >= step
+                              )
+                            ) AS BIGINT) + 1]
                           ) - (
                             (
                               (
                                 (
                                   (
-                                    c.i + CASE
-                                      WHEN c.i >= CAST('-577962000000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-588848400000000' AS BIGINT)
-                                      THEN CAST('36000000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-609411600000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-620298000000000' AS BIGINT)
-                                      THEN CAST('36000000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-640861200000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-654771600000000' AS BIGINT)
-                                      THEN CAST('36000000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-672310800000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-683802000000000' AS BIGINT)
-                                      THEN CAST('36000000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-2587712400000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      ELSE CAST('33539000000' AS BIGINT)
-                                    END
+                                    c.i + CAST([
+                                      33539000000,
+                                      32400000000,
+                                      36000000000,
+                                      32400000000,
+                                      36000000000,
+                                      32400000000,
+                                      36000000000,
+                                      32400000000,
+                                      36000000000,
+                                      32400000000
+                                    ] AS BIGINT[])[CAST(ARRAY_LENGTH(
+                                      LIST_FILTER(
+                                        CAST([
+                                          -2587712400000000,
+                                          -683802000000000,
+                                          -672310800000000,
+                                          -654771600000000,
+                                          -640861200000000,
+                                          -620298000000000,
+                                          -609411600000000,
+                                          -588848400000000,
+                                          -577962000000000
+                                        ] AS BIGINT[]),
+                                        LAMBDA step : c.i >= step
+                                      )
+                                    ) AS BIGINT) + 1]
                                   )
                                 ) % CAST('86400000000' AS BIGINT)
                               ) + CAST('86400000000' AS BIGINT)
@@ -276,53 +288,65 @@ WITH known AS (
                         c.y,
                         CAST((
                           (
-                            c.i + CASE
-                              WHEN c.i >= CAST('-577962000000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              WHEN c.i >= CAST('-588848400000000' AS BIGINT)
-                              THEN CAST('36000000000' AS BIGINT)
-                              WHEN c.i >= CAST('-609411600000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              WHEN c.i >= CAST('-620298000000000' AS BIGINT)
-                              THEN CAST('36000000000' AS BIGINT)
-                              WHEN c.i >= CAST('-640861200000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              WHEN c.i >= CAST('-654771600000000' AS BIGINT)
-                              THEN CAST('36000000000' AS BIGINT)
-                              WHEN c.i >= CAST('-672310800000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              WHEN c.i >= CAST('-683802000000000' AS BIGINT)
-                              THEN CAST('36000000000' AS BIGINT)
-                              WHEN c.i >= CAST('-2587712400000000' AS BIGINT)
-                              THEN CAST('32400000000' AS BIGINT)
-                              ELSE CAST('33539000000' AS BIGINT)
-                            END
+                            c.i + CAST([
+                              33539000000,
+                              32400000000,
+                              36000000000,
+                              32400000000,
+                              36000000000,
+                              32400000000,
+                              36000000000,
+                              32400000000,
+                              36000000000,
+                              32400000000
+                            ] AS BIGINT[])[CAST(ARRAY_LENGTH(
+                              LIST_FILTER(
+                                CAST([
+                                  -2587712400000000,
+                                  -683802000000000,
+                                  -672310800000000,
+                                  -654771600000000,
+                                  -640861200000000,
+                                  -620298000000000,
+                                  -609411600000000,
+                                  -588848400000000,
+                                  -577962000000000
+                                ] AS BIGINT[]),
+                                LAMBDA step : c.i >= step
+                              )
+                            ) AS BIGINT) + 1]
                           ) - (
                             (
                               (
                                 (
                                   (
-                                    c.i + CASE
-                                      WHEN c.i >= CAST('-577962000000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-588848400000000' AS BIGINT)
-                                      THEN CAST('36000000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-609411600000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-620298000000000' AS BIGINT)
-                                      THEN CAST('36000000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-640861200000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-654771600000000' AS BIGINT)
-                                      THEN CAST('36000000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-672310800000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-683802000000000' AS BIGINT)
-                                      THEN CAST('36000000000' AS BIGINT)
-                                      WHEN c.i >= CAST('-2587712400000000' AS BIGINT)
-                                      THEN CAST('32400000000' AS BIGINT)
-                                      ELSE CAST('33539000000' AS BIGINT)
-                                    END
+                                    c.i + CAST([
+                                      33539000000,
+                                      32400000000,
+                                      36000000000,
+                                      32400000000,
+                                      36000000000,
+                                      32400000000,
+                                      36000000000,
+                                      32400000000,
+                                      36000000000,
+                                      32400000000
+                                    ] AS BIGINT[])[CAST(ARRAY_LENGTH(
+                                      LIST_FILTER(
+                                        CAST([
+                                          -2587712400000000,
+                                          -683802000000000,
+                                          -672310800000000,
+                                          -654771600000000,
+                                          -640861200000000,
+                                          -620298000000000,
+                                          -609411600000000,
+                                          -588848400000000,
+                                          -577962000000000
+                                        ] AS BIGINT[]),
+                                        LAMBDA step : c.i >= step
+                                      )
+                                    ) AS BIGINT) + 1]
                                   )
                                 ) % CAST('86400000000' AS BIGINT)
                               ) + CAST('86400000000' AS BIGINT)

@@ -124,12 +124,19 @@ WITH known AS (
                   people.cells,
                   c -> (
                     c.p = 'cart'
-                  ) AND (
+                  )
+                  AND (
                     c.q IS NULL
-                  ) AND (
+                  )
+                  AND (
                     c.e IS NULL
-                  ) AND (
-                    c.k = 'o'
+                  )
+                  AND (
+                    (
+                      c.k = 'o'
+                    ) AND (
+                      c.m IS NULL
+                    )
                   )
                 )
               ),
