@@ -89,7 +89,7 @@ def _accept_wildcards(stack: KizunaStack) -> None:
     schedules = f"arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/{group}/*"
     stages = list(stack.functions.values())
     archivists = [stage for stage in stages if Sink.ARCHIVE in stage.spec.sinks]
-    for scopes, resource, pattern in (
+    accepted: Iterable[tuple[Iterable[IConstruct], str, str]] = (
         ([stack.lake, *archivists], f"{bucket}/{EVENTS}*", f"{EVENTS}*"),
         ([stack.lake, *archivists], f"{bucket}/{ERRORS}*", f"{ERRORS}*"),
         (archivists, f"{bucket}/{EXPORTS}*", f"{EXPORTS}*"),
@@ -108,7 +108,8 @@ def _accept_wildcards(stack: KizunaStack) -> None:
             for arn in stack.settings.push.platform_applications
         ),
         ([stage for stage in stages if stage.spec.reads_stream_of], "*", "*"),
-    ):
+    )
+    for scopes, resource, pattern in accepted:
         _accept(scopes, {f"{_SOLUTIONS}IAM5[Resource::{resource}]": WILDCARDS[pattern]})
 
 
