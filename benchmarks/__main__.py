@@ -6,7 +6,10 @@
     delivery  CPU per sent e-mail, and how much of it is the SDK
     cold      a fresh process until `collect` could make its first call, beside the usual imports
     segments  who is in which segment, beside recursion, closures and datalogic-py (where that is installed)
+    fanout    a run for 100,000 people over stores in memory, and its simulation
+    journeys  people in a journey of five steps over thirty days: steps a second, write units and dollars a step
     rfm       a million customers scored, beside the way of the tutorials
+    rfm-run   a first run over a million people: our CPU and the memory
     lake      a draft counted over a million people, in DuckDB
     warning   how often and how soon runs pause, by simulation
 
@@ -27,10 +30,13 @@ from benchmarks import (
     cold_start,
     delivery,
     early_warning,
+    fanout,
     ingest,
+    journeys,
     lake,
     messages,
     rfm,
+    rfm_run,
     segments,
     tables,
     units,
@@ -38,7 +44,20 @@ from benchmarks import (
 )
 from benchmarks.sides import ENVIRONMENT, WrongAnswer, environment, without_output
 
-SECTIONS = ("ingest", "units", "messages", "delivery", "cold", "segments", "rfm", "lake", "warning")
+SECTIONS = (
+    "ingest",
+    "units",
+    "messages",
+    "delivery",
+    "cold",
+    "segments",
+    "fanout",
+    "journeys",
+    "rfm",
+    "rfm-run",
+    "lake",
+    "warning",
+)
 Tell = Callable[[str], None]
 
 
@@ -92,9 +111,18 @@ def _measured(name: str, rounds: int, tell: Tell) -> tuple[Any, Sequence[Rendera
         case "segments":
             compared = segments.measure(rounds=rounds, progress=tell)
             return [row.to_json() for row in compared], tables.of_segments(compared)
+        case "fanout":
+            ran = fanout.measure(progress=tell)
+            return ran.to_json(), tables.of_fan_out(ran)
+        case "journeys":
+            walked = journeys.measure(progress=tell)
+            return walked.to_json(), tables.of_journeys(walked)
         case "rfm":
             scored = rfm.measure(rounds=rounds, progress=tell)
             return scored.to_json(), tables.of_rfm(scored)
+        case "rfm-run":
+            first = rfm_run.measure(progress=tell)
+            return first.to_json(), tables.of_rfm_run(first)
         case "lake":
             asked = lake.measure(rounds=min(rounds, 3), progress=tell)
             return [row.to_json() for row in asked], [lake.table(asked)]

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.table import Table
 
-from benchmarks import cold_start, delivery, early_warning, ingest, rfm, segments, units
+from benchmarks import (
+    cold_start,
+    delivery,
+    early_warning,
+    fanout,
+    ingest,
+    journeys,
+    rfm,
+    rfm_run,
+    segments,
+    units,
+)
 from benchmarks.messages import Bill
 from benchmarks.sides import KIZUNA, USUAL, USUAL_BARE
 from kizuna.core.prices import US_EAST_1 as PRICES
@@ -140,6 +151,26 @@ def of_cold_start(cold: cold_start.Cold) -> list[RenderableType]:
     return [table]
 
 
+def of_fan_out(ran: fanout.FannedOut) -> list[RenderableType]:
+    goal = f"goal {fanout.GOAL:g} people decided for a second and core"
+    table = _table(f"A run for {ran.people:,} people over stores in memory", "", "a second", caption=goal)
+    table.add_row("people decided for", f"{ran.per_second:,.0f}")
+    table.add_row(f"people simulated, of {ran.simulated:,}", f"{ran.simulated / ran.simulating:,.0f}")
+    table.add_row("memory that the simulation came to need", f"{ran.grew:.0f} MB")
+    return [table]
+
+
+def of_journeys(walked: journeys.Walked) -> list[RenderableType]:
+    goal = f"half of one Step Functions transition a step: ${journeys.STEP_FUNCTIONS / 2:g} a million"
+    table = _table("journeys: five steps over thirty days", "figure", "", caption=goal)
+    table.add_row("people", f"{walked.people:,}")
+    table.add_row("steps a second and core", f"{walked.per_second:,.0f}")
+    table.add_row("longest wait behind its time", f"{walked.late.total_seconds():.0f} s")
+    table.add_row("write units a step", f"{walked.units_a_step:.2f}")
+    table.add_row("dollars a million steps", f"{walked.per_million:.2f}")
+    return [table]
+
+
 def of_rfm(scored: rfm.Scored) -> list[RenderableType]:
     missing = f"not installed: {', '.join(scored.without)}. " if scored.without else ""
     ratio = (
@@ -156,6 +187,19 @@ def of_rfm(scored: rfm.Scored) -> list[RenderableType]:
     )
     for name, timed in scored.times.items():
         table.add_row(name, f"{1e3 * timed.median:.0f}", f"{1e3 * timed.least:.0f}")
+    return [table]
+
+
+def of_rfm_run(run: rfm_run.Run) -> list[RenderableType]:
+    table = _table(
+        f"A first run of RFM over {run.people:,} people, CPU of ours",
+        "",
+        "seconds",
+        "µs a person",
+        caption=f"{run.written:,} records written; at most {run.memory:.0f} MB more than before the run.",
+    )
+    for name, seconds in (("collect", run.collect), ("weigh", run.weigh), ("write", run.write)):
+        table.add_row(name, f"{seconds:.1f}", f"{1e6 * seconds / run.people:.0f}")
     return [table]
 
 

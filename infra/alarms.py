@@ -127,6 +127,19 @@ class Alarms(Construct):
         ):
             self._alarm(metric, _own(metric, stage), at_least=1, why=why)
 
+    def on_experiments(self, stage: str) -> None:
+        """By what the sweep of every minute writes as it finds an experiment's arms out of proportion, which it tells
+        once: the counts of such an experiment prove nothing (`core/experiments/verdict.py`)."""
+        for metric, why in (
+            (
+                "ExperimentsUneven",
+                "The arms of an experiment are not as large as they were drawn: its figures prove nothing."
+                " kizuna experiment status says which; docs/experiments.md.",
+            ),
+            ("ExperimentsNotJudged", "Experiments are not looked at; the log of wake says why."),
+        ):
+            self._alarm(metric, _own(metric, stage), at_least=1, why=why)
+
     def on_way_out(self, stage: str) -> None:
         """By what the canary writes once a day."""
         self._alarm(

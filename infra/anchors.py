@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+
+from infra.buckets import private_bucket
 
 OBJECTS = "anchors/"
 ACCESS_LOGS = "anchors/"
@@ -47,29 +49,22 @@ class Anchors(Construct):
             if lock == "compliance"
             else s3.ObjectLockRetention.governance(kept)
         )
-        self.bucket = s3.Bucket(
+        self.bucket = private_bucket(
             self,
-            "Bucket",
-            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
-            encryption_key=key,
-            bucket_key_enabled=True if key else None,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            versioned=True,
-            object_lock_enabled=True if keep else None,
-            object_lock_default_retention=retention if keep else None,
-            server_access_logs_bucket=access_logs,
-            server_access_logs_prefix=ACCESS_LOGS,
-            lifecycle_rules=[
+            keep=keep,
+            empty_on_delete=empty_on_delete,
+            key=key,
+            access_logs=access_logs,
+            logged_under=ACCESS_LOGS,
+            rules=[
                 s3.LifecycleRule(
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
                     # A day behind the lock. What was put over an object lies beside it for as long.
                     expiration=Duration.days(days + 1),
                     noncurrent_version_expiration=Duration.days(days + 1),
                 )
             ],
-            removal_policy=RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY,
-            auto_delete_objects=empty_on_delete and not keep,
+            versioned=True,
+            locked_for=retention if keep else None,
         )
         self._take_each_name_once()
 

@@ -19,8 +19,11 @@ def private_bucket(
     access_logs: s3.IBucket,
     logged_under: str,
     rules: Sequence[s3.LifecycleRule],
+    versioned: bool = False,
+    locked_for: s3.ObjectLockRetention | None = None,
 ) -> s3.Bucket:
-    """A bucket named `Bucket` in `scope`. Not versioned: an erased person must not live on in an old version.
+    """A bucket named `Bucket` in `scope`. Not versioned unless told: an erased person must not live on in an old
+    version. `locked_for` keeps every version that long, whoever asks.
 
     Uploads that nobody finished are gone after a day; `rules` say what becomes of the rest.
     """
@@ -32,6 +35,9 @@ def private_bucket(
         bucket_key_enabled=True if key else None,
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         enforce_ssl=True,
+        versioned=versioned or None,
+        object_lock_enabled=True if locked_for else None,
+        object_lock_default_retention=locked_for,
         server_access_logs_bucket=access_logs,
         server_access_logs_prefix=logged_under,
         lifecycle_rules=[

@@ -234,6 +234,7 @@ class KizunaStack(Stack):
         alarms.on_sources(self.settings.stage)
         alarms.on_way_out(self.settings.stage)
         alarms.on_brakes(self.settings.stage)
+        alarms.on_experiments(self.settings.stage)
         return alarms
 
     def _dashboard(self) -> None:

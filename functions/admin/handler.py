@@ -5,18 +5,22 @@ import time
 from datetime import datetime
 
 from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.runtime.desks import management_desk
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Function, function
 from kizuna.usecases.admin import serve
+from kizuna.usecases.campaigning import desk as campaign_desk
+from kizuna.usecases.campaigning.controlling import ControlDesk
 from kizuna.usecases.data_pages import DataDesk
-from kizuna.usecases.desk import Desk
-from kizuna.usecases.lake_desk import LakeDesk
-from kizuna.usecases.lake_desk import reply as lake_reply
-from kizuna.usecases.list_desk import ListDesk
-from kizuna.usecases.list_desk import reply as list_reply
-from kizuna.usecases.segment_desk import SegmentDesk
-from kizuna.usecases.segment_preview import Looker
+from kizuna.usecases.journeys.desk import JourneyDesk
+from kizuna.usecases.journeys.desk import reply as journey_reply
+from kizuna.usecases.lists.desk import ListDesk
+from kizuna.usecases.lists.desk import reply as list_reply
+from kizuna.usecases.segments.desk import SegmentDesk
+from kizuna.usecases.segments.lake_desk import LakeDesk
+from kizuna.usecases.segments.lake_desk import reply as lake_reply
+from kizuna.usecases.segments.preview import Looker
 
 _SECONDS = (
     function(Function.ADMIN).timeout * 0.4
@@ -27,19 +31,34 @@ _SECONDS = (
 def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
     if request.path.startswith("/admin/lists"):
         return list_reply(request, ListDesk(wired.people, wired.queues), wired.catalog.current(), now=now)
+    if request.path.startswith("/admin/journeys"):
+        journeys = JourneyDesk(wired.people, wired.journeys, wired.halts, wired.queues)
+        return journey_reply(request, journeys, wired.catalog.current(), now=now)
     if request.path.startswith("/admin/lake-counts"):
         lake = LakeDesk(lambda: wired.lake_queries, wired.runs, wired.catalog.documents)
         return lake_reply(request, lake, wired.catalog.current(), now=now)
-    on = Desk(
-        wired.people, wired.ledger, wired.messages, wired.counters, wired.runs, wired.merges, wired.brakes
-    )
-    data = DataDesk(wired.quarantine, wired.arrivals)
     started = time.monotonic()
+
+    def is_over() -> bool:
+        return time.monotonic() - started > _SECONDS
+
+    if request.path.startswith("/admin/campaigns/") and request.path.rstrip("/").endswith("/simulate"):
+        # It brings all that decides and renders, which nothing else here needs.
+        from kizuna.runtime.simulating import simulation_desk
+        from kizuna.usecases.campaigning.simulation_desk import reply as simulation_reply
+
+        return simulation_reply(request, simulation_desk(wired, is_over), wired.catalog.current(), now=now)
+    if campaign_desk.is_meant(request):
+        control = ControlDesk(wired.catalog, wired.controls, wired.runs, wired.brakes)
+        desk = campaign_desk.CampaignDesk(control, wired.people, wired.queues)
+        return campaign_desk.reply(request, desk, now=now)
+    on = management_desk(wired)
+    data = DataDesk(wired.quarantine, wired.arrivals)
     segments = SegmentDesk(
         Looker(wired.people, wired.ledger, wired.messages),
         wired.backfills,
         wired.catalog.documents,
-        is_over=lambda: time.monotonic() - started > _SECONDS,
+        is_over=is_over,
     )
     status, body = serve(request, on, data, segments, wired.catalog.current(), now=now)
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}

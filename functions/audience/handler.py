@@ -1,4 +1,4 @@
-"""Audience queue → decisions for the people of one shard; or their scores, for a run of RFM."""
+"""Audience queue → decisions for the people of one shard; or their scores, for RFM; or their runs of a journey."""
 
 import time
 from datetime import datetime
@@ -6,17 +6,17 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator, TypeAdapter
 
-from kizuna.core.contracts import AudienceShard, RfmShard
+from kizuna.core.contracts import AudienceShard, JourneyShard, RfmShard
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import logger
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Function, Queue, function
-from kizuna.usecases.audience import Walker, is_in_force, walk
+from kizuna.usecases.campaigning.walking import Walker, is_in_force, walk
 
 _SECONDS = function(Function.AUDIENCE).timeout * 0.7
 
 
-def take(work: AudienceShard | RfmShard, wired: Services, now: datetime) -> None:
+def take(work: AudienceShard | JourneyShard | RfmShard, wired: Services, now: datetime) -> None:
     started = time.monotonic()
     catalog = wired.catalog.current()
 
@@ -35,18 +35,39 @@ def take(work: AudienceShard | RfmShard, wired: Services, now: datetime) -> None
         ):
             logger.warning("rfm stopped", extra={"rfm": work.rfm, "run": work.run, "shard": work.shard})
         return
-    on = Walker(wired.people, wired.ledger, wired.messages, wired.runs, wired.queues)
+    if isinstance(work, JourneyShard):
+        from kizuna.usecases.journeys.scheduled import Usher  # seldom, beside campaigns
+        from kizuna.usecases.journeys.scheduled import walk as let_in
+
+        usher = Usher(wired.journey_driver, wired.runs, wired.queues)
+        let_in(work, usher, catalog, now=now, is_over=is_over)
+        return
+    on = Walker(
+        wired.people,
+        wired.ledger,
+        wired.messages,
+        wired.runs,
+        wired.queues,
+        wired.brakes,
+        wired.rhythms,
+        wired.trials,
+    )
     if not is_in_force(work, catalog):
         logger.warning("run stopped", extra={"campaign": work.campaign, "run": work.run, "shard": work.shard})
     walk(work, on, catalog, now=now, is_over=is_over)
 
 
-def _read(raw: Any) -> AudienceShard | RfmShard:
+def _read(raw: Any) -> AudienceShard | JourneyShard | RfmShard:
     """By its type, where it has one: so that what is wrong with it is told of the one thing it was meant to be."""
-    is_rfm = isinstance(raw, dict) and raw.get("type") == "rfm"
-    return RfmShard.model_validate(raw) if is_rfm else AudienceShard.model_validate(raw)
+    match raw.get("type") if isinstance(raw, dict) else None:
+        case "rfm":
+            return RfmShard.model_validate(raw)
+        case "journey":
+            return JourneyShard.model_validate(raw)
+        case _:
+            return AudienceShard.model_validate(raw)
 
 
-Work = Annotated[AudienceShard | RfmShard, PlainValidator(_read)]
+Work = Annotated[AudienceShard | JourneyShard | RfmShard, PlainValidator(_read)]
 
 handler = queue_handler(TypeAdapter(Work), take, queue=Queue.AUDIENCE, fresh=True)

@@ -13,6 +13,7 @@ from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import metrics
 from kizuna.runtime.wiring import Services, services
 from kizuna.usecases.braking import Handbrake
+from kizuna.usecases.campaigning.approvals import Approvals
 from kizuna.usecases.deliver import Deliverer, deliver, put_off
 
 # A message is claimed only if its one call can end within the time that is left (`delivery.md` 3, step 4).
@@ -21,7 +22,12 @@ CALL_SECONDS = SEND_CONNECT_SECONDS + SEND_READ_SECONDS + 5
 _WORK = TypeAdapter(SendMessage)
 
 
-def _deliverer(wired: Services, patience: timedelta, brakes: Handbrake | None = None) -> Deliverer:
+def _deliverer(
+    wired: Services,
+    patience: timedelta,
+    brakes: Handbrake | None = None,
+    approvals: Approvals | None = None,
+) -> Deliverer:
     return Deliverer(
         people=wired.people,
         ledger=wired.ledger,
@@ -32,14 +38,23 @@ def _deliverer(wired: Services, patience: timedelta, brakes: Handbrake | None = 
         randomness=wired.randomness,
         turns=wired.turns,
         brakes=brakes,
+        approvals=approvals,
         patience=patience,
     )
 
 
-def take(work: SendMessage, wired: Services, now: datetime, *, context: Any, brakes: Handbrake) -> None:
+def take(
+    work: SendMessage,
+    wired: Services,
+    now: datetime,
+    *,
+    context: Any,
+    brakes: Handbrake,
+    approvals: Approvals,
+) -> None:
     """A message may wait for its turn as long as its call can still end in time."""
     left = timedelta(milliseconds=context.get_remaining_time_in_millis()) - timedelta(seconds=CALL_SECONDS)
-    on = _deliverer(wired, max(left, timedelta(0)), brakes)
+    on = _deliverer(wired, max(left, timedelta(0)), brakes, approvals)
     _count(deliver(work.message, on, wired.catalog.current(), now=now))
 
 
@@ -53,6 +68,8 @@ def _count(state: State | None) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    stage = partial(take, context=context, brakes=Handbrake(services().brakes))
+    wired = services()
+    approvals = Approvals(wired.controls, wired.runs)
+    stage = partial(take, context=context, brakes=Handbrake(wired.brakes), approvals=approvals)
     taken = queue_handler(_WORK, stage, queue="deliver", fresh=True, reserve=CALL_SECONDS, late=put_back)
     return taken(event, context)

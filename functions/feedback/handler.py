@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Violation
 from kizuna.core.messenger_reports import read_reports
-from kizuna.core.provider_reports import Report, UnreadableReport
+from kizuna.core.provider_reports import Report
+from kizuna.core.report_parts import UnreadableReport
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Queue

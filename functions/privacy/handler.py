@@ -12,10 +12,10 @@ from kizuna.runtime.entrypoints import http_handler, queue_handler
 from kizuna.runtime.observability import logger
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Function, Queue, function
-from kizuna.usecases.erasing import Eraser, erase_as_far_as_possible
-from kizuna.usecases.exporting import Exporter
-from kizuna.usecases.privacy_desk import PrivacyDesk, reply, store_export
-from kizuna.usecases.rights import Registrar
+from kizuna.usecases.rights.asking import Registrar
+from kizuna.usecases.rights.desk import PrivacyDesk, reply, store_export
+from kizuna.usecases.rights.erasing import Eraser, erase_as_far_as_possible
+from kizuna.usecases.rights.exporting import Exporter
 
 _SECONDS = function(Function.PRIVACY).timeout * 0.7
 
@@ -29,12 +29,20 @@ def _registrar(wired: Services) -> Registrar:
 def take(work: EraseFurther | ExportPerson, wired: Services, now: datetime) -> None:
     catalog = wired.catalog.current()
     if isinstance(work, ExportPerson):
-        on = Exporter(wired.people, wired.ledger, wired.messages, wired.erasures, wired.rows)
+        on = Exporter(wired.people, wired.ledger, wired.messages, wired.erasures, wired.journeys, wired.rows)
         stored = store_export(work, _registrar(wired), on, catalog, now=now)
         logger.info("person exported" if stored else "nobody to export", extra={"export": work.export})
         return
     started = time.monotonic()
-    eraser = Eraser(wired.people, wired.ledger, wired.erasures, wired.rows, wired.bus, wired.hash_keys)
+    eraser = Eraser(
+        wired.people,
+        wired.ledger,
+        wired.erasures,
+        wired.rows,
+        wired.bus,
+        wired.hash_keys,
+        wired.journeys,
+    )
     progress = erase_as_far_as_possible(
         work.person,
         eraser,

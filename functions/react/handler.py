@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -10,14 +11,26 @@ from pydantic import Field, TypeAdapter
 from kizuna.adapters.batches import json_text
 from kizuna.adapters.stream_records import change_of
 from kizuna.core.catalog import Catalog
-from kizuna.core.contracts import AlarmRang, BackfillShard, LostChange, MailLink
+from kizuna.core.contracts import (
+    AlarmRang,
+    BackfillShard,
+    EnterJourney,
+    HaltJourney,
+    LostChange,
+    MailLink,
+    WakeJourney,
+)
 from kizuna.core.errors import Unavailable
+from kizuna.core.journeys.admitting import Refusal
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import logger, metrics, safe
 from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Function, Queue, function
 from kizuna.usecases.answering import mail_link
 from kizuna.usecases.backfill import Filler, fill
+from kizuna.usecases.journeys.halting import halt, wake
+from kizuna.usecases.journeys.triggers import called
+from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.react import Reactor, react, ring
 from kizuna.usecases.recalling import Teller
 from kizuna.usecases.watching import Watcher
@@ -26,10 +39,14 @@ TRIES = 3
 FILL_SECONDS = function(Function.REACT).timeout * 0.7
 LARGEST = 1_000_000  # bytes of the 1 MiB that a queue message may have
 
-Work = Annotated[AlarmRang | BackfillShard | LostChange | MailLink, Field(discriminator="type")]
+Work = Annotated[
+    AlarmRang | BackfillShard | EnterJourney | HaltJourney | LostChange | MailLink | WakeJourney,
+    Field(discriminator="type"),
+]
 
 
 def _reactor(wired: Services) -> Reactor:
+    """For one change or one piece of work; which journeys are paused is read once for it, if a journey is touched."""
     return Reactor(
         people=wired.people,
         ledger=wired.ledger,
@@ -40,10 +57,19 @@ def _reactor(wired: Services) -> Reactor:
         new_id=wired.new_profile_id,
         askings=wired.askings,
         watcher=Watcher(wired.messages, wired.cohorts, wired.counters, wired.brakes, wired.bus),
+        noter=Noter(wired.people, wired.messages, wired.results),
+        controls=wired.controls,
+        rhythms=wired.rhythms,
+        trials=wired.trials,
+        drive=cache(wired.journey_driver),
     )
 
 
-def take(work: AlarmRang | BackfillShard | LostChange | MailLink, wired: Services, now: datetime) -> None:
+def take(
+    work: AlarmRang | BackfillShard | EnterJourney | HaltJourney | LostChange | MailLink | WakeJourney,
+    wired: Services,
+    now: datetime,
+) -> None:
     on, catalog = _reactor(wired), wired.catalog.current()
     match work:
         case AlarmRang():
@@ -52,11 +78,23 @@ def take(work: AlarmRang | BackfillShard | LostChange | MailLink, wired: Service
             _fill(work, wired, now)
         case MailLink():
             mail_link(work.address, work.cause, on, catalog, now=now, person=work.person)
+        case EnterJourney():
+            _let_in(work, wired, now)
+        case HaltJourney():
+            halt(work, wired.halts, wired.queues, catalog, now=now)
+        case WakeJourney():
+            wake(work, wired.journeys, wired.halts, wired.queues, catalog)
         case LostChange():
             change = change_of(work.record)
             records = react(change, on, catalog, now=now) if change else []
             if records:
                 wired.lake.put(records)
+
+
+def _let_in(work: EnterJourney, wired: Services, now: datetime) -> None:
+    came = called(work, wired.journey_driver(), wired.catalog.current(), now=now)
+    if isinstance(came, Refusal):
+        logger.info("not let in", extra={"journey": work.journey, "reason": came.reason})
 
 
 def _fill(work: BackfillShard, wired: Services, now: datetime) -> None:

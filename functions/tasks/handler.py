@@ -6,7 +6,7 @@ from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.runtime.desks import task_desk
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.task_desk import reply
+from kizuna.usecases.tasks.desk import reply
 
 
 @http_handler

@@ -1,13 +1,16 @@
 """Every minute → what is due, backfills that stand still, and which sources have gone quiet or flood."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from kizuna.runtime.observability import logger, metrics, safe
 from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Function, function
 from kizuna.usecases.backfill import watch
+from kizuna.usecases.experimenting.judging import Judge, judge_all
 from kizuna.usecases.freshness import watch as watch_sources
+from kizuna.usecases.journeys.halting import look_after
 from kizuna.usecases.wake import sweep
 
 _SECONDS = function(Function.WAKE).timeout * 0.8
@@ -21,6 +24,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     _watch_backfill(wired)
     _watch_brakes(wired)
+    _watch_journeys(wired)
+    _judge_experiments(wired, is_over=lambda: time.monotonic() - started > _SECONDS)
     _watch_sources(wired)
     return {"rung": rung}
 
@@ -50,6 +55,33 @@ def _watch_brakes(wired: Services) -> None:
     except Exception as error:
         logger.warning("brakes not watched", extra={"error": safe(error)})
         metrics.add_metric("BrakesNotWatched", unit="Count", value=1)
+
+
+def _watch_journeys(wired: Services) -> None:
+    """Behind the alarms of people, and never in their way: what fails here is looked at again in a minute."""
+    try:
+        standing = look_after(wired.halts, wired.queues, wired.catalog.current(), now=wired.now())
+        if standing:
+            metrics.add_metric("JourneysPaused", unit="Count", value=standing)
+    except Exception as error:
+        logger.warning("journeys not watched", extra={"error": safe(error)})
+        metrics.add_metric("JourneysNotWatched", unit="Count", value=1)
+
+
+def _judge_experiments(wired: Services, *, is_over: Callable[[], bool]) -> None:
+    """Behind the alarms of people, and never in their way: what fails here is looked at again in a minute."""
+    try:
+        judge = Judge(wired.trials, wired.results, wired.runs, wired.bus)
+        for standing in judge_all(judge, wired.catalog.current(), now=wired.now(), is_over=is_over):
+            if standing.outcome is not None:
+                told = {"campaign": standing.campaign, "result": standing.outcome.result}
+                logger.info("experiment decided", extra=told)
+            if standing.uneven:
+                logger.warning("experiment uneven", extra={"campaign": standing.campaign})
+                metrics.add_metric("ExperimentsUneven", unit="Count", value=1)
+    except Exception as error:
+        logger.warning("experiments not judged", extra={"error": safe(error)})
+        metrics.add_metric("ExperimentsNotJudged", unit="Count", value=1)
 
 
 def _watch_sources(wired: Services) -> None:

@@ -111,6 +111,8 @@ DECIDED_INDEX = Index(name="decided", partition="cs", sort="ck", sort_type="S")
 DECIDED_SHARDS = 4  # partitions of one campaign in the index of decisions: 1,000 a second each
 SEGMENT_SHARDS = 8  # partitions of one segment's membership; the unit of a campaign's fan-out
 COUNTER_SHARDS = 4  # rows that share one hot counter
+RESULT_SHARDS = 8  # rows that share the counts of a run: a row takes part in one transaction at a time
+JOURNEY_SHARDS = 8  # partitions of one journey's counts, which are written with every step of every run
 
 TABLES: tuple[TableSpec, ...] = (
     TableSpec(
@@ -239,6 +241,8 @@ ROUTES: tuple[Route, ...] = (
     Route("ANY", "/preferences/{token}", Function.PREFERENCES),
     Route("ANY", "/preferences", Function.PREFERENCES),
     Route("ANY", "/confirm/{token}", Function.PREFERENCES),
+    Route("ANY", "/c/{token}", Function.PREFERENCES),
+    Route("ANY", "/s/{token}", Function.PREFERENCES),
     # The management side.
     Route("ANY", "/admin/{proxy+}", Function.ADMIN, auth="jwt"),
     # Work for call centres and shops: by the role staff, in a function that may record what came of it.
@@ -407,22 +411,28 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name=Function.PREFERENCES,
-        why="the pages behind signed links: leaving, hearing less, confirming, and a person's own page",
+        why="pages behind signed links: leaving, hearing less, confirming, one's own page, surveys; links followed",
         timeout=10,
         tables={
             Table.PEOPLE: (*_FOLD, "dynamodb:GetItem"),
             Table.LEDGER: _LEDGER_APPEND,
             Table.CATALOG: _CATALOG_READ,
         },
-        sends_to=(Queue.WAKE,),  # whom to mail a link
+        sends_to=(Queue.WAKE, Queue.FEEDBACK),  # whom to mail a link; that a link was followed
         sinks=(Sink.SECRETS,),
     ),
     FunctionSpec(
         name=Function.ADMIN,
         why="what the people who run it see, and the lists that they keep by hand",
-        tables={Table.PEOPLE: _READ, Table.LEDGER: _LEDGER_READ, Table.CATALOG: _CATALOG_READ},
+        tables={
+            Table.PEOPLE: _READ,
+            Table.LEDGER: _LEDGER_READ,
+            # approvals and pauses of campaigns; the brakes of their runs
+            Table.CATALOG: (*_CATALOG_WRITE, "dynamodb:UpdateItem"),
+        },
         indexes=(DECIDED_INDEX,),
-        sends_to=(Queue.INGEST,),  # who is put on a list
+        # who is put on a list, or is to be told something; who enters a journey, and its pauses
+        sends_to=(Queue.INGEST, Queue.WAKE),
         sinks=(
             Sink.SECRETS,  # the key under which the No of an address outlives a person
             Sink.QUARANTINE_READ,
@@ -468,10 +478,11 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         memory=1024,
         timeout=60,
         tables={
-            Table.PEOPLE: (*_FOLD, "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+            Table.PEOPLE: (*_FOLD, "dynamodb:GetItem", "dynamodb:UpdateItem"),
             Table.LEDGER: _LEDGER_APPEND,
             Table.CATALOG: (*_CATALOG_WRITE, "dynamodb:UpdateItem"),
         },
+        indexes=(DUE_INDEX,),  # who waits for a journey that was paused
         sends_to=(
             Queue.EMAIL,
             Queue.SMS,
@@ -490,9 +501,9 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name=Function.CAMPAIGN,
-        why="starts a run of a campaign, or of RFM, at its time; arms the next one",
+        why="starts a run of a campaign or of RFM, or entries into a journey, at its time; arms the next one",
         tables={
-            Table.PEOPLE: ("dynamodb:Query",),  # how many a run is for
+            Table.PEOPLE: ("dynamodb:Query", "dynamodb:BatchGetItem"),  # how many a run is for, of how many
             Table.CATALOG: _CATALOG_WRITE,
         },
         sends_to=(Queue.AUDIENCE,),
@@ -500,20 +511,25 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name=Function.AUDIENCE,
-        why="walks one shard of an audience, deciding for each person; or of everybody, scoring them",
+        why="walks one shard of an audience, deciding for each person, or letting them into a journey; or of "
+        "everybody, scoring them",
         memory=1024,
         timeout=300,
         tables={
             Table.PEOPLE: (*_READ, "dynamodb:PutItem", "dynamodb:BatchWriteItem"),
             Table.LEDGER: _LEDGER_READ,
-            Table.CATALOG: _CATALOG_WRITE,
+            Table.CATALOG: (
+                *_CATALOG_WRITE,
+                "dynamodb:UpdateItem",
+            ),  # how far a run is; the counts of a journey
         },
         sends_to=(Queue.AUDIENCE,),
         sinks=(Sink.QUARANTINE, Sink.SECRETS),
     ),
     FunctionSpec(
         name=Function.WAKE,
-        why="every minute: finds the people and messages whose alarm is due, and sources that are not as usual",
+        why="every minute: finds the people and messages whose alarm is due, sources that are not as usual, and "
+        "experiments that are to be decided",
         timeout=55,
         tables={Table.CATALOG: _CATALOG_WRITE},
         indexes=(DUE_INDEX,),
@@ -579,7 +595,11 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         why="exports and erases people; the only one that deletes them and the bodies of their consent events",
         memory=1024,
         timeout=300,
-        tables={Table.PEOPLE: _PEOPLE_ERASE, Table.LEDGER: _LEDGER_REDACT, Table.CATALOG: _CATALOG_READ},
+        tables={
+            Table.PEOPLE: _PEOPLE_ERASE,
+            Table.LEDGER: _LEDGER_REDACT,
+            Table.CATALOG: _CATALOG_NOTE,  # journeys count who leaves them
+        },
         sends_to=(Queue.PRIVACY,),
         sinks=(Sink.BUS, Sink.QUARANTINE, Sink.ARCHIVE, Sink.SECRETS),
     ),
@@ -591,7 +611,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         tables={
             Table.PEOPLE: ("dynamodb:BatchGetItem", "dynamodb:Query"),
             Table.LEDGER: _LEDGER_APPEND,  # who was erased; a line for each anchor
-            Table.CATALOG: _CATALOG_WRITE,  # how far each shard has come
+            Table.CATALOG: (*_CATALOG_WRITE, "dynamodb:UpdateItem"),  # how far each shard has come
         },
         sends_to=(Queue.SNAPSHOT,),
         sinks=(Sink.QUARANTINE, Sink.SNAPSHOT, Sink.ANCHORS),
@@ -611,7 +631,8 @@ class StreamSpec:
     lost: Queue
 
 
-# A profile's `sk` is "profile", a message's is "message", an event of the timeline begins with "e#".
+# A profile's `sk` is "profile", a message's is "message"; an event of the timeline begins with "e#", a run of a
+# journey with "j#".
 STREAM = StreamSpec(
     table=Table.PEOPLE,
     consumer=Function.REACT,
@@ -620,6 +641,7 @@ STREAM = StreamSpec(
     filters=(
         {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["profile", "message"]}}}},
         {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "e#"}]}}}},
+        {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "j#"}]}}}},
     ),
     lost=Queue.LOST_CHANGES,
 )

@@ -17,8 +17,8 @@ from kizuna.adapters.athena import LONGEST, AthenaLake
 from kizuna.core.condition_sql import NotInLake, Question, compile_condition
 from kizuna.core.conditions import Condition
 from kizuna.core.errors import NotFound, Unavailable
-from kizuna.core.ports.lake_queries import LakeAnswer, QueryFailed
-from kizuna.usecases.lake_counts import lake_count
+from kizuna.core.ports.lake_queries import LakeAnswer, QueryFailed, Reading
+from kizuna.usecases.segments.lake_counts import lake_count
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SNAPSHOT = "2026-11-22T03-00"
@@ -196,3 +196,35 @@ def test_what_takes_too_long_is_stopped() -> None:
     with pytest.raises(QueryFailed, match="not answered within 10 seconds"):
         _wait(slow, 10)
     assert slow.stopped == ["q1"]
+
+
+READING = Reading(("Email Clicked", 'Order\'s "odd"'), "2026-11-01", sent=True, most=10)
+
+
+def test_a_reading_names_its_partitions_and_quotes_what_comes_from_outside(
+    athena: tuple[AthenaLake, Stubber],
+) -> None:
+    lake, stub = athena
+    stub.add_response("start_query_execution", {"QueryExecutionId": QUERY})
+    assert lake.start_reading(READING) == QUERY
+    text = lake.reading_text(READING)
+    assert "dt >= '2026-11-01'" in text
+    assert "'Order''s \"odd\"'" in text
+    assert "LIMIT 11" in text
+    assert sqlglot.parse_one(text, read="athena").sql(dialect="athena") == text
+
+
+def test_a_reading_gives_every_page_without_the_head(athena: tuple[AthenaLake, Stubber]) -> None:
+    lake, stub = athena
+
+    def page(*texts: str, **more: str) -> dict[str, Any]:
+        rows = [{"Data": [{"VarCharValue": text}]} for text in texts]
+        return {"ResultSet": {"Rows": rows}, **more}
+
+    stub.add_response("get_query_execution", _execution("RUNNING"))
+    assert lake.records(QUERY) is None
+    stub.add_response("get_query_execution", _execution("SUCCEEDED"))
+    asked = {"QueryExecutionId": QUERY, "MaxResults": 1_000}
+    stub.add_response("get_query_results", page("record", '{"id": "a"}', NextToken="more"), asked)
+    stub.add_response("get_query_results", page('{"id": "b"}'), {**asked, "NextToken": "more"})
+    assert [row["id"] for row in lake.records(QUERY) or ()] == ["a", "b"]

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from kizuna.adapters.callout import LambdaCallout, answered
 from kizuna.adapters.https_call import HEAD_MAX, HttpsCall
@@ -256,7 +257,7 @@ class Lambda:
         import json
 
         if self.error == "raised":
-            raise ConnectionError("lost")
+            raise EndpointConnectionError(endpoint_url="https://lambda.example")
         if self.error:
             return {"FunctionError": self.error, "Payload": io.BytesIO(b"{}")}
         told = json.dumps(answered(json.loads(Payload), self.callout))

@@ -58,7 +58,7 @@ def test_a_push_says_who_it_is_for_and_carries_a_key_of_its_own() -> None:
     message = a_line_message()
     pool = Answering(200, b'{"sentMessages": [{"id": "461230966842064897"}]}')
     content = rendered_line("一通目です", LineImage(image="https://shop.example/a.png"), silent=True)
-    sender = LineSender({"default": "token-1"}.__getitem__, pool=pool)  # type: ignore[arg-type]
+    sender = LineSender({"default": "token-1"}.__getitem__, pool=pool)
     outcome = sender.send(approved(message), an_envelope(message), content)
     assert outcome == Accepted("461230966842064897")
     ((method, url, asked),) = pool.asked
@@ -131,9 +131,7 @@ def test_without_a_token_nothing_is_sent() -> None:
 
     def send(token: Callable[[str], str]) -> Outcome:
         message, pool = a_line_message(), Answering(200)
-        outcome = LineSender(token, pool=pool).send(  # type: ignore[arg-type]
-            approved(message), an_envelope(message), rendered_line()
-        )
+        outcome = LineSender(token, pool=pool).send(approved(message), an_envelope(message), rendered_line())
         assert pool.asked == []
         return outcome
 

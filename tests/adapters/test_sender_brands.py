@@ -226,8 +226,8 @@ class Registering:
 
 
 def refusing(code: str, message: str = "", status: int = 400) -> ClientError:
-    reply = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(reply, "CreatePlatformEndpoint")  # type: ignore[arg-type]
+    reply: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(reply, "CreatePlatformEndpoint")
 
 
 def pushed(client: Any, registry: Any, *, platform: str = "android", **message: Any) -> Outcome:

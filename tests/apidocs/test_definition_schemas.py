@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
 
 from kizuna.apidocs.definitions import MODELS, definition_schemas
-from kizuna.core.catalog import KINDS, build
+from kizuna.core.catalog import KINDS, Kind, build
 from tests.support.clouds import sample_documents
 from tests.support.json_schemas import problems, unknown_keywords
 
@@ -44,7 +44,8 @@ def test_every_definition_of_the_sample_workspace_is_valid() -> None:
     build(sample_documents())
     kinds = set()
     for (kind, name), document in sample_documents().items():
-        assert problems(document, SCHEMAS[kind], SCHEMAS[kind]) == [], f"{kind}/{name}"  # type: ignore[index]
+        schema = SCHEMAS[cast(Kind, kind)]
+        assert problems(document, schema, schema) == [], f"{kind}/{name}"
         kinds.add(kind)
     assert kinds == set(KINDS)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kizuna.core.links import Confirm, LinkScope, Preferences, Unsubscribe, Visit, issue
+from kizuna.core.links import Confirm, LinkScope, Preferences, Survey, Unsubscribe, Visit, issue
 from tests.support.chromium import Browser, Tab, a_browser, chromium
 from tests.support.clouds import Shop
 from tests.support.served import Served, eventually, served_shop
@@ -24,6 +24,7 @@ PAGES: dict[str, tuple[str, LinkScope | None]] = {
     "less": ("/preferences/", Preferences()),
     "own": ("/preferences/", Visit()),
     "confirm": ("/confirm/", Confirm()),
+    "survey": ("/s/", Survey("nps")),
     "entrance": ("/preferences", None),
     "broken": ("/u/not-a-token", None),
 }

@@ -80,7 +80,7 @@ WRONG: dict[str, tuple[dict[tuple[str, str], dict[str, Any]], str]] = {
     "an unknown field": ({("topic", "x"): {"id": "x", "name": {}, "colour": "red"}}, "topic/x: colour"),
     "an operator in a segment": (
         {("segment", "x"): {"id": "x", "name": "X", "when": {"all": [PRO | {"op": "is"}]}}},
-        "segment/x: when.all.of.0.trait.op",
+        "segment/x: when.all.0.op: there is no 'is' here; did you mean 'eq'?",
     ),
     "another id than its own": (
         {("segment", "x"): LOYAL}, "segment/x: id: is not 'x', by which it is stored"

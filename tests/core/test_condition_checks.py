@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from kizuna.core.catalog import build
-from kizuna.core.condition_checks import MAX_PLAIN_LEAVES, located
+from kizuna.core.condition_checks import MAX_PLAIN_LEAVES, NOT_ON_RECORD, located
 from kizuna.core.conditions import MAX_DEPTH, MAX_LEAVES, EventDid
 from kizuna.core.errors import InvalidDefinition
 from tests.support.builders import a_catalog, some_documents
 from tests.support.histories import the_condition
+from tests.support.journeys_running import a_journey as trial
+from tests.support.journeys_running import with_journeys
 
 PRO = {"trait": "plan", "op": "eq", "value": "pro"}
 LISTS = {("list", "staff"): {"id": "staff", "name": "Staff"}}
@@ -61,10 +63,10 @@ def test_a_condition_that_names_what_exists_is_accepted(case: str) -> None:
 
 
 WRONG: dict[str, tuple[Any, str]] = {
-    "an unknown segment": ({"all": [PRO, {"in_segment": "x"}]}, "when.of.1: asks about segment 'x'"),
+    "an unknown segment": ({"all": [PRO, {"in_segment": "x"}]}, "when.all.1: asks about segment 'x'"),
     "entered an unknown segment": ({"entered_segment": "x"}, "when: asks about segment 'x'"),
     "left an unknown segment": ({"left_segment": "x"}, "when: asks about segment 'x'"),
-    "an unknown list": ({"none": [{"static_list": "x"}]}, "when.of.0: asks about list 'x'"),
+    "an unknown list": ({"none": [{"static_list": "x"}]}, "when.not: asks about list 'x'"),
     "an unknown campaign": ({"message": "opened", "campaign": "x"}, "when: asks about campaign 'x'"),
     "an unknown topic of messages": ({"message": "sent", "topic": "x"}, "when: asks about topic 'x'"),
     "an unknown topic of consent": (
@@ -83,7 +85,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "inside a score": (
         {"score": [{"when": {"any": [PRO, {"in_segment": "x"}]}, "points": 1}], "value": 1},
-        "when.of.0.when.of.1: asks about segment 'x'",
+        "when.score.0.when.any.1: asks about segment 'x'",
     ),
     "too deep": (nested(MAX_DEPTH + 1), "when: nested deeper than 8"),
     "too deep by scores": (
@@ -94,7 +96,7 @@ WRONG: dict[str, tuple[Any, str]] = {
         {"any": [{"subscription": "news", "state": "unsubscribed"} for _ in range(MAX_LEAVES)]},
         f"when: comes to more than {MAX_PLAIN_LEAVES} base questions",
     ),
-    "an empty group": ({"all": []}, "when.all.of"),
+    "an empty group": ({"all": []}, "when.all: Tuple should have at least 1"),
     "an unknown question": ({"mood": "good"}, "when"),
     "an unknown key": ({"holdout": "w", "percent": 10, "until": "1d"}, "until"),
     "an unknown outcome": ({"message": "read"}, "message"),
@@ -156,8 +158,26 @@ def test_a_condition_is_checked_wherever_it_stands() -> None:
     ]
 
 
+@pytest.mark.parametrize("state", ["in", "completed", "exited", "never"])
+def test_where_people_stand_in_a_journey_is_not_asked_of_their_record_and_it_is_told_what_to_ask(
+    state: str,
+) -> None:
+    """A journey that there is: the answer would be no for everybody, or yes for everybody."""
+    asked = {"journey": "trial", "state": state}
+    documents = dict(with_journeys(trial()))
+    build(documents, linted=True)
+    documents["segment", "asking"] = a_segment({"all": [PRO, {"not": asked}]})
+    with pytest.raises(InvalidDefinition) as refused:
+        build(documents, origin=lambda kind, name: f"{kind}s/{name}.yaml", linted=True)
+    (problem,) = map(str, refused.value.problems)
+    assert problem == f"segments/asking.yaml: when.all.1.not: {NOT_ON_RECORD}"
+    assert "emit_event or update_profile step" in problem
+
+
 def test_a_journey_is_refused_as_long_as_none_is_defined() -> None:
-    assert refusals({"journey": "welcome", "state": "never"})
+    assert refusals({"journey": "welcome", "state": "never"}) == [
+        "segments/asking.yaml: when: asks about journey 'welcome', which does not exist"
+    ]
 
 
 BAD_SUPPRESSIONS: dict[str, tuple[dict[str, Any], str]] = {
@@ -195,8 +215,8 @@ def test_our_own_messages_start_no_other_message() -> None:
 def test_every_question_of_a_tree_has_a_path() -> None:
     tree = the_condition({"all": [PRO, {"score": [{"when": {"event": "A"}, "points": 1}], "value": 1}]})
     paths = {path: type(leaf) for path, leaf in located(tree, "when")}
-    assert list(paths) == ["when.of.0", "when.of.1.of.0.when"]
-    assert paths["when.of.1.of.0.when"] is EventDid
+    assert list(paths) == ["when.all.0", "when.all.1.score.0.when"]
+    assert paths["when.all.1.score.0.when"] is EventDid
 
 
 @pytest.mark.parametrize(

@@ -78,5 +78,5 @@ def test_a_length_that_is_none_says_how_lengths_are_written(length: Any) -> None
     with pytest.raises(InvalidDefinition) as refused:
         a_catalog({**some_documents(), ("segment", "s"): {"id": "s", "name": "s", "when": when}})
     [problem] = refused.value.problems
-    assert problem.path.startswith("segment/s: when.event.window")
+    assert problem.path.startswith("segment/s: when.window")
     assert "mo or" in problem.reason

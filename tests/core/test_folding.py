@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kizuna.core.applying import TRAITS_LIMIT
 from kizuna.core.events import Event
-from kizuna.core.folding import TRAITS_LIMIT, Folded, fold
+from kizuna.core.folding import Folded, fold
 from kizuna.core.identity.resolution import with_identities
 from kizuna.core.people import Address, AddressStatus, Identity, Profile
 from kizuna.core.seen import INLINE, LEFT_INLINE

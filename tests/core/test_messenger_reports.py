@@ -15,7 +15,8 @@ from kizuna.core.events import Source, SourceKind
 from kizuna.core.messenger_events import consent_of_messenger, contacted, may_be_answered
 from kizuna.core.messenger_reports import LINE_ENVELOPE, read_reports
 from kizuna.core.people import Address
-from kizuna.core.provider_reports import Contact, MessageReport, UnreadableReport
+from kizuna.core.provider_reports import Contact, MessageReport
+from kizuna.core.report_parts import UnreadableReport
 from tests.support.builders import NOON, an_event
 
 LINE_USER = "U0123456789abcdef0123456789abcdef"

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kizuna.core.provider_reports import MessageReport, Reply, UnreadableReport, read_report
+from kizuna.core.provider_reports import MessageReport, Reply, read_report
+from kizuna.core.report_parts import UnreadableReport
 from tests.support.builders import NOON
 
 AT = "2026-11-23T11:59:00.250Z"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -16,9 +17,9 @@ HOUR = timedelta(hours=1)
 LATE = NOON + timedelta(days=2)
 
 
-def waves(people: int, **given: object) -> tuple[Wave, ...]:
-    made = {"per_second": None, "begins": NOON, "too_late": LATE, **given}
-    return waves_of(Ramp(), people, **made)  # type: ignore[arg-type]  # of a table of cases
+def waves(people: int, **given: Any) -> tuple[Wave, ...]:
+    made: dict[str, Any] = {"per_second": None, "begins": NOON, "too_late": LATE, **given}
+    return waves_of(Ramp(), people, **made)
 
 
 @pytest.mark.parametrize(

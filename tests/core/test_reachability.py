@@ -16,6 +16,7 @@ from kizuna.core.reach_sentences import reach_sentence
 from kizuna.core.reachability import Reach, reach_of
 from kizuna.core.restraint.caps import Heard
 from kizuna.core.restraint.pressure import NOTHING, Pressure, Touch
+from kizuna.core.sentences import LANGUAGES
 from tests.support.builders import (
     MAILBOX,
     NOON,
@@ -112,8 +113,8 @@ def test_it_is_what_would_be_decided_for_a_message(
     occasion = Occasion(a_campaign(), 1, "run")
     decided = decide(profile, occasion, ledger=consents, heard=UNTOUCHED, catalog=CATALOG, now=NOON)
     assert (reach.answer, str(reach.reason)) == (decided.message.decision["answer"], decided.message.reason)
-    for language in ("en", "ja"):
-        assert reach_sentence(reach, CATALOG.topics, zone=zone, language=language)  # type: ignore[arg-type]
+    for language in LANGUAGES:
+        assert reach_sentence(reach, CATALOG.topics, zone=zone, language=language)
 
 
 def test_the_answer_is_told_in_both_languages() -> None:
@@ -122,8 +123,8 @@ def test_the_answer_is_told_in_both_languages() -> None:
         language: [
             reach_sentence(found[name], CATALOG.topics, zone=None, language=language)
             for name in ("offers", "news")
-        ]  # type: ignore[arg-type]
-        for language in ("en", "ja")
+        ]
+        for language in LANGUAGES
     }
     assert told == {
         "en": [

@@ -87,12 +87,16 @@ def codes(text: str) -> list[str]:
 
 
 def commands(text: str, *, info: str | None = None) -> Iterator[tuple[str, list[str]]]:
-    """Each `$ command` of the console blocks, with the lines of output shown below it."""
+    """Each `$ command` of the console blocks, with the lines of output shown below it. One may go on behind a `\\` at
+    the end of its line."""
     for block in blocks(text):
         if not block.info.startswith("console") or (info is not None and block.info != info):
             continue
         command, output = "", list[str]()
         for line in [*block.text.splitlines(), "$ "]:
+            if command.endswith("\\") and not output:
+                command = command.removesuffix("\\") + line.strip()
+                continue
             if not line.startswith("$ "):
                 output.append(line)
                 continue

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
+from kizuna.core import costs
 from kizuna.core.messages import State
 from kizuna.topology import FUNCTIONS, QUEUES
 from tests.docs.reading import page, rows, section
@@ -17,8 +18,9 @@ from tests.support.clouds import GREETING_WANTED, Shop, a_user, running_shop
 
 WRITE_PRICE = 0.625  # dollars per million units
 READ_PRICE = 0.125
-# Lag of the stream, server errors, bounces, complaints; sources that are quiet, flooding or not watched.
-ALARMS_BESIDES = 7
+# Lag of the stream, server errors, bounces, complaints; sources that are quiet, flooding or not watched; the way out;
+# runs paused, promotion stopped or close to it, brakes not watched; experiments that are uneven or not looked at.
+ALARMS_BESIDES = 14
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,16 @@ def test_the_units_of_the_table_are_those_of_the_calls_that_are_made(shop: Shop)
     }
     told = {name: figures for name, *figures in rows(section(page("docs/costs.md"), "## DynamoDB, counted"))}
     assert told == {name: shown(units) for name, units in expected.items()}
+
+
+def test_reports_charge_for_the_engine_what_the_page_counts() -> None:
+    told = {name: figures for name, *figures in rows(section(page("docs/costs.md"), "## DynamoDB, counted"))}
+    names = {
+        "sent": "an e-mail, from the decision to the report of its delivery",
+        "withheld": "a message withheld by the gate",
+    }
+    for fate, name in names.items():
+        assert [f"{costs.WRITE_UNITS[fate]:g}", f"{costs.READ_UNITS[fate]:g}"] == told[name][:2]
 
 
 def test_what_is_paid_while_nothing_happens_is_what_the_topology_has() -> None:

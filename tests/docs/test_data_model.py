@@ -22,25 +22,34 @@ from kizuna.adapters.brakes_table import BrakesTable
 from kizuna.adapters.catalog_table import CatalogTable
 from kizuna.adapters.circuits_table import CircuitsTable
 from kizuna.adapters.cohorts_table import CohortsTable
+from kizuna.adapters.controls_table import ControlsTable
 from kizuna.adapters.counters_table import CountersTable
 from kizuna.adapters.erasure_table import ErasureTable
 from kizuna.adapters.flight_log import FlightLogTable
+from kizuna.adapters.halts_table import HaltsTable
 from kizuna.adapters.imports import ImportsTable
 from kizuna.adapters.inbox_table import InboxTable
+from kizuna.adapters.journey_runs_table import JourneyRunsTable
 from kizuna.adapters.keys_table import KeysTable
 from kizuna.adapters.ledger_table import LedgerTable
 from kizuna.adapters.merges_table import MergesTable
 from kizuna.adapters.messages_table import MessagesTable
 from kizuna.adapters.pace_table import PaceTable
 from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.results_table import ResultsTable
 from kizuna.adapters.rfm_table import RfmTable
+from kizuna.adapters.rhythms_table import RhythmsTable
 from kizuna.adapters.runs_table import RunsTable
+from kizuna.adapters.simulations_table import SimulationsTable
 from kizuna.adapters.tasks_table import TasksTable
+from kizuna.adapters.trials_table import TrialsTable
+from kizuna.core.campaigning.controls import Control, Halt
 from kizuna.core.catalog import Documents
 from kizuna.core.consent.anchors import Anchor
 from kizuna.core.consent.chain import GENESIS
+from kizuna.core.experiments.standing import Standing
 from kizuna.core.messages import FACTS
-from kizuna.core.ports import Run
+from kizuna.core.ports import Run, RunState
 from kizuna.core.ports.callouts import Replied
 from kizuna.core.ramp import Wave
 from kizuna.core.restraint.brakes import Pause, Stop
@@ -51,13 +60,15 @@ from kizuna.local.providers.faults import Fail, Fault, Throttle
 from kizuna.local.providers.world import Behaviour
 from kizuna.topology import TABLES, Function
 from kizuna.usecases.braking import in_silence, pause_run, release_marketing, stop_marketing
-from kizuna.usecases.rights import lift
-from kizuna.usecases.unmerge import Registry, last_merge_of, undo_merge
+from kizuna.usecases.identity.unmerge import Registry, last_merge_of, undo_merge
+from kizuna.usecases.journeys.halting import pause, resume
+from kizuna.usecases.rights.asking import lift
 from tests.docs.reading import codes, page, rows, section
 from tests.support.builders import a_write
 from tests.support.clouds import Shop, a_user, running_shop, sample_documents
 from tests.support.erasing import ask, forget, registrar
 from tests.support.imports import upload
+from tests.support.journeys_running import a_journey, starts, wait
 from tests.support.own_channels import on_channels_of_our_own, staff_call_somebody
 
 PAGE = "docs/data-model.md"
@@ -73,12 +84,15 @@ KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
     people_keys.row_page: (("0a1b",), "row page", "sk"),
     people_keys.message: (("m1",), "message", "pk"),
     people_keys.sent_guard: (("c", "r", "s", "email"), "sent guard", "sk"),
+    people_keys.trial: (("spring~k3j9dm4a",), "first of an experiment", "sk"),
     people_keys.address_pressure: (("a1",), "address pressure", "pk"),
     people_keys.address_guard: (("c", "r", "s", "email", "a"), "address guard", "pk"),
     people_keys.asked: (("visit|a1",), "askings", "pk"),
     people_keys.erased: (("k1.abc",), "erased mark", "pk"),
     people_keys.inbox_item: ((1, "m1"), "inbox item", "sk"),
     people_keys.task: (("m1",), "task", "sk"),
+    people_keys.journey_run: (("welcome", "order-1"), "journey run", "sk"),
+    people_keys.journey_entries: (("welcome",), "entries", "sk"),
     people_keys.membership: (("loyal", 3), "membership", "pk"),
     catalog_keys.version: ((7,), "version", "sk"),
     catalog_keys.snapshot: (("f0",), "snapshot part", "pk"),
@@ -86,7 +100,9 @@ KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
     catalog_keys.runs: (("win-back",), "run", "pk"),
     catalog_keys.checkpoints: (("win-back", "r"), "checkpoint", "pk"),
     catalog_keys.counters: (("win-back", "r", 2), "counter", "pk"),
-    catalog_keys.counter: (("email", "SENT", "consent"), "counter", "sk"),
+    catalog_keys.counter: (("email",), "counter", "sk"),
+    catalog_keys.results: (("win-back", "r", 2), "result", "pk"),
+    catalog_keys.result: (("2026-11-22", "email", "", "told"), "result", "sk"),
     catalog_keys.backfill: ((7,), "backfill", "sk"),
     catalog_keys.backfill_shards: ((7,), "backfill shard", "pk"),
     catalog_keys.backfill_shard: ((3,), "backfill shard", "sk"),
@@ -94,6 +110,12 @@ KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
     catalog_keys.rfm_pages: (("orders", "20261123T030000Z"), "rfm page", "pk"),
     catalog_keys.rfm_page: (("write", 3, 12), "rfm page", "sk"),
     catalog_keys.circuit: (("crm",), "circuit", "pk"),
+    catalog_keys.journey_counts: (("welcome", 3), "journey count", "pk"),
+    catalog_keys.rhythm: (("email", 3), "rhythm", "pk"),
+    catalog_keys.rhythm_hour: ((9,), "rhythm", "sk"),
+    catalog_keys.journey_limits: (("welcome",), "journey limit", "pk"),
+    catalog_keys.journey_places: (("welcome", "fork"), "journey place", "pk"),
+    catalog_keys.trial: (("spring", "k3j9dm4a"), "trial", "sk"),
     catalog_keys.run_brake: (("spring", "r1"), "brake of a run", "sk"),
     catalog_keys.cohort: (("spring", "r1", 2), "cohort", "pk"),
     catalog_keys.minute: ((29_000_000,), "cohort", "sk"),
@@ -119,7 +141,14 @@ OTHER_FUNCTIONS = {
     people_keys.decided_place,
     people_keys.task_list,
     people_keys.task_place,
+    people_keys.journey_range,
+    people_keys.is_journey_run,
+    people_keys.journey_place,
+    people_keys.journey_place_keys,
+    people_keys.halted_partition,
+    people_keys.halted_shard,
     catalog_keys.counter_of,
+    catalog_keys.result_of,
     catalog_keys.rfm_phase,
     catalog_keys.rfm_shard,
     catalog_keys.rfm_page_of,
@@ -138,14 +167,21 @@ ADAPTERS = (
     CatalogTable,
     KeysTable,
     RunsTable,
+    SimulationsTable,
     RfmTable,
     CountersTable,
+    ResultsTable,
     BrakesTable,
     CircuitsTable,
     CohortsTable,
     InboxTable,
     TasksTable,
+    TrialsTable,
     PaceTable,
+    JourneyRunsTable,
+    HaltsTable,
+    ControlsTable,
+    RhythmsTable,
 )
 NO_PATTERN = {"next_due"}  # only for a clock that jumps
 
@@ -177,27 +213,70 @@ def item_of(stored: Stored) -> str:
 
 
 def documents() -> Documents:
-    """The sample workspace, a cap that counts addresses, and segments that ask of consent and of comings."""
+    """The sample workspace, a cap that counts addresses, segments that ask of consent and of comings, a greeting with
+    two subjects to compare, and a text with a link that is followed."""
     sample = sample_documents()
     policy = sample["policy", "policy"]
     cap = {"scope": "address", "channel": "email", "count": 9, "window": "7d"}
     capped = {**policy, "frequency_caps": [*policy["frequency_caps"], cap], "pace": {"email": 100}}
     capped["send_budget"] = {"day": 1_000}
+    capped["click_tracking"] = {"channels": ["sms"]}
+    thanks = sample["template", "order-thanks-sms"]
+    linked = {**thanks, "languages": {"en": {"body": "{{ brand.name }}: https://shop.example/orders"}}}
+    languages = sample["template", sample["campaign", "hello"]["template"]]["languages"]
+    news = {"name": "news", "patch": {each: {"subject": "What came in this week"} for each in languages}}
+    compared = {**sample["campaign", "hello"], "experiment": {"arms": [{"name": "plain"}, news]}}
     asking: dict[str, Any] = {
         "willing": {"consent": "granted", "channel": "email"},
         "newly-loyal": {"entered_segment": "loyal-customers", "window": {"last": "30d"}},
     }
     segments = {("segment", name): {"id": name, "name": name, "when": when} for name, when in asking.items()}
-    return {**sample, ("policy", "policy"): capped, **segments, **on_channels_of_our_own()}
+    walked = {("journey", each["id"]): each for each in JOURNEYS}
+    told = {("template", "order-thanks-sms"): linked, ("campaign", "hello"): compared}
+    return {**sample, **told, ("policy", "policy"): capped, **segments, **on_channels_of_our_own(), **walked}
+
+
+def compare_arms(shop: Shop) -> None:
+    """An experiment is decided."""
+    shop.wired.trials.save(Standing("spring", "k3j9dm4a", version=1, began_at=shop.now))
 
 
 def brake(shop: Shop) -> None:
     """A large run is paused, and all promotion stopped and released."""
     runs, brakes, now = shop.wired.runs, shop.wired.brakes, shop.now
-    runs.start(Run("win-back", "large", 1, now, now, 8, (Wave(1 << 32, now),)))
+    runs.start(Run("win-back", "large", 1, now, now, 8, (Wave(1 << 32, now),), people=9))
+    runs.advance("win-back", "large", "everyone#1", "p1")
+    runs.finish("win-back", "large", "everyone#1")
+    runs.end("win-back", "large", RunState.STOPPED, reason="campaign_changed", at=now)
+    shop.wired.simulations.keep("win-back", {"campaign": "win-back"})
+    for came, went in ((["everyone"], []), ([], ["everyone"])):
+        shop.wired.people.index_membership("somebody", came, went, at=now)
     pause_run("win-back", "large", Pause("by_hand", now, "", "a mistake"), brakes, tell=in_silence)
     stop_marketing(Stop("by_hand", now, "", "a mistake"), brakes, tell=in_silence)
     release_marketing(brakes, by="ann", reason="mended", now=now, tell=in_silence)
+
+
+JOURNEYS = (
+    a_journey(
+        {"id": "fork", "type": "split", "weights": {"a": 100, "b": 0}, "branches": {"a": "rest", "b": "rest"},
+         "limits": {"a": {"count": 9}}, "overflow": "rest"},
+        wait("rest", "2d"),
+        {"id": "note", "type": "update_profile", "set": {"walked": True}},
+        entry_limits={"total": 1_000},
+        reentry={"per_key": "walk"},
+    ),
+)  # fmt: skip
+
+
+def walk(shop: Shop, user: str) -> None:
+    """Somebody walks through a journey, which is paused for a while."""
+    wired = shop.wired
+    starts(shop, user, walk="w1")
+    catalog = wired.catalog.current()
+    pause("trial", wired.halts, catalog, by="ann", reason="a mistake", now=shop.now)
+    resume("trial", wired.halts, wired.queues, catalog, by="ann", now=shop.now)
+    wired.controls.save(Control("win-back", 1, halt=Halt("ann", shop.now, "a mistake")))
+    wired.rhythms.note("email", 9, tries=1, hits=1, spread="m1")
 
 
 def be_told_on_our_own_channels(shop: Shop, user: str) -> None:
@@ -230,6 +309,8 @@ def lived_in(shop: Shop) -> None:
     providers.opened(shop.mails(reading)[0].id, at=shop.now)
     providers.clicked(shop.mails(reading)[0].id, "https://grooveharbour.example/new", at=shop.now)
     providers.reacted(shop.mails(complaining)[0].id, Behaviour.COMPLAINS, at=shop.now)
+    order = {"revenue": 40, "currency": "USD"}
+    shop.send({"type": "track", "userId": reading, "event": "Order Completed", "properties": order})
     providers.reacted(shop.mails(bouncing)[0].id, Behaviour.BOUNCES, at=shop.now)
     shop.settle()
     ask_for_a_link(shop, reading)
@@ -247,6 +328,7 @@ def lived_in(shop: Shop) -> None:
     look_alike(shop, a_user(), a_user())
     give_up(shop, reading)
     shop.new_key("shop", KeyKind.SERVER, text="kzs_gone", revoked=True)
+    walk(shop, a_user())
     shop.cloud.advance(timedelta(days=8))
     shop.invoke(Function.WAKE, {})  # looks at the sources too
     providers.faults.add(Fault(effect=Throttle(), count=1))  # somebody's mail waits for a provider in a hurry
@@ -266,6 +348,7 @@ def lived_in(shop: Shop) -> None:
     )
     shop.settle()
     shop.cloud.advance(timedelta(hours=1, minutes=1))  # so it is sent once more
+    starts(shop, a_user(), walk="w2")
     providers.faults.clear()
     providers.faults.add(Fault(effect=Throttle(), count=1))
     shop.greet(a_user())
@@ -363,6 +446,7 @@ def stored() -> Iterator[Mapping[str, list[Stored]]]:
     with running_shop(documents=documents(), authorizer=lambda _: author) as shop:
         lived_in(shop)
         brake(shop)
+        compare_arms(shop)
         client = boto3.client("dynamodb")
         for name in shop.cloud.resources.table_names.values():
             for found in client.get_paginator("scan").paginate(TableName=name):
@@ -376,6 +460,23 @@ def test_every_item_that_is_stored_is_in_the_chart_and_no_other(stored: Mapping[
 
 
 _SIGNAL = re.compile(rf"([nk])_({'|'.join(Signal)})")  # two counts for each signal
+_SUMMED = ("counter", "result")  # whose attributes are named by what they count
+_NAMED = {"s": "s_<state>_<reason>", "f": "f_<sign>", "p": "p_<country>", "z": "z_<goal>_<currency>",
+          "q": "q_<goal>_<currency>"}  # fmt: skip
+
+
+_COUNTED = {  # what a journey counts, by its letter
+    "b": "b", "e": "e:<step>", "h": "h:<step>", "s": "s:<step>", "d": "d:<step>",
+    "x": "x:<step>:<state>:<reason>",
+}  # fmt: skip
+
+
+def _summed(name: str) -> str:
+    """What a sum is called on the page."""
+    kind, _, rest = name.partition("_")
+    return _NAMED.get(kind, f"{kind}_<goal>") if rest else name
+
+
 _LINK = re.compile(r"k_[a-z2-7]{10}")  # an attribute for each link that was followed
 
 
@@ -384,7 +485,9 @@ def test_every_attribute_that_is_stored_is_in_the_chart_and_no_other(
 ) -> None:
     for item, (_, _, attributes) in chart().items():
         names = {_SIGNAL.sub(r"\1_<signal>", name) for each in stored[item] for name in each}
-        found = {_LINK.sub("k_<link>", name) for name in names}
+        if item == "journey count":
+            names = {_COUNTED[name.removeprefix("g").partition(":")[0]] for name in names - {"pk", "sk"}}
+        found = {_LINK.sub("k_<link>", _summed(name) if item in _SUMMED else name) for name in names}
         assert found - {"pk", "sk"} == attributes, item
 
 

@@ -21,7 +21,7 @@ def test_the_page_lists_every_rule_in_its_order() -> None:
 
 
 def test_the_examples_become_a_sound_template_that_keeps_every_rule() -> None:
-    blocks, template, vocabulary = (
+    blocks, template, surveys, vocabulary = (
         yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     )
     brand = sample_brand().model_dump(mode="json", exclude_defaults=True) | vocabulary
@@ -29,9 +29,11 @@ def test_the_examples_become_a_sound_template_that_keeps_every_rule() -> None:
         ("brand", brand["id"]): brand,
         ("template", template["id"]): template,
         **{("block", block["id"]): block for block in blocks},
+        **{("survey", survey["id"]): survey for survey in surveys},
     }
     catalog = build(composed(documents))
     (made,) = catalog.templates.values()
     assert made.blocks == ("footer",)
+    assert set(catalog.surveys) == {"how-was-it"}
     found = {each.rule for each in findings(made, brands=catalog.brands.values())}
     assert found <= {"voice-missing"}

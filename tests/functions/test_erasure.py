@@ -13,7 +13,7 @@ import pytest
 from kizuna.core.consent import verify_chain
 from kizuna.core.messages import State
 from kizuna.topology import Function, Queue
-from kizuna.usecases.erasing import erase_further
+from kizuna.usecases.rights.erasing import erase_further
 from tests.support.clouds import (
     Shop,
     a_lambda_event,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from kizuna.usecases.erasing import erase_further
-from kizuna.usecases.rights import replay
+import pytest
+
+from kizuna.usecases.rights.asking import replay
+from kizuna.usecases.rights.erasing import erase_further
 from tests.support.clouds import WRITES, Shop, _hooked, running_shop
 from tests.support.erasing import (
     an_event,
@@ -57,7 +59,8 @@ class Died(BaseException):
     """The process ended here."""
 
 
-def test_killed_before_any_write_it_is_ended_by_asking_again() -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_killed_before_any_write_it_is_ended_by_asking_again(every: int) -> None:
     with running_shop() as shop:
         person = lived(shop, "user-1")
         tables = {name: snapshot(name) for name in ("people", "ledger")}
@@ -67,13 +70,13 @@ def test_killed_before_any_write_it_is_ended_by_asking_again() -> None:
                 restore(name, items)
             if not dies(shop, at_write=crashes):
                 break
-            crashes += 1
             asked = ask(shop, person.profile.id)
             assert asked.status in ("begun", "under_way", "erased")
             work(shop, asked.person)
-            assert places_of(shop, person.values) == [], f"killed before write {crashes - 1}"
+            assert places_of(shop, person.values) == [], f"killed before write {crashes}"
             lines = list(shop.wired.erasures.entries(kind="erased"))
-            assert len(lines) == 1, f"killed before write {crashes - 1}"
+            assert len(lines) == 1, f"killed before write {crashes}"
+            crashes += every
         assert crashes > 20
 
 

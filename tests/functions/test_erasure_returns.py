@@ -12,7 +12,7 @@ from kizuna.core.messages import State
 from kizuna.core.ports import PersonWrite
 from kizuna.core.reasons import Reason
 from kizuna.topology import Function, Queue
-from kizuna.usecases.rights import lift
+from kizuna.usecases.rights.asking import lift
 from tests.support.clouds import Shop, a_lambda_event, an_sqs_event, failures, running_shop
 from tests.support.erasing import an_event, ask, forget, lived, places_of, registrar, shares, take, work
 
@@ -97,7 +97,9 @@ def test_an_event_after_the_erasure_waits_while_it_is_under_way(shop: Shop, user
     assert shop.person(user).id not in person.profile.parts
 
 
-def test_a_writer_who_read_the_person_before_leaves_nothing_behind(shop: Shop, user: str) -> None:
+def test_a_writer_who_read_the_person_before_leaves_nothing_behind(
+    shop: Shop, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Events go into the timeline before the profile that counts them: what is left there is found an hour later."""
     person = lived(shop, user)
     racing = an_event(
@@ -108,11 +110,11 @@ def test_a_writer_who_read_the_person_before_leaves_nothing_behind(shop: Shop, u
     commit_all = people.commit_all
 
     def late_commit(writes: Sequence[PersonWrite], *, workers: int = 1) -> list[Exception | None]:
-        people.commit_all = commit_all  # type: ignore[method-assign]
+        monkeypatch.setattr(people, "commit_all", commit_all)
         forget(shop, user)
         return commit_all(writes, workers=workers)
 
-    people.commit_all = late_commit  # type: ignore[method-assign]
+    monkeypatch.setattr(people, "commit_all", late_commit)
     done = take(shop, racing)
     assert (done.erased, done.created) == (1, 0)
     shop.cloud.advance(timedelta(hours=3))
@@ -120,16 +122,18 @@ def test_a_writer_who_read_the_person_before_leaves_nothing_behind(shop: Shop, u
     assert [place for place in places_of(shop, person.profile.parts) if " a#" in place] == []
 
 
-def test_a_decision_that_was_being_stored_leaves_nothing_behind(shop: Shop, user: str) -> None:
+def test_a_decision_that_was_being_stored_leaves_nothing_behind(
+    shop: Shop, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     messages = shop.wired.messages
     create = messages.create
 
     def late_create(new: Any) -> bool:
-        messages.create = create  # type: ignore[method-assign]
+        monkeypatch.setattr(messages, "create", create)
         forget(shop, user)
         return create(new)
 
-    messages.create = late_create  # type: ignore[method-assign]
+    monkeypatch.setattr(messages, "create", late_create)
     shop.greet(user)
     assert shop.mails(user) == ()
     shop.cloud.advance(timedelta(hours=3))

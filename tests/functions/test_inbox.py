@@ -11,8 +11,8 @@ import pytest
 
 from kizuna.core.messages import State
 from kizuna.topology import Function, Queue
-from kizuna.usecases.exporting import Exporter, export
-from kizuna.usecases.unmerge import Registry, last_merge_of, undo_merge
+from kizuna.usecases.identity.unmerge import Registry, last_merge_of, undo_merge
+from kizuna.usecases.rights.exporting import Exporter, export
 from tests.support.clouds import (
     Shop,
     a_lambda_event,
@@ -318,7 +318,7 @@ def test_an_export_tells_what_lies_in_the_inbox_and_an_erasure_takes_it_away(sho
     (item,) = items(shop, user)
     person = shop.person(user)
     wired = shop.wired
-    exporter = Exporter(wired.people, wired.ledger, wired.messages, wired.erasures, None)
+    exporter = Exporter(wired.people, wired.ledger, wired.messages, wired.erasures, wired.journeys)
     told = json.loads("".join(export(person, exporter, wired.catalog.current(fresh=True), now=shop.now)))
     (kept,) = (each for each in told["records"] if each["key"].startswith("b#"))
     assert item["title"] in json.dumps(kept["content"])

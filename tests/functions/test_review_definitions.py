@@ -102,7 +102,10 @@ def begun(shop: Shop) -> tuple[str, dict[str, Any]]:
     return user, body
 
 
-@pytest.mark.parametrize("change", [{"audience": {"in": ["everyone"]}}, {"enabled": False}, {"name": "New"}])
+TO_ALL = {"audience": {"in": ["everyone"]}, "override_reason": "everybody is to know of it"}
+
+
+@pytest.mark.parametrize("change", [TO_ALL, {"enabled": False}, {"name": "New"}])
 def test_a_campaign_that_changes_during_its_run_decides_for_nobody_more(
     shop: Shop, change: dict[str, Any]
 ) -> None:
@@ -124,7 +127,9 @@ def test_what_a_changed_campaign_had_decided_is_not_sent(shop: Shop) -> None:
     user, body = begun(shop)
     shop.invoke(Function.AUDIENCE, an_sqs_event(Queue.AUDIENCE, body))
     applied(shop, changed("campaign", "win-back", name="New"))
-    shop.settle()
+    (waits,) = shop.messages(user)
+    assert waits.not_before is not None
+    shop.cloud.advance_to(waits.not_before + timedelta(minutes=5))
     (message,) = shop.messages(user)
     assert (message.state, message.reason) == (State.EXPIRED, "campaign_stopped")
     assert shop.mails(user) == ()

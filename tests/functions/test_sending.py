@@ -59,6 +59,8 @@ def shard_of(shop: Shop, user: str) -> int:
 
 
 def test_a_due_campaign_starts_one_run_hands_out_its_shards_and_arms_the_next(shop: Shop) -> None:
+    a_lapsing(shop)
+    shop.settle()
     event = a_lambda_event("schedule/campaign")
     first = shop.invoke(Function.CAMPAIGN, event)
     again = shop.invoke(Function.CAMPAIGN, event)
@@ -84,15 +86,20 @@ def test_a_schedule_of_a_campaign_that_is_not_in_force_starts_nothing(shop: Shop
 def test_a_shard_is_walked_once_however_often_it_is_handed_out(shop: Shop) -> None:
     user = a_lapsing(shop)
     shop.settle()
-    shop.invoke(Function.CAMPAIGN, a_lambda_event("schedule/campaign"))
+    start = a_lambda_event("schedule/campaign")
+    a_week_on = start | {"at": start["at"].replace("2026-11-25", "2026-12-02")}  # a run of its own
+    shop.invoke(Function.CAMPAIGN, a_week_on)
     event = a_lambda_event("sqs/audience")
     body = event["Records"][0]["body"].replace('"shard":0', f'"shard":{shard_of(shop, user)}')
+    body = body.replace("20261125", "20261202").replace("2026-11-25", "2026-12-02")
     event["Records"][0]["body"] = body
     for _ in range(2):
         assert failures(shop.invoke(Function.AUDIENCE, event)) == []
     (message,) = shop.messages(user)
-    assert (message.campaign, message.run, message.state) == ("win-back", "20261125T1000Z", State.PENDING)
-    shop.settle()
+    assert (message.campaign, message.run, message.state) == ("win-back", "20261202T1000Z", State.DEFERRED)
+    assert message.reason == "send_time"
+    assert message.not_before is not None
+    shop.cloud.advance_to(message.not_before + timedelta(minutes=5))
     assert len(shop.mails(user)) == 1
 
 

@@ -17,18 +17,12 @@ from tests.support.access_plays import the_rest, the_story
 
 Taken = Mapping[Function, frozenset[Leave]]
 
-MERGED = Leave("dynamodb:Query", "ledger")
-
 # What is given and not taken, and why it is given all the same.
 IDLE: Mapping[tuple[Function, Leave], str] = {
     (
         Function.AUDIENCE,
         Leave("dynamodb:BatchWriteItem", "people"),
     ): "scores are stored with what the record remembers, whose pages go first; none comes to be in these paths",
-    (
-        Function.FEEDBACK,
-        MERGED,
-    ): "storing an event reads it where two people become one; no report names two today",
     (
         Function.TASKS,
         Leave("dynamodb:Query", "people"),

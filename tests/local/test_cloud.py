@@ -92,7 +92,11 @@ def test_every_sweep_and_the_target_of_campaigns_exist(shop: Shop) -> None:
         assert stored["Target"]["Arn"].endswith(sweep.function)
     armed = scheduler.list_schedules(GroupName="kizuna-local")["Schedules"]
     names = sorted(schedule["Name"] for schedule in armed)
-    assert names == ["rfm.orders-20261123T030000Z", "win-back-20261125T100000Z"]
+    assert names == [
+        "journey.win-back-rfm-20261220T100000Z",
+        "rfm.orders-20261123T030000Z",
+        "win-back-20261125T100000Z",
+    ]
     assert all(schedule["Target"]["Arn"].endswith(SCHEDULED_FUNCTION) for schedule in armed)
 
 

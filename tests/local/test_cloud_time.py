@@ -6,6 +6,8 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from kizuna.core.messages import State
 from kizuna.local.clock import VirtualClock
 from kizuna.local.cloud import LocalCloud
@@ -14,7 +16,7 @@ from kizuna.topology import Function
 from tests.support.clouds import NOON, ROOT, running_shop, sample_documents
 
 
-def test_the_clock_stops_at_each_alarm_on_the_way_at_whole_minutes() -> None:
+def test_the_clock_stops_at_each_alarm_on_the_way_at_whole_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     with running_shop() as shop:
         stops: list[datetime] = []
         invoke = shop.cloud.invoke
@@ -24,7 +26,7 @@ def test_the_clock_stops_at_each_alarm_on_the_way_at_whole_minutes() -> None:
                 stops.append(shop.now)
             return invoke(name, event)
 
-        shop.cloud.invoke = noting  # type: ignore[method-assign]
+        monkeypatch.setattr(shop.cloud, "invoke", noting)
         for user, days, minutes in (("one", 89, 30.5), ("two", 88, 0)):
             at = (shop.now - timedelta(days=days) + timedelta(minutes=minutes)).isoformat()
             orders = [

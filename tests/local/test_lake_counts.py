@@ -17,7 +17,7 @@ from kizuna.cli.context import Place
 from kizuna.core.conditions import Condition
 from kizuna.local.gateway import LocalReply
 from kizuna.topology import Function
-from kizuna.usecases.lake_counts import NoSnapshot, lake_count
+from kizuna.usecases.segments.lake_counts import NoSnapshot, lake_count
 from kizuna.usecases.snapshot import newest
 from tests.support.clouds import Shop, running_shop
 from tests.support.erasing import forget

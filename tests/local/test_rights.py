@@ -22,7 +22,7 @@ from kizuna.core.events import Event
 from kizuna.core.messages import State
 from kizuna.core.ports import TimelineEntry
 from kizuna.core.reasons import Reason
-from kizuna.usecases.exporting import Exporter, export
+from kizuna.usecases.rights.exporting import Exporter, export
 from tests.support.clouds import Shop, a_user, running_shop
 from tests.support.erasing import SERVER, into_lake, lived, places_of, restore, snapshot
 
@@ -115,7 +115,7 @@ def test_an_export_needs_no_more_memory_for_a_longer_life(shop: Shop, user: str)
                 yield TimelineEntry(parts[0], f"e#{number}", event)
 
     def most(events: int) -> int:
-        on = Exporter(LongLife(events), wired.ledger, wired.messages, wired.erasures)  # type: ignore[arg-type]
+        on = Exporter(LongLife(events), wired.ledger, wired.messages, wired.erasures, wired.journeys)  # type: ignore[arg-type]  # an export asks it nothing else
         tracemalloc.start()
         length = sum(
             len(piece) for piece in export(person.profile, on, wired.catalog.current(), now=shop.now)

@@ -78,7 +78,7 @@ def test_a_draft_in_a_file_is_counted_and_sampled(shop: Shop, tmp_path: Path) ->
     assert sampled["sample"][0]["because"][0]["text"].startswith("they did “Song Played”")
     draft.write_text("trait: plan\nop: eqq\nvalue: 1\n", encoding="utf-8")
     refused = run(shop, "segment", "count", str(draft), code=1)
-    assert refused["reasons"][0].startswith(f"{draft}: when")
+    assert refused["reasons"][0].startswith(f"{draft}: op: there is no 'eqq'")
 
 
 def test_members_overlap_and_explanation(shop: Shop) -> None:
@@ -110,9 +110,48 @@ def test_every_page_can_be_shown_as_text(shop: Shop) -> None:
         assert said.get().strip()
 
 
+def said_in_japanese(shop: Shop, *arguments: str) -> str:
+    with installed(shop.wired):
+        place = Place(installed=True)
+        with place.console.capture() as said:
+            CliRunner().invoke(app, ["segment", *arguments, "--language", "ja"], obj=place)
+    return said.get()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["show", "fans"], ["該当者: 4", "使われている場所: なし"]),
+        (["count"], ["セグメント", "該当者"]),
+        (["sample", "fans"], ["調べた人数", "お客様", "理由", "回数が2以上"]),
+        (["overlap", "fans", "everyone"], ["fansとeveryoneの両方", "いずれか", "すべて"]),
+    ],
+)
+def test_tables_speak_the_language_asked_for(shop: Shop, arguments: list[str], words: list[str]) -> None:
+    shop.settle()
+    told = said_in_japanese(shop, *arguments)
+    assert [word for word in words if word not in told] == []
+    assert not {"members", "people", "segment", "person", "because", "looked at"} & set(told.split())
+
+
+def test_a_segment_that_is_misspelt_is_told_with_the_one_meant(shop: Shop, tmp_path: Path) -> None:
+    assert run(shop, "segment", "show", "fanz", code=1)["reasons"] == [
+        "there is no segment 'fanz' in force; did you mean 'fans'?"
+    ]
+    draft = tmp_path / "draft.yaml"
+    draft.write_text("any: [{trait: plan, op: equals, value: pro}, {in_segment: fan}]\n", encoding="utf-8")
+    assert run(shop, "segment", "count", str(draft), code=1)["reasons"] == [
+        f"{draft}: any.0.op: there is no 'equals' here; did you mean 'eq'?"
+    ]
+    draft.write_text("any: [{everyone: true}, {in_segment: fan}]\n", encoding="utf-8")
+    assert run(shop, "segment", "count", str(draft), code=1)["reasons"] == [
+        f"{draft}: any.1: asks about segment 'fan', which does not exist; did you mean 'fans'?"
+    ]
+
+
 def test_a_plan_tells_who_would_enter(shop: Shop, tmp_path: Path) -> None:
     shop.settle()
-    from kizuna.usecases.segment_changes import effects_of
+    from kizuna.usecases.segments.changes import effects_of
 
     wider = {**FANS, "when": {"event": "Song Played"}}
     *_, last = effects_of(

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from kizuna.core.ports import CatalogStore, Counters, Keys, Ledger, Messages, People, Runs
+from kizuna.core.ports import (
+    CatalogStore,
+    Counters,
+    Halts,
+    JourneyRuns,
+    Keys,
+    Ledger,
+    Messages,
+    People,
+    Runs,
+)
 from tests.support.emulated import client, cloud
 from tests.support.stores import Stores, in_memory, in_tables
 from tests.support.tables import fresh_tables
@@ -64,6 +74,16 @@ def catalog(stores: Stores) -> CatalogStore:
 @pytest.fixture
 def keys(stores: Stores) -> Keys:
     return stores.keys
+
+
+@pytest.fixture
+def journeys(stores: Stores) -> JourneyRuns:
+    return stores.journeys
+
+
+@pytest.fixture
+def halts(stores: Stores) -> Halts:
+    return stores.halts
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_shards_and_backfills_stand_apart(backfills: Backfills) -> None:
 
 def test_members_are_counted_without_being_read(stores: Stores) -> None:
     for number in range(30):
-        stores.people.index_membership(f"p{number}", ["loyal"], [])
+        stores.people.index_membership(f"p{number}", ["loyal"], [], at=NOON)
     shards = [stores.people.member_count("loyal", shard) for shard in range(8)]
     assert sum(shards) == 30
     assert shards == [len(stores.people.members("loyal", shard)[0]) for shard in range(8)]

@@ -8,7 +8,7 @@ import pytest
 
 from kizuna.core.catalog import Documents, differences
 from kizuna.core.errors import Conflict, InvalidDefinition
-from kizuna.core.ports import CatalogStore, Keys, Runs
+from kizuna.core.ports import CatalogStore, Keys, Parts, Runs, RunState
 from kizuna.core.sources import KeyKind, key_hash
 from tests.support.builders import CAMPAIGN, NOON, a_key, a_run, some_documents
 
@@ -150,3 +150,40 @@ def test_a_shard_goes_on_where_it_stopped_and_never_back(runs: Runs) -> None:
     assert runs.checkpoint(*place) == "p9"
     assert runs.checkpoint("spring", "r1", "everyone#4") is None
     assert runs.checkpoint("spring", "r2", "everyone#3") is None
+
+
+def test_a_run_is_kept_with_its_size_and_why_it_never_began(runs: Runs) -> None:
+    refused = a_run(people=7, state=RunState.REFUSED, reason="blast: too many", ended_at=NOON)
+    runs.start(refused)
+    assert runs.get("spring", refused.id) == refused
+    assert runs.list("spring") == (refused,)
+    assert not runs.end("spring", refused.id, RunState.DONE, at=NOON)
+
+
+def test_a_run_ends_once(runs: Runs) -> None:
+    runs.start(a_run())
+    later = NOON + timedelta(minutes=5)
+    assert not runs.end("spring", "never-began", RunState.DONE, at=later)
+    assert runs.get("spring", "never-began") is None
+    assert runs.end("spring", a_run().id, RunState.DONE, at=later)
+    assert not runs.end("spring", a_run().id, RunState.STOPPED, reason="changed", at=NOON)
+    assert runs.get("spring", a_run().id) == a_run(state=RunState.DONE, ended_at=later)
+
+
+def test_a_run_knows_which_of_its_parts_are_done_and_which_pages_are_left(runs: Runs) -> None:
+    place = ("spring", "r1")
+    assert runs.parts(*place) == Parts()
+    runs.advance(*place, "everyone#3", "p4")
+    runs.set_aside(*place, "everyone#3@p4")
+    assert runs.parts(*place) == Parts(0, ("everyone#3@p4",))
+    for _ in range(2):
+        runs.finish(*place, "everyone#3")
+        runs.finish(*place, "everyone#4")  # nobody was in it: it has no checkpoint
+    assert runs.checkpoint(*place, "everyone#3") == "p4"
+    assert runs.checkpoint(*place, "everyone#4") is None
+    assert runs.parts(*place) == Parts(2, ("everyone#3@p4",))
+    runs.finish(*place, "everyone#3@p4")
+    runs.set_aside(*place, "everyone#3@p4")
+    runs.advance(*place, "everyone#3", "p5")
+    assert runs.parts(*place) == Parts(2)
+    assert runs.parts("spring", "r2") == Parts()

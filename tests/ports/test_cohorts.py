@@ -49,6 +49,15 @@ def sums(stores: Stores, *, cohort: str = "20261123T1200Z", first: int = 0, last
     return stores.cohorts.sums("spring", cohort, first=first, last=last)
 
 
+def test_all_walks_through_a_journey_are_one_cohort_a_day(stores: Stores) -> None:
+    for number in range(3):
+        message = stored(stores, f"w{number}", campaign="welcome.hello", run=f"walk-{number}")
+        assert tell(stores, message, News.LANDED)
+    cohort = f"{TRIGGERED}@{NOON:%Y-%m-%d}"
+    found = stores.cohorts.sums("welcome.hello", cohort, first=0, last=NOW + 60)
+    assert found[Signal.COMPLAINT] == Tally(3, 0)
+
+
 def test_a_message_lands_once_and_each_of_its_signals_counts_once(stores: Stores) -> None:
     message = stored(stores)
     assert tell(stores, message, News.LANDED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ from kizuna.core.merges.log import Absorbed, Evidence, MergeRecord
 from kizuna.core.people import Apart, Profile, Trait
 from kizuna.core.ports import Claimed, Moved, Parting, TimelineEntry
 from kizuna.core.timeline import timeline_key
+from kizuna.usecases.identity.unmerge import Registry, last_merge_of, undo_merge
 from kizuna.usecases.ingest import ingest
-from kizuna.usecases.unmerge import Registry, last_merge_of, undo_merge
 from tests.support.builders import NOON, a_consent, a_profile, a_write, an_event, chained
 from tests.support.customers import CATALOG, identify, order, orders_of
 from tests.support.stores import Stores
@@ -52,8 +53,8 @@ def merged(stores: Stores, *, at: int = 0, **changes: object) -> tuple[MergeReco
     return record, write.folded.profile, gone
 
 
-def one_version_on(profile: Profile, **changes: object) -> Folded:
-    return Folded(replace(profile, version=profile.version + 1, **changes))  # type: ignore[arg-type]
+def one_version_on(profile: Profile, **changes: Any) -> Folded:
+    return Folded(replace(profile, version=profile.version + 1, **changes))
 
 
 # ── the log ─────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,8 @@ def stored(people: People, profile: Profile, *events: Event) -> Profile:
     return people.profiles([profile.id])[profile.id]
 
 
-def changed(people: People, before: Profile, *events: Event, **changes: object) -> Profile:
-    people.commit(a_write(before, replace(before, **changes), *events))  # type: ignore[arg-type]
+def changed(people: People, before: Profile, *events: Event, **changes: Any) -> Profile:
+    people.commit(a_write(before, replace(before, **changes), *events))
     return people.profiles([before.id])[before.id]
 
 
@@ -283,7 +284,7 @@ def test_a_place_in_the_ledger_is_taken_once(people: People, ledger: Ledger) -> 
 def test_members_are_read_page_by_page_in_their_shard(people: People) -> None:
     everybody = [f"p{number:02d}" for number in range(40)]
     for person in everybody:
-        people.index_membership(person, ["vip"], [])
+        people.index_membership(person, ["vip"], [], at=NOON)
     shard = shard_of("p00", SEGMENT_SHARDS)
     wanted = [person for person in everybody if shard_of(person, SEGMENT_SHARDS) == shard]
     read: list[str] = []
@@ -300,12 +301,67 @@ def test_members_are_read_page_by_page_in_their_shard(people: People) -> None:
 def test_indexing_a_membership_twice_changes_nothing_and_leaving_removes_it(people: People) -> None:
     shard = shard_of("p1", SEGMENT_SHARDS)
     for _ in range(2):
-        people.index_membership("p1", ["vip", "new"], ["old"])
+        people.index_membership("p1", ["vip", "new"], ["old"], at=NOON)
     assert people.members("vip", shard)[0] == ("p1",)
     for _ in range(2):
-        people.index_membership("p1", [], ["vip"])
+        people.index_membership("p1", [], ["vip"], at=NOON)
     assert people.members("vip", shard)[0] == ()
     assert people.members("new", shard)[0] == ("p1",)
+
+
+def at(minute: int) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+def were_in(people: People, *minutes: int) -> list[bool]:
+    """At each of these minutes, whether p1 was a member; `members` must agree that a page leads nowhere else."""
+    shard = shard_of("p1", SEGMENT_SHARDS)
+    return ["p1" in people.members_at("vip", shard, at=at(minute))[0] for minute in minutes]
+
+
+def test_who_comes_later_was_no_member_and_who_has_gone_was_one(people: People) -> None:
+    people.index_membership("p1", ["vip"], [], at=at(10))
+    assert were_in(people, 9, 10, 20) == [False, True, True]
+    people.index_membership("p1", [], ["vip"], at=at(15))
+    assert were_in(people, 9, 10, 14, 15, 20) == [False, True, True, False, False]
+    assert people.member_count("vip", shard_of("p1", SEGMENT_SHARDS)) == 0
+
+
+def test_who_has_gone_and_come_again_was_away_in_between(people: People) -> None:
+    for minute, comes in ((10, True), (15, False), (20, True)):
+        people.index_membership("p1", ["vip"] if comes else [], [] if comes else ["vip"], at=at(minute))
+    assert were_in(people, 9, 12, 15, 19, 20, 30) == [False, True, False, False, True, True]
+    assert people.members("vip", shard_of("p1", SEGMENT_SHARDS))[0] == ("p1",)
+
+
+def test_an_older_change_that_is_brought_back_undoes_no_newer_one(people: People) -> None:
+    people.index_membership("p1", ["vip"], [], at=at(10))
+    people.index_membership("p1", [], ["vip"], at=at(15))
+    people.index_membership("p1", ["vip"], [], at=at(20))
+    before = were_in(people, *range(9, 25))
+    people.index_membership("p1", [], ["vip"], at=at(12))
+    people.index_membership("p1", ["vip"], [], at=at(10))
+    assert were_in(people, *range(9, 25)) == before
+    assert people.member_count("vip", shard_of("p1", SEGMENT_SHARDS)) == 1
+
+
+def test_who_was_never_in_does_not_leave(people: People) -> None:
+    people.index_membership("p1", [], ["vip"], at=at(5))
+    assert were_in(people, 4, 5, 6) == [False, False, False]
+
+
+def test_pages_are_full_whatever_lies_between(people: People) -> None:
+    everybody = [f"p{number:02d}" for number in range(99)]
+    for person in everybody:
+        people.index_membership(person, ["vip"], [], at=at(1))
+    shard = shard_of("p00", SEGMENT_SHARDS)
+    there = [person for person in everybody if shard_of(person, SEGMENT_SHARDS) == shard]
+    gone, stay = there[:3], there[3:]
+    for person in gone:
+        people.index_membership(person, [], ["vip"], at=at(2))
+    assert people.members("vip", shard, limit=2) == (tuple(stay[:2]), stay[1])
+    assert people.members("vip", shard, limit=100) == (tuple(stay), None)
+    assert people.members_at("vip", shard, at=at(1), limit=100) == (tuple(there), None)
 
 
 def overdue(people: People, now: datetime, limit: int = 1000) -> list[str]:

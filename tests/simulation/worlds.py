@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -125,12 +125,14 @@ class ChaoticQueues(InMemoryQueues):
         super().__init__()
         self._chaos = chaos
 
-    def send(self, queue: str, bodies: Sequence[Mapping[str, Any]]) -> None:
+    def send(
+        self, queue: str, bodies: Sequence[Mapping[str, Any]], *, delay: timedelta = timedelta(0)
+    ) -> None:
         self._chaos.before("send to queue")
         if len(bodies) > 1 and self._chaos.happens("half of the queue's batch taken", 0.05):
-            super().send(queue, bodies[: len(bodies) // 2])
+            super().send(queue, bodies[: len(bodies) // 2], delay=delay)
             raise Unavailable(f"queue {queue}: half not taken")
-        super().send(queue, bodies)
+        super().send(queue, bodies, delay=delay)
         self._chaos.after("send to queue")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from itertools import count, islice
@@ -14,15 +15,16 @@ import pytest
 
 from kizuna.adapters import people_keys
 from kizuna.core.catalog import Documents, differences
+from kizuna.core.contracts import AudienceShard
 from kizuna.core.links import Preferences, issue
 from kizuna.core.messages import Message, State
-from kizuna.core.ports import Pressed
+from kizuna.core.ports import Pressed, Run
 from kizuna.core.restraint.pressure import Pressure
 from kizuna.local.providers.faults import Fault, LoseReply, Throttle
 from kizuna.local.resources import BUCKET, REGION
 from kizuna.topology import BUS_NAME, Function, Queue
-from kizuna.usecases.audience import PAGE
 from kizuna.usecases.backfill import PAGE as BACKFILL_PAGE
+from kizuna.usecases.campaigning.walking import PAGE
 from kizuna.usecases.collect import PEOPLE_INLINE
 from kizuna.usecases.freshness import look
 from kizuna.usecases.workspace import apply
@@ -40,6 +42,7 @@ from tests.support.clouds import (
 )
 from tests.support.erasing import into_lake, shares
 from tests.support.imports import upload
+from tests.support.journeys_running import a_journey, does, mail, runs_of, wait
 from tests.support.own_channels import (
     on_channels_of_our_own,
     people_are_reached_on_channels_of_our_own,
@@ -54,17 +57,29 @@ TEXT_WANTED = "Text Wanted"
 
 
 def documents() -> Documents:
-    """The sample workspace, a text to ask for, a campaign that runs once, and mail that has a pace."""
+    """The sample workspace, a text to ask for with a link that is followed, a campaign that runs once and one that is
+    for too many, and mail that has a pace."""
     sample = sample_documents()
     text = {**sample["template", "order-thanks-sms"], "id": "hello-sms", "purpose": "promotional"}
-    text["languages"] = {"en": {"body": "{{ brand.name }}: new records are in. Reply STOP to end."}}
+    text["languages"] = {
+        "en": {"body": "{{ brand.name }}: new records. https://shop.example/new Reply STOP to end."}
+    }
     texted = {**sample["campaign", "hello"], "id": "texted", "channel": "sms", "template": "hello-sms"}
     texted["trigger"] = {"type": "event", "event": TEXT_WANTED}
     once = {**sample["campaign", "win-back"], "id": "once"}
     once["trigger"] = {"type": "schedule", "at": (NOON + timedelta(minutes=30)).isoformat()}
+    many = {**sample["campaign", "win-back"], "id": "too-many", "override_reason": ""}
+    answered = {**sample["campaign", "win-back"], "override_reason": "few as they are, all of them"}
     more = {("template", "hello-sms"): text, ("campaign", "texted"): texted, ("campaign", "once"): once}
-    paced = {("policy", "policy"): {**sample["policy", "policy"], "pace": {"email": 1_000}}}
-    return {**sample, **more, **messengers.DOCUMENTS, **on_channels_of_our_own(), **paced}
+    more |= {("campaign", "too-many"): many, ("campaign", "win-back"): answered}
+    ours = {
+        "pace": {"email": 1_000},
+        "click_tracking": {"channels": ["sms"]},
+        "blast_guard": {"share": 0.5, "small": PAGE},
+    }
+    paced = {("policy", "policy"): {**sample["policy", "policy"], **ours}}
+    walked = {("journey", each["id"]): each for each in JOURNEYS}
+    return {**sample, **more, **messengers.DOCUMENTS, **on_channels_of_our_own(), **paced, **walked}
 
 
 # ── steps ───────────────────────────────────────────────────────────────────────────────────────
@@ -123,7 +138,7 @@ def fill_first_shard(shop: Shop, segment: str, number: int) -> None:
     """Entries of people who have been erased since."""
     ids = (f"gone-{each}" for each in count())
     for person in islice((each for each in ids if people_keys.membership_shard(each) == 0), number):
-        shop.wired.people.index_membership(person, [segment], [])
+        shop.wired.people.index_membership(person, [segment], [], at=shop.now)
 
 
 # ── paths ───────────────────────────────────────────────────────────────────────────────────────
@@ -142,6 +157,10 @@ def texts_wait_for_the_morning_or_are_refused(shop: Shop) -> None:
     shop.cloud.advance_to(NOON + timedelta(hours=1, minutes=5))
     assert the_message(shop, waiting).state is State.SENT
     assert the_message(shop, refused).state is State.FAILED
+    (text,) = shop.cloud.providers.outbox.messages(channel="sms", to="+12025550142")
+    (link,) = re.findall(r"https?://\S+/c/\S{40}", text.text or "")
+    assert shop.call("GET", urlsplit(link).path, headers={"user-agent": "Mozilla/5.0 (iPhone)"}).status == 302
+    shop.settle()
 
 
 def people_come_and_are_one(shop: Shop) -> None:
@@ -217,6 +236,11 @@ def somebody_asks_and_somebody_looks(shop: Shop) -> None:
     body = json.dumps({"people": [f"user_id:{user}"], "act": "add"}).encode()
     assert shop.call("GET", "/admin/lists/staff", headers=ADMIN).status == 200
     assert shop.call("POST", "/admin/lists/staff/members", body=body, headers=ADMIN).status == 202
+    for page in ("campaigns/status", "calendar"):
+        assert shop.call("GET", f"/admin/{page}", headers=ADMIN).status == 200
+    because = b'{"reason": "a wrong price"}'
+    for act in ("pause", "resume"):
+        assert shop.call("POST", f"/admin/campaigns/hello/{act}", body=because, headers=ADMIN).status == 200
 
 
 def people_leave_by_links(shop: Shop) -> None:
@@ -302,11 +326,29 @@ def time_takes_somebody_out_of_a_segment(shop: Shop) -> None:
 
 def an_audience_is_walked_in_parts(shop: Shop) -> None:
     fill_first_shard(shop, "lapsing-good-customers", PAGE + 1)
+    event = a_lambda_event("sqs/audience")
+    work = AudienceShard.model_validate_json(event["Records"][0]["body"])
+    shop.wired.runs.start(
+        Run(
+            campaign=work.campaign,
+            id=work.run,
+            campaign_version=work.campaign_version,
+            scheduled_at=work.scheduled_at,
+            started_at=shop.now,
+            shards=1,
+        )
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("functions.audience.handler._SECONDS", -1.0)  # time is up after the first page
-        assert failures(shop.invoke(Function.AUDIENCE, a_lambda_event("sqs/audience"))) == []
+        assert failures(shop.invoke(Function.AUDIENCE, event)) == []
     assert shop.waiting(Queue.AUDIENCE)
     shop.settle()
+
+
+def a_run_for_too_many_is_refused(shop: Shop) -> None:
+    """Whom it is for lies in the index still; of those we can reach they are too many."""
+    event = a_lambda_event("schedule/campaign") | {"campaign": "too-many"}
+    assert shop.invoke(Function.CAMPAIGN, event)["refused"].startswith("blast")
 
 
 def a_campaign_starts_twice(shop: Shop) -> None:
@@ -409,6 +451,58 @@ def everybody_is_counted_in_the_lake(shop: Shop) -> None:
     assert shop.call("GET", f"/admin/lake-counts/{query}", headers=ADMIN).status == 200
 
 
+WALK_WANTED = "Walk Wanted"
+JOURNEYS = (
+    a_journey(
+        {"id": "fork", "type": "split", "weights": {"a": 100, "b": 0}, "branches": {"a": "slow", "b": "slow"},
+         "limits": {"a": {"count": 9}}, "overflow": "slow"},
+        {"id": "slow", "type": "throttle", "rate": 100, "per": "1m"},
+        {"id": "note", "type": "update_profile", "set": {"walked": True}},
+        wait("rest", "1h"),
+        mail("hello"),
+        id="walk",
+        enter={"event": WALK_WANTED},
+        entry_limits={"total": 1_000},
+        reentry={"per_key": "walk"},
+    ),
+    a_journey(
+        wait("rest", "1h"),
+        id="daily",
+        enter={
+            "type": "schedule",
+            "schedule": {"type": "schedule", "cron": "0 3 * * *", "zone": "UTC"},
+            "audience": {"in": ["everyone"]},
+        },
+    ),
+)  # fmt: skip
+
+
+def people_walk_through_journeys(shop: Shop) -> None:
+    """They enter by what they do and by the clock; the journey is paused and goes on; one is erased inside."""
+    user, gone = a_greeted(shop), a_greeted(shop)
+    for each in (user, gone):
+        does(shop, each, WALK_WANTED, walk="w1")
+    assert {run.journey for run in shop.wired.journeys.of_person(shop.person(user).parts)} == {"walk"}
+    erased = shop.call("POST", f"/admin/people/{gone}/erasure", body=b'{"ground":"request"}', headers=ADMIN)
+    assert erased.status == 202
+    shop.settle()
+    for act in ("pause", "resume"):
+        body = json.dumps({"reason": "the price was wrong"}).encode()
+        assert shop.call("POST", f"/admin/journeys/walk/{act}", body=body, headers=ADMIN).status == 202
+        shop.settle()
+        shop.cloud.advance(timedelta(hours=2))
+    (walked,) = (run for run in runs_of(shop, user) if run.journey == "walk")  # `daily` begins at three
+    assert walked.is_over
+    assert shop.call("GET", "/admin/journeys/walk", headers=ADMIN).status == 200
+    path = f"/admin/journeys/walk/people/{shop.person(user).id}"
+    assert shop.call("GET", path, headers=ADMIN).status == 200
+    shop.cloud.advance(timedelta(days=1))
+    assert {run.journey for run in shop.wired.journeys.of_person(shop.person(user).parts)} == {
+        "walk",
+        "daily",
+    }
+
+
 def the_canary_flies(shop: Shop) -> None:
     """Watched, it has a network of its own, where nobody answers."""
     assert shop.invoke(Function.CANARY, {})["canary"] == "left"
@@ -467,6 +561,7 @@ PATHS: tuple[Callable[[Shop], None], ...] = (
     a_change_cannot_be_taken,
     time_takes_somebody_out_of_a_segment,
     an_audience_is_walked_in_parts,
+    a_run_for_too_many_is_refused,
     a_campaign_starts_twice,
     definitions_change_under_people,
     the_canary_flies,
@@ -476,4 +571,5 @@ PATHS: tuple[Callable[[Shop], None], ...] = (
     rights_are_exercised,
     sources_fall_silent,
     everybody_is_counted_in_the_lake,
+    people_walk_through_journeys,
 )

@@ -206,6 +206,7 @@ CAMPAIGN: dict[str, Any] = {
     "topic": "news",
     "trigger": {"type": "schedule", "at": NOON.isoformat()},
     "audience": {"in": ["everyone"]},
+    "override_reason": "spring is for all of them",
     "channel": "email",
     "template": "spring-email",
 }

@@ -144,7 +144,13 @@ CONVENIENT: Sequence[Written] = (
     {"geo": "home", "region": "JP"},
     {"geo": "last_known", "within": {"lat": 34.7, "lon": 135.5, "radius_m": 500}},
     {"geo": {"trait": "home"}, "within": {"lat": 34.7, "lon": 135.5, "radius_m": 500}},
-)
+    {"event": "Bought", "where": {"geo": "event", "region": "JP"}},
+    {"event": "Viewed", "verb": "did_not", "where": {"geo": "event", "region": "JP"}, "window": {"last": "1d"}},
+    {"event": "Bought", "verb": "sum", "of": "total", "op": "gt", "value": 3, "window": {"last": "3d"},
+     "where": {"geo": "event", "within": {"lat": 34.7, "lon": 135.5, "radius_m": 500}}},
+    {"sequence": [{"event": "Viewed", "where": {"geo": "event", "region": "JP"}}, {"event": "Bought"}]},
+    {"converted": "Bought", "where": {"geo": "event", "region": "JP"}},
+)  # fmt: skip
 
 
 def leaves(earlier: Sequence[str] = (), *, start: datetime = NOON) -> st.SearchStrategy[Written]:
@@ -198,6 +204,9 @@ LEDGERS: dict[str, tuple[ConsentEvent, ...]] = {
     "granted for five days": (_YES,),
     "refused since": (_YES, withdraw(NOON - DAY, id="no")),
     "to be granted tomorrow": (grant(NOON + DAY, id="soon"),),
+    "may be located for a day": (
+        grant(NOON, id="here", channel="push", topic="*", purpose="location", expires_at=NOON + DAY),
+    ),
 }
 WORKED_OUT: dict[str, tuple[str, Any]] = {
     "scores": ("rfm", {"orders": {"bucket": "loyal", "recency": 4, "frequency": 5, "monetary": 2}}),
@@ -264,8 +273,10 @@ def _after(profile: Profile, step: Step, segments: Sequence[Segment], number: in
             name, hours, total = value
             properties = {"total": total, "kind": "ab"[total % 2], "campaign": "spring"}
             source = PROVIDER if name.startswith("Email ") else SERVER
+            at = _whole(now + hours * HOUR)
+            context = {"location": {"lat": 34.7, "lon": 135.5, "country": "JP"}} if total % 3 else {}
             event = an_event(
-                name, number=number, at=_whole(now + hours * HOUR), properties=properties, source=source
+                name, number=number, at=at, properties=properties, source=source, context=context
             )
             return replace(profile, aggregates=counted(profile.aggregates, event, _needs(segments), now=now))
         case "address":

@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from kizuna.cli.workspace_files import read_workspace
+from kizuna.core.catalog import Catalog, build
 from kizuna.core.content.rendering import Brand, Links, Template, TemplateContext
 
 WORKSPACE = Path(__file__).parents[2] / "shared" / "workspace"
@@ -81,8 +83,12 @@ def sample_brand() -> Brand:
     return Brand.model_validate(yaml.safe_load((WORKSPACE / "brands.yaml").read_text("utf-8"))[0])
 
 
+def sample_catalog() -> Catalog:
+    return build(read_workspace(WORKSPACE).documents, linted=True)
+
+
 def sample_templates() -> list[Template]:
+    documents = read_workspace(WORKSPACE).documents
     return [
-        Template.model_validate(yaml.safe_load(path.read_text("utf-8")))
-        for path in sorted((WORKSPACE / "templates").glob("*.yaml"))
+        Template.model_validate(each) for (kind, _), each in sorted(documents.items()) if kind == "template"
     ]

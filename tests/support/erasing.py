@@ -20,10 +20,10 @@ from kizuna.core.people import Address, Profile
 from kizuna.core.ports import PersonWrite
 from kizuna.core.rights.rights import Ground
 from kizuna.local.resources import BUCKET, REGION
-from kizuna.usecases.erasing import Eraser, Progress, erase_as_far_as_possible
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.ingested import Ingested
-from kizuna.usecases.rights import Registrar, Requested, request_erasure
+from kizuna.usecases.rights.asking import Registrar, Requested, request_erasure
+from kizuna.usecases.rights.erasing import Eraser, Progress, erase_as_far_as_possible
 from tests.support.clouds import Shop
 
 SERVER = Source("shop", SourceKind.SERVER)
@@ -35,7 +35,15 @@ def registrar(shop: Shop) -> Registrar:
 
 def eraser(shop: Shop) -> Eraser:
     wired = shop.wired
-    return Eraser(wired.people, wired.ledger, wired.erasures, wired.rows, wired.bus, wired.hash_keys)
+    return Eraser(
+        wired.people,
+        wired.ledger,
+        wired.erasures,
+        wired.rows,
+        wired.bus,
+        wired.hash_keys,
+        wired.journeys,
+    )
 
 
 def ask(shop: Shop, reference: str) -> Requested:

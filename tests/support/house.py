@@ -24,12 +24,20 @@ from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile
 from kizuna.core.provider_reports import Report
 from kizuna.core.rights.rights import HashKeys
+from kizuna.local.memory.controls import InMemoryControls
+from kizuna.local.memory.journeys import InMemoryJourneyRuns
+from kizuna.local.memory.results import InMemoryResults
+from kizuna.local.memory.rhythms import InMemoryRhythms
+from kizuna.local.memory.trials import InMemoryTrials
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases import audience, backfill, campaign, deliver, feedback, react, wake
+from kizuna.usecases import backfill, deliver, feedback, react, wake
 from kizuna.usecases.braking import Handbrake
+from kizuna.usecases.campaigning import launching, walking
+from kizuna.usecases.campaigning.approvals import Approvals
 from kizuna.usecases.front_desk import FrontDesk
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.ingested import Ingested
+from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.recalling import Teller
 from kizuna.usecases.watching import Watcher
 from tests.support.builders import NOON
@@ -66,12 +74,16 @@ class House:
         self.ledger = InMemoryLedger(self.people)
         self.messages = InMemoryMessages(self.people)
         self.counters = InMemoryCounters(self.messages)
+        self.results = InMemoryResults(self.messages, self.counters)
+        self.rhythms = InMemoryRhythms()
+        self.controls = InMemoryControls()
         self.queues, self.bus, self.lake = InMemoryQueues(), InMemoryBus(), InMemoryLake()
         self.quarantine, self.schedules, self.runs = InMemoryQuarantine(), InMemorySchedules(), InMemoryRuns()
         self.email, self.sms, self.push = InMemorySender(), InMemorySender(), InMemorySender()
         self.inbox, self.webhook = InMemorySender(), InMemorySender()
         self.askings = InMemoryAskings()
         self.cohorts, self.brakes = InMemoryCohorts(self.messages), InMemoryBrakes()
+        self.trials = InMemoryTrials()
         self.backfills = InMemoryBackfills.done_for(catalog, now=NOON)
         self._numbers = count(1)
         self._name = name
@@ -106,11 +118,19 @@ class House:
             self.new_id,
             self.askings,
             self.watcher,
+            self.noter,
+            rhythms=self.rhythms,
+            trials=self.trials,
+            controls=self.controls,
         )
 
     @property
     def watcher(self) -> Watcher:
         return Watcher(self.messages, self.cohorts, self.counters, self.brakes, self.bus)
+
+    @property
+    def noter(self) -> Noter:
+        return Noter(self.people, self.messages, self.results)
 
     @property
     def deliverer(self) -> deliver.Deliverer:
@@ -129,6 +149,7 @@ class House:
             base_url="https://api.example.com",
             randomness=self.randomness,
             brakes=Handbrake(self.brakes),
+            approvals=Approvals(self.controls, self.runs),
         )
 
     @property
@@ -142,6 +163,7 @@ class House:
             queues=self.queues,
             askings=self.askings,
             erasures=NO_ERASURES,
+            journeys=InMemoryJourneyRuns(self.people),
             hash_keys=lambda: HASH_KEYS,
             randomness=self.randomness,
         )
@@ -152,15 +174,26 @@ class House:
 
     def start(self, name: str, at: datetime, *, now: datetime | None = None, by_hand: bool = True) -> None:
         """Start a run for an instant, by hand whether or not the schedule has it."""
-        planner = campaign.Planner(self.runs, self.queues, self.schedules, self.backfills, self.people)
+        planner = launching.Planner(
+            self.runs, self.queues, self.schedules, self.backfills, self.people, self.controls
+        )
         start = StartRun(campaign=name, at=at)
-        campaign.start_run(start, planner, self.catalog, now=now or at, by_hand=by_hand)
+        launching.start_run(start, planner, self.catalog, now=now or at, by_hand=by_hand)
 
     def walk(self, *, now: datetime = NOON, **more: Any) -> int:
         """Drain the audience queue; how many were newly decided."""
-        walker = audience.Walker(self.people, self.ledger, self.messages, self.runs, self.queues)
+        walker = walking.Walker(
+            self.people,
+            self.ledger,
+            self.messages,
+            self.runs,
+            self.queues,
+            self.brakes,
+            self.rhythms,
+            self.trials,
+        )
         return sum(
-            audience.walk(AudienceShard.model_validate(body), walker, self.catalog, now=now, **more)
+            walking.walk(AudienceShard.model_validate(body), walker, self.catalog, now=now, **more)
             for body in self.taken(Queue.AUDIENCE)
         )
 
@@ -216,11 +249,17 @@ class House:
         facts: Mapping[tuple[str, int], tuple[Fact, ...]] = {
             (write.profile.id, write.profile.version): write.facts for write in writes
         }
+        stored = {(each.id, each.version) for each in self.people.stored.values()}
         for part, events in list(self.people.events.items()):
             for key, event in list(events.items()):
                 if (part, key) not in self._events_seen:
                     self._events_seen.add((part, key))
                     yield react.EventStored(part, key, event)
+        for write in writes:  # each of them is a change, also where another one has followed by now
+            between = write.profile
+            if (between.id, between.version) not in stored:
+                before, self._people_seen[between.id] = self._people_seen.get(between.id), between
+                yield react.ProfileChanged(before, between, write.facts)
         for person, profile in list(self.people.stored.items()):
             before = self._people_seen.get(person)
             if before != profile:

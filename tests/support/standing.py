@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from kizuna.core.catalog import Catalog
-from kizuna.usecases.listing import Clerk, keep_list
+from kizuna.usecases.lists.listing import Clerk, keep_list
 from tests.support.builders import (
     CAMPAIGN,
     NOON,

@@ -10,31 +10,51 @@ from kizuna.adapters.backfills_table import BackfillsTable
 from kizuna.adapters.brakes_table import BrakesTable
 from kizuna.adapters.catalog_table import CatalogTable
 from kizuna.adapters.cohorts_table import CohortsTable
+from kizuna.adapters.controls_table import ControlsTable
 from kizuna.adapters.counters_table import CountersTable
+from kizuna.adapters.halts_table import HaltsTable
+from kizuna.adapters.journey_runs_table import JourneyRunsTable
 from kizuna.adapters.keys_table import KeysTable
 from kizuna.adapters.ledger_table import LedgerTable
 from kizuna.adapters.merges_table import MergesTable
 from kizuna.adapters.messages_table import MessagesTable
 from kizuna.adapters.pace_table import PaceTable
 from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.results_table import ResultsTable
 from kizuna.adapters.rfm_table import RfmTable
+from kizuna.adapters.rhythms_table import RhythmsTable
 from kizuna.adapters.runs_table import RunsTable
+from kizuna.adapters.simulations_table import SimulationsTable
+from kizuna.adapters.trials_table import TrialsTable
 from kizuna.core.ports import (
     Arrivals,
     Backfills,
     BrakeStore,
     CatalogStore,
     Cohorts,
+    Controls,
     Counters,
+    Halts,
+    JourneyRuns,
     Keys,
     Ledger,
     Merges,
     Messages,
     Pace,
     People,
+    Results,
     RfmRuns,
+    Rhythms,
     Runs,
+    Simulations,
+    Trials,
 )
+from kizuna.local.memory.controls import InMemoryControls
+from kizuna.local.memory.journeys import InMemoryHalts, InMemoryJourneyRuns
+from kizuna.local.memory.results import InMemoryResults
+from kizuna.local.memory.rhythms import InMemoryRhythms
+from kizuna.local.memory.simulations import InMemorySimulations
+from kizuna.local.memory.trials import InMemoryTrials
 from tests.support.fakes import (
     InMemoryBackfills,
     InMemoryCatalog,
@@ -62,6 +82,10 @@ class Stores:
     merges: Merges
     messages: Messages
     counters: Counters
+    results: Results
+    rhythms: Rhythms
+    controls: Controls
+    simulations: Simulations
     catalog: CatalogStore
     keys: Keys
     runs: Runs
@@ -71,17 +95,25 @@ class Stores:
     pace: Pace
     cohorts: Cohorts
     brakes: BrakeStore
+    journeys: JourneyRuns
+    halts: Halts
+    trials: Trials
 
 
 def in_memory() -> Stores:
     people = InMemoryPeople()
     messages = InMemoryMessages(people)
+    counters = InMemoryCounters(messages)
     return Stores(
         people=people,
         ledger=InMemoryLedger(people),
         merges=InMemoryMerges(people),
         messages=messages,
-        counters=InMemoryCounters(messages),
+        counters=counters,
+        results=InMemoryResults(messages, counters),
+        rhythms=InMemoryRhythms(),
+        controls=InMemoryControls(),
+        simulations=InMemorySimulations(),
         catalog=InMemoryCatalog(),
         keys=InMemoryKeys(),
         runs=InMemoryRuns(),
@@ -91,6 +123,9 @@ def in_memory() -> Stores:
         pace=InMemoryPace(),
         cohorts=InMemoryCohorts(messages),
         brakes=InMemoryBrakes(),
+        journeys=InMemoryJourneyRuns(people),
+        halts=InMemoryHalts(),
+        trials=InMemoryTrials(),
     )
 
 
@@ -103,6 +138,10 @@ def in_tables(dynamodb: Any, names: TableNames) -> Stores:
         counters=CountersTable(
             dynamodb, people=names.people, catalog=names.catalog, pause=lambda seconds: None
         ),
+        results=ResultsTable(dynamodb, people=names.people, catalog=names.catalog),
+        rhythms=RhythmsTable(dynamodb, table=names.catalog),
+        controls=ControlsTable(dynamodb, table=names.catalog),
+        simulations=SimulationsTable(dynamodb, table=names.catalog),
         catalog=CatalogTable(dynamodb, table=names.catalog),
         keys=KeysTable(dynamodb, table=names.catalog),
         runs=RunsTable(dynamodb, table=names.catalog),
@@ -112,4 +151,9 @@ def in_tables(dynamodb: Any, names: TableNames) -> Stores:
         pace=PaceTable(dynamodb, table=names.catalog),
         cohorts=CohortsTable(dynamodb, people=names.people, catalog=names.catalog),
         brakes=BrakesTable(dynamodb, table=names.catalog),
+        journeys=JourneyRunsTable(
+            dynamodb, people=names.people, catalog=names.catalog, pause=lambda seconds: None
+        ),
+        halts=HaltsTable(dynamodb, table=names.catalog),
+        trials=TrialsTable(dynamodb, table=names.catalog),
     )

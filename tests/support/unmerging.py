@@ -9,7 +9,7 @@ from typing import Any
 from kizuna.core.folding import Folded
 from kizuna.core.merges.log import MergeRecord
 from kizuna.core.ports import Claimed, Moved, Parting
-from kizuna.usecases.unmerge import Parted, Registry, last_merge_of, undo_merge
+from kizuna.usecases.identity.unmerge import Parted, Registry, last_merge_of, undo_merge
 from tests.support.builders import NOON
 from tests.support.customers import identify, order
 from tests.support.fakes import InMemoryPeople

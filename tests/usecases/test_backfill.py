@@ -405,7 +405,9 @@ def test_going_back_to_what_was_before_brings_everybody_back() -> None:
     assert members(house, "loyal") == who_should(house, 3)
 
 
-def test_somebody_whom_others_keep_writing_holds_up_nobody_and_is_rung_for() -> None:
+def test_somebody_whom_others_keep_writing_holds_up_nobody_and_is_rung_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     house, people = a_fragile_crowd()
     busy = house.person("user_id", "u7").id
     commit = people.commit
@@ -415,13 +417,13 @@ def test_somebody_whom_others_keep_writing_holds_up_nobody_and_is_rung_for() -> 
             house.change_person(busy)
         commit(write)
 
-    people.commit = contended  # type: ignore[method-assign]
+    monkeypatch.setattr(people, "commit", contended)
     house.put_in_force(CATALOG)
     house.fill()
     progress = progress_of(house.backfills)
     assert progress is not None
     assert (progress.is_done, progress.apart) == (True, 1)
-    people.commit = commit  # type: ignore[method-assign]
+    monkeypatch.setattr(people, "commit", commit)
     (body,) = house.taken(Queue.WAKE)
     react.ring(AlarmRang.model_validate(body), house.reactor, house.catalog, now=NOON)
     house.settle()

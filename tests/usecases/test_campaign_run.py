@@ -128,6 +128,8 @@ def test_an_instant_that_the_schedule_no_longer_has_starts_nothing_but_the_next_
 
 def test_the_audience_is_handed_out_in_shards_of_each_segment() -> None:
     house = a_house(a_shop({"audience": {"in": ["buyers", "loyal"]}}))
+    house.ingest(order(1, user="u0"))
+    house.settle()
     house.start("spring", NOON)
     shards = {(body["segment"], body["shard"]) for body in house.taken(Queue.AUDIENCE)}
     assert shards == {(segment, shard) for segment in ("buyers", "loyal") for shard in range(SEGMENT_SHARDS)}
@@ -146,7 +148,7 @@ def test_who_left_the_audience_since_it_was_indexed_is_withheld_for_that() -> No
     house.ingest(order(1, user="u0"), order(2, user="u1"), *(order(number, user="u1") for number in (3, 4)))
     house.settle()
     house.people.index_membership(
-        house.person("user_id", "u2").id, ["buyers"], []
+        house.person("user_id", "u2").id, ["buyers"], [], at=NOON
     )  # not brought up to date yet
     run(house)
     assert counts(house) == {("SENT", "consent"): 1, ("DENIED", "not_in_audience"): 2}

@@ -182,7 +182,7 @@ def test_giving_back_twice_changes_nothing_and_others_in_between_do_not_stop_it(
     assert house.messages.pressure(person.id) == Pressure(2, ())
 
 
-def test_who_decides_at_the_same_time_cannot_exceed_a_cap() -> None:
+def test_who_decides_at_the_same_time_cannot_exceed_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each decision is made on what was read before all others were stored."""
     catalog = a_shop({"count": 2, "window": "7d"})
     house = a_house(catalog)
@@ -191,9 +191,9 @@ def test_who_decides_at_the_same_time_cannot_exceed_a_cap() -> None:
         house.start("summer", NOON + number * timedelta(minutes=1))
     read = house.messages.pressure
     stale = iter([Pressure()] * 4)
-    house.messages.pressure = lambda person: next(stale, None) or read(person)  # type: ignore[method-assign]
+    monkeypatch.setattr(house.messages, "pressure", lambda person: next(stale, None) or read(person))
     house.walk()
-    house.messages.pressure = read  # type: ignore[method-assign]
+    monkeypatch.setattr(house.messages, "pressure", read)
     house.settle()
     house.send()
     (person,) = house.living()

@@ -33,8 +33,8 @@ def run(house: House, at: Any) -> None:
 def busy() -> House:
     """Three people and three runs; one of them says No after the first."""
     house = House(mail_shop())
-    house.ingest(*(subscribe(user) for user in ("u1", "u2", "u3")))
-    house.settle()
+    house.ingest(*(subscribe(user) for user in ("u1", "u2", "u3")), now=NOON - 3 * DAY)
+    house.settle(now=NOON - 3 * DAY)
     run(house, NOON - 2 * DAY)
     house.ingest(subscribe("u2", number=2, status="UNSUBSCRIBED", at=NOON - DAY), now=NOON - DAY)
     house.settle(now=NOON - DAY)

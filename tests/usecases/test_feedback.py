@@ -18,6 +18,7 @@ from kizuna.core.people import AddressStatus
 from kizuna.core.provider_reports import MessageReport, Reply, Report
 from tests.support.builders import NOON, a_message
 from tests.support.customers import decided, identify, mail_shop, subscribe
+from tests.support.fakes import InMemorySender
 from tests.support.folds import HOUR
 from tests.support.house import House
 
@@ -93,7 +94,7 @@ def test_a_report_that_is_faster_than_our_own_write_wins_and_nothing_is_lost() -
     house = decided()
     message = house.only_message()
 
-    class Fast(type(house.email)):  # type: ignore[misc]
+    class Fast(InMemorySender):
         def send(self, *given: Any) -> Any:
             house.hear(about(message.id, "delivered"), now=NOON + 2 * MINUTE)
             return super().send(*given)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from kizuna.core.errors import NotFound
 from kizuna.core.identity.reviews import Review
-from kizuna.usecases.identity_desk import AlreadySettled, settle
-from kizuna.usecases.reviewing import open_reviews
-from kizuna.usecases.unmerge import CannotMerge
+from kizuna.usecases.identity.desk import AlreadySettled, settle
+from kizuna.usecases.identity.reviewing import open_reviews
+from kizuna.usecases.identity.unmerge import CannotMerge
 from tests.support.builders import NOON, a_catalog, an_event, some_documents
 from tests.support.house import House
 from tests.support.unmerging import registry
@@ -27,10 +29,10 @@ def a_pair(one: dict[str, str], other: dict[str, str]) -> tuple[House, Review]:
     return house, review
 
 
-def verdict(house: House, review: Review, said: str) -> Review:
+def verdict(house: House, review: Review, said: Literal["same", "different"]) -> Review:
     return settle(
-        review.id, said, registry(house), house.catalog, reason="they called", actor="operator", now=NOON  # type: ignore[arg-type]
-    )  # fmt: skip
+        review.id, said, registry(house), house.catalog, reason="they called", actor="operator", now=NOON
+    )
 
 
 def test_the_same_person_becomes_one_and_the_verdict_says_by_whom() -> None:

@@ -131,6 +131,7 @@ def test_what_a_live_event_leads_into_after_the_merge_is() -> None:
     house.ingest(order(3, user="u1", anonymous="a1"))
     house.settle()
     assert [(fact.kind, fact.name) for fact in house.people.writes[-1].facts] == [
+        ("event", "Order Completed"),  # the goal of a campaign
         ("entered", "loyal"),
         ("merged", house.person("user_id", "u1").parts[1]),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kizuna.core.errors import Unavailable
-from kizuna.usecases.listing import Clerk, InvalidListing, UnknownList, everybody_on, keep_list
+from kizuna.usecases.lists.listing import Clerk, InvalidListing, UnknownList, everybody_on, keep_list
 from tests.support.builders import (
     NOON,
 )

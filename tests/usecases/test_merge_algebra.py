@@ -19,7 +19,7 @@ from kizuna.core.consent import Kind, in_force, kind_of
 from kizuna.core.events import Event
 from kizuna.core.merges.survivorship import survivor
 from kizuna.core.people import Profile, Trait
-from kizuna.usecases.unmerge import undo_merge
+from kizuna.usecases.identity.unmerge import undo_merge
 from tests.support.builders import NOON, a_catalog, an_event, some_documents
 from tests.support.customers import SEGMENTS, TRIGGERED, orders_of, subscribe
 from tests.support.folds import HOUR

@@ -138,7 +138,7 @@ def test_whenever_people_turn_out_to_be_one_nobody_and_no_mailbox_is_written_to_
             checked = len(gone)
 
 
-def test_a_merge_between_looking_and_claiming_makes_the_claim_fail() -> None:
+def test_a_merge_between_looking_and_claiming_makes_the_claim_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     house = a_house({"a1": "one@example.com", "a2": "two@example.com"})
     house.walk()
     house.settle()
@@ -155,7 +155,7 @@ def test_a_merge_between_looking_and_claiming_makes_the_claim_fail() -> None:
             house.deliver(other)
         return claim(message, **more)
 
-    house.messages.claim = merging  # type: ignore[method-assign]
+    monkeypatch.setattr(house.messages, "claim", merging)
     for body in bodies:
         try:
             house.deliver(body["message"])

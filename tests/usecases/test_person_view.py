@@ -19,8 +19,8 @@ from kizuna.usecases.data_pages import DataDesk
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.person_bodies import person_body
 from kizuna.usecases.person_view import EVENTS_READ, view_of_person
-from kizuna.usecases.segment_desk import SegmentDesk
-from kizuna.usecases.segment_preview import Looker
+from kizuna.usecases.segments.desk import SegmentDesk
+from kizuna.usecases.segments.preview import Looker
 from tests.support.builders import CAMPAIGN, MAILBOX, NOON, a_catalog, a_profile, an_event, some_documents
 from tests.support.customers import DAILY, decided, identify, order, subscribe
 from tests.support.fakes_of_merges import InMemoryMerges
@@ -41,6 +41,7 @@ def desk_of(house: House) -> Desk:
         house.runs,
         InMemoryMerges(house.people),
         house.brakes,
+        house.results,
     )
 
 

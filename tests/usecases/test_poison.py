@@ -40,7 +40,7 @@ class HouseServices(wiring.Services):
         self._house = house
 
     @property
-    def quarantine(self) -> InMemoryQuarantine:  # type: ignore[override]
+    def quarantine(self) -> InMemoryQuarantine:  # type: ignore[override]  # the port's other adapter
         return self._house.quarantine
 
 
@@ -123,7 +123,9 @@ def test_poison_is_set_apart_with_its_cause_and_a_redrive_sends_nothing_twice(
     capsys.readouterr()
 
 
-def test_what_failed_for_other_reasons_five_times_lies_with_the_dead_and_comes_back_whole() -> None:
+def test_what_failed_for_other_reasons_five_times_lies_with_the_dead_and_comes_back_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     house = decided(None, "u1", "u2")
     bodies = [f'{{"message": "{message}"}}' for message in house.messages.stored]
     queue = Queue([Record(body) for body in bodies])
@@ -134,9 +136,9 @@ def test_what_failed_for_other_reasons_five_times_lies_with_the_dead_and_comes_b
     def down(*given: Any, **more: Any) -> Any:
         raise Unavailable("people")
 
-    house.people.profiles = down  # type: ignore[method-assign]
+    monkeypatch.setattr(house.people, "profiles", down)
     stuck(queue, house)
     assert [record.receives for record in queue.dead] == [RECEIVES, RECEIVES]
-    house.people.profiles = profiles  # type: ignore[method-assign]
+    monkeypatch.setattr(house.people, "profiles", profiles)
     stuck(Queue([Record(record.body) for record in queue.dead * 3]), house)
     assert len(house.email.sent) == 2

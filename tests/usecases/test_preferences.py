@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kizuna.core.intake.http import HttpReply, HttpRequest
-from kizuna.core.links import Click, LinkKeys, LinkScope, Preferences, Survey, Unsubscribe, issue
+from kizuna.core.links import LinkKeys, LinkScope, Preferences, Survey, Unsubscribe, issue
 from kizuna.core.messages import State
 from kizuna.usecases.preferences import answer
 from tests.support.builders import NOON
@@ -182,7 +182,6 @@ OTHERS = LinkKeys("k1", {"k1": b"another deployment's secret, 32 b"})
     [
         ("/preferences/", LEAVE, 403),
         ("/u/", Preferences(), 403),
-        ("/u/", Click(0), 403),
         ("/u/", Survey("nps"), 403),
     ],
 )

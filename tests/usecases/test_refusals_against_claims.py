@@ -157,7 +157,7 @@ def a_house_of_tables(dynamodb: Any) -> House:
     stores = in_tables(dynamodb, fresh_tables(dynamodb))
     house = House(in_memory.catalog)
     house.people, house.ledger, house.messages = stores.people, stores.ledger, stores.messages
-    house.only_message = lambda: message  # type: ignore[method-assign]
+    house.only_message = lambda: message  # type: ignore[method-assign]  # tables list no messages
     house.ingest(subscribe("u1"))
     stores.messages.create(new(message))
     return house

@@ -39,7 +39,8 @@ def test_what_the_event_itself_brings_about_is_announced() -> None:
     house, _ = a_customer_of_old(1, 2)
     house.ingest(order(4))
     house.settle()
-    assert facts_of_last_write(house) == [("entered", "loyal")]
+    # The order is announced as well: it is the goal of a campaign, and counted as such by those who hear of it.
+    assert facts_of_last_write(house) == [("event", "Order Completed"), ("entered", "loyal")]
     assert [message.campaign for message in house.messages.stored.values()] == ["welcome"]
 
 

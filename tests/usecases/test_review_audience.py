@@ -10,7 +10,7 @@ from kizuna.core.consent import ConsentEvent
 from kizuna.core.contracts import AudienceShard
 from kizuna.core.errors import Unavailable
 from kizuna.topology import SEGMENT_SHARDS, Queue
-from kizuna.usecases.audience import PAGE, Walker, walk
+from kizuna.usecases.campaigning.walking import PAGE, Walker, walk
 from tests.support.builders import NOON, a_catalog, a_profile
 from tests.support.fakes import InMemoryLedger
 from tests.support.house import House
@@ -79,7 +79,8 @@ def test_a_page_that_came_again_fails_by_itself_and_goes_no_further() -> None:
 
 def test_a_store_that_refuses_gives_the_whole_shard_back() -> None:
     house = a_house()
-    house.ledger.error = Unavailable("ledger")  # type: ignore[attr-defined]
+    assert isinstance(house.ledger, InMemoryLedger)
+    house.ledger.error = Unavailable("ledger")
     refused = 0
     for body in house.taken(Queue.AUDIENCE):
         try:

@@ -17,8 +17,8 @@ from kizuna.core.files.jobs import Progress
 from kizuna.core.intake.canonical import event_from_canonical
 from kizuna.core.people import Profile
 from kizuna.topology import Queue
+from kizuna.usecases.identity.unmerge import CannotUnmerge, undo_merge
 from kizuna.usecases.importing import Importer, run_import
-from kizuna.usecases.unmerge import CannotUnmerge, undo_merge
 from kizuna.usecases.violations import replay
 from tests.support.builders import MAILBOX, NOON, a_catalog, an_event, some_documents
 from tests.support.customers import PAGE, identify, order, subscribe

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from kizuna.core.errors import Conflict, Unavailable
@@ -24,11 +26,11 @@ def refuse() -> None:
     raise Unavailable("told to")
 
 
-def a_tablet_of_two(house: House, **fails: object) -> list[str]:
+def a_tablet_of_two(house: House, **fails: Callable[[], None]) -> list[str]:
     """Two people on one device in one batch, the first with a mailbox that is none; the causes reported."""
     house.ingest(order(1, user="u1", anonymous="a1"), order(2, user="u2"))
     assert isinstance(house.people, FragilePeople)
-    house.people.fails = {house.people.points + int(at[1:]): fail for at, fail in fails.items()}  # type: ignore[misc]
+    house.people.fails = {house.people.points + int(at[1:]): fail for at, fail in fails.items()}
     told = identify(3, user="u1", anonymous="a1", email="no mailbox")
     done = house.ingest(told, order(4, user="u2", anonymous="a1"))
     left = house.ingest(*done.left_over) if done.left_over else done

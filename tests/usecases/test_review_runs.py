@@ -12,7 +12,7 @@ from kizuna.core.campaigns import OnSchedule, next_run
 from kizuna.core.contracts import StartRun
 from kizuna.core.durations import instant_from_text
 from kizuna.core.errors import Unavailable
-from kizuna.usecases.campaign import Planner, arm, is_due, start_run
+from kizuna.usecases.campaigning.launching import Planner, arm, is_due, start_run
 from tests.support.builders import CAMPAIGN, NOON, a_campaign, a_catalog, some_documents
 from tests.support.fakes import InMemoryBackfills, InMemoryQueues, InMemoryRuns, InMemorySchedules
 
@@ -54,10 +54,12 @@ def planner() -> Planner:
 
 def test_a_run_that_cannot_be_handed_out_does_not_end_the_campaign() -> None:
     on, catalog = planner(), a_catalog(some_documents(WEEKLY))
-    on.queues.down = True  # type: ignore[attr-defined]
+    assert isinstance(on.queues, InMemoryQueues)
+    on.queues.down = True
     with pytest.raises(Unavailable):
         start_run(StartRun(campaign="spring", at=NOON), on, catalog, now=NOON)
-    assert on.schedules.next_of("spring") == NOON + timedelta(days=7)  # type: ignore[attr-defined]
+    assert isinstance(on.schedules, InMemorySchedules)
+    assert on.schedules.next_of("spring") == NOON + timedelta(days=7)
 
 
 def test_an_instant_that_the_schedule_does_not_have_starts_nothing_unless_by_hand() -> None:
@@ -65,5 +67,6 @@ def test_an_instant_that_the_schedule_does_not_have_starts_nothing_unless_by_han
     late = StartRun(campaign="spring", at=NOON + timedelta(hours=2))
     assert start_run(late, on, catalog, now=late.at) is None
     assert on.runs.list("spring") == ()
-    assert on.schedules.next_of("spring") == NOON + timedelta(days=7)  # type: ignore[attr-defined]
+    assert isinstance(on.schedules, InMemorySchedules)
+    assert on.schedules.next_of("spring") == NOON + timedelta(days=7)
     assert start_run(late, on, catalog, now=late.at, by_hand=True) is not None

@@ -19,7 +19,8 @@ from kizuna.core.rfm.scores import BUCKETS, RfmDefinition, bucket_segment
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases import rfm
 from kizuna.usecases.workspace import apply
-from tests.support.builders import NOON, a_catalog, some_documents
+from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
+from tests.support.customers import DAILY as CAMPAIGN_EVERY_DAY
 from tests.support.customers import identify, order
 from tests.support.fakes import InMemoryBackfills, InMemoryQueues, InMemorySchedules
 from tests.support.fakes_of_rfm import InMemoryRfm
@@ -351,7 +352,8 @@ def test_applying_arms_the_schedule_and_a_changed_one_takes_back_what_was_armed(
     store, schedules, backfills = InMemoryCatalog(), InMemorySchedules(), InMemoryBackfills()
 
     def put_in_force(definition: dict[str, Any] | None) -> Any:
-        wanted = {**some_documents(), **({("rfm", "orders"): definition} if definition else {})}
+        campaign = CAMPAIGN | CAMPAIGN_EVERY_DAY  # the usual one is over at noon, and so refused
+        wanted = {**some_documents(campaign), **({("rfm", "orders"): definition} if definition else {})}
         queues = InMemoryQueues()
         origin = "{}/{}".format
         return apply(wanted, store, queues, schedules, backfills, origin=origin, now=NOON, actor="test")

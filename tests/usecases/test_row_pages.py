@@ -11,7 +11,7 @@ import pytest
 from kizuna.core.entry_pages import INLINE_BYTES, packed, pages_of, whole
 from kizuna.core.events import Event
 from kizuna.core.people import Profile
-from kizuna.usecases.unmerge import Registry, last_merge_of, undo_merge
+from kizuna.usecases.identity.unmerge import Registry, last_merge_of, undo_merge
 from tests.support.builders import NOON, a_catalog, an_event, some_documents
 from tests.support.customers import identify
 from tests.support.fakes_of_merges import InMemoryMerges

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from kizuna.core.durations import instant_to_text
-from kizuna.usecases.segment_pages import explanation_page
+from kizuna.usecases.segments.pages import explanation_page
 from tests.support.builders import (
     NOON,
 )

@@ -48,6 +48,7 @@ def desk(house: House) -> Desk:
         house.runs,
         merges=InMemoryMerges(house.people),
         brakes=InMemoryBrakes(),
+        results=house.results,
     )
 
 

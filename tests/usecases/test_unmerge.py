@@ -10,7 +10,7 @@ import pytest
 
 from kizuna.core.errors import NotFound
 from kizuna.core.people import AddressStatus, Profile
-from kizuna.usecases.unmerge import CannotMerge, CannotUnmerge, merge_by_hand, undo_merge
+from kizuna.usecases.identity.unmerge import CannotMerge, CannotUnmerge, merge_by_hand, undo_merge
 from tests.support.builders import MAILBOX, NOON, a_catalog, some_documents
 from tests.support.customers import CATALOG, SEGMENTS, TRIGGERED, a_house, identify, order, orders_of
 from tests.support.house import House

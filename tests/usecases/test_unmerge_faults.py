@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from kizuna.core.errors import Conflict, Unavailable
-from kizuna.usecases.unmerge import ENTRIES_AT_ONCE, undo_merge
+from kizuna.core.events import Event
+from kizuna.core.ports import PersonWrite
+from kizuna.usecases.identity.unmerge import ENTRIES_AT_ONCE, undo_merge
 from tests.support.builders import MAILBOX, NOON
 from tests.support.customers import CATALOG, a_house, identify, order, orders_of, subscribe
 from tests.support.folds import HOUR
@@ -114,24 +116,26 @@ def test_an_event_that_comes_in_between_is_counted_once_for_whose_it_is(
     assert sum("event-20" in events for events in rows(house).values()) == 1
 
 
-def _ingest(house: House, event: object) -> None:
-    done = house.ingest(event, now=LATER)  # type: ignore[arg-type]
+def _ingest(house: House, event: Event) -> None:
+    done = house.ingest(event, now=LATER)
     assert (done.counted, done.left_over) == (1, ())
 
 
-def test_a_writer_who_read_before_the_parting_counts_for_whose_it_is_and_leaves_nothing_that_counts() -> None:
+def test_a_writer_who_read_before_the_parting_counts_for_whose_it_is_and_leaves_nothing_that_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Their row went into the timeline of the person that was; their profile is refused, and they try again."""
     house = busy_house()
     record = the_merge(house)
     late = order(21, user=None, anonymous="a1")
     commit = house.people.commit
 
-    def slowly(write: object) -> None:
-        house.people.commit = commit  # type: ignore[method-assign]
+    def slowly(write: PersonWrite) -> None:
+        monkeypatch.setattr(house.people, "commit", commit)
         undo_merge(record.id, registry(house), CATALOG, now=LATER)
-        commit(write)  # type: ignore[arg-type]
+        commit(write)
 
-    house.people.commit = slowly  # type: ignore[method-assign]
+    monkeypatch.setattr(house.people, "commit", slowly)
     done = house.ingest(late, now=LATER)
     assert (done.counted, done.left_over) == (1, ())
     customer, visitor = house.person("user_id", "u1"), house.person("anonymous_id", "a1")
@@ -144,7 +148,7 @@ def test_a_writer_who_read_before_the_parting_counts_for_whose_it_is_and_leaves_
     assert [orders_of(house.person(*who)) for who in (("user_id", "u1"), ("anonymous_id", "a1"))] == [3, 6]
 
 
-def test_people_who_keep_being_written_to_are_left_as_they_are() -> None:
+def test_people_who_keep_being_written_to_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     house = busy_house()
     record = the_merge(house)
     person = house.person("user_id", "u1").id
@@ -156,7 +160,7 @@ def test_people_who_keep_being_written_to_are_left_as_they_are() -> None:
         house.change_person(person)
         return found
 
-    merges.entries_since = busily  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(merges, "entries_since", busily)
     with pytest.raises(Conflict, match="keep being written to"):
         undo_merge(record.id, registry(house, merges), CATALOG, now=LATER)
     assert_still_one(house)

@@ -174,14 +174,16 @@ def test_after_the_fix_an_event_counts_exactly_once() -> None:
     assert replay(house.quarantine, house.queues, MENDED, now=later) == Replayed()
 
 
-def test_a_crash_between_queue_and_page_brings_it_twice_and_it_counts_once() -> None:
+def test_a_crash_between_queue_and_page_brings_it_twice_and_it_counts_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     house = House(CATALOG)
     take(house, bought(1, properties={}))
     house.catalog = MENDED
-    house.quarantine.settle = _crash  # type: ignore[method-assign]
+    monkeypatch.setattr(house.quarantine, "settle", _crash)
     with pytest.raises(Unavailable):
         replay(house.quarantine, house.queues, MENDED, now=NOON)
-    del house.quarantine.settle  # type: ignore[method-assign]
+    monkeypatch.undo()
     assert replay(house.quarantine, house.queues, MENDED, now=NOON + timedelta(hours=40)) == Replayed(sent=1)
     assert len(house.queues.sent[Queue.INGEST]) == 2
     brought_back(house)

@@ -18,6 +18,7 @@ from tests.support.fakes import InMemoryBackfills, InMemoryCatalog, InMemoryQueu
 
 LOYAL = {"id": "loyal", "name": "Loyal", "when": {"event": "Order Completed", "verb": "count", "value": 3}}
 SPRING: dict[str, Any] = CAMPAIGN | DAILY
+HOUR = timedelta(hours=1)
 QUARTER_TO_FOUR = {"trigger": {"type": "schedule", "cron": "45 15 * * *"}}
 
 
@@ -100,7 +101,6 @@ GONE: dict[str, tuple[dict[str, Any], ...]] = {
     "removed": (SPRING | {"id": "other"},),
     "disabled": (SPRING | {"enabled": False},),
     "triggered otherwise now": (CAMPAIGN | {"trigger": {"type": "event", "event": "Seen"}},),
-    "over": (CAMPAIGN | {"trigger": {"type": "schedule", "at": (NOON - timedelta(days=1)).isoformat()}},),
 }
 
 
@@ -110,6 +110,43 @@ def test_a_campaign_that_is_no_longer_scheduled_is_disarmed(case: str) -> None:
     workspace.apply(some_documents(SPRING))
     workspace.apply(some_documents(*GONE[case]))
     assert workspace.schedules.next_of("spring") is None
+
+
+YESTERDAY = {"type": "schedule", "at": (NOON - timedelta(days=1)).isoformat()}
+OVER: dict[str, tuple[dict[str, Any], str]] = {
+    "a plan in the past": ({"trigger": YESTERDAY}, "spring.*: trigger: has no run left"),
+    "a life in the past": (
+        {"ends_at": (NOON - timedelta(hours=1)).isoformat()},
+        "spring.*: ends_at: is past",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OVER)
+def test_what_is_over_before_it_begins_is_refused_with_its_place(case: str) -> None:
+    changes, why = OVER[case]
+    workspace = Workspace()
+    with pytest.raises(InvalidDefinition, match=why):
+        workspace.apply(some_documents(SPRING | changes))
+    workspace.apply(some_documents(SPRING))
+    with pytest.raises(InvalidDefinition, match=why):
+        workspace.apply(some_documents(SPRING | changes))
+    workspace.apply(some_documents(SPRING | changes | {"enabled": False}))
+
+
+def test_a_campaign_that_is_done_may_be_kept_and_its_words_mended() -> None:
+    workspace = Workspace()
+    workspace.apply(
+        some_documents(SPRING | {"trigger": {"type": "schedule", "at": (NOON + HOUR).isoformat()}})
+    )
+    done = some_documents(
+        SPRING | {"name": "Spring!", "trigger": {"type": "schedule", "at": (NOON + HOUR).isoformat()}}
+    )
+    apply(
+        done, workspace.store, workspace.queues, workspace.schedules, workspace.backfills,
+        origin=place, now=NOON + 3 * HOUR, actor="ann",
+    )  # fmt: skip
+    assert workspace.store.current().campaigns["spring"].name == "Spring!"
 
 
 def test_a_schedule_that_moved_is_moved() -> None:
@@ -167,7 +204,7 @@ def test_of_a_stored_campaign_that_is_not_understood_the_trigger_is_enough_to_di
 def test_a_plan_tells_what_would_change_and_changes_nothing() -> None:
     workspace = Workspace(some_documents(SPRING))
     wanted = {**some_documents(SPRING | {"name": "Spring again"}), ("segment", "loyal"): LOYAL}
-    assert plan(wanted, workspace.store, place) == (
+    assert plan(wanted, workspace.store, place, now=NOON) == (
         Change("add", "segment", "loyal"),
         Change("change", "campaign", "spring"),
     )
@@ -178,7 +215,7 @@ def test_a_plan_tells_what_would_change_and_changes_nothing() -> None:
 def test_definitions_with_a_problem_are_not_put_in_force_in_part() -> None:
     workspace = Workspace(some_documents(SPRING))
     broken = {**some_documents(SPRING | {"brand": "nobody"}), ("segment", "loyal"): LOYAL}
-    for attempt in (workspace.apply, lambda wanted: plan(wanted, workspace.store, place)):
+    for attempt in (workspace.apply, lambda wanted: plan(wanted, workspace.store, place, now=NOON)):
         with pytest.raises(
             InvalidDefinition, match=r"campaigns.yaml\[spring\]: brand: there is no brand 'nobody'"
         ):

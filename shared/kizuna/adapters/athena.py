@@ -1,8 +1,9 @@
-"""Athena over the lake's objects: the port `LakeQueries`."""
+"""Athena over the lake's objects: the ports `LakeQueries` and `LakeRecords`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,7 +12,7 @@ from sqlglot import exp
 from kizuna.adapters.batches import refusals_as_unavailable
 from kizuna.core.condition_sql import Columns, NotInLake, Question
 from kizuna.core.errors import NotFound
-from kizuna.core.ports.lake_queries import LakeAnswer, QueryFailed
+from kizuna.core.ports.lake_queries import LakeAnswer, QueryFailed, Reading
 
 LONGEST = 262_144  # bytes of a query that Athena takes
 
@@ -28,6 +29,30 @@ class AthenaLake:
         text = self.text(question, snapshot=snapshot)
         if len(text.encode()) > LONGEST:
             raise NotInLake(f"a condition whose query is longer than the {LONGEST} bytes that Athena takes")
+        return self._begun(text)
+
+    def start_reading(self, reading: Reading) -> str:
+        return self._begun(self.reading_text(reading))
+
+    def records(self, query: str) -> Iterator[Mapping[str, Any]] | None:
+        told = self._execution(query)
+        if self._is_running(query, told):
+            return None
+        return (json.loads(line) for line in self._lines(query))
+
+    def _lines(self, query: str) -> Iterator[str]:
+        """The first row of the first page names the column."""
+        after: dict[str, str] = {}
+        first = 1
+        while True:
+            with refusals_as_unavailable("athena"):
+                reply = self._client.get_query_results(QueryExecutionId=query, MaxResults=1_000, **after)
+            yield from (str(row["Data"][0]["VarCharValue"]) for row in reply["ResultSet"]["Rows"][first:])
+            if "NextToken" not in reply:
+                return
+            after, first = {"NextToken": reply["NextToken"]}, 0
+
+    def _begun(self, text: str) -> str:
         with refusals_as_unavailable("athena"):
             reply = self._client.start_query_execution(
                 QueryString=text,
@@ -38,17 +63,23 @@ class AthenaLake:
 
     def answer(self, query: str) -> LakeAnswer | None:
         told = self._execution(query)
+        if self._is_running(query, told):
+            return None
+        spent = told.get("Statistics", {})
+        return LakeAnswer(
+            people=self._only_number(query),
+            scanned_bytes=spent.get("DataScannedInBytes", 0),
+            seconds=spent.get("TotalExecutionTimeInMillis", 0) / 1000,
+        )
+
+    def _is_running(self, query: str, told: Mapping[str, Any]) -> bool:
+        """False once it has succeeded. Raises QueryFailed."""
         status = told["Status"]
         match status["State"]:
             case "QUEUED" | "RUNNING":
-                return None
+                return True
             case "SUCCEEDED":
-                spent = told.get("Statistics", {})
-                return LakeAnswer(
-                    people=self._only_number(query),
-                    scanned_bytes=spent.get("DataScannedInBytes", 0),
-                    seconds=spent.get("TotalExecutionTimeInMillis", 0) / 1000,
-                )
+                return False
             case "CANCELLED":
                 reason = (
                     status.get("StateChangeReason")
@@ -61,6 +92,22 @@ class AthenaLake:
     def stop(self, query: str) -> None:
         with refusals_as_unavailable("athena"):
             self._client.stop_query_execution(QueryExecutionId=query)
+
+    def reading_text(self, reading: Reading) -> str:
+        """The query of a reading. Partitions are named, so that no other objects are read."""
+        line = exp.column("record")
+
+        def told(name: str) -> exp.Expr:
+            return exp.Anonymous(
+                this="JSON_EXTRACT_SCALAR", expressions=[line, exp.Literal.string(f"$.{name}")]
+            )
+
+        wanted = told("kind").eq("event").and_(told("name").isin(*reading.names))
+        if reading.sent:
+            wanted = wanted.or_(told("kind").eq("message").and_(told("state").eq("SENT")))
+        days = exp.column("dt") >= reading.first_day
+        rows = exp.select("record").from_(exp.table_("events", db=self._database))
+        return rows.where(days).where(wanted).limit(reading.most + 1).sql(dialect="athena")
 
     def text(self, question: Question, *, snapshot: str) -> str:
         """The query with where its rows come from. Partitions are named, so that no other objects are read."""

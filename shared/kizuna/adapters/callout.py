@@ -6,10 +6,10 @@ Who sends has leave to read people and to send mail; who calls out has neither, 
 from __future__ import annotations
 
 import base64
-import json
 from datetime import timedelta
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from kizuna.core.ports.callouts import Barred, Broken, Call, Callout, CallResult, Replied
@@ -55,7 +55,10 @@ class LambdaCallout:
             told = _REPLY.validate_json(reply["Payload"].read())
         except ValidationError:
             return Broken("callout_unreadable")
-        except Exception:  # a webhook may be called again: whatever broke, it is tried later
+        except (
+            ClientError,
+            BotoCoreError,
+        ):  # a webhook may be called again, whatever broke: it is tried later
             return Broken("callout_unavailable")
         return result_of(told)
 
@@ -83,4 +86,4 @@ def answered(request: Any, callout: Callout) -> dict[str, Any]:
             reply = CallReply(barred=reason)
         case Broken(reason=reason):
             reply = CallReply(broken=reason)
-    return json.loads(reply.model_dump_json(exclude_none=True))  # type: ignore[no-any-return]
+    return reply.model_dump(mode="json", exclude_none=True)

@@ -7,7 +7,9 @@
     key               keys                        <hash>
     run               r#<campaign>                <run>
     checkpoint        c#<campaign>#<run>          <segment>#<shard>
-    counter           n#<campaign>#<run>#<shard>  <channel>#<state>#<reason>
+    counter           n#<campaign>#<run>#<shard>  <channel>
+    rhythm            t#<channel>#<shard>         <hour of the week>
+    result            k#<campaign>#<run>#<shard>  <day>#<channel>#<variant>#<group>
     arrivals          o#<source>                  <hour>
     watch             o#<source>                  watch
     import            imports                     <import>
@@ -21,9 +23,16 @@
     circuit           h#<webhook>                 circuit
     brake of a run    brakes                      r#<campaign>#<run>
     brake of all      brakes                      account
+    trial             trials                      <campaign>#<experiment>
     cohort            e#<campaign>#<cohort>#<shard>  <minute>
     landed            j#<shard>                   <hour>
     spent             d#<day>                     <channel>#<shard>
+    journey count     y#<journey>#<shard>         <day>
+    journey limit     u#<journey>                 <name>
+    journey place     z#<journey>#<step>          <name>
+    journey mark      z#<journey>#<step>          <name>#<mark>
+    journey halt      halts                       <journey>
+    control           controls                    <campaign>
 
 Names are percent-encoded, so no two lists of them share a key.
 """
@@ -45,14 +54,22 @@ PACE = "pace"
 CIRCUIT = "circuit"
 BRAKES = "brakes"
 ACCOUNT = "account"
+HALTS = "halts"
+CONTROLS = "controls"
+TRIALS = "trials"
+SIMULATIONS = "simulations"
 
 
 def _joined(*names: str) -> str:
     return "#".join(quote(name, safe="") for name in names)
 
 
+VERSION_PREFIX = "v#"
+
+
 def version(number: int) -> str:
-    return f"v#{number:08d}"
+    """Sorts by number."""
+    return f"{VERSION_PREFIX}{number:08d}"
 
 
 def circuit(webhook: str) -> str:
@@ -132,18 +149,45 @@ def counters(campaign: str, run: str, shard: int) -> str:
     return f"n#{_joined(campaign, run)}#{shard}"
 
 
-def counter(channel: str, state: str, reason: str) -> str:
-    return _joined(channel, state, reason)
+def counter(channel: str) -> str:
+    return _joined(channel)
 
 
-def counter_of(sk: str) -> tuple[str, str, str]:
+def counter_of(sk: str) -> str:
     """The inverse of `counter`."""
-    channel, state, reason = (unquote(name) for name in sk.split("#"))
-    return channel, state, reason
+    return unquote(sk)
+
+
+def results(campaign: str, run: str, shard: int) -> str:
+    return f"k#{_joined(campaign, run)}#{shard}"
+
+
+def result(day: str, channel: str, variant: str, group: str) -> str:
+    """Sorts by day. No variant is called `-`: their names begin with a letter or a digit."""
+    return _joined(day, channel, variant or "-", group)
+
+
+def result_of(sk: str) -> tuple[str, str, str, str]:
+    """The inverse of `result`."""
+    day, channel, variant, group = (unquote(name) for name in sk.split("#"))
+    return day, channel, "" if variant == "-" else variant, group
+
+
+def rhythm(channel: str, shard: int) -> str:
+    return f"t#{_joined(channel)}#{shard}"
+
+
+def rhythm_hour(slot: int) -> str:
+    """Sorts by hour."""
+    return f"{slot:03d}"
 
 
 def run_brake(campaign: str, run: str) -> str:
     return "r#" + _joined(campaign, run)
+
+
+def trial(campaign: str, experiment: str) -> str:
+    return _joined(campaign, experiment)
 
 
 def cohort(campaign: str, name: str, shard: int) -> str:
@@ -175,3 +219,16 @@ def spent_on(channel: str, shard: int) -> str:
 def channel_spent_on(sk: str) -> str:
     """The inverse of `spent_on`."""
     return unquote(sk.rpartition("#")[0])
+
+
+def journey_counts(journey: str, shard: int) -> str:
+    """Each shard of a journey's counts is a partition of its own; their days sort by time."""
+    return f"y#{_joined(journey)}#{shard}"
+
+
+def journey_limits(journey: str) -> str:
+    return "u#" + _joined(journey)
+
+
+def journey_places(journey: str, step: str) -> str:
+    return "z#" + _joined(journey, step)

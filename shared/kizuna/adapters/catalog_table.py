@@ -35,28 +35,35 @@ from kizuna.core.errors import Conflict, NotFound
 
 if TYPE_CHECKING:  # the first call of a function is to read the head, and needs none of the models
     from kizuna.core.catalog import Catalog, Change, Document, Documents
+    from kizuna.core.journeys.versions import Paths
 
 _PART_BYTES = 350_000  # an item holds 400 KB at most
+_VERSIONS_READ = 100  # at a time, looking for who changed a definition
 
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """All definitions of a version. `versions` remembers removed ones too: added again they count on."""
+    """All definitions of a version. `versions` remembers removed ones too: added again they count on. `paths` are
+    those of older versions of journeys by which people still walk."""
 
     documents: Documents = field(default_factory=dict)
     versions: Mapping[str, int] = field(default_factory=dict)
+    paths: Paths = field(default_factory=dict)
 
     def packed(self) -> bytes:
         """The order inside a document is kept: it may mean something. Dates become the text they compare as."""
         documents = [[kind, name, document] for (kind, name), document in sorted(self.documents.items())]
-        plain = {"documents": documents, "versions": dict(sorted(self.versions.items()))}
+        plain: dict[str, Any] = {"documents": documents, "versions": dict(sorted(self.versions.items()))}
+        if self.paths:
+            plain["paths"] = self.paths
         text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=str)
         return zlib.compress(text.encode("utf-8", "surrogatepass"))
 
     @classmethod
     def unpacked(cls, packed: bytes) -> _Snapshot:
         plain = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
-        return cls({(kind, name): document for kind, name, document in plain["documents"]}, plain["versions"])
+        documents = {(kind, name): document for kind, name, document in plain["documents"]}
+        return cls(documents, plain["versions"], plain.get("paths", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class CatalogTable:
         asked_at = self._clock()
         head = self._head()
         if self._current is None or self._current[0] != head:
-            self._current = (head, _built(self._snapshot(head.snapshot), head.version))
+            self._current = (head, _built(self._snapshot(head.snapshot), head.version, linted=True))
         self._fresh_until = asked_at + self._fresh_for
         return self._current[1]
 
@@ -111,19 +118,47 @@ class CatalogTable:
         head = self._head()
         stored = self._snapshot(head.snapshot)
         from kizuna.core.catalog import differences
+        from kizuna.core.journeys.versions import paths_after
 
         found = differences(stored.documents, wanted)
         if set(found) != set(changes):
             raise Conflict(f"the definitions changed since these were compared; version {head.version}")
         if not found:
             return head.version
-        after = _Snapshot(wanted, _counted_on(stored.versions, found))
+        paths = paths_after(stored.paths, stored.documents, stored.versions, wanted)
+        after = _Snapshot(wanted, _counted_on(stored.versions, found), paths)
         _built(after, head.version + 1)  # nothing that could not be read again is ever put in force
         packed = after.packed()
         new = _Head(head.version + 1, _fingerprint(packed), epoch_millis(now), actor)
         self._store_snapshot(new.snapshot, packed)
         self._move(head, new, {f"{change.kind}/{change.id}": change.act for change in found})
         return new.version
+
+    def changed_by(self, kind: str, name: str, *, since: datetime | None = None) -> str | None:
+        """The newest version that changed it. Reads versions from the newest back, a page at a time."""
+        earliest = epoch_millis(since) if since is not None else 0
+        place: dict[str, Any] = {}
+        while True:
+            with in_words_of_the_core("catalog versions"):
+                reply = self._client.query(
+                    TableName=self._table,
+                    KeyConditionExpression="pk = :pk AND begins_with(sk, :version)",
+                    ExpressionAttributeValues={
+                        ":pk": encode(keys.CATALOG),
+                        ":version": encode(keys.VERSION_PREFIX),
+                    },
+                    ScanIndexForward=False,
+                    ConsistentRead=True,
+                    Limit=_VERSIONS_READ,
+                    **place,
+                )
+            for item in reply["Items"]:
+                row = from_item(item)
+                if f"{kind}/{name}" in json.loads(row["ch"]):
+                    return str(row["by"]) if row["at"] >= earliest else None
+            if "LastEvaluatedKey" not in reply:
+                return None
+            place = {"ExclusiveStartKey": reply["LastEvaluatedKey"]}
 
     def document_at(self, kind: str, name: str, *, version: int) -> Document:
         """One definition as it stood in a version of the catalog. Raises NotFound."""
@@ -192,11 +227,11 @@ class CatalogTable:
                 raise
 
 
-def _built(snapshot: _Snapshot, version: int) -> Catalog:
+def _built(snapshot: _Snapshot, version: int, *, linted: bool = False) -> Catalog:
     versions = {f"{kind}/{name}": snapshot.versions[f"{kind}/{name}"] for kind, name in snapshot.documents}
     from kizuna.core.catalog import build
 
-    return build(snapshot.documents, version=version, versions=versions)
+    return build(snapshot.documents, version=version, versions=versions, paths=snapshot.paths, linted=linted)
 
 
 def _counted_on(versions: Mapping[str, int], changes: Sequence[Change]) -> dict[str, int]:

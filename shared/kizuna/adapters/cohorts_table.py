@@ -23,6 +23,7 @@ from kizuna.core.ids import shard_of
 from kizuna.core.messages import Message
 from kizuna.core.restraint.cohorts import Mark, Tallies, Tally, begin_of, cohort_of, gained, summed
 from kizuna.core.restraint.early_warning import Signal
+from kizuna.core.results.cells import counted_run
 from kizuna.topology import COUNTER_SHARDS
 
 HOUR_SHARDS = 8  # all runs of the account meet in the row of an hour
@@ -54,7 +55,7 @@ class CohortsTable:
         gains = gained(before, after)
         if gains:
             minute = after.minute
-            cohort = cohort_of(message.run, minute)
+            cohort = cohort_of(counted_run(message.campaign, message.run), minute)
             shard = shard_of(message.id, COUNTER_SHARDS)
             run = catalog_keys.cohort(message.campaign, cohort, shard)
             account = catalog_keys.hours(shard_of(message.id, HOUR_SHARDS))

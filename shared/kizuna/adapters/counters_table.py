@@ -1,4 +1,4 @@
-"""Exact counts of messages: the port `Counters`, over counter rows and a mark on each message.
+"""Exact counts of messages: the port `Counters`, over the counts of runs and cells and a mark on each message.
 
 The mark (`ct`) says which state the counters hold of the message. It moves in the same transaction as the
 counters do, on the condition that it is what was read: a repeat, an older state that comes late and a crash
@@ -18,9 +18,11 @@ from typing import Any
 from kizuna.adapters import catalog_keys, people_keys
 from kizuna.adapters.dynamodb import Client, encode, in_words_of_the_core, key, query
 from kizuna.adapters.people_codec import compact
+from kizuna.adapters.result_rows import added_to_cell, added_to_run, run_counts
 from kizuna.core.errors import Conflict
 from kizuna.core.ids import shard_of
 from kizuna.core.messages import Message, State
+from kizuna.core.results.cells import in_state, sms_parts, state_in
 from kizuna.topology import COUNTER_SHARDS
 
 _TRIES = 8  # counters are hot: two transactions on one row at one moment refuse each other
@@ -36,6 +38,10 @@ class _Mark:
     version: int
     state: str
     reason: str
+
+    @property
+    def went_out(self) -> int:
+        return int(self.state in _WENT_OUT)
 
     def text(self) -> str:
         return compact([self.version, self.state, self.reason])
@@ -84,13 +90,17 @@ class CountersTable:
 
     def _move(self, message: Message, before: _Mark | None, now: _Mark, *, of_day: bool) -> None:
         mark = self._mark_update(message.id, before, now)
-        if before is not None and (before.state, before.reason) == (now.state, now.reason):
+        gains = _gains(before, now)
+        if not gains:
             self._client.update_item(**mark)  # counted where it belongs: only the version moves on
             return
-        moves = [{"Update": mark}, {"Update": self._add(message, now, 1)}]
-        if before is not None:
-            moves.append({"Update": self._add(message, before, -1)})
-        went_out = int(now.state in _WENT_OUT) - int(before is not None and before.state in _WENT_OUT)
+        went_out = now.went_out - (before.went_out if before else 0)
+        parts = {sms_parts(message.country): went_out * message.parts} if went_out and message.parts else {}
+        moves = [
+            {"Update": mark},
+            {"Update": added_to_run(self._catalog, message, gains)},
+            {"Update": added_to_cell(self._catalog, message, {**gains, **parts})},
+        ]
         if of_day and went_out:
             moves.append({"Update": self._add_to_day(message, went_out)})
         self._client.transact_write_items(TransactItems=moves)
@@ -107,18 +117,6 @@ class CountersTable:
             "UpdateExpression": "SET ct = :now",
             "ConditionExpression": condition,
             "ExpressionAttributeValues": values,
-        }
-
-    def _add(self, message: Message, mark: _Mark, amount: int) -> dict[str, Any]:
-        shard = shard_of(message.id, COUNTER_SHARDS)
-        return {
-            "TableName": self._catalog,
-            "Key": key(
-                catalog_keys.counters(message.campaign, message.run, shard),
-                catalog_keys.counter(message.channel, mark.state, mark.reason),
-            ),
-            "UpdateExpression": "ADD n :amount",
-            "ExpressionAttributeValues": {":amount": encode(amount)},
         }
 
     def _add_to_day(self, message: Message, amount: int) -> dict[str, Any]:
@@ -153,14 +151,17 @@ class CountersTable:
 
     def read(self, campaign: str, run: str) -> Mapping[tuple[str, str, str], int]:
         """What nothing is counted in any more is left out."""
-        counts: Counter[tuple[str, str, str]] = Counter()
-        for shard in range(COUNTER_SHARDS):
-            for item in query(
-                self._client,
-                self._catalog,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": encode(catalog_keys.counters(campaign, run, shard))},
-                ConsistentRead=True,
-            ):
-                counts[catalog_keys.counter_of(item["sk"]["S"])] += int(item["n"]["N"])
-        return {name: count for name, count in counts.items() if count}
+        return {
+            (channel, *told): count
+            for channel, sums in run_counts(self._client, self._catalog, campaign, run).items()
+            for name, count in sums.items()
+            if count and (told := state_in(name)) is not None
+        }
+
+
+def _gains(before: _Mark | None, now: _Mark) -> Counter[str]:
+    """What the counts gain by a step; nothing where both are counted as the same."""
+    gains = Counter({in_state(now.state, now.reason): 1})
+    if before is not None:
+        gains.subtract([in_state(before.state, before.reason)])
+    return Counter({name: gain for name, gain in gains.items() if gain})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 import urllib3
@@ -31,6 +31,14 @@ _RETRY_KEYS = UUID("0f6c1b9e-5a54-5d0e-9a0f-3d1f0a6f7b21")
 _REPLY_MAX = 65_536
 
 
+class Pool(Protocol):
+    """What a push needs of `urllib3.PoolManager`."""
+
+    def request(
+        self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], preload_content: bool
+    ) -> urllib3.BaseHTTPResponse: ...
+
+
 class LineSender:
     """Sends one push with one call. `token(account)` gives the access token of a LINE channel by the name that the
     stage holds it under; it raises Unavailable where it cannot be read, KeyError where there is none.
@@ -43,7 +51,7 @@ class LineSender:
         token: Callable[[str], str],
         *,
         endpoint: str = ENDPOINT,
-        pool: urllib3.PoolManager | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self._token = token
         self._url = endpoint + PUSH_PATH

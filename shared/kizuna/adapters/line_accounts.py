@@ -2,7 +2,7 @@
 
     {"default": {"token": "<channel access token>", "secret": "<channel secret>"}, "second-brand": {…}}
 
-Read again every five minutes, so that a token that was reissued is used without a deployment.
+Read as `kept_secret` does: a token that was reissued is used without a deployment.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kizuna.adapters.batches import refusals_as_unavailable
-from kizuna.adapters.secrets import KEPT_SECONDS, UnusableSecret
+from kizuna.adapters.kept_secret import KEPT_SECONDS, KeptSecret, UnusableSecret
 
 
 class LineAccounts:
-    """`client` is one of Secrets Manager, `secret` the ARN. Both methods raise Unavailable where the secret cannot be
-    read, UnusableSecret where it is of another form, KeyError for an account that it does not hold.
+    """`client` is one of Secrets Manager, `secret` the ARN. Both methods raise Unavailable where the secret was never
+    read and cannot be, UnusableSecret where it is of another form, KeyError for an account that it does not hold.
     """
 
     def __init__(
@@ -29,28 +28,17 @@ class LineAccounts:
         kept: float = KEPT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
-        self._secret = secret
-        self._kept = kept
-        self._clock = clock
-        self._held: Mapping[str, Mapping[str, str]] = {}
-        self._until = float("-inf")
+        self._kept = KeptSecret(
+            client, secret=secret, name="secret of LINE", parsed=_parsed, kept=kept, clock=clock
+        )
 
     def token(self, account: str) -> str:
         """What we show to LINE."""
-        return self._read()[account]["token"]
+        return self._kept.value()[account]["token"]
 
     def channel_secret(self, account: str) -> bytes:
         """What LINE signs its calls with."""
-        return self._read()[account]["secret"].encode()
-
-    def _read(self) -> Mapping[str, Mapping[str, str]]:
-        now = self._clock()
-        if now >= self._until:
-            with refusals_as_unavailable("secret of LINE"):
-                reply = self._client.get_secret_value(SecretId=self._secret)
-            self._held, self._until = _parsed(reply.get("SecretString", "")), now + self._kept
-        return self._held
+        return self._kept.value()[account]["secret"].encode()
 
 
 def _parsed(text: str) -> Mapping[str, Mapping[str, str]]:

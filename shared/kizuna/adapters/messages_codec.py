@@ -43,7 +43,10 @@ _PLAIN = {
     "event_key": "ek",
     "event_part": "ep",
     "falls_back_from": "fb",
+    "variant": "va",
     "again_of": "ag",
+    "parts": "pa",
+    "country": "co",
     "decision": "d",
 }
 _INSTANTS = {
@@ -56,6 +59,7 @@ _INSTANTS = {
 }
 _EVIDENCE = "ev"
 _ITEMS = "it"
+_LINKS = "ln"
 _FACT_PREFIX = "f_"
 _LINK_PREFIX = "k_"
 
@@ -133,6 +137,7 @@ def message_from_item(item: Mapping[str, Any]) -> Message:
             fact: from_epoch_millis(row[_FACT_PREFIX + fact]) for fact in FACTS if _FACT_PREFIX + fact in row
         },
         items=tuple(body.get(_ITEMS, ())),
+        links=tuple(body.get(_LINKS, ())),
         evidence=tuple(_evidence(*line) for line in body.get(_EVIDENCE, ())),
         **plain,
     )
@@ -142,7 +147,24 @@ def _body(message: Message) -> dict[str, Any]:
     plain = {short: getattr(message, name) for name, short in _PLAIN.items()}
     instants = {short: _millis(getattr(message, name)) for name, short in _INSTANTS.items()}
     told = {_EVIDENCE: [_evidence_body(line) for line in message.evidence], _ITEMS: list(message.items)}
-    optional = {"th", "pi", "ek", "ep", "fb", "ag", "d", "re", _EVIDENCE, _ITEMS, *instants}
+    told[_LINKS] = list(message.links)
+    optional = {
+        "th",
+        "pi",
+        "ek",
+        "ep",
+        "fb",
+        "va",
+        "ag",
+        "pa",
+        "co",
+        "d",
+        "re",
+        _EVIDENCE,
+        _ITEMS,
+        _LINKS,
+        *instants,
+    }
     return {name: value for name, value in (plain | instants | told).items() if value or name not in optional}
 
 

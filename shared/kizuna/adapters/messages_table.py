@@ -111,6 +111,20 @@ class MessagesTable:
                 raise
         return True
 
+    def first_of(self, person: str, experiment: str, message_id: str) -> bool:
+        row = {"pk": keys.person(person), "sk": keys.trial(experiment), "m": message_id}
+        try:
+            with in_words_of_the_core(f"experiment {experiment} of {person}"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=to_item(row),
+                    ConditionExpression=f"{_UNDECIDED} OR m = :m",
+                    ExpressionAttributeValues={":m": encode(message_id)},
+                )
+        except Conflict:
+            return False
+        return True
+
     def _gathering(self, one: Gathered) -> dict[str, Any]:
         update = self._update(one.after, "sv = :expected")
         update["ExpressionAttributeValues"][":expected"] = encode(one.expected)

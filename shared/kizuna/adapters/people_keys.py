@@ -8,6 +8,8 @@
     row page      p#<part>              r#<hash>
     inbox item    p#<part>              b#<millis>#<message>
     task          p#<part>              t#<message>
+    journey run   p#<part>              j#<journey>#<key>
+    entries       p#<part>              j#<journey>
     merge record  p#<person>            u#<millis>#<hash>#<number>
     holder        a#<address>           <person>
     pressure      p#<person>            pressure
@@ -20,6 +22,7 @@
     erasure       p#<person>            erasure
     erased mark   x#<hash>              erased
     askings       q#<hash>              asked
+    first of an experiment  p#<person>  x#<experiment>
 
 Identifier values come from outside: they are percent-encoded, so no two of them share a key (A06).
 """
@@ -29,6 +32,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from kizuna.core.ids import digest, shard_of
+from kizuna.core.journeys.places import key_mark
 from kizuna.topology import DECIDED_SHARDS, DUE_SHARDS, SEGMENT_SHARDS
 
 PROFILE = "profile"
@@ -48,6 +52,8 @@ MARKS_PREFIX = "d#"  # of duplicates
 ROWS_PREFIX = "r#"  # that aggregates keep
 INBOX_PREFIX = "b#"  # what was put there for them to see
 TASK_PREFIX = "t#"  # what a member of staff is to bring them
+JOURNEY_PREFIX = "j#"  # where they stand in journeys
+TRIAL_PREFIX = "x#"  # by which message they came into an experiment
 _KEY_BYTES = 1_500  # DynamoDB allows 2,048 in a partition key
 
 
@@ -89,6 +95,36 @@ def task(message_id: str) -> str:
     return TASK_PREFIX + message_id
 
 
+def journey_run(journey: str, key: str) -> str:
+    """Of the one run of a key, which comes from outside and is hashed."""
+    return f"{journey_entries(journey)}#{key_mark(key)}"
+
+
+def journey_entries(journey: str) -> str:
+    """Sorts just before the journey's runs: a journey's id is a slug, and holds no character below `#`."""
+    return JOURNEY_PREFIX + journey
+
+
+def journey_range(journey: str) -> tuple[str, str]:
+    """From a journey's entries to the last of its runs, and nothing of another journey."""
+    return journey_entries(journey), f"{journey_entries(journey)}#~"
+
+
+def is_journey_run(sk: str) -> bool:
+    return sk.startswith(JOURNEY_PREFIX) and sk.count("#") == 2
+
+
+def journey_place(pk: str, sk: str) -> str:
+    """The id by which the alarm of a run leads to it (`core/journeys/places.py`)."""
+    return f"{person_id_of(pk)}/{sk.removeprefix(JOURNEY_PREFIX)}"
+
+
+def journey_place_keys(place: str) -> tuple[str, str]:
+    """The inverse of `journey_place`: `pk` and `sk`."""
+    part, _, rest = place.partition("/")
+    return person(part), JOURNEY_PREFIX + rest
+
+
 def task_list(queue: str, stage: str, shard: int) -> str:
     """A partition of the index of decisions that lists tasks. No campaign's id holds a `~`."""
     return f"{queue}~{stage}#{shard}"
@@ -113,6 +149,10 @@ def message(message_id: str) -> str:
 
 def message_id_of(pk: str) -> str:
     return pk.removeprefix("m#")
+
+
+def trial(experiment: str) -> str:
+    return TRIAL_PREFIX + experiment
 
 
 def person_id_of(pk: str) -> str:
@@ -158,10 +198,19 @@ def decided_place(millis: int, run: str, message_id: str) -> str:
     return f"{millis:013d}#{run}#{message_id}"
 
 
-def due_shard(pk: str) -> str:
-    """The partition of the alarm index for an item."""
-    return f"d#{shard_of(pk, DUE_SHARDS)}"
+def due_shard(name: str) -> str:
+    """The partition of the alarm index for an item, by its `pk` or its place."""
+    return f"d#{shard_of(name, DUE_SHARDS)}"
 
 
 def due_partition(shard: int) -> str:
     return f"d#{shard}"
+
+
+def halted_partition(journey: str, shard: int) -> str:
+    """A partition of the alarm index where the runs of a paused journey lie: no sweep reads it."""
+    return f"h#{journey}#{shard}"
+
+
+def halted_shard(journey: str, place: str) -> str:
+    return halted_partition(journey, shard_of(place, DUE_SHARDS))

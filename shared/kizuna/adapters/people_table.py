@@ -31,6 +31,7 @@ from kizuna.adapters.dynamodb import (
     query,
     to_item,
 )
+from kizuna.adapters.members_index import MembersIndex
 from kizuna.adapters.pace import Pace
 from kizuna.adapters.people_codec import compact, profile_from_item, profile_to_item
 from kizuna.adapters.row_pages import row_page_to_item, with_rows
@@ -85,6 +86,7 @@ class PeopleTable:
         self._ledger = ledger
         self._hash_keys = hash_keys
         self._pace = Pace()
+        self._index = MembersIndex(client, table=table)
 
     def owners(self, wanted: Iterable[IdentityKey], *, consistent: bool = True) -> dict[IdentityKey, str]:
         by_pk = {keys.identity(*identity): identity for identity in wanted}
@@ -351,52 +353,20 @@ class PeopleTable:
     def members(
         self, segment: str, shard: int, *, after: str | None = None, limit: int = 100
     ) -> tuple[tuple[str, ...], str | None]:
-        pk = keys.membership(segment, shard)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk AND sk > :after",
-            "ExpressionAttributeValues": {":pk": {"S": pk}, ":after": {"S": after or " "}},
-            "Limit": limit,
-            "ConsistentRead": True,  # who is in before a listing begins is listed
-        }
-        with in_words_of_the_core(f"members of {segment}"):
-            reply = self._client.query(**request)
-        ids = tuple(item["sk"]["S"] for item in reply["Items"])
-        # A full page may be followed by more; a shorter one is the last, whatever the store says.
-        return ids, (ids[-1] if len(ids) == limit else None)
+        return self._index.page(segment, shard, after=after, limit=limit)
+
+    def members_at(
+        self, segment: str, shard: int, *, at: datetime, after: str | None = None, limit: int = 100
+    ) -> tuple[tuple[str, ...], str | None]:
+        return self._index.page_at(segment, shard, at=at, after=after, limit=limit)
 
     def member_count(self, segment: str, shard: int) -> int:
-        counted, start = 0, None
-        while True:
-            request: dict[str, Any] = {
-                "TableName": self._table,
-                "KeyConditionExpression": "pk = :pk",
-                "ExpressionAttributeValues": {":pk": {"S": keys.membership(segment, shard)}},
-                "Select": "COUNT",
-                **({"ExclusiveStartKey": start} if start else {}),
-            }
-            with in_words_of_the_core(f"members of {segment}"):
-                reply = self._client.query(**request)
-            counted, start = counted + int(reply["Count"]), reply.get("LastEvaluatedKey")
-            if not start:
-                return counted
+        return self._index.count(segment, shard)
 
-    def index_membership(self, person: str, entered: Iterable[str], exited: Iterable[str]) -> None:
-        shard = keys.membership_shard(person)
-        requests: list[dict[str, Any]] = [
-            {"PutRequest": {"Item": key(keys.membership(segment, shard), person)}}
-            for segment in sorted(entered)
-        ]
-        requests += [
-            {"DeleteRequest": {"Key": key(keys.membership(segment, shard), person)}}
-            for segment in sorted(exited)
-        ]
-        for request in requests:
-            with in_words_of_the_core(f"membership of {person}"):
-                if "PutRequest" in request:
-                    self._client.put_item(TableName=self._table, Item=request["PutRequest"]["Item"])
-                else:
-                    self._client.delete_item(TableName=self._table, Key=request["DeleteRequest"]["Key"])
+    def index_membership(
+        self, person: str, entered: Iterable[str], exited: Iterable[str], *, at: datetime
+    ) -> None:
+        self._index.note(person, entered, exited, at=at)
 
     def due(self, shard: int, *, now: datetime, limit: int = 1000) -> tuple[Due, ...]:
         found: list[Due] = []
@@ -415,6 +385,8 @@ class PeopleTable:
                 found.append(Due("message", keys.message_id_of(row["pk"])))
             elif row["sk"] == keys.ERASURE:
                 found.append(Due("erasure", keys.person_id_of(row["pk"])))
+            elif keys.is_journey_run(row["sk"]):
+                found.append(Due("journey", keys.journey_place(row["pk"], row["sk"])))
             else:
                 found.append(Due("profile", keys.person_id_of(row["pk"])))
             if len(found) >= limit:

@@ -17,21 +17,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from kizuna.adapters.batches import refusals_as_unavailable
-from kizuna.core.errors import KizunaError, Unavailable
+from kizuna.adapters.kept_secret import KEPT_SECONDS, KeptSecret, UnusableSecret
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.links import LinkKeys
 
-KEPT_SECONDS = 300.0
 SECRET_MIN = 32  # characters; the derived keys are no better than what they come from
 
-_RETRY_SECONDS = 30.0
 _SALT = b"kizuna"
-
-
-class UnusableSecret(KizunaError):
-    """The stored secret is not of the form described here. Names the key id, never a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +34,7 @@ class _Held:
 
 
 class SigningSecrets:
-    """Keys by purpose. The secret is read again every five minutes; while it cannot be, the last one is used."""
+    """Keys by purpose, of a secret that is read as `kept_secret` does."""
 
     def __init__(
         self,
@@ -51,12 +44,9 @@ class SigningSecrets:
         kept: float = KEPT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
-        self._secret = secret
-        self._kept = kept
-        self._clock = clock
-        self._held: _Held | None = None
-        self._until = float("-inf")
+        self._kept = KeptSecret(
+            client, secret=secret, name="signing secret", parsed=_parsed, kept=kept, clock=clock
+        )
 
     def link_keys(self) -> LinkKeys:
         """The keys of the links in messages. Raises Unavailable, UnusableSecret."""
@@ -67,7 +57,7 @@ class SigningSecrets:
 
     def keys(self, purpose: str) -> tuple[str, Mapping[str, bytes]]:
         """The id of the key to sign with, and all keys by id: 32 bytes each, of this purpose alone."""
-        held = self._read()
+        held = self._kept.value()
         derived = {kid: _derived(text, purpose) for kid, text in held.texts.items()}
         return held.current, MappingProxyType(derived)
 
@@ -76,7 +66,7 @@ class SigningSecrets:
 
         Each is derived from the first key listed, as those of identity keys are: signing links anew breaks none.
         """
-        text = next(iter(self._read().texts.values()))
+        text = next(iter(self._kept.value().texts.values()))
         return tuple(_derived(text, f"webhook|{webhook}|{number}") for number in reversed(numbers))
 
     def identity_secret(self, key_id: str) -> bytes:
@@ -85,23 +75,8 @@ class SigningSecrets:
         Derived from the first key listed, so that signing links anew does not end every session; that key
         stays in the secret for as long as identity keys of its time are used.
         """
-        held = self._read()
+        held = self._kept.value()
         return _derived(next(iter(held.texts.values())), f"identity|{key_id}")
-
-    def _read(self) -> _Held:
-        now = self._clock()
-        if self._held is not None and now < self._until:
-            return self._held
-        try:
-            with refusals_as_unavailable("signing secret"):
-                reply = self._client.get_secret_value(SecretId=self._secret)
-        except Unavailable:
-            if self._held is None:
-                raise
-            self._until = now + _RETRY_SECONDS
-            return self._held
-        self._held, self._until = _parsed(reply.get("SecretString", "")), now + self._kept
-        return self._held
 
 
 def _parsed(text: str) -> _Held:

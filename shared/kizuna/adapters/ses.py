@@ -126,5 +126,8 @@ def _text(data: str) -> dict[str, str]:
 
 
 def _tags(message: Message) -> list[dict[str, str]]:
-    tags = message_tags({"send_id": message.id, "campaign": message.campaign, "run": message.run})
+    campaign = message.campaign.replace(
+        ".", "_"
+    )  # of the step of a journey; tags know no dot, and no id has a `_`
+    tags = message_tags({"send_id": message.id, "campaign": campaign, "run": message.run})
     return [{"Name": name, "Value": value} for name, value in tags.items()]

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from kizuna.adapters import people_keys as keys
+from kizuna.adapters.journey_runs_codec import run_from_item
 from kizuna.adapters.messages_codec import message_from_item
 from kizuna.adapters.people_codec import facts_from_item, profile_from_item
 from kizuna.adapters.people_table import event_from_item
-from kizuna.usecases.react import Change, EventStored, MessageChanged, ProfileChanged
+from kizuna.usecases.react import Change, EventStored, MessageChanged, ProfileChanged, RunChanged
 
 
 def change_of(record: Mapping[str, Any]) -> Change | None:
@@ -27,6 +28,8 @@ def change_of(record: Mapping[str, Any]) -> Change | None:
         return ProfileChanged(before, profile_from_item(new), facts_from_item(new))
     if sort == keys.MESSAGE:
         return MessageChanged(message_from_item(old) if old else None, message_from_item(new))
+    if keys.is_journey_run(sort):
+        return RunChanged(run_from_item(old) if old else None, run_from_item(new))
     if sort.startswith(keys.EVENT_PREFIX) and old is None:
         return EventStored(keys.person_id_of(new["pk"]["S"]), sort, event_from_item(new))
     return None

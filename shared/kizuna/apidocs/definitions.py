@@ -64,6 +64,9 @@ _LOCAL_TIMES: JsonSchema = {
 }
 
 
+_HOLDOUTS = {"ExperimentsHoldout", "SharedHoldout", "GlobalHoldout"}
+
+
 def definition_schemas() -> dict[Kind, JsonSchema]:
     """The schema of each kind of definition."""
     return {kind: _schema(kind) for kind in KINDS}
@@ -71,12 +74,20 @@ def definition_schemas() -> dict[Kind, JsonSchema]:
 
 def _schema(kind: Kind) -> JsonSchema:
     model = MODELS[kind]
-    found = with_conditions(json_schemas({model.__name__: model}, refs=_REFS), refs=_REFS)
+    named = in_short(json_schemas({model.__name__: model}, refs=_REFS), refs=_REFS)
+    found = with_conditions(named, refs=_REFS)
     if kind == "policy":
         found["Window"] = _LOCAL_TIMES
     if kind == "template":
         found["Template"] = _by_channel(found["Template"])
         found["EmailContent"] = _as_written(found["EmailContent"])
+    for name in _HOLDOUTS & found.keys():  # `holdout: 10`
+        found[name] = {"anyOf": [found[name], found[name]["properties"]["percent"]]}
+    if kind == "journey":  # how people enter is known by its own word: {segment: …}
+        ways = [name for name in found if name.startswith("EnterBy")]
+        found |= {
+            name: _type_optional(found[name], needs="api" if name == "EnterByApi" else "") for name in ways
+        }
     whole = found.pop(model.__name__)
     used = _reachable(whole, found)
     return {
@@ -85,6 +96,26 @@ def _schema(kind: Kind) -> JsonSchema:
         **whole,
         **({"$defs": {name: found[name] for name in sorted(used)}} if used else {}),
     }
+
+
+def in_short(schemas: Mapping[str, JsonSchema], *, refs: str) -> dict[str, JsonSchema]:
+    """Of two models of one name pydantic tells the module: a question keeps the name, and any other is called by its
+    package as well, such as `ExperimentsHoldout`."""
+    short: dict[str, str] = {}
+    for name in schemas:
+        _, _, *packages, model = name.split("__") if name.startswith("kizuna__") else ("", "", name)
+        of_questions = not packages or packages[0] == "conditions"
+        short[name] = model if of_questions else f"{packages[0].title().replace('_', '')}{model}"
+
+    def change(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: change(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [change(value) for value in node]
+        name = node.removeprefix(refs) if isinstance(node, str) and node.startswith(refs) else ""
+        return refs + short[name] if name in short else node
+
+    return {short[name]: change(schema) for name, schema in schemas.items()}
 
 
 def with_conditions(

@@ -8,12 +8,14 @@ from importlib.metadata import version
 from typing import Any
 
 from kizuna.apidocs import data_shapes, person_shapes, reply_shapes
+from kizuna.apidocs.campaign_operations import CAMPAIGN_SHAPES, campaign_operations
 from kizuna.apidocs.decide_operation import decide_operation
-from kizuna.apidocs.definitions import with_conditions
+from kizuna.apidocs.definitions import in_short, with_conditions
 from kizuna.apidocs.event_operations import event_operations
 from kizuna.apidocs.event_schemas import REFS, VALUES, event_schemas
 from kizuna.apidocs.hook_operations import hook_operations
 from kizuna.apidocs.inbox_operations import inbox_operations
+from kizuna.apidocs.journey_operations import JOURNEY_SHAPES, journey_operations
 from kizuna.apidocs.json_schemas import JsonSchema, json_schemas, without_null
 from kizuna.apidocs.link_operations import link_operations
 from kizuna.apidocs.list_operations import LIST_SHAPES, list_operations
@@ -22,6 +24,7 @@ from kizuna.apidocs.operations import Operation, shared_components
 from kizuna.apidocs.rights_operations import RIGHTS_SHAPES, rights_operations
 from kizuna.apidocs.segment_shapes import SEGMENT_SHAPES
 from kizuna.apidocs.shared_parts import preflight
+from kizuna.apidocs.simulation_operation import SIMULATION_SHAPES, simulation_operation
 from kizuna.apidocs.start_operations import start_operations
 from kizuna.apidocs.task_operations import TASK_SHAPES, task_operations
 from kizuna.apidocs.texts import INFO, INFO_JA, TAGS
@@ -87,6 +90,9 @@ def _operations() -> tuple[Operation, ...]:
         *hook_operations(),
         *management_operations(),
         *list_operations(),
+        *journey_operations(),
+        *campaign_operations(),
+        simulation_operation(),
         *task_operations(),
         *rights_operations(),
     )
@@ -105,7 +111,17 @@ def _schemas() -> dict[str, JsonSchema]:
             **{name: getattr(reply_shapes, name) for name in _REPLIES},
             **{name: getattr(person_shapes, name) for name in _OF_A_PERSON},
             **{name: getattr(data_shapes, name) for name in _OF_THE_DATA},
-            **{shape.__name__: shape for shape in (*RIGHTS_SHAPES, *SEGMENT_SHAPES, *LIST_SHAPES)},
+            **{
+                shape.__name__: shape
+                for shape in (
+                    *RIGHTS_SHAPES,
+                    *SEGMENT_SHAPES,
+                    *LIST_SHAPES,
+                    *JOURNEY_SHAPES,
+                    *CAMPAIGN_SHAPES,
+                    *SIMULATION_SHAPES,
+                )
+            },
             **{shape.__name__: shape for shape in TASK_SHAPES},
         },
         refs=REFS,
@@ -115,7 +131,7 @@ def _schemas() -> dict[str, JsonSchema]:
         **event_schemas(),
         "Values": VALUES,
         **json_schemas({"Ask": Ask, "Acted": Acted}, refs=REFS),
-        **with_conditions(replies, refs=REFS, short_forms=False),
+        **with_conditions(in_short(replies, refs=REFS), refs=REFS, short_forms=False),
         **_consents(),
     }
     return dict(sorted(found.items()))
@@ -150,6 +166,7 @@ def _header(description: str, schema: JsonSchema) -> dict[str, Any]:
 
 
 _HEADERS = {
+    "Location": _header("Where to go on.", {"type": "string", "format": "uri"}),
     "Retry-After": _header("Seconds to wait.", {"type": "string", "pattern": "^[1-9][0-9]*$"}),
     "Access-Control-Allow-Methods": _header("Of all paths.", {"type": "string"}),
     "Access-Control-Allow-Headers": _header("What SDKs send.", {"type": "string"}),

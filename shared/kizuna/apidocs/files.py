@@ -10,6 +10,7 @@ from kizuna.apidocs.document import document
 from kizuna.apidocs.json_schemas import JsonSchema, json_schemas
 from kizuna.apidocs.person_export import PersonExport
 from kizuna.core.bus_events import BUS_EVENTS, BusEvent
+from kizuna.local.time_travel.cases import TestFile
 
 
 def bus_event_schema(kind: type[BusEvent]) -> JsonSchema:
@@ -26,12 +27,20 @@ def export_schema() -> JsonSchema:
     return {"$schema": DIALECT, "title": PersonExport.__name__, **whole, "$defs": schemas}
 
 
+def test_file_schema() -> JsonSchema:
+    """The schema of files of tests (`*.test.yaml`), which `kizuna test` plays."""
+    schemas = json_schemas({TestFile.__name__: TestFile}, refs="#/$defs/", mode="validation")
+    whole = schemas.pop(TestFile.__name__)
+    return {"$schema": DIALECT, "title": "test", **whole, "$defs": schemas}
+
+
 def generated_files() -> dict[str, str]:
     """Text by path below `docs/`: the same on every machine and in every run."""
     schemas: dict[str, Any] = {
         **{str(kind): schema for kind, schema in definition_schemas().items()},
         **{kind.__name__: bus_event_schema(kind) for kind in BUS_EVENTS},
         PersonExport.__name__: export_schema(),
+        "test": test_file_schema(),
     }
     return {
         "openapi.json": _text(document()),

@@ -124,8 +124,9 @@ def json_schemas(
             found[name] = schema
     used = {node[_MARK] for schema in found.values() for node in nodes(schema) if _MARK in node}
     named = {name: NAMED[name] for name in used}
+    tags = _tags(found, refs)
     return {
-        name: _tidy(schema, name, found, refs, mode=mode)
+        name: _tidy(schema, name, tags.get(name), refs, mode=mode)
         for name, schema in sorted({**found, **named}.items())
     }
 
@@ -172,10 +173,8 @@ def _write_defaults(schema: JsonSchema, model: type[BaseModel]) -> None:
         shown["default"] = sorted(written) if isinstance(field.default, frozenset) else written
 
 
-def _tidy(
-    schema: JsonSchema, name: str, all_of_them: Mapping[str, JsonSchema], refs: str, *, mode: Mode
-) -> JsonSchema:
-    tags = _tags(all_of_them, refs)
+def _tidy(schema: JsonSchema, name: str, tag: str | None, refs: str, *, mode: Mode) -> JsonSchema:
+    """`tag` is the property that tells it from the other members of its union."""
 
     def change(node: JsonSchema) -> JsonSchema:
         if _MARK in node:
@@ -187,7 +186,6 @@ def _tidy(
         return node
 
     changed: JsonSchema = rewritten(schema, change)
-    tag = tags.get(name)
     if tag is not None:
         changed["properties"][tag].pop("default", None)
         changed["required"] = sorted(

@@ -13,6 +13,20 @@ _TEXT = {"type": "string"}
 _TOKEN = Parameter(
     "token", "path", "Out of a message; never expires.", {"type": "string"}, "v1.a.ZXhhbXBsZQ.bWFj"
 )
+_CLICKED = Parameter(
+    "token",
+    "path",
+    "Out of a message; never expires.",
+    {"type": "string"},
+    "BVx53GhKpQGDoe_xwfEtIL9RtKS9bEHQarM7rnho",
+)
+_NOT_YET = Reply(
+    503,
+    "Not saved, and said so: come again after `Retry-After` seconds.",
+    {TEXT: _TEXT, JSON: next(iter(UNAVAILABLE.contents.values()))},
+    {"not_yet": "Not saved yet. Please try again in a few seconds.\n"},
+    ("Retry-After",),
+)
 _LANGUAGE = Parameter(
     "lang",
     "query",
@@ -46,6 +60,13 @@ def link_operations() -> tuple[Operation, ...]:
                 },
                 "description": "What to stop; anything that is not on offer is left out.",
             },
+            "lang": _TEXT,
+        },
+    }
+    asked = {
+        "type": "object",
+        "properties": {
+            "email": {"type": "string", "description": "Where the link is wanted."},
             "lang": _TEXT,
         },
     }
@@ -101,63 +122,94 @@ def link_operations() -> tuple[Operation, ...]:
             "購読登録を完了します（ダブルオプトイン）。",
             Body({"type": "object", "properties": {"lang": _TEXT}}, {"yes": {"lang": "ja"}}, media=FORM),
         ),
-        *_entrance(),
-    )
-
-
-def _entrance() -> tuple[Operation, ...]:
-    """The way in for whoever holds no link: it is mailed, and only to an address on record."""
-    methods: tuple[tuple[Literal["get", "post"], str, str, str, str, Body | None, str], ...]
-    asked = {
-        "type": "object",
-        "properties": {
-            "email": {"type": "string", "description": "Where the link is wanted."},
-            "lang": _TEXT,
-        },
-    }
-    said = "The same answer whether anybody with this address is known or not."
-    methods = (
-        (
+        _link(
+            "get",
+            "surveyPage",
+            "/s/{token}",
+            "Show a survey",
+            "アンケートの画面です。",
+        ),
+        _link(
+            "post",
+            "answerSurvey",
+            "/s/{token}",
+            "Answer a survey",
+            "アンケートに回答します。一つのメッセージにつき、最初の回答のみを記録します。",
+            Body(
+                {
+                    "type": "object",
+                    "description": "An answer to each question of the survey, by its id.",
+                    "properties": {"lang": _TEXT},
+                    "additionalProperties": _TEXT,
+                },
+                {"nps": {"score": "9", "why": "The sleeve was perfect.", "lang": "en"}},
+                media=FORM,
+            ),
+            done="The first answer to a message stays. A question left open is asked again, with status 400.",
+        ),
+        Operation(
+            id="followLink",
+            method="get",
+            path="/c/{token}",
+            tag=LINKS,
+            summary="Follow a link of a message",
+            japanese="メッセージ内のリンク先へ移動します。",
+            description="Leads where the message leads, and nowhere else; nothing of the request takes part in it. "
+            "Noted as feedback, but for HEAD and what a browser fetches ahead.",
+            parameters=(_CLICKED,),
+            replies=(
+                Reply(302, "Where the link leads.", {TEXT: _TEXT}, headers=("Location",)),
+                Reply(400, "The link leads nowhere: the same page whatever is wrong with it.", {HTML: _TEXT}),
+                Reply(404, "The workspace has no brand in whose name to answer.", {TEXT: _TEXT}),
+                THROTTLED,
+                INTERNAL,
+                UNAVAILABLE,
+            ),
+        ),
+        _entrance(
             "get",
             "preferencesEntrance",
             "Where to ask for a link to one's own page",
             "受信設定の画面へのリンクを、メールで受け取るための入口です。",
             "Writes nothing.",
-            None,
-            "The page.",
+            Reply(200, "The page.", {HTML: _TEXT}),
+            UNAVAILABLE,
         ),
-        (
+        _entrance(
             "post",
             "sendPreferencesLink",
             "Mail a link to one's own page",
             "ご登録のメールアドレスに、受信設定の画面へのリンクをお送りします。",
             "The link works for 15 minutes. A mailbox gets few of them, however often somebody asks.",
-            Body(asked, {"ask": {"email": "ada@example.com", "lang": "en"}}, media=FORM),
-            said,
+            Reply(200, "The same answer whether anybody with this address is known or not.", {HTML: _TEXT}),
+            _NOT_YET,
+            body=Body(asked, {"ask": {"email": "ada@example.com", "lang": "en"}}, media=FORM),
         ),
     )
-    return tuple(
-        Operation(
-            id=name,
-            method=method,
-            path="/preferences",
-            tag=LINKS,
-            summary=summary,
-            japanese=japanese,
-            description=description,
-            parameters=(_LANGUAGE,),
-            body=body,
-            replies=(
-                Reply(200, reply, {HTML: _TEXT}),
-                Reply(404, "There is no such page in this workspace.", {TEXT: _TEXT, HTML: _TEXT}),
-                THROTTLED,
-                INTERNAL,
-                UNAVAILABLE
-                if body is None
-                else _later("Not saved yet. Please try again in a few seconds.\n"),
-            ),
-        )
-        for method, name, summary, japanese, description, body, reply in methods
+
+
+def _entrance(
+    method: Literal["get", "post"],
+    operation: str,
+    summary: str,
+    japanese: str,
+    description: str,
+    *replies: Reply,
+    body: Body | None = None,
+) -> Operation:
+    """The way in for whoever holds no link: it is mailed, and only to an address on record."""
+    nowhere = Reply(404, "There is no such page in this workspace.", {TEXT: _TEXT, HTML: _TEXT})
+    return Operation(
+        id=operation,
+        method=method,
+        path="/preferences",
+        tag=LINKS,
+        summary=summary,
+        japanese=japanese,
+        description=description,
+        parameters=(_LANGUAGE,),
+        body=body,
+        replies=(*replies, nowhere, THROTTLED, INTERNAL),
     )
 
 
@@ -168,9 +220,10 @@ def _link(
     summary: str,
     japanese: str,
     body: Body | None = None,
+    *,
+    done: str = "Success is shown only after the ledger holds it. The same again changes nothing.",
 ) -> Operation:
     acts = method == "post"
-    not_yet = "Not saved yet. Please try again in a few seconds.\n"
     return Operation(
         id=operation,
         method=method,
@@ -178,29 +231,18 @@ def _link(
         tag=LINKS,
         summary=summary,
         japanese=japanese,
-        description="The page of success is shown only after the ledger holds the opt-out. The same again changes "
-        "nothing."
+        description=done
         if acts
         else "Writes nothing, however often machines fetch it. Every method but POST is answered so.",
         parameters=(_TOKEN, _LANGUAGE),
         body=body,
         replies=(
-            Reply(200, "Done, and in the ledger." if acts else "The page.", {HTML: _TEXT}),
+            Reply(200, "Done, and on record." if acts else "The page.", {HTML: _TEXT}),
             Reply(400, "The link does not work: the same page whatever is wrong with it.", {HTML: _TEXT}),
             Reply(403, "A link of another kind: a token works on its own path alone.", {HTML: _TEXT}),
             Reply(404, "The workspace has no brand in whose name to answer.", {TEXT: _TEXT}),
             THROTTLED,
             INTERNAL,
-            _later(not_yet) if acts else UNAVAILABLE,
+            _NOT_YET if acts else UNAVAILABLE,
         ),
-    )
-
-
-def _later(text: str) -> Reply:
-    return Reply(
-        503,
-        "Not saved, and said so: come again after `Retry-After` seconds.",
-        {TEXT: _TEXT, JSON: next(iter(UNAVAILABLE.contents.values()))},
-        {"not_yet": text},
-        ("Retry-After",),
     )

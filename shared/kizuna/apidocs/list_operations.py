@@ -7,20 +7,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kizuna.apidocs.json_schemas import json_schemas
+from kizuna.apidocs.management_parts import managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
-from kizuna.apidocs.shared_parts import INTERNAL, THROTTLED, UNAVAILABLE
 from kizuna.core.bus_events import Instant
-from kizuna.usecases.list_desk import ListChange
+from kizuna.usecases.lists.desk import ListChange
 
 _INSTANT = "2026-11-22T12:00:00.000Z"
+_NO_ROLE = not_of_the_role("needs one of the roles approver, author")
 _LIST = Parameter("list", "path", "Its id.", {"type": "string"}, "staff")
-_NO_TOKEN = Reply(
-    401,
-    "No token, or not a valid one; the gateway answers.",
-    {JSON: ref("GatewayProblem")},
-    {"unauthorized": {"message": "Unauthorized"}},
-    component="NoToken",
-)
 
 
 class _Reply(BaseModel):
@@ -97,15 +91,16 @@ def list_operations() -> tuple[Operation, ...]:
     }
     missing = problem(404, "There is no such list.", {"not_found": "no such list"})
     return (
-        _operation(
+        managed(
             "lists",
             "get",
             "/admin/lists",
             "The lists that are kept by hand",
             "手動で管理するリストと人数の一覧です。",
             Reply(200, "As it is now.", {JSON: ref("Lists")}, {"example": {"lists": [line]}}),
+            refused=_NO_ROLE,
         ),
-        _operation(
+        managed(
             "listMembers",
             "get",
             "/admin/lists/{list}",
@@ -130,8 +125,9 @@ def list_operations() -> tuple[Operation, ...]:
                     {"type": "string"},
                 ),
             ),
+            refused=_NO_ROLE,
         ),
-        _operation(
+        managed(
             "changeList",
             "post",
             "/admin/lists/{list}/members",
@@ -153,36 +149,6 @@ def list_operations() -> tuple[Operation, ...]:
                     }
                 },
             ),
+            refused=_NO_ROLE,
         ),
-    )
-
-
-def _operation(
-    name: str,
-    method: Literal["get", "post"],
-    path: str,
-    summary: str,
-    japanese: str,
-    *replies: Reply,
-    parameters: tuple[Parameter, ...] = (),
-    body: Body | None = None,
-) -> Operation:
-    return Operation(
-        id=name,
-        method=method,
-        path=path,
-        tag="Management",
-        summary=summary,
-        japanese=japanese,
-        parameters=parameters,
-        body=body,
-        replies=(
-            *replies,
-            _NO_TOKEN,
-            problem(403, "Not of the role.", {"forbidden": "needs one of the roles approver, author"}),
-            THROTTLED,
-            INTERNAL,
-            UNAVAILABLE,
-        ),
-        security=({"managementToken": []},),
     )

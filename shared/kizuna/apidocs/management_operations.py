@@ -6,13 +6,13 @@ from typing import Any
 
 from kizuna.apidocs.data_operations import data_operations
 from kizuna.apidocs.json_schemas import JsonSchema
+from kizuna.apidocs.management_parts import SEVERAL_PEOPLE, managed, unusable
 from kizuna.apidocs.operations import JSON, Operation, Parameter, Reply, problem, ref
-from kizuna.apidocs.person_examples import BRIEF, DECISIONS, PERSON, SEVERAL, SILENCE, TIMELINE
+from kizuna.apidocs.person_examples import BRIEF, DECISIONS, PERSON, SILENCE, TIMELINE
+from kizuna.apidocs.report_shapes import example_of_report
 from kizuna.apidocs.segment_operations import segment_operations
-from kizuna.apidocs.shared_parts import INTERNAL, THROTTLED, UNAVAILABLE
+from kizuna.core.results.report import WAYS
 from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE
-
-MANAGEMENT = "Management"
 
 _TEXT = {"type": "string"}
 _PERSON = Parameter(
@@ -46,6 +46,7 @@ _BEFORE = Parameter(
     _TEXT,
     component="Before",
 )
+_OF_A_PERSON = (unusable(f"limit: a whole number from 1 to {LARGEST_PAGE}"), SEVERAL_PEOPLE)
 _INSTANT = "2026-11-22T12:00:00.000Z"
 _REVIEW_EXAMPLE = {
     "id": "r-example",
@@ -58,14 +59,6 @@ _REVIEW_EXAMPLE = {
     "settledAt": None,
     "settledBy": "",
 }
-
-
-_NO_ROLE = problem(
-    403,
-    "The token names none of the roles that may read.",
-    {"forbidden": "needs one of the roles approver, author, privacy, viewer"},
-    component="NoRole",
-)
 
 
 def management_operations() -> tuple[Operation, ...]:
@@ -135,9 +128,15 @@ def management_operations() -> tuple[Operation, ...]:
             "CampaignReport",
             "What became of a campaign's messages",
             "キャンペーンの結果を、予定数から理由別の内訳まで見ます。",
-            {"campaign": "win-back", "runs": [run]},
-            parameters=(Parameter("campaign", "path", "Its id.", _TEXT, "win-back"),),
-            missing="no such thing",
+            example_of_report(run, _INSTANT),
+            parameters=(
+                Parameter("campaign", "path", "A campaign's id, or a journey's.", _TEXT, "win-back"),
+                Parameter("by", "query", "How the figures are cut.", {"enum": list(WAYS)}, "variant"),
+                Parameter("goal", "query", "By which goal; the first unless it is named.", _TEXT, "goal"),
+                Parameter("language", "query", "Of the sentences.", {"enum": ["en", "ja"]}, "ja"),
+            ),
+            missing="there is no campaign 'spring' in force, and no journey of that name with messages",
+            more=(unusable("by: one of channel, variant, day, run, campaign"),),
         ),
         _read(
             "reviews",
@@ -185,20 +184,7 @@ def _decisions() -> Operation:
             _LIMIT,
             _BEFORE,
         ),
-        more=(
-            problem(
-                400,
-                "A parameter cannot be used.",
-                {"invalid_parameter": f"limit: a whole number from 1 to {LARGEST_PAGE}"},
-            ),
-            Reply(
-                409,
-                "The identifier fits several people: whom, by which reading.",
-                {JSON: ref("SeveralPeople")},
-                {"ambiguous": SEVERAL},
-                component="SeveralPeople",
-            ),
-        ),
+        more=_OF_A_PERSON,
     )
 
 
@@ -220,20 +206,7 @@ def _of_person(
         example,
         parameters=(_PERSON, *asks),
         missing="no person with this identifier",
-        more=(
-            problem(
-                400,
-                "A parameter cannot be used.",
-                {"invalid_parameter": f"limit: a whole number from 1 to {LARGEST_PAGE}"},
-            ),
-            Reply(
-                409,
-                "The identifier fits several people: whom, by which reading.",
-                {JSON: ref("SeveralPeople")},
-                {"ambiguous": SEVERAL},
-                component="SeveralPeople",
-            ),
-        ),
+        more=_OF_A_PERSON,
     )
 
 
@@ -249,36 +222,13 @@ def _read(
     missing: str = "",
     more: tuple[Reply, ...] = (),
 ) -> Operation:
-    refused = Reply(
-        401,
-        "No token, or not a valid one; the gateway answers.",
-        {JSON: ref("GatewayProblem")},
-        {"unauthorized": {"message": "Unauthorized"}},
-        component="NoToken",
-    )
     not_found = (problem(404, "There is no such thing.", {"not_found": missing}),) if missing else ()
-    return Operation(
-        id=operation,
-        method="get",
-        path=path,
-        tag=MANAGEMENT,
-        summary=summary,
-        japanese=japanese,
-        parameters=parameters,
-        replies=(
-            Reply(
-                200,
-                "As it is now.",
-                {JSON: ref(component) if isinstance(component, str) else component},
-                {"example": example} if example is not None else {},
-            ),
-            refused,
-            _NO_ROLE,
-            *not_found,
-            *more,
-            THROTTLED,
-            INTERNAL,
-            UNAVAILABLE,
-        ),
-        security=({"managementToken": []},),
+    answer = Reply(
+        200,
+        "As it is now.",
+        {JSON: ref(component) if isinstance(component, str) else component},
+        {"example": example} if example is not None else {},
+    )
+    return managed(
+        operation, "get", path, summary, japanese, answer, *not_found, *more, parameters=parameters
     )

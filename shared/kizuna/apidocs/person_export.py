@@ -157,6 +157,35 @@ class ExportedMessage(_Part):
     sentence: dict[str, str]
 
 
+class ExportedStation(_Part):
+    """A step of a journey that the person came by, and why they went on as they did."""
+
+    at: str
+    step: str
+    why: str
+    words: str
+
+
+class ExportedWalk(_Part):
+    """A walk through a journey: where it stands or how it ended, the way there, and the values that it remembers."""
+
+    run: str
+    journey: str
+    version: int
+    key: str | None
+    entry: int
+    state: str
+    reason: str | None
+    step: str
+    held_out: bool
+    frozen: bool
+    entered_at: str
+    changed_at: str
+    due_at: str | None
+    path: list[ExportedStation]
+    values: dict[str, Any]
+
+
 class ExportedMerge(_Part):
     """A profile that turned out to be this person, as it was then."""
 
@@ -193,6 +222,7 @@ class PersonExport(_Part):
     consents: list[ExportedChain]
     suppressions: list[ExportedSuppression]
     messages: list[ExportedMessage]
+    journeys: list[ExportedWalk]
     merged_profiles: list[ExportedMerge]
     timeline: list[dict[str, Any]] = Field(
         description="Every stored event with the part it lies in, oldest first within each; one that lies in two "

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kizuna.apidocs.report_shapes import ReportHead
 from kizuna.core.bus_events import Instant
 from kizuna.core.campaigns import Campaign
 from kizuna.core.messages import State
@@ -197,10 +198,9 @@ class RunReport(_Reply):
     brake: list[BrakeStep] = Field(description="Every pause and resumption so far.")
 
 
-class CampaignReport(_Reply):
-    """What became of the messages of a campaign."""
+class CampaignReport(ReportHead):
+    """What became of the messages of a campaign, or of all message steps of a journey."""
 
-    campaign: str
     runs: list[RunReport]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kizuna.apidocs.management_parts import managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
-from kizuna.apidocs.shared_parts import INTERNAL, THROTTLED, UNAVAILABLE
 from kizuna.core.bus_events import Instant
 from kizuna.core.rights.rights import Ground
 
@@ -18,13 +18,8 @@ _PERSON = Parameter(
     {"type": "string"},
     "ada",
 )
-_NO_TOKEN = Reply(
-    401,
-    "No token, or not a valid one; the gateway answers.",
-    {JSON: ref("GatewayProblem")},
-    {"unauthorized": {"message": "Unauthorized"}},
-    component="NoToken",
-)
+_NOBODY = problem(404, "There is nobody.", {"not_found": "no person with this identifier"})
+_PRIVACY_ALONE = not_of_the_role("only the role privacy may do this")
 _INSTANT = "2026-11-22T12:00:00.000Z"
 
 
@@ -104,7 +99,7 @@ def rights_operations() -> tuple[Operation, ...]:
         "counts": {},
     }
     return (
-        _operation(
+        managed(
             "erase",
             "post",
             "/admin/people/{person}/erasure",
@@ -118,59 +113,29 @@ def rights_operations() -> tuple[Operation, ...]:
                 {"erased": {**begun, "erasure": None, "status": "erased"}},
             ),
             problem(400, "The ground is none.", {"invalid_ground": "ground: one of request, objection, …"}),
+            _NOBODY,
+            refused=_PRIVACY_ALONE,
+            parameters=(_PERSON,),
             body=Body(_GROUND, {"asked": {"ground": "request"}}),
-            of_person=True,
         ),
-        _operation(
+        managed(
             "exportPerson",
             "post",
             "/admin/people/{person}/export",
             "Everything about a person, as a document",
             "お客様に関するすべての記録を一つの文書にします。",
             Reply(202, "It will be written.", {JSON: ref("ExportRequested")}, {"requested": requested}),
-            of_person=True,
+            _NOBODY,
+            refused=_PRIVACY_ALONE,
+            parameters=(_PERSON,),
         ),
-        _operation(
+        managed(
             "erasures",
             "get",
             "/admin/erasures",
             "What was done for the rights of people",
             "消去・開示・利用停止の記録の一覧です。",
             Reply(200, "As it is now.", {JSON: ref("RightsLog")}, {"example": {"entries": [line]}}),
+            refused=_PRIVACY_ALONE,
         ),
-    )
-
-
-def _operation(
-    name: str,
-    method: Literal["get", "post"],
-    path: str,
-    summary: str,
-    japanese: str,
-    *replies: Reply,
-    body: Body | None = None,
-    of_person: bool = False,
-) -> Operation:
-    nobody: tuple[Any, ...] = ()
-    if of_person:
-        nobody = (problem(404, "There is nobody.", {"not_found": "no person with this identifier"}),)
-    return Operation(
-        id=name,
-        method=method,
-        path=path,
-        tag="Management",
-        summary=summary,
-        japanese=japanese,
-        parameters=(_PERSON,) if of_person else (),
-        body=body,
-        replies=(
-            *replies,
-            _NO_TOKEN,
-            problem(403, "Not of the role.", {"forbidden": "only the role privacy may do this"}),
-            *nobody,
-            THROTTLED,
-            INTERNAL,
-            UNAVAILABLE,
-        ),
-        security=({"managementToken": []},),
     )

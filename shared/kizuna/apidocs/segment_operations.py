@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from kizuna.apidocs.management_parts import SEVERAL_PEOPLE, unusable
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
-from kizuna.apidocs.person_examples import SEVERAL
-from kizuna.usecases.segment_desk import MEMBERS, MOST_MEMBERS, PreviewAsk
-from kizuna.usecases.segment_overlap import MOST
+from kizuna.usecases.segments.desk import MEMBERS, MOST_MEMBERS, PreviewAsk
+from kizuna.usecases.segments.overlap import MOST
 
 _TEXT = {"type": "string"}
 _INSTANT = "2026-11-22T12:00:00.000Z"
@@ -87,9 +87,7 @@ def segment_operations(
     read: Callable[..., Operation], person: tuple[Parameter, ...]
 ) -> tuple[Operation, ...]:
     """In the order of the page; `read` describes an operation that reads, `person` the parameters of one."""
-    unusable = problem(
-        400, "A parameter cannot be used.", {"invalid_parameter": "after: what an earlier page gave as next"}
-    )
+    no_place = unusable("after: what an earlier page gave as next")
     return (
         read(
             "segments",
@@ -122,7 +120,7 @@ def segment_operations(
                 Parameter("after", "query", "The `next` of an earlier page.", _TEXT),
             ),
             missing=_NO_SEGMENT,
-            more=(unusable,),
+            more=(no_place,),
         ),
         read(
             "explainMember",
@@ -138,18 +136,8 @@ def segment_operations(
             ),
             missing="no person with this identifier",
             more=(
-                problem(
-                    400,
-                    "A parameter cannot be used.",
-                    {"invalid_parameter": "country: a code of two letters"},
-                ),
-                Reply(
-                    409,
-                    "The identifier fits several people: whom, by which reading.",
-                    {JSON: ref("SeveralPeople")},
-                    {"ambiguous": SEVERAL},
-                    component="SeveralPeople",
-                ),
+                unusable("country: a code of two letters"),
+                SEVERAL_PEOPLE,
             ),
         ),
         read(

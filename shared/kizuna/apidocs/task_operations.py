@@ -7,22 +7,16 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kizuna.apidocs.json_schemas import json_schemas
+from kizuna.apidocs.management_parts import managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
-from kizuna.apidocs.shared_parts import INTERNAL, THROTTLED, UNAVAILABLE
 from kizuna.core.bus_events import Instant
 from kizuna.core.tasks import Outcome, Stage
-from kizuna.usecases.task_desk import PAGE_MOST, TaskDone
+from kizuna.usecases.tasks.desk import PAGE_MOST, TaskDone
 
 _ID = "mq3f7x2ovk5c4ydn6tguwzraej"
 _TEXT = {"type": "string"}
 _TASK = Parameter("task", "path", "Its id, which is that of its message.", _TEXT, _ID)
-_NO_TOKEN = Reply(
-    401,
-    "No token, or not a valid one; the gateway answers.",
-    {JSON: ref("GatewayProblem")},
-    {"unauthorized": {"message": "Unauthorized"}},
-    component="NoToken",
-)
+_STAFF_ALONE = not_of_the_role("needs one of the roles staff")
 _ROW: dict[str, Any] = {
     "id": _ID,
     "person": "p0d1h6k2m4n8q",
@@ -122,7 +116,7 @@ def task_operations() -> tuple[Operation, ...]:
         },
     )
     return (
-        _operation(
+        managed(
             "listTasks",
             "get",
             "/admin/tasks",
@@ -139,7 +133,7 @@ def task_operations() -> tuple[Operation, ...]:
                 "The question is none.",
                 {"invalid_request": "limit: Input should be less than or equal to 100"},
             ),
-            roles="approver, author, privacy, staff, viewer",
+            refused=not_of_the_role("needs one of the roles approver, author, privacy, staff, viewer"),
             parameters=(
                 Parameter(
                     "queue", "query", "One queue; all that templates name, if not given.", _TEXT, "calls"
@@ -161,7 +155,7 @@ def task_operations() -> tuple[Operation, ...]:
                 Parameter("after", "query", "Where the page starts: the `next` of an earlier one.", _TEXT),
             ),
         ),
-        _operation(
+        managed(
             "claimTask",
             "post",
             "/admin/tasks/{task}/claim",
@@ -170,9 +164,10 @@ def task_operations() -> tuple[Operation, ...]:
             Reply(200, "It is yours.", {JSON: ref("ClaimedTask")}, {"example": {**_MINE, **_SAID}}),
             missing,
             refused,
+            refused=_STAFF_ALONE,
             parameters=(_TASK,),
         ),
-        _operation(
+        managed(
             "finishTask",
             "post",
             "/admin/tasks/{task}/done",
@@ -191,39 +186,8 @@ def task_operations() -> tuple[Operation, ...]:
                 "The outcome is none.",
                 {"invalid_request": "outcome: Input should be 'reached' or another"},
             ),
+            refused=_STAFF_ALONE,
             parameters=(_TASK,),
             body=Body(_change(), {"reached": {"outcome": "reached"}}),
         ),
-    )
-
-
-def _operation(
-    name: str,
-    method: Literal["get", "post"],
-    path: str,
-    summary: str,
-    japanese: str,
-    *replies: Reply,
-    roles: str = "staff",
-    parameters: tuple[Parameter, ...] = (),
-    body: Body | None = None,
-) -> Operation:
-    return Operation(
-        id=name,
-        method=method,
-        path=path,
-        tag="Management",
-        summary=summary,
-        japanese=japanese,
-        parameters=parameters,
-        body=body,
-        replies=(
-            *replies,
-            _NO_TOKEN,
-            problem(403, "Not of the role.", {"forbidden": f"needs one of the roles {roles}"}),
-            THROTTLED,
-            INTERNAL,
-            UNAVAILABLE,
-        ),
-        security=({"managementToken": []},),
     )

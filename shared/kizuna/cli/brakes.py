@@ -7,8 +7,8 @@ from typing import Any
 import typer
 from rich.table import Table
 
+from kizuna.cli.actors import ActorOption, ReasonOption, who
 from kizuna.cli.context import Place, place_of
-from kizuna.cli.staff import ActorOption, ReasonOption, who
 from kizuna.core.errors import KizunaError
 from kizuna.core.restraint.brakes import HELD_FOR, Stop
 from kizuna.usecases.braking import Told, in_silence, release_marketing, stop_marketing, teller

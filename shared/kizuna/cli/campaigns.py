@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from kizuna.cli import campaign_control
+from kizuna.cli.actors import ActorOption, ReasonOption, who
 from kizuna.cli.brakes import told_by
+from kizuna.cli.campaign_attribution import attribution
+from kizuna.cli.campaign_report import report
 from kizuna.cli.context import Place, place_of
-from kizuna.cli.staff import ActorOption, ReasonOption, who
+from kizuna.cli.simulating import simulate_campaign
 from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.contracts import StartRun
 from kizuna.core.errors import KizunaError, NotFound
+from kizuna.core.ports import RunState
 from kizuna.core.restraint.brakes import HELD_FOR, Pause
 from kizuna.usecases.braking import pause_run, resume_run
-from kizuna.usecases.campaign import Planner, Waiting, start_run
-from kizuna.usecases.reports import report_body
+from kizuna.usecases.campaigning.launching import Planner, Waiting, start_run
+from kizuna.usecases.campaigning.parts import hand_out_again
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -38,7 +42,9 @@ def start(context: typer.Context, campaign: CampaignArgument) -> None:
     place = place_of(context)
     _known(place, campaign)
     wired = place.services
-    planner = Planner(wired.runs, wired.queues, wired.schedules, wired.backfills, wired.people)
+    planner = Planner(
+        wired.runs, wired.queues, wired.schedules, wired.backfills, wired.people, wired.controls
+    )
     now = wired.now()
     start = StartRun(campaign=campaign, at=now)
     run = start_run(start, planner, wired.catalog.current(), now=now, by_hand=True)
@@ -48,34 +54,40 @@ def start(context: typer.Context, campaign: CampaignArgument) -> None:
         place.fail(NotReady(f"the backfill of {missing} is not done: {told}"))
     if run is None:
         place.fail(NotFound(f"campaign {campaign!r} is not a scheduled one, or is not enabled"))
+    if run.state is RunState.REFUSED:
+        place.fail(NotReady(f"run {run.id} was refused, {run.reason}"))
     place.show({"campaign": campaign, "run": run.id}, lambda: f"run {run.id} has begun")
 
 
-@app.command()
-def report(context: typer.Context, campaign: CampaignArgument) -> None:
-    """Each run's messages by channel, state and reason; what was intended is their sum."""
-    place = place_of(context)
-    _known(place, campaign)
-    wired = place.services
-    body = report_body(
-        campaign, runs=wired.runs, counters=wired.counters, brakes=wired.brakes, now=wired.now()
-    )
-    place.show(body, lambda: _table(body))
+app.command()(report)
+app.command("simulate")(simulate_campaign)
+app.command()(attribution)
 
 
-RunArgument = Annotated[str, typer.Argument(help="The run's id, as the report has it.")]
+app.command()(campaign_control.status)
+app.command("approve")(campaign_control.approve_campaign)
+app.command()(campaign_control.schedule)
+app.command()(campaign_control.calendar)
+
+RunArgument = Annotated[
+    str, typer.Argument(help="The run's id, as the report has it; the campaign, if not told.")
+]
 
 
 @app.command()
 def pause(
     context: typer.Context,
     campaign: CampaignArgument,
-    run: RunArgument,
     reason: ReasonOption,
+    run: RunArgument = "",
     actor: ActorOption = "",
 ) -> None:
-    """Let a promotional run stand still until somebody resumes it. What is in the senders' hands still goes out."""
+    """Let a promotional run stand still until somebody resumes it, or the whole campaign: then no run begins either.
+    What is in the senders' hands still goes out."""
     place = place_of(context)
+    if not run:
+        campaign_control.pause_campaign(place, campaign, by=who(actor), reason=reason)
+        return
     wired = place.services
     _known_run(place, campaign, run)
     now, by = wired.now(), who(actor)
@@ -89,16 +101,20 @@ def pause(
 def resume(
     context: typer.Context,
     campaign: CampaignArgument,
-    run: RunArgument,
     reason: ReasonOption,
+    run: RunArgument = "",
     actor: ActorOption = "",
 ) -> None:
-    """Answer for a run that was paused, and let it go on. Its signals are counted anew from this moment."""
+    """Answer for a run that was paused, and let it go on; or for the campaign. Signals are counted anew from now."""
     place = place_of(context)
+    if not run:
+        campaign_control.resume_campaign(place, campaign, by=who(actor), reason=reason)
+        return
     wired = place.services
     now, by = wired.now(), who(actor)
     try:
         resume_run(campaign, run, wired.brakes, by=by, reason=reason, now=now, tell=told_by(place))
+        hand_out_again(campaign, run, wired.runs, wired.queues, wired.catalog.current())
     except KizunaError as error:
         place.fail(error)
     place.show(
@@ -115,17 +131,3 @@ def _known_run(place: Place, campaign: str, run: str) -> None:
     )
     if not found:
         place.fail(NotFound(f"campaign {campaign!r} has no run {run!r}; see `kizuna campaign report`"))
-
-
-def _table(body: dict[str, Any]) -> Table:
-    table = Table("run", "channel", "state", "reason", "count", title=body["campaign"], title_justify="left")
-    for run in body["runs"]:
-        for row in run["states"]:
-            table.add_row(run["run"], row["channel"], row["state"], row["reason"], str(row["count"]))
-        table.add_row(run["run"], "", "= intended", "", str(run["intended"]), style="bold")
-        for wave in run["waves"]:
-            told = f"to {wave['share']:.1%} from {wave['at']}"
-            table.add_row(run["run"], "", f"wave {wave['wave']}: {wave['state']}", told, "")
-        if run["paused"] is not None:
-            table.add_row(run["run"], "", "PAUSED", run["paused"]["reason"], "", style="red")
-    return table

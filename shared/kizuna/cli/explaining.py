@@ -18,8 +18,8 @@ from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.policy import ConsentPolicy
 from kizuna.core.sentences import Language
+from kizuna.runtime.desks import management_desk
 from kizuna.usecases.decision_desk import Unusable, instant_asked
-from kizuna.usecases.desk import Desk
 from kizuna.usecases.explain import explain_person
 from kizuna.usecases.finding import Ambiguous, find_person
 from kizuna.usecases.person_pages import message_body
@@ -103,9 +103,7 @@ def _lately(
         start = instant_asked("--since", since, now=now)
     except Unusable as unusable:
         place.fail(unusable)
-    desk = Desk(
-        wired.people, wired.ledger, wired.messages, wired.counters, wired.runs, wired.merges, wired.brakes
-    )
+    desk = management_desk(wired)
     told = why_nothing(profile, desk, catalog, since=start or now, now=now, campaign=campaign or "")
     place.show(
         silence_body(told, catalog, sensitive=sensitive),

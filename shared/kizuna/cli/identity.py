@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 from rich.table import Table
 
+from kizuna.cli.actors import who
 from kizuna.cli.context import Place, place_of
 from kizuna.core.errors import InvalidDefinition, KizunaError, Problem
 from kizuna.core.identity.reviews import review_to_json
@@ -20,9 +20,9 @@ from kizuna.core.identity.rules import IdentityDefinition, IdentityRules, compil
 from kizuna.core.identity.simulation import forecast, forecast_body
 from kizuna.core.people import Profile
 from kizuna.usecases.everybody import everybody
-from kizuna.usecases.identity_desk import settle
-from kizuna.usecases.reviewing import open_reviews
-from kizuna.usecases.unmerge import Registry
+from kizuna.usecases.identity.desk import settle
+from kizuna.usecases.identity.reviewing import open_reviews
+from kizuna.usecases.identity.unmerge import Registry
 
 app = typer.Typer(no_args_is_help=True, help="Who counts as the same person.")
 _PAGE = 100
@@ -63,7 +63,7 @@ def settle_review(
             on,
             wired.catalog.current(fresh=True),
             reason=reason,
-            actor=getpass.getuser(),
+            actor=who(""),
             now=wired.now(),
         )
     except KizunaError as error:

@@ -12,7 +12,7 @@ from rich.table import Table
 from kizuna.cli.context import Place, place_of
 from kizuna.core.errors import KizunaError
 from kizuna.core.segments import Segment
-from kizuna.usecases.lake_counts import condition_of, count_body, lake_count
+from kizuna.usecases.segments.lake_counts import condition_of, count_body, lake_count
 from kizuna.usecases.snapshot import begin, newest
 
 app = typer.Typer(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -13,14 +12,15 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from kizuna.cli.actors import who
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.progress import ProgressLine
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import KizunaError
 from kizuna.core.files.csv_safety import csv_line
 from kizuna.core.segments.lists import list_index
-from kizuna.usecases.audience import count_members
-from kizuna.usecases.listing import AT_ONCE, Clerk, Done, everybody_on, keep_list, known_list
+from kizuna.usecases.campaigning.sizes import count_members
+from kizuna.usecases.lists.listing import AT_ONCE, Clerk, Done, everybody_on, keep_list, known_list
 
 app = typer.Typer(no_args_is_help=True, help="Lists of people that are kept by hand.")
 
@@ -203,7 +203,7 @@ def _keep(place: Place, name: str, people: list[str], *, inside: bool, by: str, 
         Clerk(wired.people, wired.ledger, wired.new_profile_id),
         wired.catalog.current(),
         inside=inside,
-        by=by or getpass.getuser(),
+        by=who(by),
         request=instant_to_text(now),
         now=now,
         country=country,

@@ -11,13 +11,17 @@ from kizuna.cli import (
     brakes,
     campaigns,
     consents,
+    costs,
     demo,
     doctor,
     exclusions,
+    experiments,
     explaining,
     hygiene,
     identity,
     importing,
+    journey_operations,
+    journeys,
     keys,
     lake,
     ledger,
@@ -34,6 +38,7 @@ from kizuna.cli import (
     staff,
     tasks,
     templates,
+    time_travel,
     violations,
     webhooks,
     workspace,
@@ -79,6 +84,7 @@ app.command()(operations.repair)
 app.command()(operations.restored)
 app.command("mirror-suppressed")(operations.mirror_suppressed)
 app.command()(doctor.doctor)
+app.command("test")(time_travel.run_tests)
 app.command()(staff.hold)
 app.command()(staff.release)
 app.command()(hygiene.hygiene)
@@ -86,6 +92,14 @@ app.command()(hygiene.inventory)
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(brakes.app, name="brake")
 app.add_typer(consents.app, name="consent")
+app.add_typer(costs.app, name="cost")
+journeys.app.command()(time_travel.simulate)
+journeys.app.command()(journey_operations.report)
+journeys.app.command()(journey_operations.path)
+journeys.app.command()(journey_operations.enter)
+journeys.app.command()(journey_operations.pause)
+journeys.app.command()(journey_operations.resume)
+app.add_typer(journeys.app, name="journey")
 app.add_typer(keys.app, name="keys")
 app.add_typer(lists.app, name="list")
 people.app.command()(merges.merge)
@@ -102,6 +116,7 @@ app.add_typer(templates.app, name="template")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(exclusions.app, name="exclusions")
+app.add_typer(experiments.app, name="experiment")
 app.add_typer(rights.app, name="erasures")
 app.add_typer(rfm.app, name="rfm")
 app.add_typer(identity.app, name="identity")

@@ -14,8 +14,8 @@ from kizuna.core.brief.texts import sections
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import NotFound
 from kizuna.core.people import Profile
+from kizuna.runtime.desks import management_desk
 from kizuna.usecases.consent_proof import proof_body
-from kizuna.usecases.desk import Desk
 from kizuna.usecases.finding import Ambiguous, find_person
 from kizuna.usecases.person_bodies import brief_body, person_body
 from kizuna.usecases.person_view import View, view_of_person
@@ -47,10 +47,7 @@ def person_meant(place: Place, reference: str, country: str | None = None) -> Pr
 
 def _view(place: Place, profile: Profile, catalog: Catalog) -> View:
     wired = place.services
-    desk = Desk(
-        wired.people, wired.ledger, wired.messages, wired.counters, wired.runs, wired.merges, wired.brakes
-    )
-    return view_of_person(profile, desk, catalog, now=wired.now())
+    return view_of_person(profile, management_desk(wired), catalog, now=wired.now())
 
 
 @app.command()

@@ -42,7 +42,15 @@ def take_pictures(html: str, folder: Path, name: str) -> Iterator[Path]:
             yield picture
 
 
-def _take(program: str, html: str, picture: Path, *, width: int, dark: bool) -> None:
+def take_picture(html: str, picture: Path, *, width: int, height: int) -> None:
+    """Take one picture of a page of ours. Raises Unavailable without a browser, and where it takes none."""
+    program = browser()
+    if program is None:
+        raise Unavailable(f"pictures need a browser: one of {', '.join(NAMES)}")
+    _take(program, html, picture, width=width, height=height, dark=False)
+
+
+def _take(program: str, html: str, picture: Path, *, width: int, height: int = HEIGHT, dark: bool) -> None:
     picture.unlink(missing_ok=True)
     with TemporaryDirectory(prefix="kizuna-picture-") as room:
         page = Path(room) / "mail.html"
@@ -62,7 +70,7 @@ def _take(program: str, html: str, picture: Path, *, width: int, dark: bool) -> 
             "--host-resolver-rules=MAP * ~NOTFOUND",
             f"--blink-settings=preferredColorScheme={0 if dark else 1}",
             f"--user-data-dir={room}/profile",
-            f"--window-size={width},{HEIGHT}",
+            f"--window-size={width},{height}",
             f"--screenshot={picture.resolve()}",
             page.as_uri(),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from rich.console import Group
 from rich.table import Table
@@ -12,8 +12,8 @@ from rich.text import Text
 
 from kizuna.core.condition_words.values import length_in_words
 from kizuna.core.rfm.scores import NAMES, Bucket
+from kizuna.core.sentences import CHANNELS, Language
 
-Language = Literal["en", "ja"]
 _MOVES = 10  # shown; all of them are in `--json`
 _CELL = 9  # columns of a cell, so that five of them fit into a terminal of 80
 
@@ -27,7 +27,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "share": "share",
         "average": "mean of average money",
         "sum": "mean money",
-        "reach": "by {channel}",
+        "reach": "{channel}",
         "moved": "Since the last run",
         "stayed": "{count} stayed where they were",
         "nobody": "nobody",
@@ -132,7 +132,10 @@ def bucket_table(body: Mapping[str, Any], language: Language = "en") -> Table:
     table = Table()
     table.add_column(words["bucket"], no_wrap=True)
     heads = [words["people"], words["share"], words[body["monetary"]]]
-    for head in (*heads, *(words["reach"].format(channel=channel) for channel in channels)):
+    reached = [
+        getattr(CHANNELS[channel], language) if channel in CHANNELS else channel for channel in channels
+    ]
+    for head in (*heads, *(words["reach"].format(channel=channel) for channel in reached)):
         table.add_column(head, justify="right")
     for row in body["buckets"]:
         money = "·" if row["meanMoney"] is None else f"{row['meanMoney']:,.2f}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import IO, Annotated, Any
 import typer
 from rich.table import Table
 
+from kizuna.cli.actors import ActorOption, who
 from kizuna.cli.context import Place, place_of
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import KizunaError, NotFound
@@ -20,13 +20,13 @@ from kizuna.core.ids import digest
 from kizuna.core.people import GONE
 from kizuna.core.rights.erasure import ORDER
 from kizuna.core.rights.rights import Ground, RightsEntry
-from kizuna.usecases.erasing import Eraser, Progress, erase_further
-from kizuna.usecases.exporting import Exporter
-from kizuna.usecases.exporting import export as exported
-from kizuna.usecases.privacy_desk import entry_body
-from kizuna.usecases.rights import Registrar, replay, request_erasure, stored_person
-from kizuna.usecases.rights import lift as lift_suppressions
-from kizuna.usecases.rights import restrict as restrict_person
+from kizuna.usecases.rights.asking import Registrar, replay, request_erasure, stored_person
+from kizuna.usecases.rights.asking import lift as lift_suppressions
+from kizuna.usecases.rights.asking import restrict as restrict_person
+from kizuna.usecases.rights.desk import entry_body
+from kizuna.usecases.rights.erasing import Eraser, Progress, erase_further
+from kizuna.usecases.rights.exporting import Exporter
+from kizuna.usecases.rights.exporting import export as exported
 
 app = typer.Typer(
     no_args_is_help=True, help="The log of rights: who was erased, and everything about them again."
@@ -36,9 +36,6 @@ PersonArgument = Annotated[
     str, typer.Argument(help="A profile id or any identifier, such as email:a@b.example.")
 ]
 AddressArgument = Annotated[str, typer.Argument(help="email:…, phone:… or push_token:…")]
-ActorOption = Annotated[
-    str, typer.Option("--actor", envvar="KIZUNA_ACTOR", help="Who does this, for the log; you, if not told.")
-]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the log. No personal data.")]
 GroundOption = Annotated[Ground, typer.Option("--reason", help="The ground, for the log (GDPR art. 17(1)).")]
 OutOption = Annotated[str, typer.Option("--out", help="The file to write, or - for the standard output.")]
@@ -52,11 +49,15 @@ def registrar(place: Place) -> Registrar:
 
 def _eraser(place: Place) -> Eraser:
     wired = place.services
-    return Eraser(wired.people, wired.ledger, wired.erasures, wired.rows, wired.bus, wired.hash_keys)
-
-
-def _who(actor: str) -> str:
-    return actor or getpass.getuser()
+    return Eraser(
+        wired.people,
+        wired.ledger,
+        wired.erasures,
+        wired.rows,
+        wired.bus,
+        wired.hash_keys,
+        wired.journeys,
+    )
 
 
 @contextmanager
@@ -81,12 +82,11 @@ def export(
         profile = stored_person(person, registrar(place))
         if profile.status in GONE:
             raise NotFound("nobody is known by this")
-        on = Exporter(
-            wired.people, wired.ledger, wired.messages, wired.erasures, wired.rows if lake else None
-        )
+        rows = wired.rows if lake else None
+        on = Exporter(wired.people, wired.ledger, wired.messages, wired.erasures, wired.journeys, rows)
         now = wired.now()
-        told = digest("export", profile.id, _who(actor), now.isoformat())
-        wired.erasures.log(RightsEntry(told, "exported", now, _who(actor), "", profile.id))
+        told = digest("export", profile.id, who(actor), now.isoformat())
+        wired.erasures.log(RightsEntry(told, "exported", now, who(actor), "", profile.id))
         with _opened(out, place) as file:
             for piece in exported(profile, on, wired.catalog.current(), now=now):
                 file.write(piece)
@@ -119,7 +119,7 @@ def forget(
     place = place_of(context)
     with _failing(place):
         asked = request_erasure(
-            person, registrar(place), now=place.services.now(), actor=_who(actor), ground=str(ground)
+            person, registrar(place), now=place.services.now(), actor=who(actor), ground=str(ground)
         )
         progress = _work(place, asked.person) if asked.status != "erased" else Progress(None)
     body = _told(asked.person, progress)
@@ -179,7 +179,7 @@ def _restricted(context: typer.Context, person: str, reason: str, actor: str, *,
             registrar(place),
             wired.catalog.current(),
             now=wired.now(),
-            actor=_who(actor),
+            actor=who(actor),
             reason=reason,
             to=to,
         )
@@ -227,7 +227,7 @@ def lift_address(
     place = place_of(context)
     with _failing(place):
         lift_suppressions(
-            address, registrar(place), now=place.services.now(), actor=_who(actor), reason=reason
+            address, registrar(place), now=place.services.now(), actor=who(actor), reason=reason
         )
     place.show({"lifted": True}, lambda: "what was kept of this address counts no more")
 

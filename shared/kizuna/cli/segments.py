@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal
 
 import typer
 import yaml
@@ -19,14 +19,16 @@ from rich.text import Text
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.people import CountryOption, LanguageOption, PersonArgument, person_meant
 from kizuna.cli.progress import ProgressLine
+from kizuna.cli.segment_tables import count_table, overlap_table, page_text, sample_table, sizes_table
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
+from kizuna.core.refusing.meant import near, perhaps
 from kizuna.core.segments import EVERYONE, Segment
 from kizuna.usecases.backfill import progress_of
-from kizuna.usecases.segment_counts import Position, Walked, walk
-from kizuna.usecases.segment_drafts import draft_in, drafted, focused
-from kizuna.usecases.segment_overlap import MOST, overlap_of
-from kizuna.usecases.segment_pages import (
+from kizuna.usecases.segments.counts import Position, Walked, walk
+from kizuna.usecases.segments.drafts import draft_in, drafted, focused
+from kizuna.usecases.segments.overlap import MOST, overlap_of
+from kizuna.usecases.segments.pages import (
     draft_body,
     explanation_page,
     members_body,
@@ -37,7 +39,7 @@ from kizuna.usecases.segment_pages import (
     sizes_body,
     status_body,
 )
-from kizuna.usecases.segment_preview import Looker, reach_of_members, sample_of
+from kizuna.usecases.segments.preview import Looker, reach_of_members, sample_of
 
 app = typer.Typer(no_args_is_help=True, help="Segments and their members.")
 
@@ -74,15 +76,7 @@ def show(context: typer.Context, segment: SegmentArgument, language: LanguageOpt
     wired = place.services
     catalog = wired.catalog.current()
     body = segment_page(_defined(place, segment, catalog), wired.people, wired.backfills, catalog)
-
-    def lines() -> Text:
-        used = ", ".join(body["usedBy"]) or "nothing"
-        state = "" if body["complete"] else "  (being filled)"
-        return Text(
-            f"{body['name']}\n{body['text'][language]}\nmembers: {body['members']}{state}\nused by: {used}"
-        )
-
-    place.show(body, lines)
+    place.show(body, lambda: page_text(body, language))
 
 
 @app.command()
@@ -105,9 +99,8 @@ def count(
         _count_in_lake(place, segments or [segment.id for segment in catalog.segments], catalog)
         return
     if not segments:
-        place.show(
-            dict(sizes_body(catalog, wired.people)), lambda: _sizes(dict(sizes_body(catalog, wired.people)))
-        )
+        sizes = dict(sizes_body(catalog, wired.people))
+        place.show(sizes, lambda: sizes_table(sizes, language))
         return
     found: dict[str, Any] = {}
     for name in segments:
@@ -116,7 +109,8 @@ def count(
         else:
             found[name] = {"members": _size(place, name, catalog)}
     place.show(
-        {"segments": found}, lambda: Group(*(_count_table(name, each) for name, each in found.items()))
+        {"segments": found},
+        lambda: Group(*(count_table(name, each, language) for name, each in found.items())),
     )
 
 
@@ -142,7 +136,7 @@ def sample(
     """People drawn from all who are in a segment, or would be, each with the reasons; and whom it would reach."""
     place = place_of(context)
     body = _counted(place, segment, language, sample=size)
-    place.show(body, lambda: Group(_count_table(segment, body), _sample_table(body)))
+    place.show(body, lambda: Group(count_table(segment, body, language), sample_table(body, language)))
 
 
 @app.command()
@@ -173,6 +167,7 @@ def members(
 def overlap(
     context: typer.Context,
     segments: Annotated[list[str], typer.Argument(help=f"Two to {MOST} segments in force.")],
+    language: LanguageOption = "en",
 ) -> None:
     """How many people are in several segments at once: exact numbers, of each pair, of any and of all."""
     place = place_of(context)
@@ -184,17 +179,7 @@ def overlap(
             _defined(place, name, catalog)
     told = overlap_of(segments, place.services.people)
 
-    def table() -> Table:
-        shown = Table("segments", "people")
-        for name, number in told.members.items():
-            shown.add_row(name, f"{number:,}")
-        for (one, other), number in told.pairs.items():
-            shown.add_row(f"{one} and {other}", f"{number:,}")
-        shown.add_row("any of them", f"{told.in_any:,}", style="bold")
-        shown.add_row("all of them", f"{told.in_all:,}", style="bold")
-        return shown
-
-    place.show(overlap_body(told), table)
+    place.show(overlap_body(told), lambda: overlap_table(told, language))
 
 
 # ── one person ──────────────────────────────────────────────────────────────────────────────────
@@ -325,16 +310,14 @@ def _yaml(document: dict[str, Any]) -> str:
 def _defined(place: Place, segment: str, catalog: Catalog) -> Segment:
     found = next((each for each in catalog.segments if each.id == segment), None)
     if found is None:
-        _unknown(place, segment)
+        meant = perhaps(near(segment, [each.id for each in catalog.segments]))
+        nor_file = ", and no such file" if "." in segment or "/" in segment else ""
+        place.fail(NotFound(f"there is no segment {segment!r} in force{nor_file}{meant}"))
     return found
 
 
-def _unknown(place: Place, segment: str) -> NoReturn:
-    place.fail(NotFound(f"there is no segment {segment!r} in force, and no such file"))
-
-
 def _size(place: Place, segment: str, catalog: Catalog) -> int:
-    from kizuna.usecases.audience import count_members
+    from kizuna.usecases.campaigning.sizes import count_members
 
     if segment != EVERYONE:
         _defined(place, segment, catalog)
@@ -376,36 +359,3 @@ def _counted(place: Place, name: str, language: Literal["en", "ja"], *, sample: 
     looker = Looker(wired.people, wired.ledger, wired.messages)
     drawn = sample_of(meant.id, told, looker, catalog, now=now, size=sample) if sample else ()
     return draft_body(meant.id, last, drawn, reach_of_members(told, looker, catalog, now=now), language)
-
-
-def _sizes(sizes: dict[str, int]) -> Table:
-    shown = Table("segment", "members")
-    for name, size in sizes.items():
-        shown.add_row(name, str(size))
-    return shown
-
-
-def _count_table(name: str, body: dict[str, Any]) -> Table:
-    shown = Table("", "people", title=name, title_justify="left", show_header=False)
-    shown.add_row("members", f"{body['members']:,}")
-    if "people" not in body:
-        return shown
-    shown.add_row("looked at", f"{body['people']:,}")
-    shown.add_row("who are not in it by the record yet", f"{body['entering']:,}")
-    shown.add_row("who are in it by the record, and would not be", f"{body['leaving']:,}")
-    for other in body["overlap"][:10]:
-        shown.add_row(f"also in {other['segment']}", f"{other['members']:,}")
-    reach = body["reach"]
-    if reach is not None and reach["asked"]:
-        for each in reach["channels"]:
-            said = f"reached by {each['channel']} now, and later"
-            shown.add_row(said, f"{each['now']:,}, {each['later']:,} of {reach['asked']:,} asked")
-    return shown
-
-
-def _sample_table(body: dict[str, Any]) -> Table:
-    shown = Table("person", "because")
-    for each in body["sample"]:
-        because = (f"{'✓' if one['holds'] else '✗'} {one['text']}" for one in each["because"])
-        shown.add_row(each["person"], "\n".join(because))
-    return shown

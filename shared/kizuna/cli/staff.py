@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
+from kizuna.cli.actors import ActorOption, ReasonOption, who
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.people import PersonArgument, person_meant
 from kizuna.core.catalog import Catalog
@@ -17,10 +17,6 @@ from kizuna.core.rights.staff_acts import Act
 from kizuna.usecases import staff_acts
 from kizuna.usecases.staff_acts import StaffDesk
 
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the record. It is kept.")]
-ActorOption = Annotated[
-    str, typer.Option("--actor", envvar="KIZUNA_ACTOR", help="Who does this; you, if not told.")
-]
 UntilOption = Annotated[
     str, typer.Option("--until", help="An instant such as 2026-12-24, or how long, such as 14d.")
 ]
@@ -136,10 +132,6 @@ def _desk(place: Place) -> StaffDesk:
 
 def _catalog(place: Place) -> Catalog:
     return place.services.catalog.current()
-
-
-def who(actor: str) -> str:
-    return actor or getpass.getuser()
 
 
 def _instant(told: str, *, now: datetime) -> datetime | None:

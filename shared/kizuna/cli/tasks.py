@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated, assert_never
 
@@ -10,21 +9,19 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from kizuna.cli.actors import ActorOption, who
 from kizuna.cli.context import Place, place_of
 from kizuna.core.errors import KizunaError
 from kizuna.core.tasks import Outcome, Stage, Task, as_it_stands
 from kizuna.runtime.desks import task_desk
-from kizuna.usecases.task_files import csv_of, fill
-from kizuna.usecases.tasks import Claim, Held, TaskDesk, Withheld, queues_of
-from kizuna.usecases.tasks import claim as claim_task
-from kizuna.usecases.tasks import done as finish_task
+from kizuna.usecases.tasks.files import csv_of, fill
+from kizuna.usecases.tasks.taking import Claim, Held, TaskDesk, Withheld, queues_of
+from kizuna.usecases.tasks.taking import claim as claim_task
+from kizuna.usecases.tasks.taking import done as finish_task
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
 TaskArgument = Annotated[str, typer.Argument(help="The task's id, which is that of its message.")]
-ActorOption = Annotated[
-    str, typer.Option("--actor", envvar="KIZUNA_ACTOR", help="Who does this; you, if not told.")
-]
 QueueOption = Annotated[str, typer.Option("--queue", help="One queue; all that templates name, if not told.")]
 
 
@@ -68,7 +65,7 @@ def claim(context: typer.Context, task: TaskArgument, actor: ActorOption = "") -
     wired = place.services
     now = wired.now()
     try:
-        found = claim_task(task, _desk(place), wired.catalog.current(), by=_who(actor), now=now)
+        found = claim_task(task, _desk(place), wired.catalog.current(), by=who(actor), now=now)
     except KizunaError as error:
         place.fail(error)
     mine = _theirs(found, place)
@@ -88,7 +85,7 @@ def done(
     wired = place.services
     now = wired.now()
     try:
-        found = finish_task(task, outcome, _desk(place), wired.catalog.current(), by=_who(actor), now=now)
+        found = finish_task(task, outcome, _desk(place), wired.catalog.current(), by=who(actor), now=now)
     except KizunaError as error:
         place.fail(error)
     finished = _theirs(found, place)
@@ -112,7 +109,7 @@ def export(
     wired = place.services
     try:
         filed = fill(
-            to.name, queue, _desk(place), wired.catalog.current(), by=_who(actor), now=wired.now, run=run
+            to.name, queue, _desk(place), wired.catalog.current(), by=who(actor), now=wired.now, run=run
         )
     except KizunaError as error:
         place.fail(error)
@@ -142,7 +139,3 @@ def _lines(task: Task) -> str:
 
 def _desk(place: Place) -> TaskDesk:
     return task_desk(place.services)
-
-
-def _who(actor: str) -> str:
-    return actor or getpass.getuser()

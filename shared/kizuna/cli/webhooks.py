@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from kizuna.cli.actors import ActorOption, ReasonOption, who
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.people import person_meant
-from kizuna.cli.staff import ActorOption, ReasonOption
 from kizuna.core.durations import Duration, instant_to_text
 from kizuna.core.errors import KizunaError, NotFound
 from kizuna.core.ids import digest
@@ -123,11 +122,11 @@ def replay_failed(
     catalog, now = wired.catalog.current(), wired.now()
     found = _known(place, webhook)
     try:
-        began = now - (Duration.parse(since).after(now) - now)
+        began = Duration.parse(since).before(now)
     except ValueError as error:
         raise typer.BadParameter("--since: a length such as 3d") from error
     about = person_meant(place, person) if person else None
-    by = actor or getpass.getuser()
+    by = who(actor)
     put = [
         replay(
             each, people=wired.people, messages=wired.messages, catalog=catalog, now=now, by=by, reason=reason

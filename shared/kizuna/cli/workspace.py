@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from kizuna.cli.actors import ActorOption, who
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.progress import ProgressLine
 from kizuna.cli.workspace_files import read_workspace
@@ -17,9 +18,9 @@ from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import InvalidDefinition, KizunaError
 from kizuna.core.segments import EVERYONE
 from kizuna.usecases import workspace
-from kizuna.usecases.audience import count_members
-from kizuna.usecases.segment_changes import ENOUGH, Effect, Effects, effects_of, moved_segments
-from kizuna.usecases.segment_pages import sums_body
+from kizuna.usecases.campaigning.sizes import count_members
+from kizuna.usecases.segments.changes import ENOUGH, Effect, Effects, effects_of, moved_segments
+from kizuna.usecases.segments.pages import sums_body
 
 FolderArgument = Annotated[Path, typer.Argument(help="The workspace folder, such as shared/workspace.")]
 _MARKS = {"add": ("+", "green"), "change": ("~", "yellow"), "remove": ("-", "red")}
@@ -37,7 +38,9 @@ def plan(
     place = place_of(context)
     try:
         files = read_workspace(folder)
-        changes = workspace.plan(files.documents, place.services.catalog, files.origin())
+        changes = workspace.plan(
+            files.documents, place.services.catalog, files.origin(), now=place.services.now()
+        )
         effects, people = _effects(place, files.documents, changes, everybody=everybody)
     except KizunaError as error:
         place.fail(error)
@@ -115,7 +118,7 @@ def _effect(effect: Effect) -> dict[str, object]:
     }
 
 
-def apply(context: typer.Context, folder: FolderArgument) -> None:
+def apply(context: typer.Context, folder: FolderArgument, actor: ActorOption = "") -> None:
     """Put a workspace in force: definitions, schedules, and people brought up to date."""
     place = place_of(context)
     wired = place.services
@@ -129,7 +132,7 @@ def apply(context: typer.Context, folder: FolderArgument) -> None:
             wired.backfills,
             origin=files.origin(),
             now=wired.now(),
-            actor="cli",
+            actor=who(actor),
         )
     except KizunaError as error:
         place.fail(error)

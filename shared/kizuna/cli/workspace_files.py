@@ -1,7 +1,9 @@
 """A workspace folder as documents: one YAML file a definition, or a list of them in one file.
 
 brands.yaml topics.yaml sources.yaml tracking.yaml policy.yaml identity.yaml wordings.yaml webhooks.yaml blocks.yaml
-segments/*.yaml templates/*.yaml campaigns/*.yaml placements/*.yaml
+surveys.yaml segments/*.yaml templates/*.yaml campaigns/*.yaml journeys/*.yaml placements/*.yaml
+
+Beside a definition may lie what tests it (`*.test.yaml`): no definition, and read by `kizuna test`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ _FOLDERS = {
     "segments": "segment",
     "templates": "template",
     "campaigns": "campaign",
+    "journeys": "journey",
     "placements": "placement",
     "traits": "trait",
     "tracking": "event",
@@ -33,6 +36,7 @@ _FOLDERS = {
     "wordings": "wording",
     "webhooks": "webhook",
     "blocks": "block",
+    "surveys": "survey",
 }
 
 
@@ -46,6 +50,22 @@ class Workspace:
     def origin(self) -> Callable[[str, str], str]:
         """Names the file of a definition, for errors that say where."""
         return lambda kind, definition_id: self.files.get((kind, definition_id), f"{kind}/{definition_id}")
+
+
+def is_test(path: Path) -> bool:
+    """Whether a file of a workspace says what is expected of its definitions, and defines nothing."""
+    return path.name.endswith((".test.yaml", ".test.yml"))
+
+
+def workspace_around(path: Path) -> Path | None:
+    """The workspace that a file or folder belongs to: itself, or the folder above its `journeys`, `segments` …; None
+    where nothing tells."""
+    folder = path.resolve() if path.is_dir() else path.resolve().parent
+    if folder.name in _FOLDERS:
+        return folder.parent
+    if folder.is_dir() and any(each.name.partition(".")[0] in _FOLDERS for each in folder.iterdir()):
+        return folder
+    return next((each.parent for each in folder.parents if each.name in _FOLDERS), None)
 
 
 def read_workspace(folder: Path) -> Workspace:
@@ -63,6 +83,8 @@ def read_workspace(folder: Path) -> Workspace:
         raise InvalidDefinition((Problem(str(folder), "is not a folder"),))
     for path in sorted(folder.rglob("*.y*ml")):
         name = path.relative_to(folder)
+        if is_test(path):
+            continue
         kind = _FOLDERS.get(name.parts[0].removesuffix(path.suffix))
         if kind is None:
             known = ", ".join(_FOLDERS)

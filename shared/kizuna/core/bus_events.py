@@ -200,6 +200,30 @@ class MarketingReleased(BusEvent):
     at: Instant
 
 
+# ── experiments ─────────────────────────────────────────────────────────────────────────────────
+
+
+class _OfExperiment(BusEvent):
+    campaign: str = Field(description="The campaign, or `<journey>.<step>`.")
+    experiment: str = Field(description="Names exactly these arms: another after any change of them.")
+    at: Instant
+
+
+class ExperimentDecided(_OfExperiment):
+    """An experiment is over. What comes from now on follows from its rules for a winner and for none."""
+
+    result: str = Field(examples=["winner", "no_winner", "stopped"])
+    arm: str = Field(description="The arm that won; the control where none did.")
+    reason: str = Field(description="The result as a sentence, with its figures.")
+
+
+class ExperimentWarned(_OfExperiment):
+    """An arm was stopped because it does harm, or arms do not have the people that the draw gives them."""
+
+    because: str = Field(examples=["guardrail", "uneven"])
+    arm: str = Field(description="The arm that was stopped; empty where the draw is uneven.")
+
+
 # ── sources ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -243,6 +267,8 @@ BUS_EVENTS: tuple[type[BusEvent], ...] = (
     MarketingWarned,
     MarketingStopped,
     MarketingReleased,
+    ExperimentDecided,
+    ExperimentWarned,
     SourceQuiet,
     SourceFlooding,
 )

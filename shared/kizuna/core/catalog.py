@@ -4,40 +4,56 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kizuna.core.aggregates import needs_of
 from kizuna.core.authoring.blocks import Block
-from kizuna.core.campaigns import Campaign, OnAsked, OnDigest, OnEvent, OnSchedule, OnSegment
+from kizuna.core.campaigns import Campaign, OnAsked, OnSchedule, OnSegment
+from kizuna.core.campaigns.asking import learned_channels, questions_of
+from kizuna.core.campaigns.triggers import event_that_starts
+from kizuna.core.campaigns.variants_asked import draws_of, with_draws
+from kizuna.core.campaigns.wordings_of_arms import worded
+from kizuna.core.catalog_checks import cross_checks
+from kizuna.core.catalog_checks.campaigns import blast_problems
+from kizuna.core.catalog_checks.journeys import (
+    at_its_step,
+    place_of_step,
+    take_in_journeys,
+    with_steps,
+)
+from kizuna.core.catalog_checks.templates import template_problems
 from kizuna.core.condition_asks import Asks, asks_of
-from kizuna.core.condition_checks import condition_problems, conditions_of
+from kizuna.core.condition_checks import conditions_of
 from kizuna.core.conditions import AggregateNeed
-from kizuna.core.content.own_content import WebhookContent
 from kizuna.core.content.templates import Brand, Template
 from kizuna.core.definition_size import bomb_problem
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition, Problem
-from kizuna.core.feedback import MESSAGE_SENT, MESSAGE_WITHHELD
 from kizuna.core.identity.rules import DEFAULT_RULES, IdentityDefinition, IdentityRules, compiled
+from kizuna.core.journeys.definition import Journey
+from kizuna.core.journeys.listening import Listening, listening_of
+from kizuna.core.journeys.versions import OldPath, Paths, old_paths
 from kizuna.core.people import Profile
 from kizuna.core.placements import Placement
-from kizuna.core.quality.tracking_plan import PlannedEvent, TrackingPlan, compile_plan, overlapping
-from kizuna.core.restraint.quiet_rules import QuietHours
+from kizuna.core.quality.tracking_plan import PlannedEvent, TrackingPlan, compile_plan
+from kizuna.core.restraint.caps import FrequencyCap
 from kizuna.core.rfm.memory import asked_of
 from kizuna.core.rfm.scores import RfmDefinition
 from kizuna.core.rfm.segments import bucket_segments
-from kizuna.core.segments import EVERYONE, Segment, in_order
+from kizuna.core.segments import Segment, in_order
 from kizuna.core.segments.index import SegmentIndex
 from kizuna.core.segments.lists import StaticListDefinition
 from kizuna.core.segments.suppressions import Suppression
 from kizuna.core.sources import SourceDefinition, for_decisions, kept_out
+from kizuna.core.surveys.definition import SurveyDefinition
 from kizuna.core.traits import TraitDefinition
 from kizuna.core.webhooks.definitions import Webhook
-from kizuna.core.wordings import Wording, wording_problems
+from kizuna.core.wordings import Wording
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.content.facts import ContentFacts
@@ -60,10 +76,12 @@ Kind = Literal[
     "wording",
     "webhook",
     "block",
+    "journey",
+    "survey",
 ]
 KINDS: tuple[Kind, ...] = (
     "policy", "brand", "topic", "source", "segment", "template", "campaign", "placement", "event", "trait",
-    "identity", "list", "suppression", "rfm", "wording", "webhook", "block",
+    "identity", "list", "suppression", "rfm", "wording", "webhook", "block", "journey", "survey",
 )  # fmt: skip
 
 Document = Mapping[str, Any]
@@ -98,6 +116,8 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "wording": Wording,
     "webhook": Webhook,
     "block": Block,
+    "journey": Journey,
+    "survey": SurveyDefinition,
 }
 
 
@@ -124,12 +144,28 @@ class Catalog:
     wordings: Mapping[str, Wording] = field(default_factory=dict)  # what people were shown when they said yes
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     blocks: Mapping[str, Block] = field(default_factory=dict)  # shared pieces; templates hold them already
+    journeys: Mapping[str, Journey] = field(
+        default_factory=dict
+    )  # their steps that speak are campaigns as well
+    old_paths: Mapping[str, tuple[OldPath, ...]] = field(default_factory=dict)  # of journeys, still walked
+    surveys: Mapping[str, SurveyDefinition] = field(default_factory=dict)
     kept_out: frozenset[str] = frozenset()  # sources whose traits take no part in decisions
     versions: Mapping[str, int] = field(default_factory=dict)  # of each definition, by `kind/id`
     needs: Mapping[str, AggregateNeed] = field(default_factory=dict)
+    learned_channels: frozenset[str] = frozenset()  # of which it is counted when people react
     asks: Asks = field(default_factory=Asks)  # what conditions ask for beside events
     _facts: dict[tuple[str, str, str], ContentFacts] = field(default_factory=dict, repr=False, compare=False)
+    _caps: list[tuple[FrequencyCap, ...]] = field(default_factory=list, repr=False, compare=False)
     _index: list[SegmentIndex] = field(default_factory=list, repr=False, compare=False)
+    _listening: list[Listening] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def counted_caps(self) -> tuple[FrequencyCap, ...]:
+        """All caps for which messages have to be counted: the policy's, and those of campaigns and journeys."""
+        if not self._caps:
+            own = (cap for campaign in self.campaigns.values() for cap in campaign.own_caps)
+            self._caps.append((*self.policy.counted_caps, *own))
+        return self._caps[0]
 
     def template_facts(self, template: str, brand: str, language: str) -> ContentFacts:
         """What every reader of a template sees of what the law asks for; worked out once a catalog."""
@@ -168,19 +204,29 @@ class Catalog:
         return self._index[0]
 
     @property
+    def goal_events(self) -> frozenset[str]:
+        """Names of events that are some campaign's success; what is switched off goes on being judged."""
+        return frozenset(goal.event for campaign in self.campaigns.values() for goal in campaign.goals)
+
+    @property
     def awaited_events(self) -> frozenset[str]:
-        """Names of events that some campaign is triggered by."""
-        return frozenset(
-            campaign.trigger.event
-            for campaign in self.campaigns.values()
-            if campaign.enabled and isinstance(campaign.trigger, OnEvent)
+        """Names of events that some campaign is triggered by, that are the success of one, or that some journey
+        listens to."""
+        return (
+            self.goal_events
+            | self.listening.events
+            | frozenset(
+                event
+                for campaign in self.campaigns.values()
+                if campaign.enabled and (event := event_that_starts(campaign.trigger)) is not None
+            )
         )
 
     def triggered_by_event(self, name: str) -> list[Campaign]:
         return [
             campaign
             for campaign in self.campaigns.values()
-            if campaign.enabled and isinstance(campaign.trigger, OnEvent) and campaign.trigger.event == name
+            if campaign.enabled and event_that_starts(campaign.trigger) == name
         ]
 
     def triggered_by_segment(self, segment: str) -> list[Campaign]:
@@ -212,8 +258,28 @@ class Catalog:
             if campaign.enabled and isinstance(campaign.trigger, OnSchedule)
         ]
 
+    @property
+    def listening(self) -> Listening:
+        """What journeys listen to; worked out once a catalog."""
+        if not self._listening:
+            older = (path.journey for paths in self.old_paths.values() for path in paths)
+            self._listening.append(listening_of((*self.journeys.values(), *older)))
+        return self._listening[0]
+
+    def journey_at(self, journey: str, version: int) -> Journey | None:
+        """A journey as somebody walks it who entered by this version; None if it cannot be walked any more."""
+        in_force = self.journeys.get(journey)
+        if in_force is None or version >= self.version_of("journey", journey):
+            return in_force
+        paths = self.old_paths.get(journey, ())
+        if in_force.version_policy != "pin" or not paths or version > paths[-1].until:
+            return in_force
+        return next((path.journey for path in paths if path.since <= version <= path.until), None)
+
     def version_of(self, kind: str, definition_id: str) -> int:
-        return self.versions.get(f"{kind}/{definition_id}", 0)
+        """A template in the words of an experiment's arm (`patched_template`) has the version of the one it is of."""
+        named = definition_id.partition(".")[0] if kind == "template" else definition_id
+        return self.versions.get(f"{kind}/{named}", 0)
 
 
 def fingerprint(document: Document) -> str:
@@ -229,13 +295,19 @@ def build(
     versions: Mapping[str, int] | None = None,
     origin: Callable[[str, str], str] = lambda kind, definition_id: f"{kind}/{definition_id}",
     linted: bool = False,
+    paths: Paths = MappingProxyType({}),
 ) -> Catalog:
     """Type and check all documents. Raises InvalidDefinition with every problem, each naming its place.
 
-    Templates are linted unless they are known to be (`linted`): what is stored was when it was saved, and the
-    template engine costs a cold start a tenth of a second.
+    `paths` are those of older versions of journeys by which somebody may still walk (`journeys/versions.py`).
+
+    What is stored was judged when it was saved (`linted`): its templates, for the template engine costs a cold start
+    a tenth of a second, and whether a campaign to everyone says why, for a rule that is younger than a campaign must
+    not stop the rest of what is in force.
     """
     problems: list[Problem] = []
+    origin = with_steps(origin)
+    drawn = draws_of(documents)
     parsed: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
     for (kind, definition_id), document in sorted(documents.items()):
         place = origin(kind, definition_id)
@@ -247,25 +319,33 @@ def build(
             problems.append(Problem(f"{place}: {bomb[0]}", bomb[1]))
             continue
         try:
-            parsed[kind][definition_id] = model.model_validate(document)
+            parsed[kind][definition_id] = model.model_validate(
+                with_draws(document, drawn) if drawn else document
+            )
         except ValidationError as error:
-            problems += _problems_of(error, place)
+            problems += _problems_of(error, model, document, place)
             continue
         if parsed[kind][definition_id].id != definition_id:
             problems.append(Problem(f"{place}: id", f"is not {definition_id!r}, by which it is stored"))
             del parsed[kind][definition_id]
     problems += _with_bucket_segments(parsed, origin)
+    problems += take_in_journeys(parsed, origin)
+    parsed["template"] |= worded(parsed["campaign"], parsed["template"])[0]  # its faults: `cross_checks`
     ordered, cycles = in_order(parsed["segment"], place=lambda segment: origin("segment", segment))
     problems += cycles
-    problems += _cross_checks(parsed, origin)
+    problems += cross_checks(parsed, origin)
     if not linted:
-        problems += _lint_problems(parsed, origin)
+        problems += blast_problems(parsed, origin)
+        problems += template_problems(parsed, origin)
     if problems:
-        raise InvalidDefinition(tuple(problems))
+        raise InvalidDefinition(tuple(map(at_its_step, problems)))
     conditions = conditions_of(parsed)
-    needs = needs_of((*conditions, *map(asked_of, parsed["rfm"].values())))
+    asked = (*map(asked_of, parsed["rfm"].values()), *questions_of(parsed["campaign"].values()))
+    needs = needs_of((*conditions, *asked))
     policies = tuple(parsed["policy"].values())
     policy = policies[0] if policies else EngagementPolicy()
+    older = old_paths(paths, documents, parsed["template"])
+    kept = {name: each for found in older.values() for path in found for name, each in path.campaigns.items()}
     sources: dict[str, SourceDefinition] = parsed["source"]
     of_source = {name: each.unknown_events for name, each in sources.items() if each.unknown_events}
     return Catalog(
@@ -276,7 +356,7 @@ def build(
         sources=sources,
         segments=ordered,
         templates=parsed["template"],
-        campaigns=parsed["campaign"],
+        campaigns={**kept, **parsed["campaign"]},
         placements=parsed["placement"],
         traits=parsed["trait"],
         events=parsed["event"],
@@ -285,6 +365,7 @@ def build(
         kept_out=kept_out(sources, third_party=policy.third_party_in_decisions),
         versions=dict(versions or {}),
         needs=needs,
+        learned_channels=learned_channels(parsed["campaign"].values()),
         asks=asks_of(conditions, events=(name for need in needs.values() for name in need.names)),
         lists=parsed["list"],
         suppressions=parsed["suppression"],
@@ -292,6 +373,9 @@ def build(
         wordings=parsed["wording"],
         webhooks=parsed["webhook"],
         blocks=parsed["block"],
+        surveys=parsed["survey"],
+        journeys=parsed["journey"],
+        old_paths=older,
     )
 
 
@@ -308,227 +392,16 @@ def _with_bucket_segments(
     return problems
 
 
-def _problems_of(error: ValidationError, place: str) -> list[Problem]:
+def _problems_of(
+    error: ValidationError, model: type[BaseModel], document: Document, place: str
+) -> list[Problem]:
+    from kizuna.core.refusing.faults import faults_of  # only where something is refused
+
     found = []
-    for detail in error.errors(include_url=False, include_input=False):
-        where = ".".join(str(part) for part in detail["loc"])
-        if detail["type"] == "union_tag_not_found":
-            told = "is of no known kind: it has neither a type nor a key that tells one"
-        else:
-            told = detail["msg"].removeprefix("Value error, ")
-        found.append(Problem(f"{place}: {where}" if where else place, told))
+    for fault in faults_of(error, model, document):
+        where = ".".join(str(part) for part in place_of_step(fault.keys, document))
+        found.append(Problem(f"{place}: {where}" if where else place, fault.reason))
     return found
-
-
-def _cross_checks(
-    parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
-) -> list[Problem]:
-    problems: list[Problem] = []
-    for campaign in parsed["campaign"].values():
-        problems += _campaign_problems(campaign, parsed, origin("campaign", campaign.id))
-        hours = [("quiet_hours", campaign.quiet_hours)] if campaign.quiet_hours else []
-        problems += _calendar_problems(hours, parsed, origin("campaign", campaign.id))
-    for policy in parsed["policy"].values():
-        problems += _canary_problems(policy, parsed, origin("policy", policy.id))
-        problems += _digest_problems(policy, parsed, origin("policy", policy.id))
-        hours = [(f"quiet_hours.{index}", each) for index, each in enumerate(policy.quiet_hours)]
-        problems += _calendar_problems(hours, parsed, origin("policy", policy.id))
-        if not policy.publish:
-            continue
-        from kizuna.core.bus_events import BUS_EVENTS  # its models are for who publishes
-
-        known = {event.__name__ for event in BUS_EVENTS}
-        place = origin("policy", policy.id)
-        unknown = [name for name in policy.publish if name not in known]
-        problems += [
-            Problem(f"{place}: publish", f"there is no event {name!r} to publish") for name in unknown
-        ]
-    problems += [
-        Problem(f"{origin('segment', segment.id)}: brand", f"there is no brand {segment.brand!r}")
-        for segment in parsed["segment"].values()
-        if segment.brand is not None and segment.brand not in parsed["brand"]
-    ]
-    problems += [
-        Problem(f"{origin('block', block.id)}: brand", f"there is no brand {block.brand!r}")
-        for block in parsed["block"].values()
-        if block.brand is not None and block.brand not in parsed["brand"]
-    ]
-    problems += _plan_problems(parsed, origin)
-    problems += _webhook_problems(parsed, origin)
-    problems += condition_problems(parsed, origin)
-    problems += _suppression_problems(parsed, origin)
-    problems += wording_problems(
-        parsed["wording"], parsed["policy"].values(), parsed["source"].values(), origin
-    )
-    return problems
-
-
-def _digest_problems(
-    policy: EngagementPolicy, parsed: Mapping[str, Mapping[str, Any]], place: str
-) -> list[Problem]:
-    """A cap that gathers what is too much needs a campaign that tells it; else it would wait for nothing."""
-    problems = []
-    for number, cap in enumerate(policy.frequency_caps):
-        campaign: Campaign | None = parsed["campaign"].get(cap.digest) if cap.digest else None
-        if cap.digest is None or (campaign and isinstance(campaign.trigger, OnDigest)):
-            continue
-        why = "is not triggered by a digest" if campaign else f"there is no campaign {cap.digest!r}"
-        problems.append(Problem(f"{place}: frequency_caps.{number}.digest", why))
-    return problems
-
-
-def _webhook_problems(
-    parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
-) -> list[Problem]:
-    return [
-        Problem(
-            f"{origin('template', template.id)}: languages.{language}.webhook",
-            f"there is no webhook {content.webhook!r}",
-        )
-        for template in parsed["template"].values()
-        for language, content in template.languages.items()
-        if isinstance(content, WebhookContent) and content.webhook not in parsed["webhook"]
-    ]
-
-
-def _canary_problems(
-    policy: EngagementPolicy, parsed: Mapping[str, Mapping[str, Any]], place: str
-) -> list[Problem]:
-    if policy.canary is None:
-        return []
-    campaign = parsed["campaign"].get(policy.canary.campaign)
-    if campaign is None:
-        return [Problem(f"{place}: canary.campaign", f"there is no campaign {policy.canary.campaign!r}")]
-    if campaign.category != "marketing" or "email" not in campaign.reaches_by:
-        return [
-            Problem(f"{place}: canary.campaign", "the canary is asked about a promotional e-mail campaign")
-        ]
-    return []
-
-
-def _plan_problems(
-    parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
-) -> list[Problem]:
-    """A source that does not exist would leave its events without the plan that was meant for them."""
-    planned: dict[str, PlannedEvent] = dict(parsed["event"])
-    unknown = [
-        Problem(f"{origin('event', each.id)}: sources", f"there is no source {source!r}")
-        for each in planned.values()
-        for source in each.sources
-        if source not in parsed["source"]
-    ]
-    twice = [
-        Problem(
-            origin("event", second),
-            f"plans the same event as {first!r}" + (f" for {source}" if source else ""),
-        )
-        for first, second, source in overlapping(planned.values())
-    ]
-    return unknown + twice
-
-
-def _lint_problems(
-    parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
-) -> list[Problem]:
-    from kizuna.core.content.depth_lint import depth_problems  # only when definitions are saved
-    from kizuna.core.content.lint import lint
-
-    deep = {name for name, trait in parsed["trait"].items() if trait.is_deep}
-    with_fallback = {name for name in deep if parsed["trait"][name].fallback}
-    return [
-        Problem(f"{origin('template', template.id)}: {found.path}", found.reason)
-        for template in parsed["template"].values()
-        for found in (
-            *lint(template),
-            *depth_problems(template, deep=deep, with_fallback=with_fallback),
-        )
-    ]
-
-
-def _campaign_problems(
-    campaign: Campaign, parsed: Mapping[str, Mapping[str, Any]], place: str
-) -> list[Problem]:
-    wanted: list[tuple[str, str, str]] = [
-        ("brand", "brand", campaign.brand),
-        ("topic", "topic", campaign.topic),
-        *((key, "template", template) for key, _, template in _templates_of(campaign)),
-    ]
-    if campaign.audience is not None:
-        wanted += [("audience.in", "segment", name) for name in campaign.audience.segments]
-        wanted += [("audience.not_in", "segment", name) for name in campaign.audience.excluded]
-    if isinstance(campaign.trigger, OnEvent) and campaign.trigger.event in (MESSAGE_SENT, MESSAGE_WITHHELD):
-        return [Problem(f"{place}: trigger.event", "tells of our own messages, which start no other message")]
-    if isinstance(campaign.trigger, OnSegment):
-        wanted.append(("trigger.segment", "segment", campaign.trigger.segment))
-    problems = [
-        Problem(f"{place}: {key}", f"there is no {kind} {name!r}")
-        for key, kind, name in wanted
-        if name not in parsed[kind] and (kind, name) != ("segment", EVERYONE)
-    ]
-    for key, channel, name in _templates_of(campaign):
-        template = parsed["template"].get(name)
-        if template is not None and template.channel != channel:
-            fault = f"is for {template.channel}, the campaign speaks by {channel}"
-            problems.append(Problem(f"{place}: {key}", fault))
-        promotional = campaign.category == "marketing"
-        if template is not None and (template.purpose == "promotional") != promotional:
-            fault = f"is {template.purpose}, the campaign's category is {campaign.category}"
-            problems.append(Problem(f"{place}: {key}", fault))
-        problems += _block_problems(template, campaign, parsed["block"], f"{place}: {key}")
-    return problems
-
-
-def _block_problems(
-    template: Template | None, campaign: Campaign, blocks: Mapping[str, Block], place: str
-) -> Iterator[Problem]:
-    """A brand's footer under another brand's mail would name the wrong sender."""
-    for name in template.blocks if template is not None else ():
-        brand = blocks[name].brand if name in blocks else None
-        if brand not in (None, campaign.brand):
-            yield Problem(place, f"holds the block {name!r} of the brand {brand!r}")
-
-
-def _calendar_problems(
-    hours: Iterable[tuple[str, QuietHours]], parsed: Mapping[str, Mapping[str, Any]], place: str
-) -> list[Problem]:
-    """A calendar that does not exist would leave its days without the quiet that was meant for them."""
-    policy: EngagementPolicy = next(iter(parsed["policy"].values()), EngagementPolicy())
-    return [
-        Problem(
-            f"{place}: {key}.holidays",
-            f"there is no calendar {calendar!r}, and no holidays of such a country",
-        )
-        for key, rule in hours
-        for calendar in rule.holidays
-        if policy.days_of(calendar) is None
-    ]
-
-
-def _templates_of(campaign: Campaign) -> list[tuple[str, str, str]]:
-    """Each template that a campaign names: under which key, for which channel, and its id."""
-    return [
-        (f"templates.{channel}" if campaign.channels else "template", channel, campaign.template_on(channel))
-        for channel in campaign.reaches_by
-    ]
-
-
-def _suppression_problems(
-    parsed: Mapping[str, Mapping[str, Any]], origin: Callable[[str, str], str]
-) -> list[Problem]:
-    wanted = [
-        (origin("suppression", each.id), key, kind, name)
-        for each in parsed["suppression"].values()
-        for key, kind, name in (
-            ("list", "list", each.list),
-            ("scope.brand", "brand", each.scope.brand),
-            ("scope.topic", "topic", each.scope.topic),
-        )
-    ]
-    return [
-        Problem(f"{place}: {key}", f"there is no {kind} {name!r}")
-        for place, key, kind, name in wanted
-        if name is not None and name not in parsed[kind]
-    ]
 
 
 @dataclass(frozen=True, slots=True)

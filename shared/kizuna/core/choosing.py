@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, assert_never
 
 from kizuna.core.campaigns import Campaign
+from kizuna.core.campaigns.asking import USUAL
+from kizuna.core.campaigns.rhythm import Rhythm, hits_on, posterior
 from kizuna.core.decide import PREFERRED, Decided
 from kizuna.core.decisions.record import ends_choice
 from kizuna.core.messages import Message, State
@@ -26,10 +29,38 @@ _DELIVERED = frozenset({"delivered", *_LOOKED_AT})
 _SEEN: Mapping[str, frozenset[str]] = {"sms": _DELIVERED}
 
 
-def in_order(profile: Profile, campaign: Campaign) -> tuple[str, ...]:
-    """The campaign's channels in the order in which they are looked at for a person: a choice of their own first."""
+_NOTHING_KNOWN: Mapping[str, Rhythm] = MappingProxyType({})
+
+
+def in_order(
+    profile: Profile,
+    campaign: Campaign,
+    *,
+    now: datetime,
+    rhythms: Mapping[str, Rhythm] = _NOTHING_KNOWN,
+) -> tuple[str, ...]:
+    """The campaign's channels in the order in which they are looked at for a person: a choice of their own first.
+
+    With `choose: best` those follow on which they react most: their own messages and reactions, beside as many as
+    `rhythms` says of everybody on the channel as a best hour leans on. Equal ones stay in the campaign's order.
+    """
     wanted = profile.trait(PREFERRED)
-    return tuple(sorted(campaign.reaches_by, key=lambda channel: channel != wanted))
+    rates = dict.fromkeys(campaign.reaches_by, 0.0)
+    if campaign.channels is not None and campaign.channels.choose == "best":
+        rates = {
+            channel: _rate_on(channel, profile, rhythms.get(channel, Rhythm()), now=now) for channel in rates
+        }
+    return tuple(sorted(campaign.reaches_by, key=lambda channel: (channel != wanted, -rates[channel])))
+
+
+def _rate_on(channel: str, profile: Profile, rhythm: Rhythm, *, now: datetime) -> float:
+    prior = rhythm.mean if rhythm.is_known else _RATE_UNKNOWN
+    return posterior(hits_on(profile, USUAL, channel, now=now), prior, shrinkage=USUAL.shrinkage)
+
+
+_RATE_UNKNOWN = (
+    0.05  # of a channel of which nothing is known yet: the same for all, so that none is passed over
+)
 
 
 def first_allowed(found: Iterable[Decided], *, order: Sequence[str]) -> Decided:
@@ -43,19 +74,25 @@ def first_allowed(found: Iterable[Decided], *, order: Sequence[str]) -> Decided:
     looked_at: list[Decided] = []
     for decided in found:
         looked_at.append(decided)
-        if decided.message.state is State.PENDING or decided.ends_choice:
+        if may_go(decided.message) or decided.ends_choice:
             break
     if not looked_at:
         raise ValueError("there is no channel to choose from")
     chosen = next(
-        (each for state in _BEST_FIRST for each in looked_at if each.message.state is state),
+        (each for wanted in (may_go, _may_go_later) for each in looked_at if wanted(each.message)),
         looked_at[-1] if looked_at[-1].ends_choice else looked_at[0],
     )
     told = {each.message.channel: each.message.decision for each in looked_at}
     return with_channels(chosen, [_told(channel, told.get(channel)) for channel in order])
 
 
-_BEST_FIRST = (State.PENDING, State.DEFERRED)
+def may_go(message: Message) -> bool:
+    """Whether the gate let a message through, be it that it waits for the moment that was chosen for the person."""
+    return message.state is State.PENDING or message.reason == OtherReason.SEND_TIME
+
+
+def _may_go_later(message: Message) -> bool:
+    return message.state is State.DEFERRED
 
 
 def _told(channel: str, record: Mapping[str, Any] | None) -> list[str]:
@@ -96,9 +133,17 @@ def has_reached(message: Message, campaign: Campaign) -> bool:
     return not wanted.isdisjoint(message.facts)
 
 
-def next_channels(profile: Profile, campaign: Campaign, tried: Iterable[str]) -> tuple[str, ...]:
-    """The channels that stand behind all that were tried."""
-    order = in_order(profile, campaign)
+def next_channels(
+    profile: Profile,
+    campaign: Campaign,
+    tried: Iterable[str],
+    *,
+    looked_at: Sequence[str] = (),
+    now: datetime,
+) -> tuple[str, ...]:
+    """The channels that stand behind all that were tried, in the order in which the first was chosen (`looked_at`):
+    habits may have changed since, and no channel is to be passed over or tried twice because of that."""
+    order = tuple(looked_at) or in_order(profile, campaign, now=now)
     last = max((order.index(channel) for channel in tried if channel in order), default=-1)
     return order[last + 1 :]
 

@@ -11,10 +11,12 @@ from kizuna.core.conditions import (
     Converted,
     DeviceIs,
     EnteredSegment,
+    EventDid,
     LeftSegment,
     MessageOutcome,
     PlaceIs,
     Reachable,
+    Sequence,
     TraitIs,
     leaves_of,
     plain,
@@ -55,12 +57,20 @@ def asks_of(conditions: Iterable[Condition], *, events: Iterable[str] = ()) -> A
                     devices = devices or path.partition(".")[0] == DEVICES
                 case PlaceIs(geo="last_known"):
                     consents = place = True
+                case EventDid(asks_place=True) | Sequence(asks_place=True):
+                    consents = True
                 case EnteredSegment(entered_segment=segment) | LeftSegment(left_segment=segment):
                     moves.add(segment)
                 case _:
-                    consents = consents or any(map(_is_of_consent, leaves_of(plain(leaf))))
+                    consents = consents or any(map(_rests_on_consent, leaves_of(plain(leaf))))
     return Asks(consents, devices, place, frozenset(moves), frozenset(told))
 
 
-def _is_of_consent(leaf: Condition) -> bool:
-    return isinstance(leaf, ConsentIs) or (isinstance(leaf, Reachable) and leaf.purpose == "promotional")
+def _rests_on_consent(leaf: Condition) -> bool:
+    match leaf:
+        case ConsentIs() | Reachable(purpose="promotional"):
+            return True
+        case EventDid() | Sequence():
+            return leaf.asks_place
+        case _:
+            return False

@@ -1,6 +1,6 @@
 """Whether the conditions of a workspace can be meant: what they name exists, and they are not too large.
 
-Each problem names the file and the place in the tree, such as `segments/vip.yaml: when.of.2`. What a single question
+Each problem names the file and the place in the tree, such as `segments/vip.yaml: when.all.2`. What a single question
 says of itself (its operator, its value, the type of both) its own model has checked before.
 """
 
@@ -34,10 +34,12 @@ from kizuna.core.conditions import (
     size_problem,
 )
 from kizuna.core.conditions.language import MAX_LEAVES
+from kizuna.core.conditions.properties import where_text
 from kizuna.core.consent import ANY
 from kizuna.core.content.templates import TemplateChannel
 from kizuna.core.errors import Problem
 from kizuna.core.gate.request import CHANNELS
+from kizuna.core.journeys.asking import conditions_in
 from kizuna.core.rfm.scores import BUCKETS
 from kizuna.core.segments import EVERYONE
 
@@ -71,6 +73,9 @@ def placed_conditions(parsed: Parsed, origin: _Names) -> list[Placed]:
     for campaign in parsed["campaign"].values():
         if campaign.when is not None:
             found.append(Placed(origin("campaign", campaign.id), "when", campaign.when))
+    for journey in parsed.get("journey", {}).values():
+        place = origin("journey", journey.id)
+        found += [Placed(place, key, condition) for key, condition in conditions_in(journey)]
     for placement in parsed["placement"].values():
         place = origin("placement", placement.id)
         found += [Placed(place, f"actions.{action.id}.when", action.when) for action in placement.actions]
@@ -125,16 +130,36 @@ def _problems_of(placed: Placed, parsed: Parsed) -> list[Problem]:
 
 
 def located(condition: Condition, path: str) -> Iterator[tuple[str, Condition]]:
-    """Every question of a condition with its path, such as `when.of.0`."""
+    """Every question of a condition with its path in short form, such as `when.all.0`.
+
+    A `none` of one condition reads as `not`, as it is mostly written.
+    """
     match condition:
-        case All(of=parts) | AnyOf(of=parts) | NoneOf(of=parts) | Xor(of=parts) | AtLeast(of=parts):
+        case NoneOf(of=(part,)):
+            yield from located(part, f"{path}.not")
+        case (
+            All(type=key, of=parts)
+            | AnyOf(type=key, of=parts)
+            | NoneOf(type=key, of=parts)
+            | Xor(type=key, of=parts)
+        ):
+            for number, part in enumerate(parts):
+                yield from located(part, f"{path}.{key}.{number}")
+        case AtLeast(of=parts):
             for number, part in enumerate(parts):
                 yield from located(part, f"{path}.of.{number}")
         case Score(of=scored):
             for number, each in enumerate(scored):
-                yield from located(each.when, f"{path}.of.{number}.when")
+                yield from located(each.when, f"{path}.score.{number}.when")
         case _:
             yield path, condition
+
+
+# Runs lie beside the record, and not in it: a condition that looked there would hold of nobody, or of everybody.
+NOT_ON_RECORD = (
+    "where people stand in journeys is not kept on their record yet: have the journey tell it by an emit_event or "
+    "update_profile step, and ask for that event or trait"
+)
 
 
 def _unknown(leaf: Condition, parsed: Parsed) -> Iterator[str]:
@@ -148,7 +173,8 @@ def _unknown(leaf: Condition, parsed: Parsed) -> Iterator[str]:
         case StaticList(static_list=name):
             yield from _missing("list", name, parsed)
         case JourneyState(journey=name):
-            yield from _missing("journey", name, parsed)
+            missing = [*_missing("journey", name, parsed)]
+            yield from missing or (NOT_ON_RECORD,)
         case MessageOutcome(campaign=campaign, journey=journey, topic=topic, channel=channel):
             yield from _missing("campaign", campaign, parsed)
             yield from _missing("journey", journey, parsed)
@@ -176,8 +202,11 @@ def _unknown(leaf: Condition, parsed: Parsed) -> Iterator[str]:
 
 
 def _missing(kind: str, name: str | None, parsed: Parsed) -> Iterator[str]:
-    if name is not None and name not in parsed.get(kind, {}):
-        yield f"asks about {kind} {name!r}, which does not exist"
+    known = parsed.get(kind, {})
+    if name is not None and name not in known:
+        from kizuna.core.refusing.meant import near, perhaps  # only where something is refused
+
+        yield f"asks about {kind} {name!r}, which does not exist{perhaps(near(name, known))}"
 
 
 def _other_goal(leaf: Converted, parsed: Parsed) -> Iterator[str]:
@@ -185,9 +214,13 @@ def _other_goal(leaf: Converted, parsed: Parsed) -> Iterator[str]:
     campaign = parsed["campaign"].get(leaf.campaign or "")
     if campaign is None:
         return
-    goal = campaign.goal
-    if (leaf.converted, leaf.within) != (goal.event, goal.within):
-        yield f"the goal of campaign {campaign.id!r} is {goal.event!r} within {goal.within}"
+    asked = (leaf.converted, leaf.within, where_text(leaf.where))
+    if all(asked != (goal.event, goal.within, where_text(goal.where)) for goal in campaign.goals):
+        goals = ", or ".join(
+            f"{goal.event!r} within {goal.within}" + (", filtered (where)" if goal.where else "")
+            for goal in campaign.goals
+        )
+        yield f"the goal of campaign {campaign.id!r} is {goals}"
 
 
 def _no_channel(name: str | None, known: Collection[str]) -> Iterator[str]:

@@ -21,11 +21,42 @@ class EventsLeftOver(_Contract):
 
 
 class AlarmRang(_Contract):
-    """A person or a message that something is due for."""
+    """A person, a message or a run of a journey (by its place) that something is due for."""
 
     type: Literal["alarm"] = "alarm"
-    kind: Literal["profile", "message"]
+    kind: Literal["profile", "message", "journey"]
     id: str
+
+
+class EnterJourney(_Contract):
+    """A system of the company lets somebody into a journey. `request` makes this asking itself and no other."""
+
+    type: Literal["enter_journey"] = "enter_journey"
+    journey: str
+    person: str
+    request: str
+    at: AwareDatetime
+    key: str = ""
+    inputs: dict[str, Any] = Field(default_factory=dict)
+
+
+class HaltJourney(_Contract):
+    """Somebody of the management pauses a journey, or has it go on. Brought twice it is done once."""
+
+    type: Literal["halt_journey"] = "halt_journey"
+    journey: str
+    act: Literal["pause", "resume"]
+    by: str
+    reason: str
+    timers: Literal["freeze", "catch_up"] | None = None
+
+
+class WakeJourney(_Contract):
+    """A journey goes on after a pause: ring for the runs of one shard that wait for it."""
+
+    type: Literal["wake_journey"] = "wake_journey"
+    journey: str
+    shard: int
 
 
 class MailLink(_Contract):
@@ -111,6 +142,16 @@ class RfmShard(_Contract):
     shard: int
 
 
+class JourneyShard(_Contract):
+    """One shard of one segment of people who enter a journey by the clock, from its checkpoint on."""
+
+    type: Literal["journey"] = "journey"
+    journey: str
+    at: AwareDatetime
+    segment: str
+    shard: int
+
+
 class SendMessage(_Contract):
     """A message is ready for its sender; everything else is in its row."""
 
@@ -128,4 +169,11 @@ class StartRfm(_Contract):
     """The clock says that customers are due to be scored again."""
 
     rfm: str
+    at: AwareDatetime
+
+
+class StartJourneyRuns(_Contract):
+    """The clock says that people are due to enter a journey."""
+
+    journey: str
     at: AwareDatetime

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from kizuna.core.campaigns import Campaign
+from kizuna.core.campaigns.moments import Because, Moment, moment_for
+from kizuna.core.campaigns.rhythm import Rhythm
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.content.rendering import ContentFacts
 from kizuna.core.countries import country_code
 from kizuna.core.decisions.record import ends_choice, of_choice, of_judgement, reason_of
 from kizuna.core.decisions.six_keys import Seen, six_keys
-from kizuna.core.durations import instant_to_text
+from kizuna.core.durations import instant_from_text, instant_to_text
+from kizuna.core.experiments.holdout import HeldOut
 from kizuna.core.gate import (
     Endpoint,
     Judgement,
@@ -59,6 +62,7 @@ from kizuna.core.zones import zone_named
 
 _NUMBERS = frozenset({"sms", "whatsapp"})
 LOCATION = "location"  # the purpose
+MOMENT = "moment"  # in a record: why it is told at this moment, where one was chosen
 PREFERRED = "preferred_channel"  # the trait in which a person's own choice of channel stands
 
 
@@ -79,6 +83,13 @@ class Occasion:
     falls_back_from: Message | None = None  # the message that went before, on another channel
     waves: tuple[Wave, ...] = ()  # of a large run
     to: Address | None = None  # the very address that is meant, where the message is about that
+    variant: str = ""  # the arm of an experiment, whose campaign `campaign` is (`experiments.variant_of`)
+    held_out: HeldOut | None = None  # the person is sent nothing, to measure the effect
+    ends_at: datetime | None = None  # nothing of it goes out from then on, however long the campaign allows
+    withheld: OtherReason | None = None  # a reason that was found before anybody was asked about
+    rhythms: Mapping[str, Rhythm] = field(
+        default_factory=dict
+    )  # when everybody reacts, by channel (`best_hour`)
 
     @property
     def speaks_by(self) -> str:
@@ -105,11 +116,18 @@ def decide(
     now: datetime,
     withheld: OtherReason | None = None,
 ) -> Decided:
-    """Decide one message. `withheld` is a reason found before the gate, such as having left the audience."""
+    """Decide one message. `withheld` is a reason found before the gate, such as having left the audience.
+
+    Where a later moment is chosen for the person, the gate is asked as of that moment: what it would say now of hours
+    and caps is no answer. It is asked again when the moment has come, and only then the message counts.
+    """
     address = occasion.to or chosen_address(profile, occasion.speaks_by)
-    message = _drafted(profile, occasion, address, catalog, now)
+    moment = _moment_for(profile, occasion, now)
+    message = _drafted(profile, occasion, address, catalog, now, moment)
     if withheld is None and address is None:
         withheld = OtherReason.NO_ADDRESS
+    if withheld is None and moment.at is None:
+        withheld = OtherReason.SEND_TIME_PASSED
     if withheld is not None or address is None:
         reason = withheld or OtherReason.NO_ADDRESS
         return Decided(
@@ -123,16 +141,44 @@ def decide(
             None,
         )
     facts = catalog.template_facts(message.template, occasion.campaign.brand, message.language)
-    judgement = judged(message, profile, address, facts, ledger=ledger, heard=heard, catalog=catalog, now=now)
+    then = max(now, moment.at or now)
+    judgement = judged(
+        message, profile, address, facts, ledger=ledger, heard=heard, catalog=catalog, now=then
+    )
     state = state_judged(judgement)
     record = _gate_record(judgement, message, address, profile, occasion, heard, catalog)
     decided = _with_state(message, state, reason_of(record), judgement.not_before, record)
+    if state is State.PENDING and then > now:
+        decided = replace(
+            decided, state=State.DEFERRED, reason=str(OtherReason.SEND_TIME), not_before=moment.at
+        )
     decided = _in_its_wave(decided, occasion, now=now)
     return Decided(
         decided,
         with_message(heard, decided, judgement, catalog, now=now),
         ends_choice=ends_choice(record),
     )
+
+
+def _moment_for(profile: Profile, occasion: Occasion, now: datetime) -> Moment:
+    """When the person is to hear it. A fallback goes when the channel before it had its time."""
+    since, channel = occasion.since or now, occasion.speaks_by
+    if occasion.falls_back_from is not None:
+        return Moment(now, Because.AT_ONCE)
+    return moment_for(
+        profile,
+        occasion.campaign,
+        run=f"{occasion.run}:{occasion.step}",
+        channel=channel,
+        since=since,
+        rhythm=occasion.rhythms.get(channel),
+    )
+
+
+def meant_at(message: Message) -> datetime:
+    """The moment at which a message was to be heard by its plan: that chosen for the person, or its creation."""
+    chosen = message.decision.get(MOMENT, {}).get("at")
+    return instant_from_text(chosen) if chosen else message.created_at
 
 
 def put_off(
@@ -177,16 +223,12 @@ def with_message(
 
 def with_again(heard: Heard, message: Message, catalog: Catalog, *, now: datetime) -> Heard | None:
     """The same for a message that counts, whether it is counted already or not; None where there are no caps."""
-    policy = catalog.policy
-    if not policy.counted_caps:
+    caps = catalog.counted_caps
+    if not caps:
         return None
     touch = touch_of(message, catalog, now=now)
-    oldest = oldest_counted(policy.counted_caps, now=now)
-    of_address = (
-        with_touch(heard.address, touch, oldest=oldest)
-        if counts_addresses(policy.frequency_caps)
-        else NOTHING
-    )
+    oldest = oldest_counted(caps, now=now)
+    of_address = with_touch(heard.address, touch, oldest=oldest) if counts_addresses(caps) else NOTHING
     return Heard(with_touch(heard.person, touch, oldest=oldest), of_address)
 
 
@@ -324,7 +366,9 @@ def _caps_on(
     touch = touch_of(message, catalog, now=now)
     zone = _known_zone(profile.zone_name)
     own = wishes_of(profile).cap
-    caps = policy.frequency_caps if own is None else (*policy.frequency_caps, own)
+    campaign = catalog.campaigns.get(message.campaign)
+    of_campaign = campaign.own_caps if campaign else ()
+    caps = (*policy.frequency_caps, *of_campaign, *((own,) if own else ()))
     found = cap_standing(caps, heard, touch, now=now, zone=zone)
     too_late = found.frees_at and message.expires_at and found.frees_at >= message.expires_at
     return replace(found, frees_at=None) if too_late else found
@@ -404,12 +448,8 @@ def _house_hours(
 ) -> tuple[HouseHours, ...]:
     """The company's own quiet hours that this message keeps: those of the workspace, and those of its campaign."""
     policy, campaign = catalog.policy, catalog.campaigns.get(message.campaign)
-    own = campaign.quiet_hours if campaign else None
-    rules = [
-        rule
-        for rule in (*policy.quiet_hours, *((own,) if own else ()))
-        if rule.concerns(message.channel, message.category)
-    ]
+    own = campaign.own_hours if campaign else ()
+    rules = [rule for rule in (*policy.quiet_hours, *own) if rule.concerns(message.channel, message.category)]
     if not rules:
         return ()
     country = country_of(profile)
@@ -425,7 +465,7 @@ def _house_hours(
             known=known,
             country=country,
             calendars={name: policy.days_of(name) or frozenset() for name in rule.holidays},
-            since=message.created_at,
+            since=meant_at(message),
             now=now,
         )
         for rule in rules
@@ -525,15 +565,20 @@ def _seen(
         preferred=wanted if isinstance(wanted, str) else "",
         speaks=template.content(message.language)[0] if template else "",
         touches=heard.person.touches,
-        counted=bool(catalog.policy.counted_caps),
-        since=occasion.since or message.created_at,
+        counted=bool(catalog.counted_caps),
+        since=meant_at(message) if MOMENT in message.decision else occasion.since or message.created_at,
         zone=profile.zone_name,
-        now=message.created_at,
+        now=max(message.created_at, meant_at(message)),
     )
 
 
 def _drafted(
-    profile: Profile, occasion: Occasion, address: Address | None, catalog: Catalog, now: datetime
+    profile: Profile,
+    occasion: Occasion,
+    address: Address | None,
+    catalog: Catalog,
+    now: datetime,
+    moment: Moment | None = None,
 ) -> Message:
     campaign, channel, before = occasion.campaign, occasion.speaks_by, occasion.falls_back_from
     chosen = address.id if address else ""
@@ -561,11 +606,19 @@ def _drafted(
         state=State.PENDING,
         created_at=now,
         changed_at=now,
-        expires_at=before.expires_at if before else campaign.expires_after.after(occasion.since or now),
+        expires_at=before.expires_at if before else _too_late_at(occasion, now, moment),
         event_part=occasion.event_part,
         event_key=occasion.event_key,
+        variant=occasion.variant,
         falls_back_from=before.id if before else "",
+        decision={MOMENT: moment.record()} if moment and moment.because is not Because.AT_ONCE else {},
     )
+
+
+def _too_late_at(occasion: Occasion, now: datetime, moment: Moment | None) -> datetime:
+    meant = moment.at if moment and moment.at else occasion.since or now
+    ends = (occasion.campaign.expires_after.after(meant), occasion.ends_at, occasion.campaign.ends_at)
+    return min(end for end in ends if end is not None)
 
 
 def _in_its_wave(message: Message, occasion: Occasion, *, now: datetime) -> Message:
@@ -582,4 +635,5 @@ def _in_its_wave(message: Message, occasion: Occasion, *, now: datetime) -> Mess
 def _with_state(
     message: Message, state: State, reason: str, not_before: datetime | None, record: dict[str, Any]
 ) -> Message:
-    return replace(message, state=state, reason=reason, not_before=not_before, decision=record)
+    decision = {**message.decision, **record}
+    return replace(message, state=state, reason=reason, not_before=not_before, decision=decision)

@@ -7,20 +7,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from kizuna.core.attribution.rules import AttributionRules
 from kizuna.core.brief.rules import BriefRules
 from kizuna.core.canary import Canary
+from kizuna.core.clicks.definition import ClickTracking
 from kizuna.core.consent.sms_keywords import NO_WORDS, SmsWords
 from kizuna.core.content.templates import TemplateChannel
+from kizuna.core.costs import CostRules
 from kizuna.core.durations import FIRST, Duration
+from kizuna.core.experiments.holdout import NO_HOLDOUTS, Holdouts
 from kizuna.core.machine_reactions import BotFilter
 from kizuna.core.policy import ConsentPolicy, Holidays
 from kizuna.core.preference_center import DoubleOptIn, PreferenceCenter
 from kizuna.core.quality.tracking_plan import TrackingDefaults
+from kizuna.core.restraint.approvals import ApprovalRule
 from kizuna.core.restraint.caps import CapExemption, FrequencyCap
 from kizuna.core.restraint.depth import PrivacyDepth
 from kizuna.core.restraint.exclusions import ProductExclusion
 from kizuna.core.restraint.guards import AutoPause, Breakers, Ramp, SendBudget
 from kizuna.core.restraint.holds import ToneHold
+from kizuna.core.restraint.launch_guards import BlastGuard, LaunchGuard
+from kizuna.core.restraint.precedence import Precedence
 from kizuna.core.restraint.quiet_rules import QuietHours
 
 CalendarName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
@@ -70,9 +77,16 @@ class EngagementPolicy(BaseModel):
     )  # of all workers of a channel together
     auto_pause: AutoPause = AutoPause()  # when a run does more harm than it may
     ramp: Ramp | None = Ramp()  # large runs go out in waves
+    approval: ApprovalRule | None = None  # which campaigns a second person has to look at first
+    precedence: Precedence | None = None  # which of several messages of a day goes
+    launch_guard: LaunchGuard = LaunchGuard()  # for how many people a run may begin
+    blast_guard: BlastGuard = BlastGuard()  # when a run for nearly everybody needs a reason
     breakers: Breakers = Breakers()  # when all promotion stops
     send_budget: SendBudget = SendBudget()  # how much money promotion may cost
+    costs: CostRules = CostRules()  # what messages cost, and in which currency reports add up
+    attribution: AttributionRules = AttributionRules()  # which messages a success is owed to
     bot_filter: BotFilter = BotFilter()  # opens and clicks that no human made
+    click_tracking: ClickTracking = ClickTracking()  # nothing, unless it is asked for
     repeat_unknown: bool = True  # transactional and mandatory messages of unknown fate go out once more
     preference_center: PreferenceCenter = PreferenceCenter()  # what people may choose on their own page
     double_opt_in: DoubleOptIn = DoubleOptIn()
@@ -82,6 +96,7 @@ class EngagementPolicy(BaseModel):
     tracking: TrackingDefaults = TrackingDefaults()  # of events that are not as the tracking plan says
     third_party_in_decisions: bool = True  # False: third-party traits choose nobody and stand in no message
     privacy_depth: PrivacyDepth = PrivacyDepth()  # which traits messages may read
+    holdout: Holdouts = NO_HOLDOUTS  # people who are sent nothing, to measure what all promotion does
     brief: BriefRules = BriefRules()  # what people are told before they contact somebody
     sunset_after: Duration | None = None  # so long without a sign of life, and a hygiene run names the person
 

@@ -21,6 +21,9 @@ EMAIL_BOUNCED = "Email Bounced"
 EMAIL_COMPLAINED = "Email Complained"
 EMAIL_OPENED = "Email Opened"
 EMAIL_CLICKED = "Email Clicked"
+LINK_FOLLOWED = (
+    "Message Link Followed"  # where we note it ourselves: e-mail and inbox tell of it as their own
+)
 SMS_DELIVERED = "SMS Delivered"
 SMS_FAILED = "SMS Failed"
 SMS_RECEIVED = "SMS Received"

@@ -155,7 +155,7 @@ def event_row(part: str, event: Event, *, stored: datetime) -> dict[str, Any]:
     """An event as it happened, and beside it what a condition may look at.
 
     By its id readers know a repeat: the client's own id is unique within its source alone. `stored` tells which of
-    two copies is the newer: an event may move to another partition (`usecases/unmerge.py`).
+    two copies is the newer: an event may move to another partition (`usecases/identity/unmerge.py`).
     """
     return {
         **canonical_json(event),

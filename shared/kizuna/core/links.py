@@ -5,9 +5,10 @@
 `mac` is HMAC-SHA256 over everything before it, so neither key id, reference, scope nor date can be changed. Each
 part of the payload carries its length, so no two sets of values share an encoding. A token never expires and
 is never used up: a way out must work for as long as somebody keeps the mail (`consent.md` section 14). What
-limits it is its scope, and every scope only ever reduces contact, follows a link or answers a question. Two scopes
-are good for a time alone, because they may do more: `Visit`, which opens the person's own page, and `Confirm`, which
-completes a consent. Both are only ever mailed to the address they are about.
+limits it is its scope, and every scope only ever reduces contact or answers a question. Two scopes are good for a
+time alone, because they may do more: `Visit`, which opens the person's own page, and `Confirm`, which completes a
+consent. Both are only ever mailed to the address they are about. Links that are followed have a token of their own,
+which is shorter (`core/clicks/tokens.py`).
 """
 
 from __future__ import annotations
@@ -60,13 +61,6 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
-class Click:
-    """Follow the link with this index among those stored with the message."""
-
-    link: int
-
-
-@dataclass(frozen=True, slots=True)
 class Survey:
     """Answer this survey once for this message."""
 
@@ -84,7 +78,7 @@ class Confirm:
     """Say yes to the consent that this mail asks about. Grants nothing by itself: it completes one grant."""
 
 
-LinkScope = Unsubscribe | Preferences | Click | Survey | Visit | Confirm
+LinkScope = Unsubscribe | Preferences | Survey | Visit | Confirm
 
 VISIT_FOR = timedelta(minutes=15)
 _CLOCKS_DIFFER = timedelta(minutes=1)
@@ -162,14 +156,12 @@ def read(token: str, *, keys: LinkKeys) -> LinkToken | None:
 
 
 def link_url(base_url: str, token: str, scope: LinkScope) -> str:
-    """Where the token leads: `/u/`, `/preferences/`, `/c/`, `/s/` or `/confirm/`. Raises `UnusableLink` as below."""
+    """Where the token leads: `/u/`, `/preferences/`, `/s/` or `/confirm/`. Raises `UnusableLink` as below."""
     match scope:
         case Unsubscribe():
             path = "u"
         case Preferences():
             path = "preferences"
-        case Click():
-            path = "c"
         case Survey():
             path = "s"
         case Visit():
@@ -178,6 +170,11 @@ def link_url(base_url: str, token: str, scope: LinkScope) -> str:
             path = "confirm"
         case _:
             assert_never(scope)
+    return link_path(base_url, path, token)
+
+
+def link_path(base_url: str, path: str, token: str) -> str:
+    """Our link with a token. The URL must be https (plain http for this machine only), ASCII, and not too long."""
     return _checked(f"{base_url.rstrip('/')}/{path}/{token}", most=URL_MAX)
 
 
@@ -201,10 +198,6 @@ def _scope_bytes(scope: LinkScope) -> bytes:
             return b"u" + _text(topic, NAME_MAX, "topic") + _text(channel, NAME_MAX, "channel")
         case Preferences():
             return b"p"
-        case Click(link=link):
-            if not 0 <= link < 2**16:
-                raise UnusableLink("a link index lies between 0 and 65535")
-            return b"c" + link.to_bytes(2, "big")
         case Survey(survey=survey):
             return b"s" + _text(survey, NAME_MAX, "survey")
         case Visit():
@@ -279,8 +272,6 @@ def _read_scope(raw: _Bytes) -> LinkScope:
             scope = Unsubscribe(raw.text(), raw.text())
         case b"p":
             scope = Preferences()
-        case b"c":
-            scope = Click(int.from_bytes(raw.take(2), "big"))
         case b"s":
             scope = Survey(raw.text())
         case b"v":

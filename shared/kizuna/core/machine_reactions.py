@@ -40,6 +40,9 @@ _PROGRAMS = (
     "libwww",
     "prefetch",
     "preview",
+    "facebookexternalhit",
+    "whatsapp/",
+    "line-poker",
 )
 # Apple's mail privacy protection and some scanners call themselves this and no more; no browser does.
 _BARE = "mozilla/5.0"

@@ -123,10 +123,14 @@ class Message:
     unknown_since: datetime | None = None
     watched_until: datetime | None = None  # an UNKNOWN message: when to look whether a report has come
     items: tuple[str, ...] = ()  # the messages that a digest tells of
+    links: tuple[str, ...] = ()  # where each of our own links in it leads, by its number (`core/clicks`)
     again_of: str = ""  # the message of unknown fate that this one repeats
+    parts: int = 0  # a text message: in how many parts it went, as carriers charge it
+    country: str = ""  # likewise: where its number is from (ISO 3166-1 alpha-2)
     provider_id: str = ""
     event_key: str = ""  # of the event in the person's timeline that caused this, if one did
     event_part: str = ""  # the partition that event lies in
+    variant: str = ""  # the arm it was decided for, and of which experiment (`experiments.variant_of`)
     falls_back_from: str = ""  # the message that went before it on another channel, if it is a fallback
     decision: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, datetime] = field(default_factory=dict)

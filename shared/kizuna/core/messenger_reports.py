@@ -15,10 +15,11 @@ from datetime import datetime
 from typing import Any
 
 from kizuna.core import messenger_events
-from kizuna.core.durations import from_epoch_millis
+from kizuna.core.clicks.reports import FOLLOWED, of_followed
 from kizuna.core.identity.identifiers import line_user, phone
 from kizuna.core.ids import digest
-from kizuna.core.provider_reports import Contact, MessageReport, Report, UnreadableReport, read_report
+from kizuna.core.provider_reports import Contact, MessageReport, Report, read_report
+from kizuna.core.report_parts import UnreadableReport, millis_in, object_of, objects_in, seconds_in
 
 LINE_ENVELOPE = "line"
 """The key under which a webhook of LINE waits in the queue of feedback."""
@@ -38,11 +39,13 @@ _LINE_EVENTS = {
 
 def read_reports(body: str, *, received_at: datetime) -> tuple[Report, ...]:
     """Read one message of the feedback queue, whoever it is from. Raises UnreadableReport."""
-    envelope = _object(body, "body")
+    envelope = object_of(body, "body")
     if LINE_ENVELOPE in envelope:
-        return of_line(_object(envelope[LINE_ENVELOPE], LINE_ENVELOPE))
+        return of_line(object_of(envelope[LINE_ENVELOPE], LINE_ENVELOPE))
+    if FOLLOWED in envelope:
+        return (of_followed(envelope[FOLLOWED]),)
     if envelope.get("Type") == "Notification":
-        notice = _object(envelope.get("Message"), "Message")
+        notice = object_of(envelope.get("Message"), "Message")
         if "whatsAppWebhookEntry" in notice:
             return of_whatsapp(notice)
     report = read_report(body, received_at=received_at)
@@ -51,19 +54,19 @@ def read_reports(body: str, *, received_at: datetime) -> tuple[Report, ...]:
 
 def of_whatsapp(notice: Mapping[str, Any]) -> tuple[MessageReport | Contact, ...]:
     """Raises UnreadableReport. Statuses of messages that are not ours, and what nobody asks for, are left out."""
-    entry = _object(notice.get("whatsAppWebhookEntry"), "whatsAppWebhookEntry")
+    entry = object_of(notice.get("whatsAppWebhookEntry"), "whatsAppWebhookEntry")
     return tuple(_of_entry(entry))
 
 
 def _of_entry(entry: Mapping[str, Any]) -> Iterator[MessageReport | Contact]:
-    for change in _list(entry, "changes"):
+    for change in objects_in(entry, "changes"):
         value = change.get("value")
         if change.get("field") != "messages" or not isinstance(value, Mapping):
             continue
-        for status in _list(value, "statuses"):
+        for status in objects_in(value, "statuses"):
             if (report := _status(status)) is not None:
                 yield report
-        for message in _list(value, "messages"):
+        for message in objects_in(value, "messages"):
             yield _received(message)
 
 
@@ -72,11 +75,11 @@ def _status(status: Mapping[str, Any]) -> MessageReport | None:
     if not isinstance(send_id, str) or not send_id or kind not in _STATUSES:
         return None
     fact, event = _STATUSES[kind]
-    first = next(iter(_list(status, "errors")), {})
+    first = next(iter(objects_in(status, "errors")), {})
     return MessageReport(
         id=digest("report", "whatsapp", send_id, kind),
         message=send_id,
-        at=_seconds(status.get("timestamp")),
+        at=seconds_in(status, "timestamp"),
         proves="accepted",
         fact=fact,
         event=event,
@@ -100,7 +103,7 @@ def _received(message: Mapping[str, Any]) -> Contact:
         event=messenger_events.WHATSAPP_RECEIVED,
         channel="whatsapp",
         value=number,
-        at=_seconds(message.get("timestamp")),
+        at=seconds_in(message, "timestamp"),
         text=str(part.get(name, "")) if isinstance(part, Mapping) else "",
     )
 
@@ -108,7 +111,7 @@ def _received(message: Mapping[str, Any]) -> Contact:
 def of_line(body: Mapping[str, Any]) -> tuple[Contact, ...]:
     """Raises UnreadableReport. Events of groups and rooms, and kinds that nobody asks for, are left out."""
     found = []
-    for event in _list(body, "events"):
+    for event in objects_in(body, "events"):
         source = event.get("source")
         user = line_user(source.get("userId")) if isinstance(source, Mapping) else None
         name = _LINE_EVENTS.get(str(event.get("type", "")))
@@ -117,39 +120,5 @@ def of_line(body: Mapping[str, Any]) -> tuple[Contact, ...]:
         message = event.get("message")
         text = message.get("text", "") if isinstance(message, Mapping) else ""
         event_id = str(event.get("webhookEventId", "")) or digest("line", json.dumps(event, sort_keys=True))
-        found.append(Contact(event_id, name, "line", user, _millis(event.get("timestamp")), str(text)))
+        found.append(Contact(event_id, name, "line", user, millis_in(event, "timestamp"), str(text)))
     return tuple(found)
-
-
-# ── reading ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _object(text: Any, name: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except (TypeError, ValueError):
-        raise UnreadableReport(f"{name}: not JSON") from None
-    if not isinstance(value, Mapping):
-        raise UnreadableReport(f"{name}: not an object")
-    return value
-
-
-def _list(holder: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    value = holder.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
-        raise UnreadableReport(f"{name}: not a list of objects")
-    return value
-
-
-def _seconds(value: Any) -> datetime:
-    try:
-        return from_epoch_millis(int(value) * 1000)
-    except (TypeError, ValueError, OverflowError):
-        raise UnreadableReport("timestamp: not seconds since 1970") from None
-
-
-def _millis(value: Any) -> datetime:
-    try:
-        return from_epoch_millis(int(value))
-    except (TypeError, ValueError, OverflowError):
-        raise UnreadableReport("timestamp: not milliseconds since 1970") from None

@@ -6,22 +6,16 @@ SMS: "Example event data" and "Two-way SMS message payload" of the AWS End User 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from kizuna.core import feedback
-from kizuna.core.durations import from_epoch_millis, instant_from_text
-from kizuna.core.errors import KizunaError
 from kizuna.core.ids import digest
+from kizuna.core.report_parts import UnreadableReport, instant_in, millis_in, object_in, object_of, text_in
 
 Verdict = Literal["accepted", "failed", "nothing"]
-
-
-class UnreadableReport(KizunaError):
-    """Something on the feedback queue that no provider of ours sends; names what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +62,11 @@ Report = MessageReport | Reply | Contact
 
 def read_report(body: str, *, received_at: datetime) -> Report | None:
     """Read one queue message. None for reports that mean nothing to us. Raises UnreadableReport."""
-    envelope = _object(body, "body")
+    envelope = object_of(body, "body")
     if "detail-type" in envelope:
-        return _ses(_mapping(envelope, "detail"), str(envelope.get("id", "")))
+        return _ses(object_in(envelope, "detail"), str(envelope.get("id", "")))
     if envelope.get("Type") == "Notification":
-        notice = _object(envelope.get("Message"), "Message")
+        notice = object_of(envelope.get("Message"), "Message")
         return _by_sns(notice, str(envelope.get("MessageId", "")), received_at)
     raise UnreadableReport("neither an EventBridge event nor an SNS notification")
 
@@ -80,8 +74,8 @@ def read_report(body: str, *, received_at: datetime) -> Report | None:
 def _by_sns(notice: Mapping[str, Any], notification: str, received_at: datetime) -> Report | None:
     if "inboundMessageId" in notice:
         return Reply(
-            id=_string(notice, "inboundMessageId"),
-            sender=_string(notice, "originationNumber"),
+            id=text_in(notice, "inboundMessageId"),
+            sender=text_in(notice, "originationNumber"),
             text=str(notice.get("messageBody", "")),
             at=received_at,
         )
@@ -110,7 +104,7 @@ def _ses(detail: Mapping[str, Any], envelope_id: str) -> MessageReport | None:
     kind = str(detail.get("eventType", ""))
     if kind not in _MAIL:
         return None
-    mail = _mapping(detail, "mail")
+    mail = object_in(detail, "mail")
     tags = mail.get("tags")
     values = tags.get("send_id") if isinstance(tags, Mapping) else None
     if not isinstance(values, list) or not values:
@@ -123,7 +117,7 @@ def _ses(detail: Mapping[str, Any], envelope_id: str) -> MessageReport | None:
     return MessageReport(
         id=digest("report", "ses", message, kind, str(what.get("feedbackId") or at or envelope_id)),
         message=message,
-        at=_instant(at),
+        at=instant_in(what if what.get("timestamp") else mail, "timestamp"),
         proves="accepted" if proves == "accepted" else "failed",
         fact=fact,
         event=event,
@@ -157,7 +151,7 @@ def _sms(notice: Mapping[str, Any]) -> MessageReport | None:
     message = context.get("send_id") if isinstance(context, Mapping) else None
     if not isinstance(message, str) or not message:
         return None
-    at = _instant_of_millis(notice.get("eventTimestamp"))
+    at = millis_in(notice, "eventTimestamp")
     report_id = digest("report", "sms", message, kind)
     if kind == "TEXT_DELIVERED":
         return MessageReport(report_id, message, at, "accepted", "delivered", feedback.SMS_DELIVERED)
@@ -167,44 +161,3 @@ def _sms(notice: Mapping[str, Any]) -> MessageReport | None:
             report_id, message, at, "accepted", "bounced", feedback.SMS_FAILED, reason=reason
         )
     return MessageReport(report_id, message, at, "accepted", "sent")
-
-
-# ── reading ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _object(text: Any, name: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except (TypeError, ValueError):
-        raise UnreadableReport(f"{name}: not JSON") from None
-    if not isinstance(value, Mapping):
-        raise UnreadableReport(f"{name}: not an object")
-    return value
-
-
-def _mapping(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = holder.get(name)
-    if not isinstance(value, Mapping):
-        raise UnreadableReport(f"{name}: missing, or not an object")
-    return value
-
-
-def _string(holder: Mapping[str, Any], name: str) -> str:
-    value = holder.get(name)
-    if not isinstance(value, str) or not value:
-        raise UnreadableReport(f"{name}: missing, or not a text")
-    return value
-
-
-def _instant(value: Any) -> datetime:
-    try:
-        return instant_from_text(str(value))
-    except ValueError:
-        raise UnreadableReport("timestamp: not an instant") from None
-
-
-def _instant_of_millis(value: Any) -> datetime:
-    try:
-        return from_epoch_millis(int(value))
-    except (TypeError, ValueError, OverflowError):
-        raise UnreadableReport("eventTimestamp: not milliseconds since 1970") from None

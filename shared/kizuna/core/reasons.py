@@ -74,6 +74,10 @@ class OtherReason(StrEnum):
     EXPIRED = "expired"
     SEEN_ELSEWHERE = "seen_elsewhere"  # the person met it on another channel
     FALLBACK_WAITS = "fallback_waits"  # until the channel before it had its time
+    SEND_TIME = "send_time"  # it may go, and waits for the moment that was chosen for the person
+    SEND_TIME_PASSED = "send_time_passed"  # that moment was over where they are
+    NOT_APPROVED = "not_approved"  # nobody has answered for the campaign as it is now
+    OUTRANKED = "outranked"  # others of the day matter more
     HELD_FOR_DIGEST = "held_for_digest"  # a cap is full, and it goes with others once there is room
     IN_DIGEST = "in_digest"  # another message told of it
     NOTHING_LEFT = "nothing_left"  # of what a digest was to tell

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from kizuna.core.messages import State
@@ -16,6 +16,7 @@ from kizuna.core.reasons import OtherReason, Reason
 from kizuna.core.zones import zone_named
 
 Language = Literal["en", "ja"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 WITHHELD = "WITHHELD"  # decided before there was a message: held out, no address, not in the audience
 
@@ -202,6 +203,21 @@ REASONS: Mapping[str, Words] = {
     OtherReason.FALLBACK_WAITS: Words(
         "the channel before it is still given time to be seen",
         "先にお送りしたチャネルでご覧いただけるのを待っている",
+    ),
+    OtherReason.SEND_TIME: Words(
+        "it waits for the moment that was chosen for them", "お客様に合わせて選んだ時刻を待っている"
+    ),
+    OtherReason.SEND_TIME_PASSED: Words(
+        "the time of day at which it was to be heard was over where they are",
+        "お客様の現地では、お届け予定の時刻を過ぎている",
+    ),
+    OtherReason.NOT_APPROVED: Words(
+        "nobody has approved of the campaign as it is now",
+        "現在の内容についてキャンペーンがまだ承認されていない",
+    ),
+    OtherReason.OUTRANKED: Words(
+        "more important messages had taken the places of that day",
+        "優先度の高いほかのお知らせで、その日の配信枠が埋まっている",
     ),
     OtherReason.WAITS_FOR_STAFF: Words(
         "it waits for a member of staff to take it up", "担当者が対応を始めるのを待っている"

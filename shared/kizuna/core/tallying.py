@@ -152,7 +152,13 @@ class Tally:
 
     def _keep(self, row: Row) -> None:
         self.is_changed = True
-        insort(self._list("e"), row, key=place)
+        rows = self._list("e")
+        if (
+            not rows or rows[-1][0] < row[0]
+        ):  # as nearly all come: the place of a row takes microseconds to work out
+            rows.append(row)
+        else:
+            insort(rows, row, key=place)
 
     def _list(self, letter: str) -> list[Any]:
         if letter not in self._opened:

@@ -10,13 +10,12 @@ Marketing is never repeated. UNKNOWN counts as heard: for the caps, and wherever
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from kizuna.core.ids import message_id
 from kizuna.core.messages import By, Message, State, move
 from kizuna.core.reasons import OtherReason
+from kizuna.core.repeats import repeat_of
 
 REPORTED_WITHIN = timedelta(hours=1)  # what was accepted is reported within it
 LAST_REPORTS = timedelta(hours=24)  # after this nobody expects a report any more
@@ -98,33 +97,5 @@ def watched_on(message: Message, *, now: datetime) -> Message:
 
 
 def once_more(message: Message, *, now: datetime) -> Message:
-    """The one repeat of a message of unknown fate: a row of its own that names the first. It is still to be judged.
-
-    Its id follows from what the first one's does: however often the watch ends, there is one repeat.
-    """
-    step = f"{message.step}~again"
-    again = message_id(
-        campaign=message.campaign,
-        run=message.run,
-        step=step,
-        person=message.person,
-        channel=message.channel,
-        address=message.address_id,
-    )
-    return replace(
-        message,
-        id=again,
-        step=step,
-        again_of=message.id,
-        state=State.PENDING,
-        state_version=0,
-        created_at=now,
-        changed_at=now,
-        owner="",
-        throttled=0,
-        provider_id="",
-        unknown_since=None,
-        watched_until=None,
-        facts={},
-        evidence=(),
-    )
+    """The one repeat of a message of unknown fate, however often the watch ends. It is still to be judged."""
+    return repeat_of(message, "again", now=now)

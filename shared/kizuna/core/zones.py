@@ -44,6 +44,18 @@ def change_of_offset(zone: tzinfo, low: datetime, high: datetime) -> datetime:
     return min((low + last * _SECOND).replace(microsecond=0), high)
 
 
+def first_instant(zone: tzinfo, wall: datetime) -> datetime:
+    """When the clocks of a zone show a wall-clock time (naive): the first time that they do, in UTC.
+
+    Where they skip it, it is the first instant after what they skip (RFC 5545 3.3.10 has it later by the gap; a day
+    that was left out altogether would then happen within another). So later wall-clock times never come earlier.
+    """
+    before = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if before.astimezone(zone).replace(tzinfo=None) == wall:
+        return before
+    return change_of_offset(zone, wall.replace(tzinfo=zone, fold=1).astimezone(UTC), before)
+
+
 def day_at(zone: tzinfo, instant: datetime) -> date:
     """The day in a zone at an instant. At the very ends of the calendar it is the day in UTC."""
     try:

@@ -24,7 +24,7 @@ from moto import mock_aws
 
 from kizuna.core.errors import NotFound
 from kizuna.core.ports import Rows
-from kizuna.core.ports.lake_queries import LakeQueries
+from kizuna.core.ports.lake_queries import LakeEngine
 from kizuna.local import emulator, resources
 from kizuna.local.backlog import is_empty
 from kizuna.local.callouts import LoopbackSystems
@@ -148,7 +148,7 @@ class LocalCloud:
         headers = {"content-type": "application/x-www-form-urlencoded"}
         return self.http(LocalRequest("POST", urlsplit(url).path, "", headers, form)).status
 
-    def _lake_queries(self) -> LakeQueries:
+    def _lake_queries(self) -> LakeEngine:
         if self._lake.folder is None:
             raise NotFound("this local cloud keeps no lake: start it with a folder for one")
         from kizuna.local.duckdb_lake import DuckDbLake

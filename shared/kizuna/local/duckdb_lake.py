@@ -1,18 +1,20 @@
-"""The lake of one machine, asked by DuckDB: the port `LakeQueries` over a folder of JSON lines."""
+"""The lake of one machine, asked by DuckDB: the ports `LakeQueries` and `LakeRecords` over a folder of JSON lines."""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from sqlglot import exp
 
 from kizuna.core.condition_sql import Columns, Question
 from kizuna.core.errors import NotFound
-from kizuna.core.ports.lake_queries import LakeAnswer
+from kizuna.core.ports.lake_queries import LakeAnswer, Reading
 
 MEMORY = "1GB"  # beyond it DuckDB works on disk
 _LONGEST_LINE = 64 * 1_048_576
@@ -34,6 +36,7 @@ class DuckDbLake:
         }
         self._numbers = count(1)
         self._answers: dict[str, LakeAnswer] = {}
+        self._readings: dict[str, Reading] = {}
 
     def start(self, question: Question, *, snapshot: str) -> str:
         began = time.perf_counter()
@@ -54,6 +57,36 @@ class DuckDbLake:
     def stop(self, query: str) -> None:
         """Nothing is left to be stopped: a question is answered when it is asked."""
 
+    def start_reading(self, reading: Reading) -> str:
+        query = f"r{next(self._numbers)}"
+        self._readings[query] = reading
+        return query
+
+    def records(self, query: str) -> Iterator[Mapping[str, Any]] | None:
+        reading = self._readings.get(query)
+        if reading is None:
+            raise NotFound(f"query {query}")
+        return self._rows(reading)
+
+    def _rows(self, reading: Reading) -> Iterator[Mapping[str, Any]]:
+        files = self._files("event", reading.first_day)
+        files += self._files("message", reading.first_day) if reading.sent else []
+        if not files:
+            return
+        names = ", ".join(_quoted(name) for name in reading.names) or "''"
+        wanted = f"(json->>'$.kind' = 'event' AND json->>'$.name' IN ({names}))"
+        if reading.sent:
+            wanted += " OR (json->>'$.kind' = 'message' AND json->>'$.state' = 'SENT')"
+        paths = ", ".join(_quoted(str(file)) for file in files)
+        text = (  # names and paths are quoted, and all else is ours
+            f"SELECT json FROM read_json_objects([{paths}], format = 'newline_delimited', "  # noqa: S608
+            f"maximum_object_size = {_LONGEST_LINE}) WHERE {wanted} LIMIT {reading.most + 1}"
+        )
+        with duckdb.connect(":memory:", config=self._settings) as database:
+            found = database.execute(text)
+            while page := found.fetchmany(1_000):
+                yield from (json.loads(line) for (line,) in page)
+
     def members(self, question: Question, *, snapshot: str) -> list[str]:
         """Who matches, in no order."""
         events = self.event_files(question.first_day) if question.asks_events else []
@@ -67,7 +100,10 @@ class DuckDbLake:
 
     def event_files(self, first_day: str | None) -> list[Path]:
         """Files of events from a day on: folders are named by the day on which their events were stored."""
-        files = (self._folder / "events").glob("dt=*/event.jsonl*")
+        return self._files("event", first_day)
+
+    def _files(self, kind: str, first_day: str | None) -> list[Path]:
+        files = (self._folder / "events").glob(f"dt=*/{kind}.jsonl*")
         return sorted(file for file in files if first_day is None or file.parent.name >= f"dt={first_day}")
 
     def _opened(
@@ -78,6 +114,10 @@ class DuckDbLake:
             if columns := question.columns(name):
                 database.execute(_view(name, columns, files))
         return database
+
+
+def _quoted(text: str) -> str:
+    return exp.Literal.string(text).sql("duckdb")
 
 
 def _view(name: str, types: Columns, files: Sequence[Path]) -> str:

@@ -5,7 +5,22 @@ from __future__ import annotations
 from kizuna.adapters.tasks_table import TaskHander
 from kizuna.runtime.wiring import Services
 from kizuna.usecases.deliver import Deliverer
-from kizuna.usecases.tasks import TaskDesk
+from kizuna.usecases.desk import Desk
+from kizuna.usecases.tasks.taking import TaskDesk
+
+
+def management_desk(wired: Services) -> Desk:
+    """What the management side looks through, over HTTP and in the terminal."""
+    return Desk(
+        wired.people,
+        wired.ledger,
+        wired.messages,
+        wired.counters,
+        wired.runs,
+        wired.merges,
+        wired.brakes,
+        wired.results,
+    )
 
 
 def task_desk(wired: Services) -> TaskDesk:

@@ -23,11 +23,14 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.catalog_table import CatalogTable
     from kizuna.adapters.circuits_table import CircuitsTable
     from kizuna.adapters.cohorts_table import CohortsTable
+    from kizuna.adapters.controls_table import ControlsTable
     from kizuna.adapters.counters_table import CountersTable
     from kizuna.adapters.erasure_table import ErasureTable
     from kizuna.adapters.flight_log import FlightLogTable
+    from kizuna.adapters.halts_table import HaltsTable
     from kizuna.adapters.imports import ImportBucket, ImportsTable
     from kizuna.adapters.inbox_table import InboxTable
+    from kizuna.adapters.journey_runs_table import JourneyRunsTable
     from kizuna.adapters.keys_table import KeysTable
     from kizuna.adapters.ledger_table import LedgerTable
     from kizuna.adapters.line_accounts import LineAccounts
@@ -36,16 +39,21 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.people_table import PeopleTable
     from kizuna.adapters.quarantine import S3Quarantine
     from kizuna.adapters.queues import SqsQueues
+    from kizuna.adapters.results_table import ResultsTable
     from kizuna.adapters.rfm_table import RfmTable
+    from kizuna.adapters.rhythms_table import RhythmsTable
     from kizuna.adapters.runs_table import RunsTable
     from kizuna.adapters.schedules import SchedulerSchedules
     from kizuna.adapters.secrets import SigningSecrets
+    from kizuna.adapters.simulations_table import SimulationsTable
     from kizuna.adapters.tasks_table import TasksTable
+    from kizuna.adapters.trials_table import TrialsTable
     from kizuna.core.ports import Lake, Rows, Senders
     from kizuna.core.ports.callouts import Callout
-    from kizuna.core.ports.lake_queries import LakeQueries
+    from kizuna.core.ports.lake_queries import LakeEngine
     from kizuna.core.quality.freshness import Tally
     from kizuna.core.rights.rights import HashKeys
+    from kizuna.usecases.journeys.driver import Driver
     from kizuna.usecases.last_known import Memory
     from kizuna.usecases.turns import Turnstile
 
@@ -60,7 +68,7 @@ class Services:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         lake: Lake | None = None,
         rows: Rows | None = None,
-        lake_queries: Callable[[], LakeQueries] | None = None,
+        lake_queries: Callable[[], LakeEngine] | None = None,
         callout: Callout | None = None,
         randomness: Callable[[int], bytes] = os.urandom,
         post: Callable[[str, bytes], int] | None = None,
@@ -177,6 +185,45 @@ class Services:
         return TasksTable(self._dynamodb, table=needed(self.settings.people, "people"))
 
     @cached_property
+    def journeys(self) -> JourneyRunsTable:
+        from kizuna.adapters.journey_runs_table import JourneyRunsTable
+
+        return JourneyRunsTable(
+            self._dynamodb,
+            people=needed(self.settings.people, "people"),
+            catalog=needed(self.settings.catalog, "catalog"),
+        )
+
+    @cached_property
+    def halts(self) -> HaltsTable:
+        from kizuna.adapters.halts_table import HaltsTable
+
+        return HaltsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    def journey_driver(self) -> Driver:
+        """Who drives runs of journeys, with the pauses as they stand at this moment."""
+        from kizuna.adapters.pace_table import PaceTable
+        from kizuna.usecases.journeys.driver import Driver
+
+        return Driver(
+            people=self.people,
+            ledger=self.ledger,
+            messages=self.messages,
+            runs=self.journeys,
+            pace=PaceTable(self._dynamodb, table=needed(self.settings.catalog, "catalog")),
+            new_id=self.new_profile_id,
+            halts=self.halts.current(),
+            path_of=lambda run, catalog: catalog.journey_at(run.journey, run.version),
+            rhythms=self.rhythms,
+        )
+
+    @cached_property
+    def controls(self) -> ControlsTable:
+        from kizuna.adapters.controls_table import ControlsTable
+
+        return ControlsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
     def counters(self) -> CountersTable:
         from kizuna.adapters.counters_table import CountersTable
 
@@ -185,6 +232,22 @@ class Services:
             people=needed(self.settings.people, "people"),
             catalog=needed(self.settings.catalog, "catalog"),
         )
+
+    @cached_property
+    def results(self) -> ResultsTable:
+        from kizuna.adapters.results_table import ResultsTable
+
+        return ResultsTable(
+            self._dynamodb,
+            people=needed(self.settings.people, "people"),
+            catalog=needed(self.settings.catalog, "catalog"),
+        )
+
+    @cached_property
+    def rhythms(self) -> RhythmsTable:
+        from kizuna.adapters.rhythms_table import RhythmsTable
+
+        return RhythmsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def catalog(self) -> CatalogTable:
@@ -226,6 +289,12 @@ class Services:
         from kizuna.adapters.runs_table import RunsTable
 
         return RunsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
+    def simulations(self) -> SimulationsTable:
+        from kizuna.adapters.simulations_table import SimulationsTable
+
+        return SimulationsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def backfills(self) -> BackfillsTable:
@@ -340,6 +409,12 @@ class Services:
         return BrakesTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
+    def trials(self) -> TrialsTable:
+        from kizuna.adapters.trials_table import TrialsTable
+
+        return TrialsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
     def cohorts(self) -> CohortsTable:
         from kizuna.adapters.cohorts_table import CohortsTable
 
@@ -356,7 +431,7 @@ class Services:
         return CircuitsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
-    def lake_queries(self) -> LakeQueries:
+    def lake_queries(self) -> LakeEngine:
         """Who answers questions about everybody."""
         if self._lake_queries is not None:
             return self._lake_queries()

@@ -35,12 +35,12 @@ from kizuna.usecases.data_pages import DataDesk, DataPage, inventory_body, sourc
 from kizuna.usecases.decision_desk import Unusable, decisions_answer
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.finding import Ambiguous, find_person
+from kizuna.usecases.identity.reviewing import open_reviews
+from kizuna.usecases.measuring.report_desk import report_answer
 from kizuna.usecases.person_bodies import brief_body, person_body
 from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE, decisions_body, place_of, timeline_body
 from kizuna.usecases.person_view import view_of_person
-from kizuna.usecases.reports import report_body
-from kizuna.usecases.reviewing import open_reviews
-from kizuna.usecases.segment_desk import (
+from kizuna.usecases.segments.desk import (
     SegmentDesk,
     explanation_answer,
     preview_answer,
@@ -117,8 +117,8 @@ def serve(
                 campaign.model_dump(mode="json", by_alias=True) for campaign in catalog.campaigns.values()
             ]
             return 200, {"campaigns": campaigns}
-        case ["admin", "campaigns", campaign, "report"] if campaign in catalog.campaigns:
-            return 200, report_body(campaign, runs=on.runs, counters=on.counters, brakes=on.brakes, now=now)
+        case ["admin", "campaigns", campaign, "report"]:
+            return report_answer(campaign, request, on, catalog, now=now)
         case ["admin", "decisions"]:
             return _decisions(request, on, catalog, now=now)
         case ["admin", "violations" | "inventory" | "sources" as page]:

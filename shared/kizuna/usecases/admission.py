@@ -13,7 +13,7 @@ from kizuna.core.events import Event, SourceKind, Violation
 from kizuna.core.identity import identifiers
 from kizuna.core.ids import digest
 from kizuna.core.quality.tracking_plan import Breach, TrackingPlan, gravest
-from kizuna.usecases.resolving import refused
+from kizuna.usecases.identity.resolving import refused
 
 
 def admitted(events: Sequence[Event], plan: TrackingPlan) -> tuple[Sequence[Event], tuple[Violation, ...]]:

@@ -25,6 +25,7 @@ from kizuna.core.messages import Message, NotAccepted, Outcome, Rejected
 from kizuna.core.ports import BrakeStore, Bus
 from kizuna.core.restraint import brakes as core
 from kizuna.core.restraint.brakes import AccountBrake, Brakes, Pause, RunBrake, Stop, held_until
+from kizuna.core.results.cells import counted_run
 
 TRIES = 5
 SENDING_PAUSED = "SendingPausedException"
@@ -168,7 +169,8 @@ class Handbrake:
             self._read.append(self.store.current())
         wave = message.decision.get("wave")
         wave_at = instant_from_text(wave["at"]) if isinstance(wave, dict) else None
-        return held_until(self._read[0], message.campaign, message.run, wave_at=wave_at, now=now)
+        run = counted_run(message.campaign, message.run)
+        return held_until(self._read[0], message.campaign, run, wave_at=wave_at, now=now)
 
     def heed(self, outcome: Outcome, channel: str, policy: EngagementPolicy, *, now: datetime) -> None:
         """Stop all promotion at once if a provider says that nothing of this account is taken; this batch too."""

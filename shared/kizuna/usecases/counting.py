@@ -67,7 +67,7 @@ def not_counted_yet(
     now: datetime,
 ) -> Pressed | None:
     """What is to be stored with the claim of a message that no cap has counted so far; None where nothing is."""
-    of_addresses = counts_addresses(catalog.policy.frequency_caps)
+    of_addresses = counts_addresses(catalog.counted_caps)
     places = (heard.person, heard.address) if of_addresses else (heard.person,)
     if all(any(touch.message == message.id for touch in place.touches) for place in places):
         return None

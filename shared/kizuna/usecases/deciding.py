@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 
+from kizuna.core.campaigns import Campaign, OnSchedule
+from kizuna.core.campaigns.arms import moves_the_gate
+from kizuna.core.campaigns.assigning import assigned
 from kizuna.core.catalog import Catalog
 from kizuna.core.choosing import first_allowed, in_order
 from kizuna.core.conditions import evaluate
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.decide import Decided, Occasion, chosen_address, decide
+from kizuna.core.decisions.ghosts import as_assigned
 from kizuna.core.errors import AddressTaken, Conflict
+from kizuna.core.experiments.definition import after_the_draw, fingerprint_of, is_drawn
+from kizuna.core.experiments.standing import Standings
+from kizuna.core.messages import State
 from kizuna.core.people import Address, Profile
-from kizuna.core.ports import Ledger, Messages, NewMessage, Pressed
+from kizuna.core.ports import Ledger, Messages, NewMessage, Pressed, Trials
 from kizuna.core.reasons import OtherReason
 from kizuna.core.restraint.caps import Heard, counts_addresses
 from kizuna.core.restraint.pressure import NOTHING, Pressure, united, until
 from kizuna.core.segments import view_of
 from kizuna.core.segments.suppressions import suppressed_by
+from kizuna.usecases.campaigning.ranking import is_too_low
 
 TRIES = 5
+NOTHING_DECIDED: Standings = MappingProxyType({})  # of any experiment
 FIRST_CHOICE = "first choice"  # the slot of a message that goes by the first channel that may
 
 
@@ -32,21 +43,46 @@ def decide_and_store(
     messages: Messages,
     catalog: Catalog,
     now: datetime,
+    standings: Standings = NOTHING_DECIDED,
 ) -> tuple[Decided, ...]:
     """Decide what a campaign says to one person and store it: one message, or one for each channel if it wants all.
+
+    Holdout and arm are drawn here, unless the occasion brings them. With an experiment one slot holds whatever the
+    arm: what was decided of it meanwhile (`standings`) brings nobody a second message on another arm's channel.
 
     Returns what was newly decided; doing it twice changes nothing, and a crash in between leaves channels that the
     next attempt decides. Raises Conflict when the person's pressure keeps changing; the caller's queue brings it
     again.
     """
     on = Decider(ledger, messages, catalog)
+    tested = occasion.campaign.experiment is not None
+    occasion = _assigned(profile, occasion, catalog, standings, now=now)
     campaign = occasion.campaign
-    order = in_order(catalog.decidable(profile), campaign)
-    if campaign.channels is not None and campaign.channels.choose == "first":
+    order = in_order(
+        catalog.decidable(profile), campaign, now=occasion.since or now, rhythms=occasion.rhythms
+    )
+    if tested or (campaign.channels is not None and campaign.channels.choose == "first"):
         found = [decide_first(profile, occasion, order, on, slot=FIRST_CHOICE, now=now)]
     else:
         found = [decide_first(profile, occasion, (channel,), on, now=now) for channel in order]
     return tuple(each for each in found if each is not None)
+
+
+def standings_for(campaign: Campaign, trials: Trials | None) -> Standings:
+    """What is decided of a campaign's experiment by now; read only where there is one."""
+    return NOTHING_DECIDED if trials is None or campaign.experiment is None else trials.current()
+
+
+def _assigned(
+    profile: Profile, occasion: Occasion, catalog: Catalog, standings: Standings, *, now: datetime
+) -> Occasion:
+    """The occasion with the arm and the holdout of its person; as it is where it brings them."""
+    if occasion.variant or occasion.held_out:
+        return occasion
+    found = assigned(
+        occasion.campaign, profile, holdouts=catalog.policy.holdout, standings=standings, now=now
+    )
+    return replace(occasion, campaign=found.campaign, variant=found.variant, held_out=found.held_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +114,30 @@ def decide_first(
         pressure: Pressure | None = None
         for channel in order:
             this = replace(occasion, channel=channel)
-            withheld = why_not_meant(visible, this, on.catalog, now=now)
+            withheld = occasion.withheld or why_not_meant(visible, this, on.catalog, now=now)
             withheld = withheld or (OtherReason.ALREADY_ADDRESSED if channel in taken else None)
             address = chosen_address(profile, channel)
             if withheld is None and pressure is None:
                 pressure = pressure_on(profile, on.messages)
             heard = heard_at(address, pressure or NOTHING, on.messages, on.catalog)
-            yield decide(
+            asked = partial(
+                decide,
                 profile,
                 this,
                 ledger=standing_ledger(profile, address, on.ledger, own=own),
                 heard=heard if withheld is None else Heard(NOTHING),
                 catalog=on.catalog,
                 now=now,
-                withheld=withheld,
             )
+            decided = asked(withheld=withheld)
+            goes = decided.message.state in (State.PENDING, State.DEFERRED)
+            if goes and is_too_low(decided.message, profile, on.catalog, on.messages, now=now):
+                decided = asked(withheld=OtherReason.OUTRANKED)
+            yield decided
 
     for _ in range(TRIES + len(order)):
         decided = first_allowed(decisions(), order=order) if len(order) > 1 else next(decisions())
+        decided = as_assigned(decided, counted_once(decided, occasion, profile, on.messages))
         try:
             return decided if store(decided, profile, on, slot=slot) else None
         except AddressTaken:
@@ -103,6 +145,22 @@ def decide_first(
         except Conflict:
             continue
     raise Conflict(f"pressure of {profile.id}")
+
+
+def counted_once(decided: Decided, occasion: Occasion, profile: Profile, messages: Messages) -> Occasion:
+    """The occasion as the experiment counts it: of everything that somebody is told in it, in run after run, the
+    first counts. A campaign that is told but once needs no note of that."""
+    campaign, message = occasion.campaign, decided.message
+    if not is_drawn(occasion.variant) or occasion.falls_back_from is not None:
+        return occasion
+    if isinstance(campaign.trigger, OnSchedule) and campaign.trigger.at is not None:
+        return occasion
+    if not (message.state in (State.PENDING, State.DEFERRED) or moves_the_gate(campaign)):
+        return occasion
+    experiment = f"{campaign.id}~{fingerprint_of(occasion.variant)}"
+    if messages.first_of(profile.bucket_id, experiment, message.id):
+        return occasion
+    return replace(occasion, variant=after_the_draw(occasion.variant))
 
 
 def store(decided: Decided, profile: Profile, on: Decider, *, slot: str = "") -> bool:
@@ -133,7 +191,7 @@ def heard_by(profile: Profile, address: Address | None, messages: Messages, cata
 
 def heard_at(address: Address | None, person: Pressure, messages: Messages, catalog: Catalog) -> Heard:
     """The same for a person whose pressure was read before. The address is only looked at where some cap asks."""
-    if address is None or not counts_addresses(catalog.policy.frequency_caps):
+    if address is None or not counts_addresses(catalog.counted_caps):
         return Heard(person)
     return Heard(person, messages.pressure_at(address.id))
 
@@ -142,7 +200,7 @@ def pressed_by(person: str, address: str, heard: Heard | None, catalog: Catalog)
     """What is to be stored of that with a message."""
     if heard is None:
         return None
-    of_addresses = counts_addresses(catalog.policy.frequency_caps)
+    of_addresses = counts_addresses(catalog.counted_caps)
     return Pressed(person, heard.person, address, heard.address if of_addresses else None)
 
 

@@ -23,7 +23,9 @@ from kizuna.core.content.rendering import (
     Links,
     Rendered,
     RenderedEmail,
+    RenderedSms,
     RenderedWhatsApp,
+    Template,
     TemplateContext,
     content_facts,
     render,
@@ -39,6 +41,7 @@ from kizuna.core.links import (
     LinkKeys,
     LinkScope,
     Preferences,
+    Survey,
     Unsubscribe,
     Visit,
     issue,
@@ -55,9 +58,11 @@ from kizuna.core.restraint.caps import Heard
 from kizuna.core.rivals import Goes, standing_of
 from kizuna.core.settlement import settled
 from kizuna.usecases.braking import Handbrake
+from kizuna.usecases.campaigning.approvals import Approvals
 from kizuna.usecases.counting import judged_in_turn, not_counted_yet
 from kizuna.usecases.deciding import heard_by
 from kizuna.usecases.digests import Gatherer, told_by
+from kizuna.usecases.leading import led_links
 from kizuna.usecases.needless import why_needless
 from kizuna.usecases.rejudge import address_of, is_stopped, judge_now
 from kizuna.usecases.telling import told_of
@@ -71,7 +76,7 @@ PUT_OFF_FOR = timedelta(seconds=20)  # until the queue is shorter; the sweep of 
 @dataclass(frozen=True, slots=True)
 class Deliverer:
     """The ports of delivery. `randomness(n)` gives n bytes. Without `turns` no channel has a pace; `patience` is how
-    long a message may wait for its turn."""
+    long a message may wait for its turn. Without `approvals` nobody is asked once more who answers for it."""
 
     people: People
     ledger: Ledger
@@ -82,6 +87,7 @@ class Deliverer:
     randomness: Callable[[int], bytes]
     turns: Turns | None = None
     brakes: Handbrake | None = None
+    approvals: Approvals | None = None
     patience: timedelta = timedelta(0)
 
 
@@ -156,6 +162,8 @@ def _stopped(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -
     braked = on.brakes.held_until(message, now=now) if on.brakes is not None else None
     if braked is not None:
         return _held(message, now, until=braked)
+    if on.approvals is not None and on.approvals.is_lacking(message, catalog):
+        return _held(message, now, until=now + PAUSED_FOR)
     if message.again_of and not _is_still_unknown(message, on):
         return move(message, State.EXPIRED, now=now, reason=str(OtherReason.FIRST_ARRIVED), by=By.REPORT)
     return None
@@ -186,7 +194,7 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
         return behind
     campaign = catalog.campaigns[message.campaign]
     brand, template = catalog.brands[campaign.brand], catalog.templates[message.template]
-    links = _links(message, campaign, on, now)
+    links = _links(message, campaign, template, on, now)
     known = told_of(profile, on.ledger, catalog, language=message.language, now=now)
     context = _context(message, known.traits, campaign, brand, links, on)
     if known.withheld:
@@ -201,6 +209,9 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
         context = replace(context, digest=told.items)
     try:
         content = render(template, language=message.language, context=context)
+        content, ours = led_links(
+            content, message, profile, base_url=on.base_url, keys=on.link_keys(), catalog=catalog
+        )
         if (
             isinstance(content, RenderedWhatsApp)
             and content.answers
@@ -211,7 +222,7 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
     except ContentError as error:
         decision = {**message.decision, "error": f"{type(error).__name__}: {error}"}
         return move(message, State.FAILED, now=now, reason=str(OtherReason.RENDER_FAILED), decision=decision)
-    return _Ready(message, profile, address, brand, content, envelope)
+    return _Ready(replace(message, links=ours), profile, address, brand, content, envelope)
 
 
 def _behind_another(message: Message, profile: Profile, on: Deliverer, now: datetime) -> Message | None:
@@ -232,7 +243,7 @@ def _behind_another(message: Message, profile: Profile, on: Deliverer, now: date
             assert_never(standing.goes)
 
 
-def _links(message: Message, campaign: Campaign, on: Deliverer, now: datetime) -> Links:
+def _links(message: Message, campaign: Campaign, template: Template, on: Deliverer, now: datetime) -> Links:
     """Only who asked for it is sent a link that may do more than reduce: any mail may be forwarded."""
     keys = on.link_keys()
     leave = Unsubscribe(topic=message.topic, channel=message.channel)
@@ -247,6 +258,7 @@ def _links(message: Message, campaign: Campaign, on: Deliverer, now: datetime) -
         preferences=url(Preferences()),
         visit=url(Visit()) if asked_for == "preferences" else None,
         confirm=url(Confirm()) if asked_for == "opt_in" else None,
+        survey=url(Survey(template.survey)) if template.survey else None,
     )
 
 
@@ -318,7 +330,8 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
     if turn is None:
         return _saved(_held(message, now, until=now + PUT_OFF_FOR), message, on)
     # It goes out for the reason of this moment, not for that of a first decision or of a throttled try.
-    mine = claimed(replace(message, reason=reason, decision=record), owner=on.randomness(12).hex(), now=turn)
+    told = replace(message, reason=reason, decision=record, **_charged_as(ready))
+    mine = claimed(told, owner=on.randomness(12).hex(), now=turn)
     won = on.messages.claim(
         mine,
         person=ready.profile.id,
@@ -337,17 +350,35 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
 
 
 def _turn(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -> datetime | None:
-    """When the message may go by the pace of its channel, having waited for it; None if that is too far away."""
-    per_second = catalog.policy.pace_of(message.channel)
-    if per_second is None or on.turns is None:
+    """When the message may go by the pace of its campaign and its channel, having waited for both; None if that is
+    too far away. A turn of the campaign whose channel is not free in time is lost: it goes the slower for that."""
+    if on.turns is None:
         return now
-    return on.turns.wait(message.channel, per_second=per_second, within=on.patience)
+    campaign = catalog.campaigns.get(message.campaign)
+    paces = (
+        (f"campaign/{message.campaign}", campaign.throttle if campaign else None),
+        (message.channel, catalog.policy.pace_of(message.channel)),
+    )
+    turn: datetime | None = now
+    for name, per_second in paces:
+        if per_second is not None and turn is not None:
+            turn = on.turns.wait(name, per_second=per_second, within=on.patience)
+    return turn
 
 
 def _send(approved: Approved, ready: _Ready, on: Deliverer) -> Outcome:
     """The one call."""
     sender_of_channel = on.senders[ready.content.channel]
     return sender_of_channel.send(approved, replace(ready.envelope, message=ready.message), ready.content)
+
+
+def _charged_as(ready: _Ready) -> dict[str, Any]:
+    """What carriers charge a text message by. One with media is a single message, whatever its length."""
+    content = ready.content
+    if not isinstance(content, RenderedSms):
+        return {}
+    parts = 1 if content.media else content.parts.parts
+    return {"parts": parts, "country": country_of_number(ready.address.value) or ""}
 
 
 def _envelope(message: Message, content: Rendered, address: Address, brand: Brand) -> Envelope:

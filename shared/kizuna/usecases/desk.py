@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kizuna.core.ports import BrakeStore, Counters, Ledger, Merges, Messages, People, Runs
+from kizuna.core.ports import BrakeStore, Counters, Ledger, Merges, Messages, People, Results, Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +18,4 @@ class Desk:
     runs: Runs
     merges: Merges
     brakes: BrakeStore
+    results: Results

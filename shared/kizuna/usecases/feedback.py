@@ -122,9 +122,10 @@ def _machine(
     may still turn out that the message had only just arrived: whose reaction it is must not hang on which report is
     first.
     """
-    if report.fact not in ("opened", "clicked") or message.channel != "email":
-        return None  # nothing but a mailbox has machines that read for its owner
-    if "delivered" not in message.facts and now - report.at < DELIVERY_REPORTED:
+    ours = report.event == feedback.LINK_FOLLOWED  # messengers look at links for a preview of them
+    if report.fact not in ("opened", "clicked") or not (message.channel == "email" or ours):
+        return None  # of others only a person's own doing is told
+    if not ours and "delivered" not in message.facts and now - report.at < DELIVERY_REPORTED:
         raise Unavailable(f"message {message.id}: {report.fact}, and not known to have arrived")
     return machine_of(
         catalog.policy.bot_filter,
@@ -170,6 +171,7 @@ def _report_event(message: Message, report: MessageReport, machine: Machine | No
         "address_id": message.address_id,
         "hard": report.hard,
         "reason": report.reason,
+        **({"variant": message.variant} if message.variant else {}),
         **({"link": report.link} if report.link else {}),
         **({feedback.MACHINE: True, "machine_because": str(machine)} if machine else {}),
     }

@@ -19,9 +19,10 @@ from kizuna.core.pages.pages import TopicLabel
 from kizuna.core.pages.texts import PageLanguage
 from kizuna.core.people import Profile, kept_apart
 from kizuna.core.ports import Askings, Erasures, Ledger, Messages, People, Queues
+from kizuna.core.ports.journeys import JourneyRuns
 from kizuna.core.rights.rights import HashKeys
-from kizuna.usecases.exporting import ProvingLedger
 from kizuna.usecases.ingest import ingest
+from kizuna.usecases.rights.exporting import ProvingLedger
 
 LINK = Source("preferences", SourceKind.SYSTEM)
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -43,6 +44,7 @@ class FrontDesk:
     queues: Queues
     askings: Askings
     erasures: Erasures
+    journeys: JourneyRuns
     hash_keys: Callable[[], HashKeys]
     randomness: Callable[[int], bytes]
 

@@ -25,7 +25,7 @@ def counted_anew(
     It counts from now on: counted from when it was ready, it may have left a window before anybody heard of it.
     None where it does not count.
     """
-    if message.category != "marketing" or not catalog.policy.counted_caps:
+    if message.category != "marketing" or not catalog.counted_caps:
         return None
     profile = people.profiles([message.person]).get(message.person)
     address = address_of(message, profile) if profile else None
@@ -43,14 +43,14 @@ def give_back(message: Message, catalog: Catalog, *, people: People, messages: M
     Guarded by the versions of the pressure, and done twice it changes nothing. Raises Conflict when others keep
     changing it: whoever told us tells us again. A message that never counted costs the reads alone.
     """
-    if message.category != "marketing" or not catalog.policy.counted_caps:
+    if message.category != "marketing" or not catalog.counted_caps:
         return
     living = people.profiles([message.person]).get(message.person)
     # Whoever it counted for has it under an id of their own once something else was decided for them: every part of
     # a merged person, and whoever was taken for the same person before (`deciding.pressure_on`).
     counted_for = (*living.parts, *(pair.other for pair in living.apart)) if living else ()
     holders = dict.fromkeys((message.person, *counted_for))
-    at_address = counts_addresses(catalog.policy.frequency_caps) and bool(message.address_id)
+    at_address = counts_addresses(catalog.counted_caps) and bool(message.address_id)
     for _ in range(TRIES):
         try:
             for person in holders:

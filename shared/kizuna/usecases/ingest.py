@@ -20,10 +20,10 @@ from kizuna.core.events import Event, Violation
 from kizuna.core.identity.resolution import components
 from kizuna.core.ports import Ledger, People
 from kizuna.usecases.admission import admitted
-from kizuna.usecases.dropping import Kept, without_erased
+from kizuna.usecases.identity.resolving import Directory, joints, read_directory, refused, resolved
 from kizuna.usecases.ingested import Ingested
 from kizuna.usecases.person_write import PersonDraft, drafted_alone, write_person
-from kizuna.usecases.resolving import Directory, joints, read_directory, refused, resolved
+from kizuna.usecases.rights.dropping import Kept, without_erased
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog

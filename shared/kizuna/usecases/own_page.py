@@ -41,10 +41,10 @@ from kizuna.core.restraint.wishes import FREQUENCY, PAUSE, PREFERENCES_CHANGED, 
 from kizuna.core.rights.rights import RightsEntry
 from kizuna.core.sentences import moment
 from kizuna.core.zones import zone_named
-from kizuna.usecases.exporting import Exporter, export
 from kizuna.usecases.front_desk import LINK, Call, FrontDesk, html, later, recorded
 from kizuna.usecases.own_view import own_view
-from kizuna.usecases.rights import Registrar, request_erasure
+from kizuna.usecases.rights.asking import Registrar, request_erasure
+from kizuna.usecases.rights.exporting import Exporter, export
 
 EXPORT_MAX = 4_500_000  # bytes: what a function may answer, and some room
 ACTOR = "self"
@@ -79,7 +79,7 @@ def own_pages(call: Call, token: LinkToken, on: FrontDesk) -> HttpReply:
 
 def _exported(call: Call, token: LinkToken, profile: Profile, on: FrontDesk) -> HttpReply:
     """The document itself; a line of the log says who took it along, once for each visit."""
-    exporter = Exporter(on.people, on.ledger, on.messages, on.erasures)
+    exporter = Exporter(on.people, on.ledger, on.messages, on.erasures, on.journeys)
     pieces, size = [], 0
     for piece in export(profile, exporter, call.catalog, now=call.now):
         pieces.append(piece)

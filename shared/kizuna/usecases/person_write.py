@@ -20,9 +20,9 @@ from kizuna.core.people import Identity, Profile, new_profile
 from kizuna.core.ports import Ledger, People, PersonWrite
 from kizuna.core.seen import Pages
 from kizuna.core.timeline import timeline_key
-from kizuna.usecases.handing_over import inherited
+from kizuna.usecases.identity.handing_over import inherited
+from kizuna.usecases.identity.resolving import Plan
 from kizuna.usecases.ingested import Ingested
-from kizuna.usecases.resolving import Plan
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog

@@ -22,7 +22,6 @@ from kizuna.core.events import Event
 from kizuna.core.ids import digest
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.core.links import (
-    Click,
     Confirm,
     LinkToken,
     Preferences,
@@ -68,6 +67,7 @@ from kizuna.usecases.front_desk import (
 from kizuna.usecases.link_by_mail import entrance, link_to_holder, offers_visit
 from kizuna.usecases.own_page import own_pages
 from kizuna.usecases.own_view import promotional_topics
+from kizuna.usecases.surveying import SURVEYS, survey
 
 _ALWAYS = ("email", "sms", "push")
 _WHERE_USED = ("whatsapp", "line", "inbox", "task")  # where nobody speaks nobody needs to leave
@@ -108,7 +108,9 @@ def _by_scope(call: Call, token: LinkToken, on: FrontDesk) -> HttpReply:
             return own_pages(call, token, on)
         case Confirm() if path.startswith("/confirm/"):
             return confirming(call, token, on) or _broken(call, 400)
-        case Unsubscribe() | Preferences() | Click() | Survey() | Visit() | Confirm():
+        case Survey() as scope if path.startswith(SURVEYS):
+            return survey(call, scope, on) or _broken(call, 400)
+        case Unsubscribe() | Preferences() | Survey() | Visit() | Confirm():
             return _broken(call, 403)
         case _:
             assert_never(token.scope)

@@ -26,6 +26,7 @@ PREVIEW_LINKS = Links(
     preferences="https://preview.invalid/preferences/preview",
     visit="https://preview.invalid/preferences/preview",
     confirm="https://preview.invalid/confirm/preview",
+    survey="https://preview.invalid/s/preview",
 )
 
 

@@ -1,9 +1,10 @@
 """Follows every change of a person or a message, and every alarm.
 
-    profile changed ──▶ membership index · triggered messages · announcements
+    profile changed ──▶ membership index · triggered messages · journeys · announcements
     message changed ──▶ its channel's queue · counters · announcements · the lake
     event stored    ──▶ the lake
-    alarm rang      ──▶ the person or the message is brought up to date
+    run changed     ──▶ what it has to do · the lake
+    alarm rang      ──▶ the person, the message or the run is brought up to date
 
 The stream may repeat a change and does so after a failure: each consequence is keyed by what caused it.
 """
@@ -31,7 +32,9 @@ from kizuna.core.bus_events import (
     SegmentEntered,
     SegmentExited,
 )
-from kizuna.core.campaigns import TRIGGERED, Campaign, OnEvent, triggered_step
+from kizuna.core.campaigning.requests import asks_for
+from kizuna.core.campaigning.states import has_ended
+from kizuna.core.campaigns import TRIGGERED, Campaign, OnApi, OnEvent, triggered_step
 from kizuna.core.canary import is_canary
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang, SendMessage
@@ -41,11 +44,23 @@ from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact
+from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.lake_rows import event_row
 from kizuna.core.message_events import inbox_events, message_event
 from kizuna.core.messages import By, Message, State, move
 from kizuna.core.people import GONE, Profile
-from kizuna.core.ports import Askings, Bus, Counters, Ledger, Messages, People, Queues
+from kizuna.core.ports import (
+    Askings,
+    Bus,
+    Controls,
+    Counters,
+    Ledger,
+    Messages,
+    People,
+    Queues,
+    Rhythms,
+    Trials,
+)
 from kizuna.core.reasons import OtherReason
 from kizuna.core.segments.backfill import is_behind
 from kizuna.core.segments.lists import indexed_names
@@ -53,11 +68,17 @@ from kizuna.core.tallying import passes
 from kizuna.core.unconfirmed import after_its_lease
 from kizuna.topology import CHANNEL_QUEUES, Queue
 from kizuna.usecases.answering import answer_consent
-from kizuna.usecases.deciding import decide_and_store, pressed_by
+from kizuna.usecases.campaigning.controlling import may_speak
+from kizuna.usecases.campaigning.rhythms import note_rhythm, rhythms_for
+from kizuna.usecases.deciding import decide_and_store, pressed_by, standings_for
 from kizuna.usecases.digests import Gatherer, goes_in_digest
 from kizuna.usecases.feedback import failed_send_event, for_everyone_reached
 from kizuna.usecases.giving_back import counted_anew, give_back
 from kizuna.usecases.ingest import ingest
+from kizuna.usecases.journeys import triggers as journeys
+from kizuna.usecases.journeys.driver import Driver
+from kizuna.usecases.measuring import noting
+from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.rejudge import Rejudged, is_stopped, rejudge
 from kizuna.usecases.renderings import follow, let_go
 from kizuna.usecases.repeating import look_after
@@ -87,7 +108,15 @@ class EventStored:
     event: Event
 
 
-Change = ProfileChanged | MessageChanged | EventStored
+@dataclass(frozen=True, slots=True)
+class RunChanged:
+    """A run of a journey before (absent for a new entry) and after one write."""
+
+    before: JourneyRun | None
+    after: JourneyRun
+
+
+Change = ProfileChanged | MessageChanged | EventStored | RunChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +132,11 @@ class Reactor:
     new_id: Callable[[], str]
     askings: Askings
     watcher: Watcher | None = None  # who sees to it that a run does no harm; without one nobody does
+    noter: Noter | None = None  # who counts what came of messages; without one only their states are counted
+    controls: Controls | None = None  # what people decided; without it nothing is approved that has to be
+    rhythms: Rhythms | None = None  # when everybody reacts; without it nobody learns it
+    trials: Trials | None = None  # what is decided of experiments; without it their arms stay as planned
+    drive: Callable[[], Driver] | None = None  # who drives runs of journeys; without one none moves
 
 
 def react(change: Change, on: Reactor, catalog: Catalog, *, now: datetime) -> list[Mapping[str, Any]]:
@@ -123,7 +157,13 @@ def react(change: Change, on: Reactor, catalog: Catalog, *, now: datetime) -> li
                 return []  # likewise
             if on.watcher is not None:
                 note_event(change.event, change.part, on.watcher, catalog, now=now)
+            if on.noter is not None:
+                noting.note_event(change.event, change.part, on.noter, catalog)
             return [event_row(change.part, change.event, stored=now)]
+        case RunChanged():
+            if _came_late(change.after.changed_at, now) and not on.people.profiles([change.after.person]):
+                return []  # likewise
+            return _run_changed(change, on, catalog, now=now)
         case _:
             assert_never(change)
 
@@ -136,6 +176,8 @@ def _person_of(change: Change) -> str:
             return change.after.person
         case EventStored():
             return change.part
+        case RunChanged():
+            return change.after.person
         case _:
             assert_never(change)
 
@@ -166,6 +208,10 @@ def _profile_changed(change: ProfileChanged, on: Reactor, catalog: Catalog, *, n
             _trigger(campaign, fact, change.after, on, catalog, now=now)
         if fact.kind == "consent" and fact.name in _ANSWERED:
             answer_consent(change.after, fact.cause, on, catalog, now=now)
+    _set_journeys_going(change, on, catalog, now=now)
+    if on.noter is not None:
+        for fact in change.facts:
+            noting.note_goal(fact, change.after, on.noter, catalog)
     _announce([_announcement(fact, change.after) for fact in change.facts], on, catalog)
 
 
@@ -181,7 +227,7 @@ def _index_membership(change: ProfileChanged, on: Reactor) -> None:
     person = change.after.id
     current = on.people.profiles([person]).get(person)
     inside = indexed_names(current) if current and current.id == person else frozenset()
-    on.people.index_membership(person, touched & inside, touched - inside)
+    on.people.index_membership(person, touched & inside, touched - inside, at=change.after.updated_at)
 
 
 def _catch_up(changed: Profile, on: Reactor, catalog: Catalog) -> None:
@@ -211,6 +257,8 @@ def _trigger(
 
     A change that comes late, brought back by a repair, makes a message that is late by as much.
     """
+    if has_ended(campaign, now=now):
+        return
     person = changed.id
     found = on.people.profiles([person])
     if person not in found:
@@ -220,6 +268,10 @@ def _trigger(
         event = on.people.timeline_event(person, fact.key)
         if event is None or not passes(campaign.trigger.where, event):
             return
+    if isinstance(campaign.trigger, OnApi):
+        event = on.people.timeline_event(person, fact.key)
+        if event is None or not asks_for(event, campaign):
+            return
     occasion = Occasion(
         campaign,
         catalog.version_of("campaign", campaign.id),
@@ -228,8 +280,35 @@ def _trigger(
         event_part=person if fact.key else "",
         event_key=fact.key,
         since=changed.updated_at,
+        withheld=None if may_speak(campaign, on.controls, catalog) else OtherReason.NOT_APPROVED,
+        rhythms=rhythms_for(campaign, on.rhythms),
     )
-    decide_and_store(profile, occasion, ledger=on.ledger, messages=on.messages, catalog=catalog, now=now)
+    decide_and_store(
+        profile,
+        occasion,
+        ledger=on.ledger,
+        messages=on.messages,
+        catalog=catalog,
+        now=now,
+        standings=standings_for(campaign, on.trials),
+    )
+
+
+def _set_journeys_going(change: ProfileChanged, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    if on.drive is None or not journeys.concerns(change.facts, catalog, is_new=change.before is None):
+        return
+    journeys.person_changed(change.after, change.facts, on.drive(), catalog, now=now)
+
+
+def _run_changed(
+    change: RunChanged, on: Reactor, catalog: Catalog, *, now: datetime
+) -> list[Mapping[str, Any]]:
+    before, after = change.before, change.after
+    if before is not None and (before.id, before.run_version) == (after.id, after.run_version):
+        return []
+    if on.drive is not None:
+        journeys.run_changed(after, on.drive(), catalog, now=now)
+    return [journeys.run_record(after)]
 
 
 def _announcement(fact: Fact, profile: Profile) -> BusEvent | None:
@@ -267,11 +346,15 @@ def _message_changed(
     change: MessageChanged, on: Reactor, catalog: Catalog, *, now: datetime
 ) -> list[Mapping[str, Any]]:
     before, after = change.before, change.after
+    if on.rhythms is not None:
+        note_rhythm(before, after, on.rhythms, catalog)
     if before is not None and before.facts != after.facts:
         let_go(after, people=on.people, messages=on.messages, catalog=catalog, now=now)
         for deed in inbox_events(before, after, now=now):
             _record(deed, on, catalog, now=now)
         _watch(before, after, on, catalog, now=now)
+        if on.noter is not None:
+            noting.note_facts(before, after, on.noter, catalog)
     if before is not None and before.state_version == after.state_version:
         return []  # only a fact or a count was added
     if after.state is State.PENDING and after.not_before is None:
@@ -349,6 +432,7 @@ def _message_record(message: Message) -> Mapping[str, Any]:
         "state": str(message.state),
         "category": message.category,
         "campaign_version": message.campaign_version,
+        **({"variant": message.variant} if message.variant else {}),
         **_message_facts(message),
     }
 
@@ -361,6 +445,9 @@ def ring(alarm: AlarmRang, on: Reactor, catalog: Catalog, *, now: datetime) -> N
     match alarm.kind:
         case "profile":
             bring_up_to_date(alarm.id, on.people, catalog, now=now, alarm=True)
+        case "journey":
+            if on.drive is not None:
+                journeys.rung(alarm.id, on.drive(), catalog, now=now)
         case "message":
             if on.watcher is not None:
                 ring_for(alarm.id, on.watcher, catalog, now=now)

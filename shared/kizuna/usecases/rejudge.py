@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from kizuna.core.campaigns import TRIGGERED
+from kizuna.core.campaigns import TRIGGERED, OnJourney
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.rendering import ContentFacts
 from kizuna.core.decide import judged
@@ -16,6 +16,7 @@ from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reasons import OtherReason, Reason
 from kizuna.core.restraint.caps import Heard
+from kizuna.usecases.campaigning.ranking import is_too_low
 from kizuna.usecases.counting import judged_in_turn
 from kizuna.usecases.deciding import heard_by, standing_ledger
 from kizuna.usecases.needless import why_needless
@@ -26,12 +27,15 @@ def is_stopped(message: Message, catalog: Catalog) -> bool:
     """Whether the campaign that a message was decided for is gone, disabled, or another by now.
 
     A scheduled run goes by the version that it began with (`abuse-cases.md` A23). A triggered campaign has no end,
-    and may change while messages wait; they are sent as long as they can be.
+    and may change while messages wait; they are sent as long as they can be. So may the step of a journey: people
+    keep to the path that they began, and hear the words that are in force.
     """
     campaign = catalog.campaigns.get(message.campaign)
     template = catalog.templates.get(message.template)
     if campaign is None or not campaign.enabled or template is None or template.channel != message.channel:
         return True
+    if isinstance(campaign.trigger, OnJourney):
+        return False
     version = catalog.version_of("campaign", message.campaign)
     return message.run != TRIGGERED and version != message.campaign_version
 
@@ -63,6 +67,8 @@ def rejudge(
     needless = why_needless(message, profile, catalog, messages, now=now)
     if needless is not None:
         return needless
+    if is_too_low(message, profile, catalog, messages, now=now):
+        return OtherReason.OUTRANKED
     heard = heard_by(profile, address, messages, catalog)
 
     def judge(heard: Heard) -> Judgement:

@@ -13,9 +13,11 @@ second contact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Catalog
 from kizuna.core.choosing import fallback_at, has_reached, next_channels, with_channels
 from kizuna.core.decide import Occasion, put_off
@@ -26,7 +28,7 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reasons import OtherReason
 from kizuna.usecases.deciding import Decider, decide_first, store
-from kizuna.usecases.needless import renderings_of
+from kizuna.usecases.needless import campaign_as_told, renderings_of
 from kizuna.usecases.rejudge import is_stopped
 from kizuna.usecases.upkeep import as_defined
 
@@ -47,7 +49,7 @@ def follow(
     Guarded by the slot that the message leaves, in every part of its person. A crash before it leaves nothing, and
     whoever reads the change again finds the same to do. Raises Conflict when the person's pressure keeps changing.
     """
-    campaign = catalog.campaigns.get(message.campaign)
+    campaign = campaign_as_told(message, catalog)
     at = fallback_at(message, campaign) if campaign else None
     if campaign is None or at is None or is_stopped(message, catalog):
         return
@@ -58,7 +60,13 @@ def follow(
     known = renderings_of(message, profile, campaign, messages)
     if any(has_reached(each, campaign) for each in known):
         return
-    order = next_channels(catalog.decidable(profile), campaign, (each.channel for each in known))
+    order = next_channels(
+        catalog.decidable(profile),
+        campaign,
+        (each.channel for each in known),
+        looked_at=_first_order(known, campaign),
+        now=now,
+    )
     if not order:
         return
     occasion = Occasion(
@@ -69,12 +77,22 @@ def follow(
         event_part=message.event_part,
         event_key=message.event_key,
         falls_back_from=message,
+        variant=message.variant,
     )
     on, slot = Decider(ledger, messages, catalog), f"after {message.id}"
     if at <= now:
         decide_first(profile, occasion, order, on, slot=slot, now=now)
     else:
         _wait(profile, occasion, order, on, slot=slot, until=at, now=now)
+
+
+def _first_order(known: Sequence[Message], campaign: Campaign) -> tuple[str, ...]:
+    """The order in which the campaign's channels were looked at first, where it is one of the person's own."""
+    if campaign.channels is None or campaign.channels.choose != "best":
+        return ()
+    first = min(known, key=lambda each: (each.created_at, each.id), default=None)
+    told = tuple(channel for channel, *_ in first.decision.get("channels", ())) if first else ()
+    return told if set(told) == set(campaign.reaches_by) else ()
 
 
 def _wait(
@@ -116,7 +134,7 @@ def let_go(message: Message, *, people: People, messages: Messages, catalog: Cat
     Each is moved only from the state that was read: one that its sender has claimed by then goes out. A crash leaves
     some of them waiting; they are asked again before they go.
     """
-    campaign = catalog.campaigns.get(message.campaign)
+    campaign = campaign_as_told(message, catalog)
     if campaign is None or campaign.channels is None:
         return
     reached, bounced = has_reached(message, campaign), "bounced" in message.facts

@@ -32,7 +32,7 @@ from kizuna.core.rfm.runs import Columns, Page, Phase, RfmRun, bucket_number, re
 from kizuna.core.rfm.scores import SOURCE, TRAIT, Cuts, RfmDefinition, standing_of
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
-from kizuna.usecases.campaign import is_due
+from kizuna.usecases.campaigning.launching import is_due
 from kizuna.usecases.everybody import living, stored
 from kizuna.usecases.upkeep import with_current_memory
 

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
-from kizuna.core.campaigns import Campaign, OnAsked, OnDigest, OnEvent, OnSchedule, OnSegment, next_run
+from kizuna.core.campaigns import (
+    Campaign,
+    OnApi,
+    OnAsked,
+    OnDigest,
+    OnEvent,
+    OnJourney,
+    OnSchedule,
+    OnSegment,
+    next_run,
+)
 from kizuna.core.catalog import Catalog
 from kizuna.core.decisions.silence import (
     Unasked,
@@ -28,7 +38,7 @@ from kizuna.core.people import Profile
 from kizuna.core.segments import EVERYONE, Segment, view_of
 from kizuna.core.segments.sentences import condition_lines, explanation_lines
 from kizuna.core.segments.tree import Explanation, Why, explained, why
-from kizuna.core.sentences import Language
+from kizuna.core.sentences import LANGUAGES, Language
 from kizuna.core.tallying import passes
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.explain import Explained, sentence, shown
@@ -122,10 +132,12 @@ def _unasked(
             if name in profile.segments:
                 return Unconsidered(campaign, Unasked.IN_BEFORE)
             return Unconsidered(campaign, Unasked.NOT_ENTERED, _trees([name], profile, catalog, now=now))
-        case OnAsked():
+        case OnAsked() | OnApi():
             return Unconsidered(campaign, Unasked.NOT_ASKED)
         case OnDigest():
             return Unconsidered(campaign, Unasked.NOTHING_HELD)
+        case OnJourney():
+            return Unconsidered(campaign, Unasked.NOT_ON_THE_WAY)
         case _:
             assert_never(trigger)
 
@@ -260,20 +272,17 @@ def _unconsidered_body(each: Unconsidered, profile: Profile, hidden: Callable[[s
             for line in explanation_lines(tree, shown(profile), language, zone=zone, hidden=hidden)
         ]
         + (condition_lines(each.condition, language, zone=zone, hidden=hidden) if each.condition else [])
-        for language in _LANGUAGES
+        for language in LANGUAGES
     }
     return {
         "campaign": each.campaign.id,
         "reason": str(each.why),
         "sentence": {
-            language: unasked_sentence(each.campaign.name, each.why, language) for language in _LANGUAGES
+            language: unasked_sentence(each.campaign.name, each.why, language) for language in LANGUAGES
         },
         "because": lines,
         "nextRun": instant_to_text(each.next_run) if each.next_run else None,
     }
-
-
-_LANGUAGES: tuple[Language, ...] = ("en", "ja")
 
 
 def _hidden(catalog: Catalog, sensitive: bool) -> Callable[[str], bool]:

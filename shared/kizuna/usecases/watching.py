@@ -10,6 +10,7 @@ All of it is drawn from the stream, and may be drawn again: what is counted of a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -51,6 +52,7 @@ from kizuna.core.restraint.early_warning import (
     verdict,
 )
 from kizuna.core.restraint.guards import WARN_AT, Band
+from kizuna.core.results.cells import counted_run
 from kizuna.usecases.braking import (
     SENDING_PAUSED,
     Told,
@@ -134,7 +136,7 @@ def _signal_in(event: Event, person: str, on: Watcher, catalog: Catalog) -> tupl
         return None
     named = event.properties.get("message_id")
     if event.name == feedback.SMS_RECEIVED:
-        message = _answered(event, person, on)
+        message = answered(event, person, on.messages)
     else:
         message = on.messages.get(named) if isinstance(named, str) and named else None
     if message is None or message.category != "marketing":
@@ -157,9 +159,9 @@ def _news_in(event: Event, catalog: Catalog) -> News | None:
             return None
 
 
-def _answered(event: Event, person: str, on: Watcher) -> Message | None:
+def answered(event: Event, person: str, messages: Messages) -> Message | None:
     """The promotional text that a reply is to: a number names no message, so it is the last one that went there."""
-    newest, _ = on.messages.recent((person,))
+    newest, _ = messages.recent((person,))
     address = event.properties.get("address_id")
     return next(
         (
@@ -196,11 +198,11 @@ def _count(message: Message, news: News, at: datetime, on: Watcher, catalog: Cat
 
 def look_at_run(message: Message, minute: int, on: Watcher, catalog: Catalog, *, now: datetime) -> None:
     """Pause the run of a message if the evidence of its matured messages is enough, by any signal."""
-    brake = on.brakes.current().of_run(message.campaign, message.run)
+    brake = on.brakes.current().of_run(message.campaign, _run(message))
     if brake.pause is not None:
         return
     first = minute_of(brake.watched_from) + 1 if brake.watched_from else 0
-    cohort = cohort_of(message.run, minute)
+    cohort = cohort_of(_run(message), minute)
     sums = on.cohorts.sums(message.campaign, cohort, first=first, last=last_matured(now))
     for signal, tally in sums.items():
         if signal in catalog.policy.auto_pause.ignored or not tally.bad:
@@ -217,7 +219,7 @@ def look_at_run(message: Message, minute: int, on: Watcher, catalog: Catalog, *,
                 bad=judged.bad,
                 log_evidence=judged.log_evidence,
             )
-            pause_run(message.campaign, message.run, pause, on.brakes, tell=_tell(on, catalog))
+            pause_run(message.campaign, _run(message), pause, on.brakes, tell=_tell(on, catalog))
             return
 
 
@@ -237,7 +239,7 @@ def _look_at_errors(message: Message, on: Watcher, catalog: Catalog, *, now: dat
     budget = catalog.policy.auto_pause.errors
     if budget is None:
         return
-    counts = on.counters.read(message.campaign, message.run)
+    counts = on.counters.read(message.campaign, _run(message))
     failed = _in_states(counts, State.FAILED)
     tried = failed + _in_states(counts, State.SENT, State.UNKNOWN)
     if not budget.is_spent(failed=failed, tried=tried):
@@ -245,7 +247,7 @@ def _look_at_errors(message: Message, on: Watcher, catalog: Catalog, *, now: dat
     rule = f"auto_pause.errors, {budget.share:.1%} of the first {budget.of_first}"
     reason = f"Paused: {failed} of the first {tried} messages failed for good."
     pause = Pause("errors", now, rule, reason, sent=tried, bad=failed)
-    pause_run(message.campaign, message.run, pause, on.brakes, tell=_tell(on, catalog))
+    pause_run(message.campaign, _run(message), pause, on.brakes, tell=_tell(on, catalog))
 
 
 def _in_states(counts: Mapping[tuple[str, str, str], int], *states: State) -> int:
@@ -308,9 +310,10 @@ def _heed_provider(message: Message, on: Watcher, catalog: Catalog, *, now: date
 
 def _look_at_money(message: Message, on: Watcher, catalog: Catalog, *, now: datetime) -> None:
     """Whether the run's budget and the day's are spent. Both are read after each message while there is one."""
+    _look_at_own_budget(message, on, catalog, now=now)
     budget = catalog.policy.send_budget
     if budget.run is not None:
-        counts = on.counters.read(message.campaign, message.run)
+        counts = on.counters.read(message.campaign, _run(message))
         spent = sum(
             count * budget.price_of(channel)
             for (channel, state, _), count in counts.items()
@@ -319,11 +322,11 @@ def _look_at_money(message: Message, on: Watcher, catalog: Catalog, *, now: date
         if spent >= budget.run:
             reason = f"Paused: the run has cost {spent:,.2f} of {budget.run:,.2f} US dollars."
             pause = Pause("budget", now, "send_budget.run", reason)
-            pause_run(message.campaign, message.run, pause, on.brakes, tell=_tell(on, catalog))
+            pause_run(message.campaign, _run(message), pause, on.brakes, tell=_tell(on, catalog))
         elif spent >= WARN_AT * budget.run:
-            told = f"Run {message.run} of {message.campaign} has cost {spent:,.2f} of {budget.run:,.2f} US dollars."
+            told = f"Run {_run(message)} of {message.campaign} has cost {spent:,.2f} of {budget.run:,.2f} US dollars."
             warn(
-                f"budget of {message.campaign} {message.run}",
+                f"budget of {message.campaign} {_run(message)}",
                 told,
                 on.brakes,
                 now=now,
@@ -341,5 +344,34 @@ def _look_at_money(message: Message, on: Watcher, catalog: Catalog, *, now: date
             warn("budget", told, on.brakes, now=now, tell=_tell(on, catalog))
 
 
+def _look_at_own_budget(message: Message, on: Watcher, catalog: Catalog, *, now: datetime) -> None:
+    """Pause the run once what its campaign gives it is spent. Exact to what the senders have in hand."""
+    campaign = catalog.campaigns.get(message.campaign)
+    budget = campaign.budget if campaign else None
+    if budget is None:
+        return
+    went_out: Counter[str] = Counter()
+    counts = on.counters.read(message.campaign, _run(message))
+    for (channel, state, _), count in counts.items():
+        if state in (State.SENT, State.UNKNOWN):
+            went_out[channel] += count
+    price_of = catalog.policy.send_budget.price_of
+    spent = sum(count * price_of(channel) for channel, count in went_out.items())
+    if budget.messages is not None and went_out.total() >= budget.messages:
+        told = f"Paused: {went_out.total():,} of {budget.messages:,} messages have gone out."
+        pause = Pause("budget", now, "budget.messages of the campaign", told)
+    elif budget.money is not None and spent >= budget.money:
+        told = f"Paused: the run has cost {spent:,.2f} of {budget.money:,.2f} US dollars."
+        pause = Pause("budget", now, "budget.money of the campaign", told)
+    else:
+        return
+    pause_run(message.campaign, _run(message), pause, on.brakes, tell=_tell(on, catalog))
+
+
 def _tell(on: Watcher, catalog: Catalog) -> Told:
     return teller(on.bus, catalog.policy)
+
+
+def _run(message: Message) -> str:
+    """What is watched, paused and paid for as one: all walks through a journey are."""
+    return counted_run(message.campaign, message.run)

@@ -13,11 +13,11 @@ from datetime import datetime
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.own_content import WebhookContent
 from kizuna.core.durations import instant_to_text
-from kizuna.core.ids import message_id
 from kizuna.core.messages import Message, State
 from kizuna.core.own_channels import WEBHOOK
 from kizuna.core.people import Profile
 from kizuna.core.ports import Messages, NewMessage, People
+from kizuna.core.repeats import repeat_of
 
 _PAGE = 100
 
@@ -65,32 +65,11 @@ def replay(
     person = people.profiles([message.person]).get(message.person)
     if campaign is None or person is None:
         return False
-    step = f"{message.step}~replay"
     happened = message.decision.get("replayed", {}).get("at") or instant_to_text(message.created_at)
     again = replace(
-        message,
-        id=message_id(
-            campaign=message.campaign,
-            run=message.run,
-            step=step,
-            person=message.person,
-            channel=message.channel,
-            address=message.address_id,
-        ),
-        step=step,
-        again_of=message.again_of or message.id,
-        state=State.PENDING,
-        state_version=0,
+        repeat_of(message, "replay", now=now),
         reason=str(message.decision.get("reason", "")),
-        created_at=now,
-        changed_at=now,
-        not_before=None,
         expires_at=campaign.expires_after.after(now),
-        owner="",
-        throttled=0,
-        provider_id="",
         decision={**message.decision, "replayed": {"by": by, "reason": reason, "at": happened}},
-        facts={},
-        evidence=(),
     )
     return messages.create(NewMessage(again, None, person.parts))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from kizuna.core.campaigning.past import past_plans
 from kizuna.core.campaigns import next_run_as_stored
 from kizuna.core.catalog import Catalog, Change, Documents, build, differences
 from kizuna.core.errors import InvalidDefinition
@@ -14,7 +15,9 @@ from kizuna.core.segments.backfill import Backfill
 from kizuna.core.wordings import altered
 from kizuna.usecases import rfm
 from kizuna.usecases.backfill import begin
-from kizuna.usecases.campaign import arm
+from kizuna.usecases.campaigning.launching import arm
+from kizuna.usecases.journeys import scheduled
+from kizuna.usecases.journeys.halting import wake_unpaused
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +31,21 @@ class Applied:
     backfill: Backfill | None = None
 
 
-def plan(wanted: Documents, store: CatalogStore, origin: Callable[[str, str], str]) -> tuple[Change, ...]:
+def plan(
+    wanted: Documents, store: CatalogStore, origin: Callable[[str, str], str], *, now: datetime
+) -> tuple[Change, ...]:
     """What applying would change. Raises InvalidDefinition with every problem of the wanted definitions."""
     build(wanted, origin=origin)
     stored = store.documents()
-    _keep_the_wordings(stored, wanted, origin)
+    _refuse_what_loses(stored, wanted, origin, now=now)
     return differences(stored, wanted)
 
 
-def _keep_the_wordings(stored: Documents, wanted: Documents, origin: Callable[[str, str], str]) -> None:
-    """Raises InvalidDefinition where something would be lost that consents rest on."""
-    problems = altered(stored, wanted, origin)
+def _refuse_what_loses(
+    stored: Documents, wanted: Documents, origin: Callable[[str, str], str], *, now: datetime
+) -> None:
+    """Raises InvalidDefinition where something would be lost that consents rest on, or a plan is over already."""
+    problems = (*altered(stored, wanted, origin), *past_plans(stored, wanted, origin, now=now))
     if problems:
         raise InvalidDefinition(problems)
 
@@ -63,13 +70,14 @@ def apply(
     """
     build(wanted, origin=origin)
     before = store.documents()
-    _keep_the_wordings(before, wanted, origin)
+    _refuse_what_loses(before, wanted, origin, now=now)
     changes = differences(before, wanted)
     version = store.apply(changes, wanted, now=now, actor=actor) if changes else store.current().version
-    catalog = build(wanted, version=version, origin=origin)
+    catalog = build(wanted, version=version, origin=origin, linted=True)
     next_runs = _armed(catalog, schedules, now)
     _disarm_replaced(changes, before, dict(next_runs), schedules, now)
     backfill = begin(backfills, queues, store.current(fresh=True), now=now)
+    wake_unpaused(before, wanted, queues)
     return Applied(changes, version, next_runs, backfill)
 
 
@@ -77,6 +85,10 @@ def _armed(catalog: Catalog, schedules: Schedules, now: datetime) -> tuple[tuple
     upcoming = [(campaign.id, arm(campaign, schedules, after=now)) for campaign in catalog.scheduled()]
     upcoming += [
         (rfm.schedule_name(each.id), rfm.arm(each, schedules, after=now)) for each in catalog.rfm.values()
+    ]
+    upcoming += [
+        (scheduled.schedule_name(each.id), scheduled.arm(each, schedules, after=now))
+        for each in catalog.journeys.values()
     ]
     return tuple((name, at) for name, at in upcoming if at is not None)
 
@@ -90,11 +102,15 @@ def _disarm_replaced(
 ) -> None:
     """Take back the starts that changed definitions had been armed for, where they are not their next runs still."""
     for change in changes:
-        if change.kind not in ("campaign", "rfm") or change.act == "add":
+        if change.kind not in ("campaign", "rfm", "journey") or change.act == "add":
             continue
         name, document = change.id, before[change.kind, change.id]
         if change.kind == "rfm":
             name, document = rfm.schedule_name(change.id), {"trigger": document.get("schedule")}
+        if change.kind == "journey":
+            enter = document.get("enter")
+            schedule = enter.get("schedule") if isinstance(enter, Mapping) else None
+            name, document = scheduled.schedule_name(change.id), {"trigger": schedule}
         at = next_run_as_stored(document, after=now)
         if at is not None and at != next_runs.get(name):
             schedules.disarm(name, at=at)

@@ -9,7 +9,7 @@ from kizuna.cli.workspace_files import read_workspace
 from kizuna.core.authoring.composing import Documents, composed
 from kizuna.core.catalog import build
 from kizuna.core.content.rendering import Links, RenderedEmail, TemplateContext, render
-from kizuna.core.content.templates import Template
+from kizuna.core.content.templates import RenderedPush, Template
 from kizuna.core.errors import InvalidDefinition
 from tests.support.builders import some_documents
 
@@ -207,7 +207,9 @@ def test_declared_words_stand_where_something_is_not_known() -> None:
 
     def said(language: str, **traits: Any) -> str:
         context = TemplateContext(brand=brand, traits=traits, event_name="x", event_properties={"what": None})
-        return render(template, language=language, context=context).body  # type: ignore[union-attr]
+        rendered = render(template, language=language, context=context)
+        assert isinstance(rendered, RenderedPush)
+        return rendered.body
 
     assert said("en") == said("en", name=" ") == said("en", name=None) == "Hello friend, {{ brand.name }}"
     assert said("ja-JP") == "お客さま {{ brand.name }}"

@@ -12,6 +12,7 @@ from kizuna.core.condition_words.comparing import COMPARISONS
 from kizuna.core.conditions import Condition, leaves_of
 from kizuna.core.conditions.language import parts_of
 from kizuna.core.conditions.operators import TraitOperator
+from kizuna.core.sentences import LANGUAGES
 
 PARSED: TypeAdapter[Condition] = TypeAdapter(Condition)
 BOUGHT = {"event": "Order Completed"}
@@ -156,8 +157,19 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         {"geo": "last_known", "within": {"lat": 35.68, "lon": 139.76, "radius_m": 1500}},
-        "where they were last seen lies within 1.5 km of 35.68, 139.76",
-        "最後にわかった居場所が（35.68, 139.76）から1.5 km以内にある",
+        "where they were last seen lies within 1.5 km of 35.68, 139.76, and they let us use where they are",
+        "最後にわかった居場所が（35.68, 139.76）から1.5 km以内にある（位置情報の利用に同意している人のみ）",
+    ),
+    (
+        {"event": "Store Visited", "where": {"geo": "event", "region": "JP-13"}, "window": {"last": "7d"}},
+        "they did “Store Visited” (its place lies in JP-13) within the last 1 week, and they let us use "
+        "where they are",
+        "過去1週間に「Store Visited」（その場所がJP-13の中にある）をした（位置情報の利用に同意している人のみ）",
+    ),
+    (
+        {"event": "Order Completed", "where": {"geo": {"property": "store"}, "region": "JP-13"}},
+        "they did “Order Completed” (its store lies in JP-13) at any time",
+        "「Order Completed」（そのstoreがJP-13の中にある）をした",
     ),
     ({"geo": "home", "region": "JP-13"}, "their home lies in JP-13", "自宅がJP-13の中にある"),
     ({"everyone": True}, "they are somebody we know", "わかっている人である"),
@@ -236,7 +248,7 @@ def test_whatever_an_operator_takes_can_be_said(op: str, value: Any) -> None:
         condition = PARSED.validate_python(written)
     except ValidationError:
         return
-    for language in ("en", "ja"):
-        said = in_words(condition, language)  # type: ignore[arg-type]
+    for language in LANGUAGES:
+        said = in_words(condition, language)
         assert said.startswith("x")
         assert "{" not in said

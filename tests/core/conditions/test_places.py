@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kizuna.core.aggregates import counted, empty, needs_of
 from kizuna.core.catalog import Catalog, build
+from kizuna.core.condition_asks import asks_of
 from kizuna.core.conditions import Answer, evaluate
 from kizuna.core.conditions.geo import EARTH_RADIUS_M, Point, metres_between, point_of
+from kizuna.core.conditions.inputs import Input, inputs_of
 from kizuna.core.folding import fold
 from kizuna.core.people import Profile
 from kizuna.core.places import PLACE, place_of, with_place
@@ -136,6 +139,53 @@ def test_where_somebody_was_last_is_asked_with_their_consent_only(
     leaf = the_condition({"geo": "last_known", "within": NEAR_OSAKA})
     assert evaluate(leaf, a_view(traits={PLACE: at(OSAKA)}, consents=consents), now=NOON) == expected
     assert not evaluate(leaf, a_view(consents=consents), now=NOON).matched
+
+
+WHERE = {"geo": "event", "within": NEAR_OSAKA}
+OF_EVENTS: list[tuple[dict[str, Any], bool]] = [
+    ({"event": "Order Completed", "where": WHERE}, True),
+    ({"event": "Order Completed", "verb": "did_not", "where": {"not": WHERE}}, True),
+    (
+        {
+            "event": "Order Completed",
+            "verb": "count",
+            "value": 1,
+            "where": {"any": [WHERE]},
+            "window": {"last": "1d"},
+        },
+        True,
+    ),
+    ({"event": "Order Completed", "verb": "last", "where": WHERE}, True),
+    ({"event": "Order Completed", "verb": "sum", "of": "total", "value": 5, "where": WHERE}, True),
+    ({"sequence": [{"event": "Order Completed", "where": WHERE}, {"not": "Refunded", "within": "1h"}]}, True),
+    ({"converted": "Order Completed", "where": WHERE}, True),
+    ({"event": "Order Completed", "where": {"geo": {"property": "store"}, "within": NEAR_OSAKA}}, False),
+    ({"event": "Order Completed"}, False),
+]
+
+
+@pytest.mark.parametrize(("document", "needs_consent"), OF_EVENTS, ids=str)
+@pytest.mark.parametrize("said", ["granted", "withdrawn", "none", "unknown"])
+def test_where_something_was_done_is_asked_with_their_consent_only(
+    document: dict[str, Any], needs_consent: bool, said: str
+) -> None:
+    leaf = the_condition(document)
+    event = an_event(properties={"total": 12.5, "store": at(OSAKA)}, context={"location": at(OSAKA)})
+    now = NOON + 2 * HOUR
+    needs = needs_of([leaf])
+    aggregates = counted({key: empty(need) for key, need in needs.items()}, event, needs, now=now)
+    view = a_view(aggregates=aggregates, consents=None if said == "unknown" else Said(said))
+    assert evaluate(leaf, view, now=now).matched is (said == "granted" or not needs_consent)
+    assert asks_of([leaf]).consents is needs_consent
+    assert (Input("consents") in inputs_of(leaf)) is needs_consent
+
+
+def test_that_somebody_was_not_there_holds_at_the_end_of_their_consent_too() -> None:
+    """What a question about a place answers without consent is No; its opposite is then Yes, as for all others."""
+    leaf = the_condition({"not": {"event": "Order Completed", "where": WHERE}})
+    view = a_view(consents=Said("granted", until=NOON + HOUR))
+    assert evaluate(leaf, view, now=NOON).matched
+    assert evaluate(leaf, a_view(), now=NOON).matched
 
 
 # ── what is kept ────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -115,7 +115,7 @@ def test_it_is_refused_with_file_place_and_reason(asked: dict[str, Any], reason:
     with pytest.raises(InvalidDefinition) as refused:
         build({("segment", "odd"): {"id": "odd", "name": "Odd", "when": when}})
     told = str(refused.value)
-    assert "when.all.of.1.trait" in told
+    assert "when.all.1" in told
     assert reason in told
 
 
@@ -129,8 +129,7 @@ def test_what_is_known_of_a_place_is_asked_by_its_own_question_only() -> None:
 
 
 def test_every_operator_is_written_down_with_what_it_takes() -> None:
-    told = Comparison.model_fields["op"].annotation
-    names = set(told.__args__)  # type: ignore[union-attr]
+    names = set(get_args(Comparison.model_fields["op"].annotation))
     assert {positive_of(name) for name in names} == set(OPERATORS)
     assert all(operator_of(name) is OPERATORS[positive_of(name)] for name in names)
 
@@ -217,4 +216,4 @@ def test_what_is_no_question_at_all_is_refused_in_words(asked: dict[str, Any]) -
     with pytest.raises(InvalidDefinition) as refused:
         build({("segment", "odd"): {"id": "odd", "name": "Odd", "when": {"all": [asked]}}})
     told = {problem.path: problem.reason for problem in refused.value.problems}
-    assert told["segment/odd: when.all.of.0"].startswith("is of no known kind"), told
+    assert told["segment/odd: when.all.0"].startswith("is of no known kind"), told

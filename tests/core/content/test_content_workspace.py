@@ -20,7 +20,7 @@ from kizuna.core.content.rendering import (
     lint,
     render,
 )
-from tests.support.content import PREFERENCES, UNSUBSCRIBE, sample_brand, sample_templates
+from tests.support.content import PREFERENCES, UNSUBSCRIBE, sample_brand, sample_catalog, sample_templates
 
 TEMPLATES = {template.id: template for template in sample_templates()}
 
@@ -39,21 +39,27 @@ def context(person: str) -> TemplateContext:
         event_properties={"order_id": "GH-2041", "total": 6380, "currency": "JPY"},
         campaign_id="win-back",
         campaign_name="Win back",
-        links=Links(unsubscribe=UNSUBSCRIBE, preferences=PREFERENCES, visit=PREFERENCES, confirm=CONFIRM),
+        links=Links(
+            unsubscribe=UNSUBSCRIBE,
+            preferences=PREFERENCES,
+            visit=PREFERENCES,
+            confirm=CONFIRM,
+            survey=CONFIRM,
+        ),
         consent={"wording_version": "newsletter-2026-11", "asked_at": "2026-11-22 09:00 UTC"},
     )
 
 
 def test_the_workspace_has_a_template_for_each_thing_it_says() -> None:
-    assert {template.id: (template.channel, template.purpose) for template in TEMPLATES.values()} == {
-        "confirm-subscription-email": ("email", "transactional"),
-        "order-thanks-sms": ("sms", "transactional"),
-        "preferences-link-email": ("email", "transactional"),
-        "sms-help-sms": ("sms", "transactional"),
-        "stop-confirmed-sms": ("sms", "transactional"),
-        "welcome-back-push": ("push", "promotional"),
-        "win-back-email": ("email", "promotional"),
+    of_steps = {
+        campaign.template_on(channel)
+        for campaign in sample_catalog().campaigns.values()
+        for channel in campaign.reaches_by
     }
+    assert set(TEMPLATES) == of_steps, "each is sent by somebody"
+    told = {(template.channel, template.purpose) for template in TEMPLATES.values()}
+    assert told >= {(channel, "transactional") for channel in ("email", "sms", "push", "task", "webhook")}
+    assert told >= {(channel, "promotional") for channel in ("email", "push", "inbox", "task")}
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES.keys())

@@ -149,7 +149,8 @@ def test_service_passes_unless_the_hours_are_for_everything(category: str, on_hi
 
 
 def test_what_cannot_be_read_makes_promotion_senseless_and_holds_up_no_receipt() -> None:
-    for odd in ("night", ("night",), None, (house_hours(until="soon"),)):  # type: ignore[arg-type]
+    odd_ones: list[Any] = ["night", ("night",), None, (house_hours(until="soon"),)]
+    for odd in odd_ones:
         promotion = a_request(message={"house_hours": odd})
         receipt = a_request(message={"house_hours": odd, "category": "transactional"})
         assert judge(promotion, POLICY).reason is Reason.INVALID_REQUEST

@@ -63,16 +63,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a pattern that looks around": (
         {"identifiers": [{"type": "x", "blocked": [{"matches": "(?=a)b"}]}]},
-        "identifiers.0.blocked.0.Blocked.matches: not a pattern that can be matched in linear time",
+        "identifiers.0.blocked.0.matches: not a pattern that can be matched in linear time",
     ),
     "a pattern that refers back": (
-        {"identifiers": [{"type": "x", "blocked": [{"matches": r"(a)\1"}]}]}, "blocked.0.Blocked.matches:",
+        {"identifiers": [{"type": "x", "blocked": [{"matches": r"(a)\1"}]}]}, "blocked.0.matches:",
     ),
     "a pattern that grows without bounds": (
-        {"identifiers": [{"type": "x", "blocked": [{"matches": "((a{99}){99}){99}"}]}]}, "blocked.0.Blocked.matches:",
+        {"identifiers": [{"type": "x", "blocked": [{"matches": "((a{99}){99}){99}"}]}]}, "blocked.0.matches:",
     ),
     "a pattern that is too long": (
-        {"identifiers": [{"type": "x", "blocked": [{"matches": "a" * 257}]}]}, "blocked.0.Blocked.matches:",
+        {"identifiers": [{"type": "x", "blocked": [{"matches": "a" * 257}]}]}, "blocked.0.matches:",
     ),
     "a negative rule nobody knows": ({"not_if": [{"type": "different_mood", "id": "m"}]}, "not_if.0:"),
     "a rule told twice": (

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,8 +41,8 @@ LANGUAGES: tuple[PageLanguage, ...] = ("en", "ja")
 
 
 def the_form(language: PageLanguage = "en", **changes: str) -> Page:
-    values = {"topic_name": "News", "channel": "email", "action": ACTION} | changes
-    return unsubscribe_page(brand=a_brand(), language=language, **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {"topic_name": "News", "channel": "email", "action": ACTION} | changes
+    return unsubscribe_page(brand=a_brand(), language=language, **values)
 
 
 def every_page(language: PageLanguage, *, evil: str = "") -> Iterator[Page]:

@@ -30,7 +30,7 @@ def kept(
     known = {source: lambda source=source: zones.get(source) for source in ("trait", "context", "estimate")}
     return kept_by(
         rule(**told),
-        known=known,  # type: ignore[arg-type]
+        known=known,
         country=country,
         calendars=calendars or {},
         since=NOW,

@@ -93,7 +93,7 @@ def rows_of(quantiles: int) -> dict[int, list[str]]:
         ({"monetary": "median"}, "monetary"),
         ({"schedule": {"cron": "every day"}}, "cron"),
         ({"schedule": {"cron": "0 3 * * *", "zone": "Mars/Olympus"}}, "unknown time zone"),
-        ({"schedule": {}}, "either cron or at"),
+        ({"schedule": {}}, "give either at, cron or rrule"),
         ({"event": ""}, "event"),
         ({"id": "Orders"}, "id"),
         ({"id": "a" * 33}, "id"),

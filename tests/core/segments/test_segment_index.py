@@ -20,6 +20,11 @@ from tests.support.condition_strategies import Step, after_step, conditions, som
 NAMES = [f"s{number}" for number in range(4)]
 A_TICK = timedelta(microseconds=7)
 FAR = LAST - timedelta(days=3_660)  # where the calendar ends, windows of a life do so, too
+# Each example is a life under segments of the whole language: a tenth of a second.
+AT_LENGTH = settings(
+    max_examples=max(1, settings().max_examples // 4),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 @st.composite
@@ -35,7 +40,7 @@ def definitions(draw: st.DrawFn) -> tuple[Segment, ...]:
     return ordered
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(AT_LENGTH)
 @given(definitions(), steps())
 def test_it_answers_like_asking_one_by_one(segments: tuple[Segment, ...], history: list[Step]) -> None:
     index = SegmentIndex(segments)
@@ -67,7 +72,7 @@ def assert_turns_exactly(
         at = following.flips_at
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(AT_LENGTH)
 @given(definitions(), steps(), st.booleans())
 def test_asked_only_for_what_a_change_touches_it_answers_like_asking_for_everything(
     segments: tuple[Segment, ...], history: list[Step], is_eager: bool

@@ -25,7 +25,7 @@ def deciding(when: dict[str, Any], exclude: dict[str, Any] | None = None) -> lis
     segment = Segment.model_validate({"id": "s", "name": "S", "when": when, "exclude": exclude})
     (found,) = memberships(profile, [segment], now=NOON)
     assert found.holds
-    return [(leaf.question.value, leaf.holds) for leaf in found.because]  # type: ignore[union-attr]
+    return [(getattr(leaf.question, "value", None), leaf.holds) for leaf in found.because]
 
 
 @pytest.mark.parametrize(

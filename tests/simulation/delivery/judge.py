@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kizuna.core.messages import Message, State
+from kizuna.core.results.cells import in_state, with_sign
+from kizuna.core.results.counted import OF_FACTS
 from tests.simulation.delivery.path import Path
 from tests.simulation.delivery.town import Human
 
@@ -170,4 +172,20 @@ def _sums(path: Path, first: list[Message], by_human: Mapping[int, list[Message]
     held = Counter(str(row.state) for row in path.everything_at())
     if +counted != held:
         faults.append(f"sums: the counters say {dict(+counted)}, the rows {dict(held)}")
+    return faults + _signs(path)
+
+
+def _signs(path: Path) -> list[str]:
+    """What the results say of states and facts, against the rows."""
+    rows = path.everything_at()
+    said: Counter[str] = Counter()
+    for run in path.stores["runs"].list("spring"):
+        for sums in path.stores["results"].sums("spring", run.id).values():
+            said.update(sums)
+    true = Counter(in_state(str(row.state), row.reason) for row in rows)
+    true.update(with_sign(OF_FACTS[fact]) for row in rows for fact in row.facts if fact in OF_FACTS)
+    counted = Counter({name: number for name, number in said.items() if name in true or name[:2] == "s_"})
+    faults = []
+    if +counted != true:
+        faults.append(f"sums: the results say {dict(+counted)}, the rows {dict(true)}")
     return faults

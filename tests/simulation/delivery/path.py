@@ -29,21 +29,36 @@ from kizuna.core.ports import (
     BrakeStore,
     Bus,
     Cohorts,
+    Controls,
     Counters,
     Lake,
     Ledger,
     Messages,
+    Pace,
     People,
     Quarantine,
     Queues,
+    Results,
+    Rhythms,
     Runs,
     Schedules,
+    Trials,
 )
+from kizuna.core.ports.journeys import Halts, JourneyRuns
 from kizuna.core.provider_reports import MessageReport
+from kizuna.local.memory.controls import InMemoryControls
+from kizuna.local.memory.journeys import InMemoryHalts, InMemoryJourneyRuns
+from kizuna.local.memory.results import InMemoryResults
+from kizuna.local.memory.rhythms import InMemoryRhythms
+from kizuna.local.memory.services import InMemoryPace
+from kizuna.local.memory.trials import InMemoryTrials
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases import audience, campaign, deliver, feedback, react, wake
+from kizuna.usecases import deliver, feedback, react, wake
 from kizuna.usecases.braking import Handbrake
+from kizuna.usecases.campaigning import launching, walking
 from kizuna.usecases.ingest import ingest
+from kizuna.usecases.journeys.driver import Driver
+from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.watching import Watcher
 from tests.simulation.chaos import Crash
 from tests.simulation.delivery.faults import Faults
@@ -81,6 +96,7 @@ _PROTOCOLS: dict[str, type] = {
     "ledger": Ledger,
     "messages": Messages,
     "counters": Counters,
+    "results": Results,
     "runs": Runs,
     "backfills": Backfills,
     "schedules": Schedules,
@@ -91,6 +107,12 @@ _PROTOCOLS: dict[str, type] = {
     "askings": Askings,
     "cohorts": Cohorts,
     "brakes": BrakeStore,
+    "controls": Controls,
+    "rhythms": Rhythms,
+    "trials": Trials,
+    "journeys": JourneyRuns,
+    "halts": Halts,
+    "pace": Pace,
 }
 
 
@@ -160,11 +182,13 @@ class Path:
         self.catalog = a_catalog_of(self.category)
         people = self.town.people()
         messages = InMemoryMessages(people)
+        counters = InMemoryCounters(messages)
         self.stores = {
             "people": people,
             "ledger": InMemoryLedger(people),
             "messages": messages,
-            "counters": InMemoryCounters(messages),
+            "counters": counters,
+            "results": InMemoryResults(messages, counters),
             "runs": InMemoryRuns(),
             "backfills": InMemoryBackfills.done_for(self.catalog, now=NOON),
             "schedules": InMemorySchedules(),
@@ -175,6 +199,12 @@ class Path:
             "askings": InMemoryAskings(),
             "cohorts": InMemoryCohorts(messages),
             "brakes": InMemoryBrakes(),
+            "controls": InMemoryControls(),
+            "rhythms": InMemoryRhythms(),
+            "trials": InMemoryTrials(),
+            "journeys": InMemoryJourneyRuns(people),
+            "halts": InMemoryHalts(),
+            "pace": InMemoryPace(),
         }
         usual = Ports(self.stores, self.faults)
         weighted = {
@@ -312,12 +342,14 @@ class Path:
         on: Any = self._workers.get(record.queue, self._workers[""])
         match record.queue:
             case "tick":
-                planner = campaign.Planner(on.runs, on.queues, on.schedules, on.backfills)
-                campaign.start_run(StartRun(campaign="spring", at=NOON), planner, self.catalog, now=now)
+                planner = launching.Planner(
+                    on.runs, on.queues, on.schedules, on.backfills, on.people, on.controls
+                )
+                launching.start_run(StartRun(campaign="spring", at=NOON), planner, self.catalog, now=now)
             case Queue.AUDIENCE:
-                walker = audience.Walker(on.people, on.ledger, on.messages, on.runs, on.queues)
+                walker = self._walker(on)
                 work = AudienceShard.model_validate(record.body)
-                audience.walk(work, walker, self.catalog, now=now, is_over=self._time_is_over)
+                walking.walk(work, walker, self.catalog, now=now, is_over=self._time_is_over)
             case "sweep":
                 wake.sweep(on.people, on.queues, now=now)
             case Queue.WAKE:
@@ -386,6 +418,28 @@ class Path:
             new_id=self._new_id,
             askings=on.askings,
             watcher=Watcher(on.messages, on.cohorts, on.counters, on.brakes, on.bus),
+            noter=Noter(on.people, on.messages, on.results),
+            controls=on.controls,
+            rhythms=on.rhythms,
+            trials=on.trials,
+            drive=lambda: self._driver(on),
+        )
+
+    def _driver(self, on: Any) -> Driver:
+        return Driver(
+            people=on.people,
+            ledger=on.ledger,
+            messages=on.messages,
+            runs=on.journeys,
+            pace=on.pace,
+            new_id=self._new_id,
+            halts=on.halts.current(),
+            rhythms=on.rhythms,
+        )
+
+    def _walker(self, on: Any) -> walking.Walker:
+        return walking.Walker(
+            on.people, on.ledger, on.messages, on.runs, on.queues, on.brakes, on.rhythms, on.trials
         )
 
     def _listener(self, on: Any) -> feedback.Listener:

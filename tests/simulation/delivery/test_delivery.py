@@ -74,7 +74,7 @@ def test_the_judge_catches_designs_that_send_twice(design: Design) -> None:
 def test_one_fault_at_the_one_call_is_enough_to_tell_them_from_ours(design: Design, fault: Fault) -> None:
     from tests.simulation.delivery.every_call import at_the_one_call
 
-    assert at_the_one_call(fault, design).count("doubled") == 1
+    assert at_the_one_call(fault, design).count("doubled") >= 1  # of a mailbox, and of whoever it belongs to
     assert at_the_one_call(fault).is_right
 
 
@@ -94,6 +94,6 @@ def test_a_judge_finds_what_is_said_to_be_sent_and_never_was() -> None:
     messages = path.stores["messages"].stored
     messages[lost.send_id] = replace(messages[lost.send_id], state=State.DENIED)
     assert judge(path).count("untold") == 1
-    assert judge(path).count("sums") == 1
+    assert judge(path).count("sums") == 2  # the counters and the results, either by itself
     del messages[lost.send_id]
     assert judge(path).count("silently lost") == 1

@@ -10,7 +10,8 @@ from typing import Any, Protocol, get_type_hints
 import pytest
 
 from kizuna.core import ports
-from kizuna.usecases import audience, campaign, deliver, feedback, react
+from kizuna.usecases import deliver, feedback, react
+from kizuna.usecases.campaigning import launching, walking
 from tests.simulation.delivery.every_call import every_call
 from tests.simulation.delivery.faults import POSSIBLE, Faults, Kind
 from tests.simulation.delivery.hooks import HOOKS, Hooked, NoHook
@@ -22,12 +23,19 @@ ON_THE_PATH = {
     "counters.count", "ledger.events", "messages.claim", "messages.create", "messages.get", "messages.save",
     "messages.add_fact", "people.due", "people.members", "people.profiles", "people.commit", "provider.send",
     "queues.send", "runs.start", "runs.advance", "schedules.arm", "lake.put", "bus.publish",
-    "cohorts.count", "brakestore.current",
+    "cohorts.count", "brakestore.current", "results.count", "messages.first_of", "trials.current",
+    "controls.current",
 }  # fmt: skip
 # Nothing is announced unless the policy asks for it; what is not marketing has no brakes.
 NOT_BY = {
     "marketing": {"bus.publish"},
-    "transactional": {"bus.publish", "cohorts.count", "brakestore.current"},
+    "transactional": {
+        "bus.publish",
+        "cohorts.count",
+        "brakestore.current",
+        "messages.first_of",
+        "trials.current",
+    },
 }
 
 
@@ -75,7 +83,7 @@ def test_a_call_without_a_hook_is_refused() -> None:
         Hooked(Store(), ports.Ledger, Faults(1)).something_new()
 
 
-WORKERS = (deliver.Deliverer, react.Reactor, audience.Walker, campaign.Planner, feedback.Listener)
+WORKERS = (deliver.Deliverer, react.Reactor, walking.Walker, launching.Planner, feedback.Listener)
 ELSEWHERE = {ports.Turns}  # the pace: R7 has its own test
 
 

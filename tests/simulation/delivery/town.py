@@ -18,6 +18,7 @@ from kizuna.core.ids import shard_of
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.ports import Due
+from kizuna.local.memory.members import Members
 from kizuna.topology import DUE_SHARDS
 from kizuna.usecases.react import Change, MessageChanged, ProfileChanged
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
@@ -84,10 +85,15 @@ def does_something(human: Human, now: datetime) -> tuple[Event, ...]:
     return ()
 
 
+TWO_SUBJECTS: dict[str, Any] = {
+    "experiment": {"arms": [{"name": "plain"}, {"name": "shelf", "patch": {"en": {"subject": "Your shelf"}}}]}
+}
+
+
 def a_catalog_of(category: str) -> Catalog:
-    """One campaign for everybody, as marketing or as something that was asked for."""
+    """One campaign for everybody: as marketing, with two subjects to compare, or as something that was asked for."""
     campaign: dict[str, Any] = CAMPAIGN | DAILY
-    documents = some_documents(campaign)
+    documents = some_documents(campaign | TWO_SUBJECTS)
     if category != "marketing":
         campaign = campaign | {"category": category, "transactional_basis": "they have booked a seat"}
         documents = some_documents(campaign)
@@ -125,7 +131,7 @@ class TownPeople(InMemoryPeople):
         self.identities = dict(model.identities)
         self.reached_by = _copied(model.reached_by, set)
         self.consents = _copied(model.consents, list)
-        self.memberships = _copied(model.memberships, set)
+        self.memberships = _copied(model.memberships, Members)
         self._due_at: tuple[datetime | None, dict[int, list[tuple[datetime, str, Due]]]] = (None, {})
 
     def due(self, shard: int, *, now: datetime, limit: int = 1000) -> tuple[Due, ...]:

@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from kizuna.core.condition_sql.amounts import amount, amount_compared
 from kizuna.core.condition_sql.events import Events
-from kizuna.core.condition_sql.persons import person_sql, trait_sql
+from kizuna.core.condition_sql.persons import location_sql, person_sql, trait_sql
 from kizuna.core.condition_sql.rendering import Dialect, rendered
 from kizuna.core.condition_sql.terms import (
     NotInLake,
@@ -190,9 +190,9 @@ class _Compiler:
             case TraitIs(trait=path):
                 return trait_sql(condition, path, now=self._now)
             case EventDid():
-                return self.events.answer(condition)
+                return self._with_consent(self.events.answer(condition), asks_place=condition.asks_place)
             case Sequence():
-                return self.events.sequence(condition)
+                return self._with_consent(self.events.sequence(condition), asks_place=condition.asks_place)
             case All(of=parts):
                 return all_true(list(map(of_part, parts)))
             case AnyOf(of=parts):
@@ -209,6 +209,13 @@ class _Compiler:
                 )
             case _:
                 return person_sql(condition, now=self._now)
+
+    def _with_consent(self, did: Sql, *, asks_place: bool) -> Sql:
+        """What was done where, of those alone who let us ask."""
+        if not asks_place:
+            return did
+        self.of_people["located"] = location_sql(now=self._now)
+        return all_true([did, column("located", "known")])
 
 
 def _earned(parts: Iterable[tuple[Sql, float]]) -> Sql:

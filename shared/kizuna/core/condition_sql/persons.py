@@ -30,6 +30,7 @@ from kizuna.core.condition_sql.thresholds import BUCKETS, bucket_edge
 from kizuna.core.conditions.consent_questions import ConsentIs, Reachable
 from kizuna.core.conditions.geo import Circle
 from kizuna.core.conditions.language import Condition
+from kizuna.core.conditions.locations import LOCATION_CONSENT
 from kizuna.core.conditions.person_questions import (
     EnteredSegment,
     Everyone,
@@ -40,7 +41,6 @@ from kizuna.core.conditions.person_questions import (
     StaticList,
 )
 from kizuna.core.conditions.properties import OtherTrait
-from kizuna.core.conditions.trait_meaning import LOCATION_CONSENT
 from kizuna.core.conditions.trait_questions import PLACE, PlaceIs, TraitIs
 from kizuna.core.conditions.windows import Last
 from kizuna.core.durations import epoch_millis
@@ -106,6 +106,13 @@ def consent_sql(leaf: ConsentIs, *, now: datetime) -> Sql:
     return _word(place, leaf.consent, now)
 
 
+def location_sql(*, now: datetime) -> Sql:
+    """Whether we may ask where the person is or was (`conditions.locations`)."""
+    channel, topic, purpose, state = LOCATION_CONSENT
+    allowed = {"channel": channel, "topic": topic, "purpose": purpose, "consent": state}
+    return consent_sql(ConsentIs.model_validate(allowed), now=now)
+
+
 def _as_named(kind: str, name: str) -> Sql:
     """The name under which words on it stand: the record speaks of it, or of nothing called so."""
     speaks_of_it = known(exp.ArrayContains(this=column("named", "people"), expression=text(f"{kind}:{name}")))
@@ -128,13 +135,7 @@ def _lies(place: str | OtherTrait, within: Circle | None, region: str | None, no
         case OtherTrait(trait=path):
             return lies_in_area(Place(cells, path), within, region)
         case "last_known":
-            channel, topic, purpose, state = LOCATION_CONSENT
-            allowed = ConsentIs.model_validate(
-                {"channel": channel, "topic": topic, "purpose": purpose, "consent": state}
-            )
-            return all_true(
-                [lies_in_area(Place(cells, PLACE), within, region), consent_sql(allowed, now=now)]
-            )
+            return all_true([lies_in_area(Place(cells, PLACE), within, region), location_sql(now=now)])
         case _:
             kind = compared("eq", field("p"), text("region" if within is None else "point"))
             return any_of(column("homes", "people"), all_true([kind, cell_in_area(within, region)]))

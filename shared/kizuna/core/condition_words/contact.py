@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from kizuna.core.condition_words.events import filter_in_words, window_in_words
-from kizuna.core.condition_words.values import length_in_words
+from kizuna.core.condition_words.values import length_in_words, while_allowed
 from kizuna.core.conditions.consent_questions import ConsentIs, Reachable, Subscription
 from kizuna.core.conditions.message_questions import Converted, MessageOutcome
+from kizuna.core.conditions.properties import asks_place
 from kizuna.core.sentences import CHANNELS, Language, Words
 
 Contact = MessageOutcome | Converted | ConsentIs | Subscription | Reachable
@@ -50,7 +51,8 @@ def contact_in_words(leaf: Contact, language: Language) -> str:
         case MessageOutcome():
             return _message(leaf, language)
         case Converted():
-            return _converted(leaf, language)
+            said = _converted(leaf, language)
+            return while_allowed(said, language) if asks_place(leaf.where) else said
         case _:
             assert_never(leaf)
 

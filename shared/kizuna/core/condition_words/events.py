@@ -10,6 +10,7 @@ from kizuna.core.condition_words.values import (
     length_in_words,
     listed,
     number_in_words,
+    while_allowed,
 )
 from kizuna.core.conditions.event_questions import EventDid
 from kizuna.core.conditions.sequences import Sequence, Step
@@ -22,9 +23,8 @@ _AND = Words("and", "、かつ")
 
 def event_in_words(leaf: EventDid, language: Language) -> str:
     """One question about events. In English a person is “they”; in Japanese nobody needs to be named."""
-    if language == "en":
-        return _event_in_english(leaf)
-    return _event_in_japanese(leaf)
+    said = _event_in_english(leaf) if language == "en" else _event_in_japanese(leaf)
+    return while_allowed(said, language) if leaf.asks_place else said
 
 
 def _event_in_english(leaf: EventDid) -> str:
@@ -168,8 +168,9 @@ def filter_in_words(where: Any, language: Language) -> str:
         case "geo":
             at = where.geo if isinstance(where.geo, str) else where.geo.property
             area = area_in_words(where.within, where.region, language)
-            place = ("its place" if at == "event" else f"its {at}") if language == "en" else "その場所"
-            return f"{place} {area}" if language == "en" else f"{place}が{area}"
+            if language == "en":
+                return f"its {'place' if at == 'event' else at} lies {area}"
+            return f"その{'場所' if at == 'event' else at}が{area}にある"
         case "context":
             return comparison_in_words(
                 where, f"context.{where.context}", language, where=_inner(where, language)
@@ -204,6 +205,11 @@ def _joined(parts: list[str], kind: str, language: Language, *, least: int = 0) 
 
 def sequence_in_words(leaf: Sequence, language: Language) -> str:
     """Steps in their order, each with its filter, its time and what it shares with an earlier one."""
+    said = _sequence(leaf, language)
+    return while_allowed(said, language) if leaf.asks_place else said
+
+
+def _sequence(leaf: Sequence, language: Language) -> str:
     steps = [_step(step, language) for step in leaf.sequence]
     strict = (
         (" (with nothing in between)" if language == "en" else "（間にほかの行動なし）")

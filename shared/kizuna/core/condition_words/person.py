@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from kizuna.core.condition_words.values import area_in_words, length_in_words, number_in_words, value_in_words
+from kizuna.core.condition_words.values import (
+    area_in_words,
+    length_in_words,
+    number_in_words,
+    value_in_words,
+    while_allowed,
+)
 from kizuna.core.conditions.person_questions import (
     Affinity,
     DeviceIs,
@@ -77,7 +83,8 @@ def standing_in_words(leaf: Standing, language: Language) -> str:
         case PlaceIs(geo=geo, within=within, region=region):
             place = _place(geo, language)
             area = area_in_words(within, region, language)
-            return say(f"{place} lies {area}", f"{place}が{area}にある")
+            said = say(f"{place} lies {area}", f"{place}が{area}にある")
+            return while_allowed(said, language) if geo == "last_known" else said
         case RandomBucket() | Holdout() | Variant():
             return _by_chance(leaf, language)
         case Everyone():

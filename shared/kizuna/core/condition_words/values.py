@@ -79,6 +79,15 @@ def range_in_words(value: Any, language: Language) -> str:
     return f"from {one} to {other}" if language == "en" else f"{one}から{other}まで"
 
 
+def while_allowed(said: str, language: Language) -> str:
+    """What is asked of a place that a device told: it holds only while the person agrees to it."""
+    return (
+        f"{said}, and they let us use where they are"
+        if language == "en"
+        else f"{said}（位置情報の利用に同意している人のみ）"
+    )
+
+
 def area_in_words(within: Circle | None, region: str | None, language: Language) -> str:
     """A circle or a region, as the place in which something lies."""
     if within is None:

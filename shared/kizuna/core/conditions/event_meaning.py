@@ -52,6 +52,8 @@ def event_answer(
 def number_asked(leaf: EventDid) -> tuple[str, str, str, str] | None:
     """What a question looks at, where that is one number: questions of which this is equal differ only in what they
     compare it with. None where it looks at more."""
+    if leaf.asks_place:
+        return None  # nor without the person's consent
     is_count = leaf.verb in _COUNTING
     if is_count and (leaf.window is None or isinstance(leaf.window, Last)):
         return None  # these need no events one by one

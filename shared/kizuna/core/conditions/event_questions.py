@@ -9,7 +9,14 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from kizuna.core.conditions.base import Node, Scalar
-from kizuna.core.conditions.properties import EventWhere, PropertyIs, Where, value_problem, where_text
+from kizuna.core.conditions.properties import (
+    EventWhere,
+    PropertyIs,
+    Where,
+    asks_place,
+    value_problem,
+    where_text,
+)
 from kizuna.core.conditions.windows import (
     Absolute,
     BetweenAgo,
@@ -77,7 +84,10 @@ class EventDid(Node):
     def _complete(cls, raw: Any) -> Any:
         """The first or last event that is asked for nothing of its own needs only to be there."""
         if isinstance(raw, dict) and "match_key" in raw:
-            raise ValueError("match_key is about the key of a journey's run: outside of one there is none")
+            raise ValueError(
+                "match_key belongs to wait_for, the goal and the exit rules of journeys: no condition knows the key "
+                "of a run"
+            )
         if isinstance(raw, dict) and raw.get("verb") in ("first", "last") and "op" not in raw:
             return {**raw, "op": "exists", "value": raw.get("value")}
         return raw
@@ -129,6 +139,11 @@ class EventDid(Node):
     def filter(self) -> Where | None:
         """Which of the events count: for the first and last all of them do."""
         return None if self.verb in ("first", "last") else self.where
+
+    @cached_property
+    def asks_place(self) -> bool:
+        """Whether it asks where the device was: then it needs the person's consent (`locations`)."""
+        return asks_place(self.where)
 
     @cached_property
     def key(self) -> str:

@@ -53,7 +53,8 @@ def inputs_of(leaf: Condition) -> frozenset[Input]:
             return _place(place)
         case EventDid() | Sequence():
             zone = {Input("zone")} if looks_at_the_persons_zone(leaf.window) else set()
-            return frozenset({Input("aggregates", aggregate_key(leaf)), *zone})
+            consents = {Input("consents")} if leaf.asks_place else set()
+            return frozenset({Input("aggregates", aggregate_key(leaf)), *zone, *consents})
         case Reachable(purpose="any"):
             return frozenset({Input("channels")})
         case Reachable() | ConsentIs():

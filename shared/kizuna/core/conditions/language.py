@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, FiniteFloat, model_validator
 
-from kizuna.core.conditions.base import Node
+from kizuna.core.conditions.base import Node, with_its_type
 from kizuna.core.conditions.consent_questions import ConsentIs, Reachable, Subscription
 from kizuna.core.conditions.event_questions import EventDid
 from kizuna.core.conditions.message_questions import Converted, MessageOutcome
@@ -82,7 +81,6 @@ class Score(Node):
 
 
 _GROUPS = ("all", "any", "none", "xor", "score")
-# Of two that stand in one question the first names its type.
 _LEAVES = (
     "trait", "geo", "event", "sequence", "message", "converted", "in_segment", "entered_segment", "left_segment",
     "static_list", "reachable", "consent", "subscription", "random_bucket", "holdout", "variant", "affinity", "rfm",
@@ -91,23 +89,7 @@ _LEAVES = (
 
 
 def _name_the_type(raw: Any) -> Any:
-    """Accept the short forms that people write: `{all: […]}` and `{trait: plan, op: eq, value: pro}`."""
-    if not isinstance(raw, Mapping) or "type" in raw:
-        return raw
-    for name in _GROUPS:
-        if name in raw:
-            rest = {key: value for key, value in raw.items() if key != name}
-            return {"type": name, "of": raw[name], **rest}
-    if "not" in raw:
-        rest = {key: value for key, value in raw.items() if key != "not"}
-        return {"type": "none", "of": [raw["not"]], **rest}
-    if "at_least" in raw:
-        rest = {key: value for key, value in raw.items() if key != "at_least"}
-        return {"type": "at_least", "n": raw["at_least"], **rest}
-    for name in _LEAVES:
-        if name in raw:
-            return {"type": name, **raw}
-    return raw
+    return with_its_type(raw, groups=_GROUPS, leaves=_LEAVES)
 
 
 Condition = Annotated[

@@ -17,6 +17,7 @@ from kizuna.core.conditions.consent_questions import ConsentIs, Reachable
 from kizuna.core.conditions.event_meaning import event_answer
 from kizuna.core.conditions.event_questions import EventDid
 from kizuna.core.conditions.language import All, AnyOf, AtLeast, Condition, NoneOf, Score, Xor
+from kizuna.core.conditions.locations import with_consent
 from kizuna.core.conditions.person_meaning import person_answer
 from kizuna.core.conditions.person_questions import (
     EnteredSegment,
@@ -45,10 +46,12 @@ def evaluate(condition: Condition, view: View, *, now: datetime) -> Answer:
             return place_answer(condition, view, now=now)
         case EventDid():
             state = view.aggregates.get(aggregate_key(condition), {})
-            return event_answer(condition, state, now=now, zone=view.zone)
+            did = event_answer(condition, state, now=now, zone=view.zone)
+            return with_consent(did, view, now=now) if condition.asks_place else did
         case EventSequence():
             state = view.aggregates.get(aggregate_key(condition), {})
-            return sequence_answer(condition, state, now=now, zone=view.zone)
+            did = sequence_answer(condition, state, now=now, zone=view.zone)
+            return with_consent(did, view, now=now) if condition.asks_place else did
         case InSegment() | EnteredSegment() | LeftSegment() | StaticList() | JourneyState() | Reachable():
             return person_answer(condition, view, now=now)
         case ConsentIs() | RandomBucket() | Everyone():

@@ -80,12 +80,18 @@ class Arm(Node):
 
 
 class Variant(Node):
-    """Whether an experiment gives the person this arm. `arms` are all of them, in the experiment's order."""
+    """Whether an experiment gives the person this arm. `arms` are all of them, in the experiment's order.
+
+    With the id of a campaign as `experiment` its own arms are meant, and the draw that it makes; they are left out.
+    """
 
     type: Literal["variant"] = "variant"
     variant: str = Field(pattern=_NAME)
     experiment: str = Field(pattern=_NAME)
     arms: tuple[Arm, ...] = Field(min_length=2, max_length=10)
+    salt: str | None = (
+        None  # what people are drawn by; told of a campaign's experiment, and never written by hand
+    )
 
     @model_validator(mode="after")
     def _is_an_arm(self) -> Variant:

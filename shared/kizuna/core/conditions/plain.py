@@ -90,21 +90,30 @@ _EVENTS: dict[Outcome, tuple[str, ...]] = {
     "sent": (names.MESSAGE_SENT,),
     "delivered": (names.EMAIL_DELIVERED, names.SMS_DELIVERED, WHATSAPP_DELIVERED),
     "opened": (names.EMAIL_OPENED, WHATSAPP_READ, names.INBOX_READ),
-    "clicked": (names.EMAIL_CLICKED, names.INBOX_CLICKED),
+    "clicked": (names.EMAIL_CLICKED, names.INBOX_CLICKED, names.LINK_FOLLOWED),
     "bounced": (names.EMAIL_BOUNCED, names.SMS_FAILED, WHATSAPP_FAILED),
     "complained": (names.EMAIL_COMPLAINED,),
     "withheld": (names.MESSAGE_WITHHELD,),
 }
+
+
+def outcome_events(outcome: Outcome) -> tuple[str, ...]:
+    """The events that tell of an outcome."""
+    return _EVENTS[outcome]
+
+
 # An event of the same name that a page, an app or a back end sends is just a name.
 _TOLD_BY_US = ContextIs(context=TOLD_BY, op="in", value=tuple(map(str, names.TRUSTED)))
 _MAY_BE_A_MACHINE = frozenset({"opened", "clicked"})
 
 
 def _message(leaf: MessageOutcome) -> Condition:
-    asked = {name: getattr(leaf, name) for name in ("campaign", "journey", "topic", "channel")}
+    asked = {name: getattr(leaf, name) for name in ("campaign", "topic", "channel")}
     where: list[PropertyIs | ContextIs] = [
         PropertyIs(property=name, op="eq", value=value) for name, value in asked.items() if value
     ]
+    if leaf.journey:  # each of its steps is a campaign of its own: <journey>.<step>
+        where.append(PropertyIs(property="campaign", op="starts_with", value=f"{leaf.journey}."))
     if leaf.human_only and leaf.message in _MAY_BE_A_MACHINE:
         where.append(PropertyIs(property=names.MACHINE, op="not_eq", value=True))
     where.append(_TOLD_BY_US)
@@ -161,7 +170,7 @@ def _variant(leaf: Variant) -> Condition:
         edges.append(100 * until / whole)
     place = [arm.name for arm in leaf.arms].index(leaf.variant)
     to = 100.0 if place == len(leaf.arms) - 1 else edges[place + 1]
-    return _bucket(f"experiment:{leaf.experiment}", edges[place], to)
+    return _bucket(leaf.salt or f"experiment:{leaf.experiment}", edges[place], to)
 
 
 def _bucket(salt: str, start: float, to: float) -> RandomBucket:

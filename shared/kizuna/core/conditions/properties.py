@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import tzinfo
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from kizuna.core.conditions.base import Node, Scalar
+from kizuna.core.conditions.base import Node, Scalar, with_its_type
 from kizuna.core.conditions.checking import PERSON, problem_of
 from kizuna.core.conditions.comparing import Test
 from kizuna.core.conditions.geo import Circle, Region, area_problem
@@ -194,28 +194,14 @@ WhereGroup = WhereAll | WhereAny | WhereNone | WhereXor | WhereAtLeast
 WhereLeaf = PropertyIs | ContextIs | EventPlace
 
 _GROUPS = ("all", "any", "none", "xor")
+_LEAVES = ("property", "context", "geo")
 
 
 def _name_the_type(raw: Any) -> Any:
-    """Accept the short forms that people write: a list, `{any: […]}`, `{not: …}` and `{property: …}`."""
+    """A list is short for `all`."""
     if isinstance(raw, list | tuple):
         return {"type": "all", "of": raw}
-    if not isinstance(raw, Mapping) or "type" in raw:
-        return raw
-    for name in _GROUPS:
-        if name in raw:
-            rest = {key: value for key, value in raw.items() if key != name}
-            return {"type": name, "of": raw[name], **rest}
-    if "not" in raw:
-        rest = {key: value for key, value in raw.items() if key != "not"}
-        return {"type": "none", "of": [raw["not"]], **rest}
-    if "at_least" in raw:
-        rest = {key: value for key, value in raw.items() if key != "at_least"}
-        return {"type": "at_least", "n": raw["at_least"], **rest}
-    for name in ("property", "context", "geo"):
-        if name in raw:
-            return {"type": name, **raw}
-    return raw
+    return with_its_type(raw, groups=_GROUPS, leaves=_LEAVES)
 
 
 Where = Annotated[

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kizuna.core.conditions.base import Node
-from kizuna.core.conditions.properties import EventWhere
+from kizuna.core.conditions.properties import EventWhere, asks_place
 from kizuna.core.conditions.windows import Absolute, SinceLast, Window, span_of
 from kizuna.core.durations import Duration
 from kizuna.core.ids import digest
@@ -91,6 +91,11 @@ class Sequence(Node):
                     raise ValueError(f"sequence.{number}.as: {step.as_!r} is the name of an earlier step")
                 known.add(step.as_)
         return self
+
+    @cached_property
+    def asks_place(self) -> bool:
+        """Whether a step asks where the device was: then it needs the person's consent (`locations`)."""
+        return any(asks_place(step.where) for step in self.sequence)
 
     @cached_property
     def key(self) -> str:

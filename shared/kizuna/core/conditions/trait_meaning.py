@@ -7,16 +7,14 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from kizuna.core.conditions import geo
-from kizuna.core.conditions.answers import Answer, at_least
+from kizuna.core.conditions.answers import Answer
+from kizuna.core.conditions.locations import with_consent
 from kizuna.core.conditions.properties import OtherTrait
 from kizuna.core.conditions.trait_questions import PLACE, PlaceIs, TraitIs
 from kizuna.core.conditions.value_meaning import Around, answer_about
 from kizuna.core.conditions.values import MISSING, found_at
 from kizuna.core.conditions.view import View
 from kizuna.core.zones import zone_named
-
-# Channel, topic, purpose, state: a grant for the device or for every channel (`consent.md` 13).
-LOCATION_CONSENT = ("push", "*", "location", "granted")
 
 
 def trait_answer(question: TraitIs, view: View, *, now: datetime) -> Answer:
@@ -37,9 +35,7 @@ def place_answer(question: PlaceIs, view: View, *, now: datetime) -> Answer:
     lies_there = Answer(any(geo.lies_in_area(place, question.within, question.region) for place in places))
     if question.geo != "last_known":
         return lies_there
-    consents = view.consents
-    allowed = consents.word(*LOCATION_CONSENT, now=now) if consents is not None else Answer(matched=False)
-    return at_least(2, (lies_there, allowed))
+    return with_consent(lies_there, view, now=now)
 
 
 def _places(question: PlaceIs, view: View) -> list[Any]:

@@ -143,6 +143,7 @@ _OUR_LINK = re.compile(r"\{\{-?\s*(links\.\w+|brand\.support_url)\s*-?\}\}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MARK = "\ue000"
 _MARKED = re.compile(rf"{_MARK}(\d+){_MARK}")
+_WRITTEN_QUERY = re.compile(r"\?[\w=&-]*$", re.ASCII)
 _TAG_NAMED_BY_VALUE = re.compile(rf"</?{_MARK}")
 
 
@@ -227,8 +228,10 @@ class _Finder(HTMLParser):
             self._refuse(f"{attribute} must be one of our links, or start with a written address")
 
     def _is_safe_address(self, address: str) -> bool:
-        if _MARKED.fullmatch(address):
-            return bool(_OUR_LINK.fullmatch(self._values.get(address, "")))
+        # What an author adds to one of ours: the number on a scale that a link to a survey ticks.
+        alone = _WRITTEN_QUERY.sub("", address)
+        if _MARKED.fullmatch(alone):
+            return bool(_OUR_LINK.fullmatch(self._values.get(alone, "")))
         if _MARK in address:
             own = _OWN_ADDRESS.match(address)
             return own is not None and _MARK not in own.group()

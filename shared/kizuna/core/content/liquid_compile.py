@@ -32,7 +32,7 @@ ROOTS: Mapping[str, frozenset[str]] = {
     "person": frozenset({"traits", "language"}),
     "brand": frozenset({"id", "name", "legal_name", "postal_address", "support_url"}),
     "event": frozenset({"name", "properties"}),
-    "links": frozenset({"unsubscribe", "preferences", "visit", "confirm"}),
+    "links": frozenset({"unsubscribe", "preferences", "visit", "confirm", "survey"}),
     "consent": frozenset({"wording_version", "asked_at"}),
     "campaign": frozenset({"id", "name"}),
     "digest": frozenset({"items", "count"}),

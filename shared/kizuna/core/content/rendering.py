@@ -178,6 +178,7 @@ def _values(context: TemplateContext, language: str) -> Mapping[str, Any]:
             ("preferences", context.links.preferences),
             ("visit", context.links.visit),
             ("confirm", context.links.confirm),
+            ("survey", context.links.survey),
         )
         if url is not None
     }

@@ -183,6 +183,8 @@ class Template(_Definition):
     """What is said, by language, where something is not known: `person.traits.first_name: {en: there}`."""
     blocks: tuple[str, ...] = ()
     """The shared blocks it was composed of; filled in when the workspace is read."""
+    survey: str | None = Field(default=None, pattern=SLUG)
+    """What `links.survey` leads to."""
 
     @field_validator("languages", mode="before")
     @classmethod
@@ -270,6 +272,7 @@ class Links:
     preferences: str | None = None
     visit: str | None = None  # to the person's own page, for a quarter of an hour; where they asked for it
     confirm: str | None = None  # of a consent that counts only once it is confirmed
+    survey: str | None = None  # to the survey that the template asks
 
 
 @dataclass(frozen=True, slots=True)

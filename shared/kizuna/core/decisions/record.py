@@ -11,6 +11,7 @@ by its version and a hash. The keys:
     catalog template           versions of the definitions
     inside outside             segments of the audience that the person was in and was not, with their versions
     keys                       the six keys: score and reason each
+    moment                     the moment that was chosen for the person, and why that one (`campaigns.moments`)
     why_relevant why_channel why_time   the campaign's own words, where its intent card has them
     category decided_by        as what it was judged, and the consent events that the answer rests on
 """

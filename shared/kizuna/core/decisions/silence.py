@@ -26,6 +26,7 @@ class Unasked(StrEnum):
     IN_BEFORE = "in_before"
     NOT_ASKED = "not_asked"
     NOTHING_HELD = "nothing_held"
+    NOT_ON_THE_WAY = "not_on_the_way"
 
 
 WORDS: Mapping[Unasked, Words] = {
@@ -60,6 +61,10 @@ WORDS: Mapping[Unasked, Words] = {
     Unasked.NOT_ASKED: Words("they did not ask for it", "ご本人からのお求めがありませんでした"),
     Unasked.NOTHING_HELD: Words(
         "nothing was held back that it could have told", "まとめてお伝えする内容がありませんでした"
+    ),
+    Unasked.NOT_ON_THE_WAY: Words(
+        "it is a step of a journey, and they did not come to it in that time",
+        "ジャーニーの途中でお送りする内容で、この期間にはそのステップに到達していません",
     ),
 }
 

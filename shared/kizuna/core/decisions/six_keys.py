@@ -17,7 +17,16 @@ from enum import StrEnum
 from math import ceil
 from typing import NamedTuple, assert_never
 
-from kizuna.core.campaigns import Campaign, OnAsked, OnDigest, OnEvent, OnSchedule, OnSegment
+from kizuna.core.campaigns import (
+    Campaign,
+    OnApi,
+    OnAsked,
+    OnDigest,
+    OnEvent,
+    OnJourney,
+    OnSchedule,
+    OnSegment,
+)
 from kizuna.core.gate import Judgement
 from kizuna.core.messages import Message
 from kizuna.core.people import Address, AddressStatus
@@ -37,6 +46,7 @@ class Why(StrEnum):
     ASKED_FOR = "asked_for"
     OWN_EVENT = "own_event"
     CAME_TO_FIT = "came_to_fit"
+    ON_THE_WAY = "on_the_way"
     FITS_AND_MORE = "fits_and_more"
     FITS = "fits"
     GATHERED = "gathered"
@@ -149,7 +159,7 @@ def refreshed(before: SixKeys, judgement: Judgement, *, since: datetime) -> SixK
 
 # ── relevance ───────────────────────────────────────────────────────────────────────────────────
 
-_CAUSED = frozenset({Why.ASKED_FOR, Why.OWN_EVENT, Why.CAME_TO_FIT})
+_CAUSED = frozenset({Why.ASKED_FOR, Why.OWN_EVENT, Why.CAME_TO_FIT, Why.ON_THE_WAY})
 _NOT_MEANT = frozenset({OtherReason.NOT_IN_AUDIENCE, OtherReason.SUPPRESSION_LIST})
 
 
@@ -158,12 +168,14 @@ def _relevance(seen: Seen) -> Key:
         return Key(0, Why.NOT_MEANT)
     campaign = seen.campaign
     match campaign.trigger:
-        case OnAsked():
+        case OnAsked() | OnApi():
             return Key(5, Why.ASKED_FOR)
         case OnEvent():
             return Key(5, Why.OWN_EVENT)
         case OnSegment():
             return Key(4, Why.CAME_TO_FIT)
+        case OnJourney():
+            return Key(4, Why.ON_THE_WAY)
         case OnDigest():
             return Key(3, Why.GATHERED)
         case OnSchedule():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kizuna.core.decisions.moment_words import moment_sentence
 from kizuna.core.decisions.record import keys_of, ledger_of, steps_of
 from kizuna.core.decisions.six_keys import Key, SixKeys
 from kizuna.core.decisions.words import ANSWERS, KEYS, QUESTIONS, WHY, Question
@@ -31,6 +32,7 @@ _AS_THEY_ARE = {  # what later steps add, and what holds a message back
     "digest": "digest",
     "left_out": "leftOut",
     "channels": "channels",
+    "moment": "moment",
     "provider": "provider",
     "error": "error",
 }
@@ -66,14 +68,19 @@ def record_body(message: Message, *, personal: bool = False) -> Body:
         "segments": {"inside": record.get("inside", {}), "outside": record.get("outside", {})},
         "category": record.get("category"),
         "decidedBy": record.get("decided_by", []),
-        "variant": record.get("variant"),
+        "experiment": record.get("experiment"),
         "heldOut": record.get("held_out", False),
+        "holdout": _holdout(record.get("holdout")),
         "questions": questions_body(record, keys) if keys else None,
         "sixKeys": keys_body(keys) if keys else None,
     }
     told |= {name: record[key] for key, name in _AS_THEY_ARE.items() if key in record}
     told |= {"items": list(message.items)} if message.items else {}
     return told | ({"inputs": record["inputs"]} if personal and "inputs" in record else {})
+
+
+def _holdout(told: Any) -> Body | None:
+    return {"level": told[0], "name": told[1]} if told else None
 
 
 def _marked(told: Any, name: str) -> Body | None:
@@ -133,4 +140,6 @@ def lines_of(message: Message, language: Language) -> tuple[str, ...]:
     scores = separator.join(
         f"{getattr(KEYS[name], language)}{colon}{key.score}" for name, key in keys._asdict().items()
     )
-    return (*answers, scores)
+    chosen = message.decision.get("moment")
+    moment = (moment_sentence(chosen, language),) if chosen else ()
+    return (*answers, *moment, scores)

@@ -35,6 +35,10 @@ WHY: Mapping[Why, Words] = {
     Why.CAME_TO_FIT: Words(
         "they have just come to fit the segment it is for", "対象セグメントの条件を新たに満たされました"
     ),
+    Why.ON_THE_WAY: Words(
+        "their own way through a journey led to it",
+        "ジャーニーの流れの中で、ご本人の状況に応じてお送りする内容です",
+    ),
     Why.FITS_AND_MORE: Words(
         "they are in the segment it is for and fit its condition beside that",
         "対象セグメントに含まれ、追加の条件も満たされています",

@@ -6,7 +6,8 @@
 
 Nothing is announced but the parting itself, and nothing is loosened: what either side refused before stands in its
 own ledger, what was refused since stands in both, and what the merge had carried over is taken back by an entry of
-its own (`Action.MERGE_UNDONE`). Pure; the order in which `usecases/unmerge.py` stores it is what makes it safe.
+its own (`Action.MERGE_UNDONE`). Pure; the order in which `usecases/identity/unmerge.py` stores it is what makes it
+safe.
 """
 
 from __future__ import annotations

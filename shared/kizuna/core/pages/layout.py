@@ -79,8 +79,11 @@ border:1px solid var(--edge);border-radius:.75rem;cursor:pointer}
 .field label{display:block;font-weight:600;margin-bottom:.25rem}
 .pair{display:flex;flex-wrap:wrap;gap:1rem}
 .pair .field{flex:1 1 7rem;min-width:0;margin-bottom:.5rem}
-input[type=email],input[type=time],select{width:100%;min-width:0;min-height:2.75rem;padding:.5rem .75rem;font:inherit;
-color:var(--ink);background:var(--card);border:1px solid var(--edge);border-radius:.75rem}
+.scale{display:flex;flex-wrap:wrap;gap:.5rem}
+.scale .choice{flex:1 1 3.25rem;justify-content:center;margin:0;padding:.6rem .5rem;gap:.4rem}
+.ends{display:flex;justify-content:space-between;gap:1rem;margin:.5rem .25rem 0}
+input[type=email],input[type=time],select,textarea{width:100%;min-width:0;min-height:2.75rem;padding:.5rem .75rem;
+font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--edge);border-radius:.75rem}
 button{display:block;width:100%;min-height:3rem;border:2px solid var(--act);border-radius:999px;
 padding:.65rem 1.5rem;cursor:pointer;background:var(--act);color:var(--act-ink);font:inherit;font-weight:600}
 button:hover{filter:brightness(1.08)}

@@ -6,8 +6,21 @@ All times are aware UTC. Every write says which condition guards it and what a c
 from kizuna.core.ports.askings import Askings
 from kizuna.core.ports.backfills import Backfills
 from kizuna.core.ports.brakes import BrakeStore, Cohorts
-from kizuna.core.ports.definitions import Arrivals, CatalogStore, KeyFinder, Keys, Run, Runs, Schedules
+from kizuna.core.ports.controls import Controls
+from kizuna.core.ports.definitions import (
+    Arrivals,
+    CatalogStore,
+    KeyFinder,
+    Keys,
+    Parts,
+    Run,
+    Runs,
+    RunState,
+    Schedules,
+)
 from kizuna.core.ports.erasures import Cleared, Erasures, Rows
+from kizuna.core.ports.experiments import Trials
+from kizuna.core.ports.journeys import Entered, EntryLimit, Halts, JourneyRuns, Walked
 from kizuna.core.ports.merges import Claimed, Merges, Moved, Parting
 from kizuna.core.ports.messages import (
     Counters,
@@ -18,8 +31,11 @@ from kizuna.core.ports.messages import (
 )
 from kizuna.core.ports.people import Due, IdentityKey, Ledger, People, PersonWrite, TimelineEntry
 from kizuna.core.ports.pipes import Bus, Lake, Quarantine, Queues
+from kizuna.core.ports.results import Results
 from kizuna.core.ports.rfm import RfmRuns
+from kizuna.core.ports.rhythms import Rhythms
 from kizuna.core.ports.senders import Envelope, Sender, Senders
+from kizuna.core.ports.simulations import Simulations
 from kizuna.core.ports.turns import Pace, Slots, Turns
 
 __all__ = [
@@ -32,12 +48,17 @@ __all__ = [
     "Claimed",
     "Cleared",
     "Cohorts",
+    "Controls",
     "Counters",
     "Due",
+    "Entered",
+    "EntryLimit",
     "Envelope",
     "Erasures",
     "Gathered",
+    "Halts",
     "IdentityKey",
+    "JourneyRuns",
     "KeyFinder",
     "Keys",
     "Lake",
@@ -48,19 +69,26 @@ __all__ = [
     "NewMessage",
     "Pace",
     "Parting",
+    "Parts",
     "People",
     "PersonWrite",
     "Pressed",
     "Quarantine",
     "Queues",
+    "Results",
     "RfmRuns",
+    "Rhythms",
     "Rows",
     "Run",
+    "RunState",
     "Runs",
     "Schedules",
     "Sender",
     "Senders",
+    "Simulations",
     "Slots",
     "TimelineEntry",
+    "Trials",
     "Turns",
+    "Walked",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
@@ -22,6 +23,10 @@ class CatalogStore(Protocol):
         ...
 
     def documents(self) -> Documents: ...
+
+    def changed_by(self, kind: str, name: str, *, since: datetime | None = None) -> str | None:
+        """Who put a definition in force as it stands now; None if nobody ever applied it, or nobody since then."""
+        ...
 
     def apply(self, changes: Sequence[Change], wanted: Documents, *, now: datetime, actor: str) -> int:
         """Store changed definitions as new versions and put them in force together. Returns the version."""
@@ -42,9 +47,22 @@ class Keys(KeyFinder, Protocol):
     def list(self) -> tuple[Key, ...]: ...
 
 
+class RunState(StrEnum):
+    """How far a run has come. `DONE` is that everybody was decided for; messages may still be on their way."""
+
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"  # its campaign was changed or ended in mid-run
+    REFUSED = "refused"  # it never began
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a scheduled campaign."""
+    """One run of a scheduled campaign.
+
+    `people` is how many its audience had as it began (somebody in two segments counts in each), None where nobody
+    counted. `reason` is why it was stopped or refused: a code, and words behind a colon.
+    """
 
     campaign: str
     id: str
@@ -53,6 +71,18 @@ class Run:
     started_at: datetime
     shards: int
     waves: tuple[Wave, ...] = ()  # of a large run
+    people: int | None = None
+    state: RunState = RunState.RUNNING
+    reason: str = ""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The pieces of a run: shards that were walked to their end, and pages set aside that are not done yet."""
+
+    shards: int = 0
+    aside: tuple[str, ...] = ()
 
 
 class Runs(Protocol):
@@ -72,6 +102,22 @@ class Runs(Protocol):
 
     def advance(self, campaign: str, run: str, shard: str, after: str) -> None:
         """Remember how far a shard has come; behind this nothing needs to be decided again."""
+        ...
+
+    def set_aside(self, campaign: str, run: str, page: str) -> None:
+        """Note a page that is done by itself (`finish`). One that is known, done or not, stays as it is."""
+        ...
+
+    def finish(self, campaign: str, run: str, part: str) -> None:
+        """Note that a shard, or a page that was set aside, is done. Idempotent."""
+        ...
+
+    def parts(self, campaign: str, run: str) -> Parts:
+        """What is done and what is left, as of this moment: it shows every part that was finished before."""
+        ...
+
+    def end(self, campaign: str, run: str, state: RunState, *, reason: str = "", at: datetime) -> bool:
+        """Record how a run ended, once: False if it ended before, or never began. One guarded write."""
         ...
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kizuna.core.errors import KizunaError
 
@@ -24,6 +25,36 @@ class LakeAnswer:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Rows of the lake that are asked for as they are: events of some names, and messages as they went out.
+
+    `first_day` is the first day of which rows are read, by when they were stored (2026-11-22); of more than `most`
+    rows, one more is given, so that whoever asks sees that there are too many.
+    """
+
+    names: tuple[str, ...]
+    first_day: str
+    sent: bool = False
+    most: int = 200_000
+
+
+class LakeRecords(Protocol):
+    """The same engine, asked for rows."""
+
+    def start_reading(self, reading: Reading) -> str:
+        """Begin to read; returns an id. Reads only, and each time anew. Raises Unavailable."""
+        ...
+
+    def records(self, query: str) -> Iterator[Mapping[str, Any]] | None:
+        """The rows, in no order, some of them twice; None while it runs. Raises QueryFailed, NotFound."""
+        ...
+
+    def stop(self, query: str) -> None:
+        """Give a query up. One that is over stays as it is."""
+        ...
+
+
 class LakeQueries(Protocol):
     """The engine that reads the lake: Athena where it is deployed, DuckDB on one machine."""
 
@@ -42,3 +73,7 @@ class LakeQueries(Protocol):
     def stop(self, query: str) -> None:
         """Give a query up. One that is over stays as it is."""
         ...
+
+
+class LakeEngine(LakeQueries, LakeRecords, Protocol):
+    """Both."""

@@ -70,6 +70,14 @@ class Messages(Protocol):
         """
         ...
 
+    def first_of(self, person: str, experiment: str, message_id: str) -> bool:
+        """Whether this is the message by which a person came into an experiment; noted, if none is yet.
+
+        Guarded by there being none, or this one: asked again the answer is the same, and a crash right after leaves
+        a note for the message that the next attempt decides. `person` is the id they had first.
+        """
+        ...
+
     def get(self, message_id: str) -> Message | None: ...
 
     def claim(

@@ -71,9 +71,10 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something whose alarm rang: a profile (`person`), a message, or the erasure of a person."""
+    """Something whose alarm rang: a profile (`person`), a message, a run of a journey (its place), or the erasure of
+    a person."""
 
-    kind: str  # profile, message or erasure
+    kind: str  # profile, message, journey or erasure
     id: str
 
 
@@ -168,8 +169,23 @@ class People(Protocol):
         """How many members a segment has in one shard, without reading who they are."""
         ...
 
-    def index_membership(self, person: str, entered: Iterable[str], exited: Iterable[str]) -> None:
-        """Bring the membership index in line with a stored profile. Idempotent."""
+    def members_at(
+        self, segment: str, shard: int, *, at: datetime, after: str | None = None, limit: int = 100
+    ) -> tuple[tuple[str, ...], str | None]:
+        """The same of those who were members at an instant of the last three days, whether or not they are by now.
+
+        As the index has it: of somebody who has come, gone and come again since, only the last absence is known.
+        """
+        ...
+
+    def index_membership(
+        self, person: str, entered: Iterable[str], exited: Iterable[str], *, at: datetime
+    ) -> None:
+        """Bring the membership index in line with a stored profile: who came or went at `at`.
+
+        Idempotent, and an older instant undoes no newer one. Who went is kept for a while as one who was there
+        (`members_at`). A crash leaves some of the segments; the change is brought again.
+        """
         ...
 
     def due(self, shard: int, *, now: datetime, limit: int = 1000) -> tuple[Due, ...]:

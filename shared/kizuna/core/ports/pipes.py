@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
@@ -10,8 +11,13 @@ if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold 
 
 
 class Queues(Protocol):
-    def send(self, queue: str, bodies: Sequence[Mapping[str, Any]]) -> None:
-        """Put messages on a queue. Raises Unavailable naming how many were not taken; those that were stay."""
+    def send(
+        self, queue: str, bodies: Sequence[Mapping[str, Any]], *, delay: timedelta = timedelta(0)
+    ) -> None:
+        """Put messages on a queue, to be seen there after `delay` (at most 15 minutes).
+
+        Raises Unavailable naming how many were not taken; those that were stay.
+        """
         ...
 
 

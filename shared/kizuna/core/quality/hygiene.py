@@ -25,7 +25,13 @@ SUNSET_CANDIDATE = "Sunset Candidate"  # the event by which segments and campaig
 HYGIENE = Source("hygiene", SourceKind.SYSTEM)
 _ACTS = frozenset({"track", "page", "screen"})
 _REACTIONS = frozenset(
-    {feedback.EMAIL_OPENED, feedback.EMAIL_CLICKED, feedback.SMS_RECEIVED, feedback.UNSUBSCRIBED}
+    {
+        feedback.EMAIL_OPENED,
+        feedback.EMAIL_CLICKED,
+        feedback.LINK_FOLLOWED,
+        feedback.SMS_RECEIVED,
+        feedback.UNSUBSCRIBED,
+    }
 )
 _READING = re.compile(r"[\u30a0-\u30ff\u0020-\u007e\u00c0-\u024f\u3000・]*")
 

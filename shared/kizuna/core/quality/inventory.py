@@ -148,7 +148,8 @@ def _uses(catalog: Catalog) -> Iterator[tuple[str, _Key]]:
     for campaign in catalog.campaigns.values():
         user = f"campaign/{campaign.id}"
         yield from _asked(campaign.when, user)
-        yield user, ("event", campaign.goal.event)
+        for goal in campaign.goals:
+            yield user, ("event", goal.event)
         if isinstance(campaign.trigger, OnEvent):
             yield user, ("event", campaign.trigger.event)
     for placement in catalog.placements.values():

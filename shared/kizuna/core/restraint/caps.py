@@ -43,7 +43,8 @@ def _in_short(value: Any) -> Any:
 class FrequencyCap(_Definition):
     """At most `count` promotional messages in a window, to one person or to one address.
 
-    Channel, topic, brand and tag say what is counted and capped; each that is absent means all of them. `on_hit` is
+    Channel, topic, brand, tag and campaign say what is counted and capped; each that is absent means all of them. A
+    journey's id in the place of a campaign's means all of its steps. `on_hit` is
     what becomes of a message that is too much. A count of 0 sends nothing.
 
     drop           it is withheld, and tried on no other channel
@@ -57,6 +58,7 @@ class FrequencyCap(_Definition):
     topic: str | None = None
     brand: str | None = None
     tag: str | None = None
+    campaign: str | None = None
     count: int = Field(ge=0)
     window: Annotated[Duration | CalendarWindow, BeforeValidator(_in_short)]
     on_hit: Literal["drop", "defer", "digest", "next_channel"] = "drop"
@@ -193,6 +195,7 @@ def _sees(cap: FrequencyCap, touch: Touch) -> bool:
         and cap.topic in (None, touch.topic)
         and cap.brand in (None, touch.brand)
         and (cap.tag is None or cap.tag in touch.tags)
+        and (cap.campaign is None or cap.campaign in (touch.campaign, touch.campaign.partition(".")[0]))
     )
 
 

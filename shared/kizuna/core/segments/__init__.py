@@ -91,8 +91,13 @@ def standing(profile: Profile, segments: Sequence[Segment], *, now: datetime) ->
 
 def references_of(segment: Segment) -> frozenset[str]:
     """The segments that this one asks about, whether somebody is in them or has entered or left them."""
-    leaves = leaves_of(segment.when) + (leaves_of(segment.exclude) if segment.exclude is not None else [])
-    return frozenset(name for leaf in leaves if (name := _asked_about(leaf)) is not None)
+    left_out = asked_about(segment.exclude) if segment.exclude is not None else frozenset[str]()
+    return asked_about(segment.when) | left_out
+
+
+def asked_about(condition: Condition) -> frozenset[str]:
+    """The segments that a condition asks about."""
+    return frozenset(name for leaf in leaves_of(condition) if (name := _asked_about(leaf)) is not None)
 
 
 def _asked_about(leaf: Condition) -> str | None:

@@ -42,7 +42,7 @@ def is_by_value(leaf: TraitIs) -> bool:
 
 def is_counted(leaf: EventDid) -> bool:
     """Whether a number of events answers it, of all time or in a time up to now of exact length."""
-    if leaf.verb not in ("did", "did_not", "count"):
+    if leaf.verb not in ("did", "did_not", "count") or leaf.asks_place:
         return False
     return leaf.window is None or (isinstance(leaf.window, Last) and 0 < leaf.window.last.seconds <= _LONGEST)
 

@@ -1,0 +1,188 @@
+"""`kizuna journey report|path|enter|pause|resume`: journeys as they run, and what staff do about them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Group
+from rich.table import Table
+
+from kizuna.cli.actors import ActorOption, ReasonOption, who
+from kizuna.cli.context import Place, place_of
+from kizuna.cli.people import PersonArgument, person_meant
+from kizuna.core.contracts import EnterJourney
+from kizuna.core.durations import instant_to_text
+from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
+from kizuna.core.journeys.admitting import Refusal
+from kizuna.core.journeys.halts import Timers
+from kizuna.usecases.journeys import halting
+from kizuna.usecases.journeys.reports import path_body, report_body
+from kizuna.usecases.journeys.triggers import called
+
+JourneyArgument = Annotated[str, typer.Argument(help="The journey's id in the workspace.")]
+
+
+def report(context: typer.Context, journey: JourneyArgument) -> None:
+    """Where people stand in a journey now, and how many came to each step, went on, and left, and why."""
+    place = place_of(context)
+    wired = place.services
+    try:
+        body = report_body(journey, wired.journeys, wired.halts.current(), wired.catalog.current())
+    except KizunaError as error:
+        place.fail(error)
+    place.show(body, lambda: _table(body))
+
+
+def path(
+    context: typer.Context,
+    person: PersonArgument,
+    journey: Annotated[str, typer.Argument(help="The journey's id; all of them without it.")] = "",
+    language: Annotated[str, typer.Option("--language", help="en or ja.")] = "en",
+) -> None:
+    """The journeys of one person: where they stand, and why they went on as they did."""
+    place = place_of(context)
+    spoken: Literal["en", "ja"] = "ja" if language == "ja" else "en"
+    if language not in ("en", "ja"):
+        place.fail(InvalidDefinition((Problem("--language", "is en or ja"),)))
+    profile = person_meant(place, person)
+    found = place.services.journeys.of_person(profile.parts or (profile.id,))
+    runs = [run for run in found if journey in ("", run.journey)]
+    if journey and not runs:
+        _known(place, journey)
+    body = path_body(runs, spoken)
+    place.show({"person": profile.id, "runs": body}, lambda: _walks(body))
+
+
+def enter(
+    context: typer.Context,
+    journey: JourneyArgument,
+    person: PersonArgument,
+    request: Annotated[str, typer.Option("--request", help="The same again begins nothing more.")] = "",
+    key: Annotated[str, typer.Option("--key", help="What the run is about, in a journey by key.")] = "",
+    inputs: Annotated[str, typer.Option("--inputs", help="The `entry` of the run, as JSON.")] = "{}",
+) -> None:
+    """Let somebody into a journey that is entered by a call."""
+    place = place_of(context)
+    wired, now = place.services, place.services.now()
+    known = _known(place, journey)
+    if known.enter.type != "api":
+        place.fail(NotFound(f"journey {journey!r} is entered by {known.enter.type}, not by a call"))
+    profile = person_meant(place, person)
+    asked = EnterJourney(
+        journey=journey,
+        person=profile.id,
+        request=request or instant_to_text(now),
+        at=now,
+        key=key,
+        inputs=_inputs(place, inputs),
+    )
+    came = called(asked, wired.journey_driver(), wired.catalog.current(), now=now)
+    if isinstance(came, Refusal):
+        place.fail(NotFound(f"{profile.id} does not enter: {came.reason}"))
+    place.show(
+        {"journey": journey, "person": profile.id, "run": came.id, "step": came.node},
+        lambda: f"{profile.id} is in {journey}, at {came.node}",
+    )
+
+
+def pause(
+    context: typer.Context, journey: JourneyArgument, reason: ReasonOption, actor: ActorOption = ""
+) -> None:
+    """Let a journey stand still: nobody enters, and who is inside stays where they are."""
+    place = place_of(context)
+    wired, by = place.services, who(actor)
+    _known(place, journey)
+    try:
+        halting.pause(journey, wired.halts, wired.catalog.current(), by=by, reason=reason, now=wired.now())
+    except KizunaError as error:
+        place.fail(error)
+    place.show(
+        {"journey": journey, "paused": True, "by": by, "reason": reason},
+        lambda: f"{journey} stands still; what is in the senders' hands still goes out",
+    )
+
+
+def resume(
+    context: typer.Context,
+    journey: JourneyArgument,
+    timers: Annotated[
+        str,
+        typer.Option(
+            "--timers", help="freeze: waits go on with what was left; catch_up: their time ran on meanwhile."
+        ),
+    ] = "",
+    actor: ActorOption = "",
+) -> None:
+    """Let a paused journey go on, from where everybody stands."""
+    place = place_of(context)
+    wired, by = place.services, who(actor)
+    known = _known(place, journey)
+    if timers not in ("", "freeze", "catch_up"):
+        place.fail(InvalidDefinition((Problem("--timers", "is freeze or catch_up"),)))
+    how: Timers = "freeze" if (timers or known.on_resume) == "freeze" else "catch_up"
+    try:
+        halting.resume(
+            journey, wired.halts, wired.queues, wired.catalog.current(), by=by, now=wired.now(), timers=how
+        )
+    except KizunaError as error:
+        place.fail(error)
+    place.show(
+        {"journey": journey, "paused": False, "by": by, "timers": how},
+        lambda: f"{journey} goes on ({how})",
+    )
+
+
+def _known(place: Place, journey: str) -> Any:
+    found = place.services.catalog.current().journeys.get(journey)
+    if found is None:
+        place.fail(NotFound(f"there is no journey {journey!r} in force"))
+    return found
+
+
+def _inputs(place: Place, text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        place.fail(InvalidDefinition((Problem("--inputs", "is a JSON object"),)))
+    return found
+
+
+def _table(body: dict[str, Any]) -> Group:
+    table = Table("step", "came", "here", "went on", "left", "of these", "time here", title_justify="left")
+    for step in body["steps"]:
+        ended = ", ".join(f"{each['reason'] or each['state']} {each['count']}" for each in step["ended"])
+        mean = str(timedelta(seconds=step["meanSeconds"])) if step["meanSeconds"] is not None else ""
+        counts = [str(step[name]) for name in ("entered", "here", "wentOn", "dropped")]
+        table.add_row(step["step"], *counts, ended, mean)
+    share = f" ({body['conversion']:.1%})" if body["conversion"] is not None else ""
+    lines = [
+        f"{body['journey']}: {body['begun']} entered, {body['inside']} inside, "
+        f"{body['converted']} reached the goal{share}"
+    ]
+    if body["paused"] is not None:
+        lines.append(f"PAUSED {body['paused'].get('since', '')} {body['paused'].get('reason', '')}".rstrip())
+    if body["heldOut"] is not None:
+        held = body["heldOut"]
+        lines.append(f"held out: {held['begun']} entered, {held['converted']} reached the goal")
+    return Group(*lines, table)
+
+
+def _walks(body: list[dict[str, Any]]) -> Group | str:
+    if not body:
+        return "has been in no journey"
+    tables = []
+    for run in body:
+        about = f" about {run['key']}" if run["key"] else ""
+        told = f"{run['journey']} v{run['version']}{about}: {run['state']}"
+        told += f" ({run['reason']})" if run["reason"] else f", at {run['step']}"
+        told += f", until {run['dueAt']}" if run["dueAt"] else ""
+        table = Table("at", "step", "why", title=told, title_justify="left")
+        for station in run["path"]:
+            table.add_row(station["at"], station["step"], station["words"])
+        tables.append(table)
+    return Group(*tables)

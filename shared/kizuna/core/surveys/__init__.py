@@ -1,0 +1,1 @@
+"""Questions that people are asked by a link, and what may be answered."""

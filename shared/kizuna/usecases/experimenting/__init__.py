@@ -1,0 +1,1 @@
+"""Experiments in production: looked at, decided, told."""

@@ -1,0 +1,1 @@
+"""Journeys as they happen: runs begin, hear of what happens, act, and are stored."""

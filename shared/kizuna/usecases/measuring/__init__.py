@@ -1,0 +1,1 @@
+"""What became of messages: noted as it happens, and told as a report."""

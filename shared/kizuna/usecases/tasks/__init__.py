@@ -1,0 +1,1 @@
+"""What members of staff do for a campaign: tasks taken and done."""
