@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from kizuna.core.addressing import chosen_address, language_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.content.rendering import content_facts
-from kizuna.core.decide import Decided, Occasion, chosen_address, decide, judged, language_of
+from kizuna.core.decide import Decided, Occasion, decide
 from kizuna.core.decisions.record import Step, steps_of
 from kizuna.core.ids import address_id
+from kizuna.core.judging import judged
 from kizuna.core.messages import State
 from kizuna.core.people import Address, AddressStatus, Identity, PersonStatus, Profile, Trait
 from kizuna.core.reasons import OtherReason

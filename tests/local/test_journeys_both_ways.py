@@ -184,12 +184,14 @@ def _told(messages: Any, runs: Any, sent: Any = None) -> dict[str, Any]:
 
 
 def _outcome(message: Message) -> str:
+    if message.channel == "task":
+        return "on the list"  # in time travel it is taken at once, and here only when somebody does
     return "sent" if message.state is State.SENT else f"{message.state} {message.reason}"
 
 
 def _minute(message: Message, sent: Any) -> str:
-    at = message.changed_at
-    if message.state is State.SENT:
+    at = message.created_at if message.channel == "task" else message.changed_at
+    if message.channel != "task" and message.state is State.SENT:
         said = [line.at for line in message.evidence if line.state is State.SENT]
         at = (sent or {}).get(message.id) or (said[0] if said else at)
     return f"{at:%Y-%m-%d %H:%M}"

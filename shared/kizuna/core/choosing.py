@@ -12,10 +12,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, assert_never
 
+from kizuna.core.addressing import PREFERRED
 from kizuna.core.campaigns import Campaign
 from kizuna.core.campaigns.asking import USUAL
 from kizuna.core.campaigns.rhythm import Rhythm, hits_on, posterior
-from kizuna.core.decide import PREFERRED, Decided
+from kizuna.core.decide import Decided
 from kizuna.core.decisions.record import ends_choice
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile

@@ -6,64 +6,30 @@ what was intended is the sum of what became of it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
+from kizuna.core.addressing import PREFERRED, chosen_address, is_claimed, language_of
 from kizuna.core.campaigns import Campaign
 from kizuna.core.campaigns.moments import Because, Moment, moment_for
 from kizuna.core.campaigns.rhythm import Rhythm
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
-from kizuna.core.content.rendering import ContentFacts
-from kizuna.core.countries import country_code
 from kizuna.core.decisions.record import ends_choice, of_choice, of_judgement, reason_of
 from kizuna.core.decisions.six_keys import Seen, six_keys
-from kizuna.core.durations import instant_from_text, instant_to_text
+from kizuna.core.durations import instant_to_text
 from kizuna.core.experiments.holdout import HeldOut
-from kizuna.core.gate import (
-    Endpoint,
-    Judgement,
-    MessageFacts,
-    Relationship,
-    Request,
-    Signals,
-    Subject,
-    judge,
-)
-from kizuna.core.gate.quiet_hours import zones_of
+from kizuna.core.gate import Judgement
 from kizuna.core.ids import message_id
+from kizuna.core.judging import MOMENT, judged, meant_at, state_judged, touch_of
 from kizuna.core.messages import Message, State
-from kizuna.core.own_channels import OWN_CHANNELS, own_address
-from kizuna.core.people import GONE, Address, AddressStatus, Profile
-from kizuna.core.policy import ConsentPolicy
+from kizuna.core.people import Address, Profile
 from kizuna.core.ramp import Wave, wave_of
-from kizuna.core.reasons import OtherReason, Reason
-from kizuna.core.restraint.caps import (
-    CapStanding,
-    Heard,
-    cap_standing,
-    counts_addresses,
-    is_exempt,
-    oldest_counted,
-)
-from kizuna.core.restraint.exclusions import standing
-from kizuna.core.restraint.holds import About, holding, standing_holds
-from kizuna.core.restraint.house_hours import HouseHours
-from kizuna.core.restraint.pressure import NOTHING, Touch, with_touch
-from kizuna.core.restraint.quiet_rules import ZoneSource, kept_by
-from kizuna.core.restraint.staff_holds import STAFF, held_by_staff
-from kizuna.core.restraint.wishes import wishes_of
-from kizuna.core.rights.rights import identifier_of_address
-from kizuna.core.segments import view_of
-from kizuna.core.zones import zone_named
-
-_NUMBERS = frozenset({"sms", "whatsapp"})
-LOCATION = "location"  # the purpose
-MOMENT = "moment"  # in a record: why it is told at this moment, where one was chosen
-PREFERRED = "preferred_channel"  # the trait in which a person's own choice of channel stands
+from kizuna.core.reasons import OtherReason
+from kizuna.core.restraint.caps import Heard, counts_addresses, is_exempt, oldest_counted
+from kizuna.core.restraint.pressure import NOTHING, with_touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +141,6 @@ def _moment_for(profile: Profile, occasion: Occasion, now: datetime) -> Moment:
     )
 
 
-def meant_at(message: Message) -> datetime:
-    """The moment at which a message was to be heard by its plan: that chosen for the person, or its creation."""
-    chosen = message.decision.get(MOMENT, {}).get("at")
-    return instant_from_text(chosen) if chosen else message.created_at
-
-
 def put_off(
     profile: Profile,
     occasion: Occasion,
@@ -200,13 +160,6 @@ def put_off(
     reason = str(OtherReason.FALLBACK_WAITS)
     record = _choice_record(reason, message, address, profile, occasion, catalog, until=until)
     return Decided(_with_state(message, State.DEFERRED, reason, until, record), None)
-
-
-def touch_of(message: Message, catalog: Catalog, *, now: datetime) -> Touch:
-    """The message as frequency caps see it."""
-    campaign = catalog.campaigns.get(message.campaign)
-    brand, tags = (campaign.brand, campaign.tags) if campaign else ("", ())
-    return Touch(now, message.channel, message.id, message.topic, message.campaign, brand, tags)
 
 
 def with_message(
@@ -230,277 +183,6 @@ def with_again(heard: Heard, message: Message, catalog: Catalog, *, now: datetim
     oldest = oldest_counted(caps, now=now)
     of_address = with_touch(heard.address, touch, oldest=oldest) if counts_addresses(caps) else NOTHING
     return Heard(with_touch(heard.person, touch, oldest=oldest), of_address)
-
-
-def state_judged(judgement: Judgement) -> State:
-    """The state of a message that is not claimed yet, after an answer of the gate."""
-    if judgement.reason is Reason.HOUSE_HOURS_TOO_LONG:
-        return State.EXPIRED
-    return _STATES[judgement.word]
-
-
-_STATES = {"allow": State.PENDING, "deny": State.DENIED, "defer": State.DEFERRED, "pass": State.DENIED}
-
-
-def chosen_address(profile: Profile, channel: str) -> Address | None:
-    """The newest usable address; where none is usable the newest of all, so that the refusal names its state.
-
-    What a page merely claimed is no choice beside what a back end or an identity token told: somebody may have told
-    our pages of a customer's user id, and of their own mailbox, before the customer ever came.
-    """
-    if channel in OWN_CHANNELS:
-        return own_address(profile, channel)
-    found = profile.addresses_on(channel)
-    addresses = [address for address in found if not _is_claimed(profile, address)] or found
-    usable = [address for address in addresses if address.status is AddressStatus.OK]
-    return next(iter(usable or addresses), None)
-
-
-def _is_claimed(profile: Profile, address: Address) -> bool:
-    identity = profile.identities.get(identifier_of_address(*address.key))
-    return identity is not None and not identity.vouched
-
-
-def language_of(profile: Profile, catalog: Catalog) -> str:
-    """The person's language: told, else last seen, else the workspace's."""
-    told = profile.trait("language")
-    if isinstance(told, str) and told:
-        return told
-    return profile.language or catalog.policy.default_language
-
-
-def judged(
-    message: Message,
-    profile: Profile,
-    address: Address,
-    facts: ContentFacts,
-    *,
-    ledger: Sequence[ConsentEvent],
-    heard: Heard,
-    catalog: Catalog,
-    now: datetime,
-) -> Judgement:
-    """Ask the gate about one message: when deciding, and again before sending."""
-    policy = catalog.policy
-    wishes = wishes_of(profile)
-    caps = _caps_on(message, profile, heard, catalog, now)
-    held_back = restraint(profile, about_of(message, catalog), catalog, now=now)
-    request = Request(
-        now=now,
-        subject=replace(_subject(profile, now), quiet=wishes.quiet),
-        endpoint=Endpoint(
-            id=address.id,
-            channel=address.channel,
-            status=_status(address, message.category, now),
-            area_timezone=_area_zone(address, policy.consent),
-        ),
-        ledger=tuple(ledger),
-        relationship=_relationship(profile, catalog),
-        signals=Signals(
-            gpc=profile.gpc,
-            tone_hold=held_back.tone_hold,
-            product_excluded=held_back.product_excluded,
-            paused_until=wishes.paused_until,
-            place_unconsented=_acts_on_place_unasked(message, profile, ledger, catalog, now),
-        ),
-        message=MessageFacts(
-            channel=message.channel,
-            category=message.category,
-            topic=message.topic,
-            endpoint=message.address_id,
-            has_unsubscribe=facts.has_unsubscribe,
-            has_sender_identity=facts.has_sender_identity,
-            has_postal_address=facts.has_postal_address,
-            sent_in_window=caps.sent_in_window,
-            frequency_cap=caps.cap,
-            cap_frees_at=caps.frees_at,
-            cap_digest=caps.digest if caps.frees_at and caps.digest != message.campaign else "",
-            cap_elsewhere=caps.elsewhere,
-            house_hours=_house_hours(message, profile, address, catalog, now),
-        ),
-    )
-    return judge(request, policy.consent)
-
-
-def _status(address: Address, category: str, now: datetime) -> str:
-    """The address as the gate knows it: one that rests after soft bounces is as good as dead for promotion, and a
-    receipt is tried all the same."""
-    rests = category == "marketing" and address.status is AddressStatus.OK and address.rests_at(now)
-    return str(AddressStatus.HARD_BOUNCED if rests else address.status)
-
-
-@dataclass(frozen=True, slots=True)
-class Restraint:
-    """What the company holds back from somebody of its own accord; empty where it does not."""
-
-    tone_hold: str = ""  # the id of the longest hold
-    product_excluded: str = ""  # the product
-
-
-def restraint(profile: Profile, about: About, catalog: Catalog, *, now: datetime) -> Restraint:
-    """Tone holds and product exclusions on a promotional message about something."""
-    policy = catalog.policy
-    held = None
-    by_staff = STAFF if held_by_staff(profile, now=now) else ""
-    if policy.tone_holds and not by_staff:
-        view = view_of(catalog.decidable(profile))
-        held = holding(standing_holds(policy.tone_holds, view, now=now), about)
-    gone = standing(profile.exclusions, policy.product_exclusions, now=now) if about.products else {}
-    product = next((product for product in about.products if product in gone), "")
-    return Restraint(held.hold.id if held else by_staff, product)
-
-
-def about_of(message: Message, catalog: Catalog) -> About:
-    campaign = catalog.campaigns.get(message.campaign)
-    if campaign is None:
-        return About(message.channel, message.topic)
-    return About(message.channel, message.topic, campaign.brand, campaign.products)
-
-
-def _caps_on(
-    message: Message, profile: Profile, heard: Heard, catalog: Catalog, now: datetime
-) -> CapStanding:
-    policy = catalog.policy
-    if is_exempt(policy.cap_exemptions, campaign=message.campaign, topic=message.topic):
-        return CapStanding(0, None)
-    touch = touch_of(message, catalog, now=now)
-    zone = _known_zone(profile.zone_name)
-    own = wishes_of(profile).cap
-    campaign = catalog.campaigns.get(message.campaign)
-    of_campaign = campaign.own_caps if campaign else ()
-    caps = (*policy.frequency_caps, *of_campaign, *((own,) if own else ()))
-    found = cap_standing(caps, heard, touch, now=now, zone=zone)
-    too_late = found.frees_at and message.expires_at and found.frees_at >= message.expires_at
-    return replace(found, frees_at=None) if too_late else found
-
-
-def _subject(profile: Profile, now: datetime) -> Subject:
-    return Subject(
-        country=country_of(profile),
-        region=_code(profile.trait("region")),
-        timezone=_known_zone(profile.zone_name),
-        age=_age(profile, now),
-        guardian_consent=_guardian_consents(profile),
-        status="erased" if profile.status in GONE else profile.status,
-    )
-
-
-def country_of(profile: Profile) -> str | None:
-    """The person's country as an ISO 3166-1 code, told as a code or by its name; None where we cannot read one."""
-    return country_code(profile.trait("country"))
-
-
-def _guardian_consents(profile: Profile) -> bool:
-    """A consent, so a page's word for it is none."""
-    told = profile.traits.get("guardian_consent")
-    return told is not None and told.vouched and told.value is True
-
-
-_CODE = re.compile(r"[A-Z0-9]{1,3}")
-
-
-def _code(value: Any) -> str | None:
-    """A subdivision by its code, as the rules know it; a name is unknown to them, and unknown is stricter."""
-    folded = value.strip().upper() if isinstance(value, str) else ""
-    return folded if _CODE.fullmatch(folded) else None
-
-
-def _area_zone(address: Address, policy: ConsentPolicy) -> str | None:
-    """The zone that an address implies: told with it, or that of a number's country where that has but one.
-
-    A number of a country with several says nothing of where its owner is; the quiet hours then fail closed.
-    """
-    if address.zone or address.channel not in policy.quiet_hours_channels:
-        return address.zone
-    return _zone_of_number(address)
-
-
-def _zone_of_number(address: Address) -> str | None:
-    if address.channel not in _NUMBERS:
-        return None
-    # Its tables are for who decides on a number.
-    from kizuna.core.identity.identifiers import country_of_number
-
-    return _only_zone_of(country_of_number(address.value))
-
-
-def _only_zone_of(country: str | None) -> str | None:
-    """The zone of a country that has but one."""
-    zones = zones_of(country) if country else ()
-    return zones[0].key if len(zones) == 1 else None
-
-
-def _acts_on_place_unasked(
-    message: Message, profile: Profile, ledger: Sequence[ConsentEvent], catalog: Catalog, now: datetime
-) -> bool:
-    """Whether where their device is sets the campaign off, and they did not agree to the purpose `location`."""
-    campaign = catalog.campaigns.get(message.campaign)
-    if campaign is None or not campaign.acts_on_place:
-        return False
-    from kizuna.core.consent.standing import is_allowed  # it asks which address is chosen, by this module
-
-    consent = catalog.policy.consent
-    return not is_allowed(ledger, LOCATION, country=country_of(profile), policy=consent, now=now)
-
-
-def _house_hours(
-    message: Message, profile: Profile, address: Address, catalog: Catalog, now: datetime
-) -> tuple[HouseHours, ...]:
-    """The company's own quiet hours that this message keeps: those of the workspace, and those of its campaign."""
-    policy, campaign = catalog.policy, catalog.campaigns.get(message.campaign)
-    own = campaign.own_hours if campaign else ()
-    rules = [rule for rule in (*policy.quiet_hours, *own) if rule.concerns(message.channel, message.category)]
-    if not rules:
-        return ()
-    country = country_of(profile)
-    told = profile.trait("timezone")
-    known: Mapping[ZoneSource, Callable[[], str | None]] = {
-        "trait": lambda: _known_zone(told) if isinstance(told, str) else None,
-        "context": lambda: _known_zone(profile.zone),
-        "estimate": lambda: _only_zone_of(country) or address.zone or _zone_of_number(address),
-    }
-    return tuple(
-        kept_by(
-            rule,
-            known=known,
-            country=country,
-            calendars={name: policy.days_of(name) or frozenset() for name in rule.holidays},
-            since=meant_at(message),
-            now=now,
-        )
-        for rule in rules
-    )
-
-
-def _known_zone(name: str | None) -> str | None:
-    """A zone we cannot read is no zone: the quiet hours then fail closed."""
-    return name if zone_named(name) else None
-
-
-def _age(profile: Profile, now: datetime) -> int | float | None:
-    born = profile.trait("birthday")
-    if isinstance(born, str):
-        try:
-            day = date.fromisoformat(born[:10])
-        except ValueError:
-            return _told_age(profile)
-        today = now.astimezone(UTC).date()
-        return today.year - day.year - ((today.month, today.day) < (day.month, day.day))
-    return _told_age(profile)
-
-
-def _told_age(profile: Profile) -> int | float | None:
-    age = profile.trait("age")
-    return age if isinstance(age, int | float) and not isinstance(age, bool) else None
-
-
-def _relationship(profile: Profile, catalog: Catalog) -> Relationship:
-    told = catalog.policy.relationship
-    return Relationship(
-        last_purchase_at=profile.purchased_at,
-        similar_products=told.similar_products,
-        opt_out_offered_at_collection=told.opt_out_offered_at_collection,
-    )
 
 
 def _choice_record(
@@ -561,7 +243,7 @@ def _seen(
         campaign=occasion.campaign,
         message=message,
         address=address,
-        vouched=address is not None and not _is_claimed(profile, address),
+        vouched=address is not None and not is_claimed(profile, address),
         preferred=wanted if isinstance(wanted, str) else "",
         speaks=template.content(message.language)[0] if template else "",
         touches=heard.person.touches,

@@ -13,8 +13,8 @@ from datetime import datetime
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.content.rendering import ContentFacts
-from kizuna.core.decide import judged
 from kizuna.core.gate import Word
+from kizuna.core.judging import judged
 from kizuna.core.messages import Category, Message, State
 from kizuna.core.people import Address, Profile
 from kizuna.core.reasons import Reason

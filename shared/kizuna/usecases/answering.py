@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from kizuna.core.addressing import country_of
 from kizuna.core.campaigns import TRIGGERED, Campaign, triggered_step
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ANY, Action, ConsentEvent, fold, permission
 from kizuna.core.consent.fold import sms_class
 from kizuna.core.consent.sms_keywords import SmsClass
-from kizuna.core.decide import Occasion, country_of, decide
+from kizuna.core.decide import Occasion, decide
 from kizuna.core.durations import FIRST, instant_to_text
 from kizuna.core.errors import AddressTaken
 from kizuna.core.messages import Message

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kizuna.core.addressing import country_of
 from kizuna.core.brief.problems import is_amount
 from kizuna.core.catalog import Catalog
 from kizuna.core.conditions import AggregateNeed
 from kizuna.core.consent.exchange import Exchange, Row, Worth, said_no
-from kizuna.core.decide import country_of
 from kizuna.core.events import SourceKind
 from kizuna.core.feedback import REASON_FOR_LEAVING
 from kizuna.core.people import Profile

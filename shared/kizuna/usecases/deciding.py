@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 
+from kizuna.core.addressing import chosen_address
 from kizuna.core.campaigns import Campaign, OnSchedule
 from kizuna.core.campaigns.arms import moves_the_gate
 from kizuna.core.campaigns.assigning import assigned
@@ -15,7 +16,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.choosing import first_allowed, in_order
 from kizuna.core.conditions import evaluate
 from kizuna.core.consent import ConsentEvent
-from kizuna.core.decide import Decided, Occasion, chosen_address, decide
+from kizuna.core.decide import Decided, Occasion, decide
 from kizuna.core.decisions.ghosts import as_assigned
 from kizuna.core.errors import AddressTaken, Conflict
 from kizuna.core.experiments.definition import after_the_draw, fingerprint_of, is_drawn

@@ -31,11 +31,11 @@ from kizuna.core.content.rendering import (
     render,
     sender,
 )
-from kizuna.core.decide import state_judged
 from kizuna.core.decisions.record import of_judgement_again, reason_of
 from kizuna.core.errors import Conflict
 from kizuna.core.gate import Approved, Judgement
 from kizuna.core.identity.identifiers import country_of_number
+from kizuna.core.judging import state_judged
 from kizuna.core.links import (
     Confirm,
     LinkKeys,

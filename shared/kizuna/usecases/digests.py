@@ -18,12 +18,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from kizuna.core.addressing import chosen_address
 from kizuna.core.campaigns import TRIGGERED, Campaign, OnDigest, triggered_step
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.digests import told_in_digest
 from kizuna.core.content.errors import ContentError
 from kizuna.core.content.templates import TemplateContext
-from kizuna.core.decide import Occasion, chosen_address, decide
+from kizuna.core.decide import Occasion, decide
 from kizuna.core.decisions.record import held_for
 from kizuna.core.errors import AddressTaken
 from kizuna.core.messages import Message, State, move

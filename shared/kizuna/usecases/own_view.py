@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kizuna.core.addressing import country_of, language_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent, fold
-from kizuna.core.decide import country_of, language_of
 from kizuna.core.gate import Word
 from kizuna.core.gate.quiet_hours import zones_of
 from kizuna.core.pages.less import named

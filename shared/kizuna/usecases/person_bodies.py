@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from kizuna.core.addressing import chosen_address
 from kizuna.core.brief.advice import Advice
 from kizuna.core.brief.making import LATELY, Brief, Contact
 from kizuna.core.brief.problems import Trouble
@@ -13,7 +14,6 @@ from kizuna.core.brief.texts import brief_text
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import consent_event_to_json
 from kizuna.core.consent.words import ConsentWord
-from kizuna.core.decide import chosen_address
 from kizuna.core.durations import instant_to_text
 from kizuna.core.merges.log import MergeRecord
 from kizuna.core.people import Address, Identity, Listing, Trait

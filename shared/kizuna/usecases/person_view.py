@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from kizuna.core.addressing import chosen_address, country_of
 from kizuna.core.brief.making import Brief, Material, brief_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.consent.words import ConsentWord, words_on
-from kizuna.core.decide import chosen_address, country_of
 from kizuna.core.merges.log import MergeRecord
 from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile

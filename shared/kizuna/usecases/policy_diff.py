@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kizuna.core.addressing import chosen_address
 from kizuna.core.catalog import Catalog, Document, Documents, build
-from kizuna.core.decide import chosen_address
 from kizuna.core.gate import Word
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People

@@ -38,13 +38,14 @@ from kizuna.core.campaigns import TRIGGERED, Campaign, OnApi, OnEvent, triggered
 from kizuna.core.canary import is_canary
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang, SendMessage
-from kizuna.core.decide import Occasion, state_judged, with_message
+from kizuna.core.decide import Occasion, with_message
 from kizuna.core.decisions.record import held_for, of_judgement_again, reason_of
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact
 from kizuna.core.journeys.run import JourneyRun
+from kizuna.core.judging import state_judged
 from kizuna.core.lake_rows import event_row
 from kizuna.core.message_events import inbox_events, message_event
 from kizuna.core.messages import By, Message, State, move

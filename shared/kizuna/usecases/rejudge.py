@@ -8,8 +8,8 @@ from datetime import datetime
 from kizuna.core.campaigns import TRIGGERED, OnJourney
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.rendering import ContentFacts
-from kizuna.core.decide import judged
 from kizuna.core.gate import Judgement
+from kizuna.core.judging import judged
 from kizuna.core.messages import Message
 from kizuna.core.own_channels import own_address_of
 from kizuna.core.people import Address, Profile

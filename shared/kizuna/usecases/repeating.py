@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Protocol
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.decide import state_judged
 from kizuna.core.decisions.record import of_judgement_again
 from kizuna.core.errors import AddressTaken
+from kizuna.core.judging import state_judged
 from kizuna.core.messages import Message
 from kizuna.core.ports import Ledger, Messages, NewMessage, People
 from kizuna.core.unconfirmed import may_be_repeated, once_more, watched_on

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kizuna.core.addressing import country_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent.standing import is_allowed
-from kizuna.core.decide import country_of
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger
 from kizuna.core.restraint.depth import PERSONALISATION, Told, told_to_templates

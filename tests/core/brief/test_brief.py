@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from kizuna.core.addressing import chosen_address, country_of
 from kizuna.core.brief.making import Brief, Material, Orders, brief_of
 from kizuna.core.brief.texts import brief_text
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.consent.words import words_on
-from kizuna.core.decide import chosen_address, country_of
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Address, AddressStatus, Profile, Trait

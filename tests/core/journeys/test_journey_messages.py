@@ -68,6 +68,21 @@ def test_a_step_is_heard_at_its_time_and_never_after_the_journey_has_ended() -> 
     assert told.ends_at == at_once.ends_at == datetime(2030, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("said", "lasts"),
+    [
+        ({}, "2d"),
+        ({"await": True, "timeout": "5d"}, "5d"),
+        ({"await": True, "timeout": "5d", "expires_after": "1d"}, "1d"),
+    ],
+)
+def test_a_task_stays_on_the_list_for_as_long_as_the_walk_waits_for_it(
+    said: dict[str, Any], lasts: str
+) -> None:
+    call = {"id": "call", "type": "task", "template": "call", "topic": "care", **said}
+    assert str(campaigns_of(a_journey(call))["welcome.call"].expires_after) == lasts
+
+
 def test_several_channels_are_tried_in_order_or_all_at_once() -> None:
     several = {
         "id": "a", "type": "message", "channels": {"list": ["push", "email"]}, "fallback_after": "2h",

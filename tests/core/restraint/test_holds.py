@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.decide import About, Restraint, restraint
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition
 from kizuna.core.folding import fold
+from kizuna.core.judging import About, Restraint, restraint
 from kizuna.core.people import Profile
 from kizuna.core.restraint.exclusions import Exclusion
 from kizuna.core.restraint.holds import ToneHold

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from kizuna.core.addressing import country_of
 from kizuna.core.brief.advice import Advice, advice_on
 from kizuna.core.brief.problems import Trouble, is_amount, troubles_of
 from kizuna.core.brief.rules import BriefRules
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent.words import ConsentWord
-from kizuna.core.decide import country_of
 from kizuna.core.events import Event, SourceKind
 from kizuna.core.feedback import SMS_RECEIVED
 from kizuna.core.gate.quiet_hours import open_window

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from kizuna.core.addressing import chosen_address, country_of
 from kizuna.core.conditions import Answer
 from kizuna.core.consent import ANY, MARKETING, ConsentEvent, Kind, kind_of, months_after
 from kizuna.core.consent.summary import Row, events_of
@@ -53,8 +54,6 @@ class RecordedConsents:
         return _answer(holds, self._turns(events, now), now)
 
     def may_write(self, channel: str, topic: str | None, *, now: datetime) -> Answer:
-        from kizuna.core.decide import chosen_address  # the gate's side knows conditions, not they the gate
-
         address = chosen_address(self.profile, channel)
         if address is None or address.status is not AddressStatus.OK:
             return Answer(False)
@@ -76,8 +75,6 @@ class RecordedConsents:
 
     def writing_spans(self, channel: str, topic: str, *, now: datetime, until: datetime) -> Iterator[Span]:
         """The same for whether a promotional message on a topic would be let through: `yes` or `no`."""
-        from kizuna.core.decide import chosen_address  # as in `may_write`
-
         address = chosen_address(self.profile, channel)
         if address is None or address.status is not AddressStatus.OK:
             yield "no", None, None
@@ -103,8 +100,6 @@ class RecordedConsents:
         return events_of(self.rows)
 
     def _country(self) -> str | None:
-        from kizuna.core.decide import country_of
-
         return country_of(self.profile)
 
     def _word(

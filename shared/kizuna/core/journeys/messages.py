@@ -110,6 +110,8 @@ def _as_campaign(journey: Journey, step: SpeakingStep, *, by_place: bool) -> dic
     }
     if step.expires_after is not None:
         told["expires_after"] = step.expires_after
+    elif isinstance(step, TaskStep) and step.timeout is not None:
+        told["expires_after"] = step.timeout  # it is worth doing for as long as the walk waits for it
     if isinstance(step, MessageStep) and step.send_time is not None:
         told["send_time"] = step.send_time
     return told

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from kizuna.core.addressing import chosen_address
 from kizuna.core.catalog import Catalog
-from kizuna.core.decide import chosen_address
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reachability import reach_of
