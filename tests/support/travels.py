@@ -25,7 +25,9 @@ def a_shop_with(
 ) -> Catalog:
     documents = dict(some_documents())
     documents |= {("journey", each["id"]): dict(each) for each in journeys}
-    documents |= {tuple(key.split("/")): each for key, each in more.items()}  # type: ignore[misc]
+    for key, each in more.items():
+        kind, _, name = key.partition("/")
+        documents[kind, name] = each
     if policy is not None:
         documents["policy", "policy"] = {"id": "policy", **policy}
     return a_catalog(documents)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kizuna.core.attribution.paths import MOST_SOURCES, markov, shapley, split
 from kizuna.core.attribution.report import MODELS, ORGANIC, History, attributed
-from kizuna.core.attribution.rules import AttributionRules
+from kizuna.core.attribution.rules import AttributionRules, Kind
 from kizuna.core.attribution.shares import (
     first_touch,
     last_touch,
@@ -77,8 +77,8 @@ def test_a_touch_that_lies_nearer_never_gets_less_by_decay(ages: list[int]) -> N
 # ── what counts as a touch ──────────────────────────────────────────────────────────────────────
 
 
-def touch(age: float, kind: str = "click", message: str = "m1", source: Source = A) -> Touch:
-    return Touch(NOON - age * DAY, message, kind, source)  # type: ignore[arg-type]
+def touch(age: float, kind: Kind = "click", message: str = "m1", source: Source = A) -> Touch:
+    return Touch(NOON - age * DAY, message, kind, source)
 
 
 @pytest.mark.parametrize(

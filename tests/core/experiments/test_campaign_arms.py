@@ -10,6 +10,7 @@ from kizuna.core.campaigns.arms import as_told, as_varied
 from kizuna.core.campaigns.assigning import assigned
 from kizuna.core.catalog import Catalog
 from kizuna.core.conditions import evaluate
+from kizuna.core.content.templates import EmailContent
 from kizuna.core.errors import InvalidDefinition
 from kizuna.core.experiments import HeldOut, Holdouts, variant_of
 from kizuna.core.experiments.standing import Outcome, Standing
@@ -122,7 +123,8 @@ def test_a_patched_template_is_a_template_like_any_other() -> None:
     told = as_told(campaign, campaign.experiment.arms[1])
     assert told.template == "spring-email.spring.shelf"
     content = shop.templates[told.template].content("en")[1]
-    assert (content.subject, content.html) == ("Your shelf is full", EMAIL["html"])  # type: ignore[union-attr]
+    assert isinstance(content, EmailContent)
+    assert (content.subject, content.html) == ("Your shelf is full", EMAIL["html"])
     assert shop.template_facts(told.template, "shop", "en").has_unsubscribe
     assert shop.version_of("template", told.template) == shop.version_of("template", "spring-email") == 1
 
@@ -174,8 +176,8 @@ def test_holdouts_come_before_arms_and_an_arm_of_nothing_is_held_out_by_the_expe
 
 
 def test_after_a_winner_everybody_gets_it_and_counts_in_no_comparison() -> None:
-    rest = {"experiment": {"arms": [{"name": "plain"}, {"name": "b", "template": "short-email"}]}}
-    rest["experiment"]["winner"] = "rest_gets_best"  # type: ignore[assignment]
+    arms = [{"name": "plain"}, {"name": "b", "template": "short-email"}]
+    rest = {"experiment": {"arms": arms, "winner": "rest_gets_best"}}
     shop = a_shop(campaign=rest)
     experiment = shop.campaigns["spring"].experiment
     assert experiment is not None

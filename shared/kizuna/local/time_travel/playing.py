@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from kizuna.core.catalog import Catalog
+from kizuna.core.content.own_content import RenderedTask
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.events import Event, Violation
 from kizuna.core.feedback import EMAIL_BOUNCED, EMAIL_CLICKED, EMAIL_COMPLAINED, EMAIL_DELIVERED, EMAIL_OPENED
@@ -114,7 +116,7 @@ class _Teller:
             heard = deed.told.at(self.starts, self.zone) if deed.told is not None else at
             if heard < self.starts:
                 raise _fault(f"events[{number - 1}].at", "lies before the story begins: tell it as history")
-            self.world.later(heard, lambda d=deed, n=number, w=name, t=at: self._happens(d, n, w, t))  # type: ignore[misc]
+            self.world.later(heard, partial(self._happens, deed, number, name, at))
 
     def _name_of(self, deed: Happening, number: int) -> str:
         if deed.person is not None:
@@ -181,7 +183,9 @@ class _Teller:
         if not wanted or deed.task_done is None:
             raise _fault("events.task_done", f"nobody has a task of the step {deed.step!r} to do")
         sent = next(each for each in self.world.sent if each.message.id == wanted[-1].id)
-        task = opened(wanted[-1], sent.content)  # type: ignore[arg-type]
+        if not isinstance(sent.content, RenderedTask):
+            raise _fault("events.task_done", f"the step {deed.step!r} is no task")
+        task = opened(wanted[-1], sent.content)
         self.world.take((done_event(task, wanted[-1], deed.task_done, now=self.world.now),))
 
     # ── answers ─────────────────────────────────────────────────────────────────────────────────
