@@ -222,7 +222,8 @@ def a_browser() -> Iterator[Browser]:
     program = chromium()
     if program is None:
         raise FileNotFoundError("no Chromium on this machine")
-    with TemporaryDirectory() as profile:
+    # A process of it may still write there while it is cleared away: what is left is the system's to clear.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(program, Path(profile))
         try:
             yield browser
