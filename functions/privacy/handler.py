@@ -9,12 +9,13 @@ from pydantic import Field, TypeAdapter
 from kizuna.core.contracts import EraseFurther, ExportPerson
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.runtime.entrypoints import http_handler, queue_handler
+from kizuna.runtime.erasing import eraser
 from kizuna.runtime.observability import logger
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Function, Queue, function
 from kizuna.usecases.rights.asking import Registrar
 from kizuna.usecases.rights.desk import PrivacyDesk, reply, store_export
-from kizuna.usecases.rights.erasing import Eraser, erase_as_far_as_possible
+from kizuna.usecases.rights.erasing import erase_as_far_as_possible
 from kizuna.usecases.rights.exporting import Exporter
 
 _SECONDS = function(Function.PRIVACY).timeout * 0.7
@@ -34,18 +35,9 @@ def take(work: EraseFurther | ExportPerson, wired: Services, now: datetime) -> N
         logger.info("person exported" if stored else "nobody to export", extra={"export": work.export})
         return
     started = time.monotonic()
-    eraser = Eraser(
-        wired.people,
-        wired.ledger,
-        wired.erasures,
-        wired.rows,
-        wired.bus,
-        wired.hash_keys,
-        wired.journeys,
-    )
     progress = erase_as_far_as_possible(
         work.person,
-        eraser,
+        eraser(wired),
         catalog,
         now=wired.now,
         is_over=lambda: time.monotonic() - started > _SECONDS,

@@ -20,11 +20,12 @@ from kizuna.core.ids import digest
 from kizuna.core.people import GONE
 from kizuna.core.rights.erasure import ORDER
 from kizuna.core.rights.rights import Ground, RightsEntry
+from kizuna.runtime.erasing import eraser
 from kizuna.usecases.rights.asking import Registrar, replay, request_erasure, stored_person
 from kizuna.usecases.rights.asking import lift as lift_suppressions
 from kizuna.usecases.rights.asking import restrict as restrict_person
 from kizuna.usecases.rights.desk import entry_body
-from kizuna.usecases.rights.erasing import Eraser, Progress, erase_further
+from kizuna.usecases.rights.erasing import Progress, erase_further
 from kizuna.usecases.rights.exporting import Exporter
 from kizuna.usecases.rights.exporting import export as exported
 
@@ -45,19 +46,6 @@ LakeOption = Annotated[bool, typer.Option("--lake/--no-lake", help="Look through
 def registrar(place: Place) -> Registrar:
     wired = place.services
     return Registrar(wired.people, wired.erasures, wired.hash_keys)
-
-
-def _eraser(place: Place) -> Eraser:
-    wired = place.services
-    return Eraser(
-        wired.people,
-        wired.ledger,
-        wired.erasures,
-        wired.rows,
-        wired.bus,
-        wired.hash_keys,
-        wired.journeys,
-    )
 
 
 @contextmanager
@@ -128,7 +116,7 @@ def forget(
 
 def _work(place: Place, person: str) -> Progress:
     """Piece after piece, each shown as it is done."""
-    on, wired = _eraser(place), place.services
+    on, wired = eraser(place.services), place.services
     catalog = wired.catalog.current()
     with place.console.status("", spinner="dots") as shown:
         while True:

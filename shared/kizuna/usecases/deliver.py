@@ -210,7 +210,7 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
     try:
         content = render(template, language=message.language, context=context)
         content, ours = led_links(
-            content, message, profile, base_url=on.base_url, keys=on.link_keys(), catalog=catalog
+            content, message, profile, base_url=on.base_url, keys=on.link_keys, catalog=catalog
         )
         if (
             isinstance(content, RenderedWhatsApp)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kizuna.core.catalog import Catalog
-from kizuna.core.clicks.rewriting import Leading, is_noted, led, utm_of, written_hosts
+from kizuna.core.clicks.rewriting import Leading, led, utm_of, written_hosts
 from kizuna.core.clicks.tokens import issue_click
 from kizuna.core.content.rendering import Rendered
 from kizuna.core.links import LinkKeys, link_path
@@ -12,7 +14,13 @@ from kizuna.core.people import Profile
 
 
 def led_links(
-    content: Rendered, message: Message, profile: Profile, *, base_url: str, keys: LinkKeys, catalog: Catalog
+    content: Rendered,
+    message: Message,
+    profile: Profile,
+    *,
+    base_url: str,
+    keys: Callable[[], LinkKeys],
+    catalog: Catalog,
 ) -> tuple[Rendered, tuple[str, ...]]:
     """The message with its links led, and where each of ours leads.
 
@@ -20,7 +28,7 @@ def led_links(
     for a base URL that no link can be made of.
     """
     rules = catalog.policy.click_tracking
-    noted = is_noted(rules, message.channel) and not profile.gpc
+    noted = message.channel in rules.channels and not profile.gpc
     utm = utm_of(rules.utm, campaign=message.campaign, channel=message.channel)
     if not noted and not utm:
         return content, ()
@@ -28,7 +36,7 @@ def led_links(
     written = written_hosts(content_written, catalog.brands[catalog.campaigns[message.campaign].brand])
 
     def through(number: int) -> str:
-        return link_path(base_url, "c", issue_click(message.id, number, keys=keys))
+        return link_path(base_url, "c", issue_click(message.id, number, keys=keys()))
 
     hosts = rules.utm.hosts if rules.utm else ()
     return led(content, Leading(written, utm, hosts, through if noted else None))

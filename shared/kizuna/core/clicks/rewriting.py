@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic import BaseModel
 
-from kizuna.core.clicks.definition import ClickTracking, Utm
+from kizuna.core.clicks.definition import Utm
 from kizuna.core.clicks.tokens import LINKS_MAX
 from kizuna.core.content.messengers import RenderedLine, RenderedWhatsApp
 from kizuna.core.content.own_content import RenderedInbox, RenderedTask, RenderedWebhook
@@ -53,11 +53,6 @@ def utm_of(utm: Utm | None, *, campaign: str, channel: str) -> Mapping[str, str]
     if utm is None:
         return {}
     return {"utm_source": utm.source, "utm_medium": channel, "utm_campaign": campaign}
-
-
-def is_noted(tracking: ClickTracking, channel: str) -> bool:
-    """Whether it is noted that a link was followed on this channel."""
-    return channel in tracking.channels
 
 
 def led(content: Rendered, by: Leading) -> tuple[Rendered, tuple[str, ...]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from kizuna.core.journeys.run import JourneyRun, RunState, Station, with_station
+from kizuna.core.journeys.ending import ended
+from kizuna.core.journeys.moves import End
+from kizuna.core.journeys.run import JourneyRun, RunState
 
 JOURNEY_REMOVED = "journey_removed"
 ERASED = "erased"
@@ -16,20 +18,8 @@ def taken_out(run: JourneyRun, reason: str, *, now: datetime) -> JourneyRun:
     """The run, over for this reason (a code). It asks for nothing any more, and no alarm of it rings."""
     if run.is_over:
         return run
-    return replace(
-        run,
-        state=RunState.EXITED,
-        reason=reason,
-        changed_at=now,
-        due_at=None,
-        limit_at=None,
-        armed_at=None,
-        frozen=False,
-        ahead="",
-        todo=None,
-        path=with_station(run.path, Station(now, run.node, f"{RunState.EXITED}.{reason}")),
-        run_version=run.run_version + 1,
-    )
+    over = ended(run, End(RunState.EXITED, reason), now=now)
+    return replace(over, run_version=run.run_version + 1)
 
 
 def doubled(runs: tuple[JourneyRun, ...]) -> tuple[JourneyRun, ...]:

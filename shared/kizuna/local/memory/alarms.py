@@ -7,7 +7,7 @@ recognised when it is met.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import Any, Generic, TypeVar
@@ -88,8 +88,8 @@ class Told(dict[str, V], Generic[V]):
             self[key] = default
         return self[key]
 
-    def update(self, other: Mapping[str, V] | Iterable[tuple[str, V]] = (), **more: V) -> None:  # type: ignore[override]  # one way of calling it is enough
-        for key, value in dict(other, **more).items():
+    def update(self, *others: Any, **more: Any) -> None:
+        for key, value in dict(*others, **more).items():
             self[key] = value
 
     def clear(self) -> None:

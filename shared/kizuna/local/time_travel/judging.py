@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,20 +83,20 @@ E = TypeVar("E", bound=ExpectedMessage | ExpectedSilence | ExpectedRun)
 F = TypeVar("F", bound=Sent | Message | JourneyRun)
 
 
-class _Judge(Generic[E, F]):
+class _Judge(ABC, Generic[E, F]):
     """Compares one expected thing with one that came, and says both in words."""
 
     def __init__(self, played: Played) -> None:
         self.played = played
 
-    def fits(self, wanted: E, got: F) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def fits(self, wanted: E, got: F) -> bool: ...
 
-    def wanted(self, wanted: E) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def wanted(self, wanted: E) -> str: ...
 
-    def got(self, got: F) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def got(self, got: F) -> str: ...
 
     def when(self, at: datetime) -> str:
         return f"{at.astimezone(self.played.zone):%Y-%m-%d %H:%M}"
