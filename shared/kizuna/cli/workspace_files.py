@@ -63,9 +63,14 @@ def workspace_around(path: Path) -> Path | None:
     folder = path.resolve() if path.is_dir() else path.resolve().parent
     if folder.name in _FOLDERS:
         return folder.parent
-    if folder.is_dir() and any(each.name.partition(".")[0] in _FOLDERS for each in folder.iterdir()):
+    if folder.is_dir() and any(map(_defines, folder.iterdir())):
         return folder
     return next((each.parent for each in folder.parents if each.name in _FOLDERS), None)
+
+
+def _defines(path: Path) -> bool:
+    """Whether this is a folder or file of definitions, and not something else that happens to be called so."""
+    return path.stem in _FOLDERS and (path.is_dir() or path.suffix in (".yaml", ".yml"))
 
 
 def read_workspace(folder: Path) -> Workspace:
