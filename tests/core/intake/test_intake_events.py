@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.support.intake import CLIENT, NOW, SERVER, a_post, a_track, batch_of,
 
 
 def event_of(body: dict[str, Any], path: str = "/v1/track", **request: Any) -> Event:
-    known = {name: request.pop(name) for name in ("source", "limits") if name in request}
+    known = {name: request.pop(name) for name in ("source", "limits", "now") if name in request}
     return only_event(taken_in(a_post(path, body, **request), **known))
 
 
@@ -181,6 +182,56 @@ class TestMessageIds:
             event_of(body, "/v1/page"),
         ]
         assert len({first.id, *(event.id for event in others)}) == 1 + len(others)
+
+    @pytest.mark.parametrize(
+        ("words", "is_told_again"),
+        [
+            (
+                {
+                    "messaging_subscriptions": [
+                        {"type": "EMAIL", "key": "a@example.com", "status": "UNSUBSCRIBED"}
+                    ]
+                },
+                True,
+            ),
+            (
+                {
+                    "messaging_subscriptions": [
+                        {"type": "EMAIL", "key": "a@example.com", "status": "SUBSCRIBED"}
+                    ]
+                },
+                False,
+            ),
+            (
+                {
+                    "messaging_subscriptions": [
+                        {"type": "EMAIL", "key": "a@example.com", "status": "unsubscribed"},
+                        {"type": "SMS", "key": "+14255550100", "status": "SUBSCRIBED"},
+                    ]
+                },
+                False,
+            ),
+            ({"consent": {"categoryPreferences": {"Advertising": False}}}, True),
+            ({"consent": {"categoryPreferences": {"Advertising": False, "Analytics": True}}}, False),
+            ({"consent": {"categoryPreferences": {}}}, False),
+            ({"device": {"adTrackingEnabled": False}}, False),
+        ],
+    )
+    def test_a_refusal_without_a_time_of_its_own_is_told_anew_by_each_call(
+        self, words: dict[str, Any], is_told_again: bool
+    ) -> None:
+        """No, Yes, No in the same words: the second No is no repeat of the first. A Yes may be one, for safety."""
+        body = {"type": "identify", "userId": "u", "context": words}
+        first = event_of(body, "/v1/identify")
+        later = event_of(body, "/v1/identify", now=NOW + timedelta(seconds=2))
+        assert (first.id != later.id) is is_told_again
+        dated = {**body, "timestamp": "2026-11-22T11:00:00Z"}
+        known = event_of(dated, "/v1/identify")
+        assert known.id == event_of(dated, "/v1/identify", now=NOW + timedelta(seconds=2)).id
+
+    def test_an_order_that_is_retried_counts_once_whatever_a_banner_left_in_its_context(self) -> None:
+        body = a_track(messageId=..., context={"consent": {"categoryPreferences": {"Advertising": False}}})
+        assert event_of(body).id == event_of(body, now=NOW + timedelta(seconds=2)).id
 
     def test_the_same_event_gets_the_same_id_alone_and_in_a_batch(self) -> None:
         body = a_track(messageId=...)

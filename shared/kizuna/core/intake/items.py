@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from kizuna.core.events import Event, EventType, Source, SourceKind, Violation
-from kizuna.core.ids import event_id_from_content
 from kizuna.core.intake.causes import Cause
+from kizuna.core.intake.derived_ids import derived_id
 from kizuna.core.intake.faults import Fault, first_fault
 from kizuna.core.intake.json_text import Item
 from kizuna.core.intake.limits import MAX_NAME_LENGTH, Limits
@@ -25,7 +25,6 @@ from kizuna.core.intake.shapes import EVENT, FIELDS
 from kizuna.core.intake.times import corrected, read_instant
 
 _NEVER_KEPT = frozenset({"_metadata", "writeKey"})
-_NOT_CONTENT = frozenset({"sentAt", "_metadata", "writeKey"})  # what a retry of the same event may change
 _CONSUMED = {kind: names | _NEVER_KEPT for kind, names in FIELDS.items()}
 
 
@@ -97,7 +96,14 @@ def _event(shape: Any, own: dict[str, Any], path: str, around: Surroundings) -> 
     unknown = own.keys() - _CONSUMED[kind]
     return Event(
         type=_TYPES[kind],
-        id=shape.get("messageId") or _derived_id(own, anonymous_id, around),
+        id=shape.get("messageId")
+        or derived_id(
+            own,
+            source=around.source.id,
+            anonymous_id=anonymous_id,
+            context=context,
+            came_at=around.received_at if original_at is None else None,
+        ),
         source=around.source,
         at=corrected(original_at, sent_at, received_at=around.received_at, max_age=around.max_age),
         received_at=around.received_at,
@@ -127,13 +133,6 @@ _TYPES: Mapping[str, EventType] = {
     "alias": "alias",
     "merge": "alias",
 }
-
-
-def _derived_id(own: dict[str, Any], anonymous_id: str | None, around: Surroundings) -> str:
-    content = {name: value for name, value in own.items() if name not in _NOT_CONTENT}
-    if anonymous_id is not None:
-        content["anonymousId"] = anonymous_id  # perhaps from the header: two people may say the same
-    return event_id_from_content(around.source.id, content)
 
 
 def _context(shape: Any, around: Surroundings) -> dict[str, Any]:
