@@ -103,7 +103,7 @@ class CatalogTable:
         asked_at = self._clock()
         head = self._head()
         if self._current is None or self._current[0] != head:
-            self._current = (head, _built(self._snapshot(head.snapshot), head.version, linted=True))
+            self._current = (head, _in_force(self._snapshot(head.snapshot), head))
         self._fresh_until = asked_at + self._fresh_for
         return self._current[1]
 
@@ -127,9 +127,9 @@ class CatalogTable:
             return head.version
         paths = paths_after(stored.paths, stored.documents, stored.versions, wanted)
         after = _Snapshot(wanted, _counted_on(stored.versions, found), paths)
-        _built(after, head.version + 1)  # nothing that could not be read again is ever put in force
         packed = after.packed()
         new = _Head(head.version + 1, _fingerprint(packed), epoch_millis(now), actor)
+        _judge(packed, new)  # nothing that could not be read again is ever put in force
         self._store_snapshot(new.snapshot, packed)
         self._move(head, new, {f"{change.kind}/{change.id}": change.act for change in found})
         return new.version
@@ -225,6 +225,25 @@ class CatalogTable:
         except Conflict:
             if self._head() != new:  # the reply to our own write may have been lost, and a repeat refused
                 raise
+
+
+_JUDGED_KEPT = 4
+_judged: dict[tuple[str, int], Catalog] = {}
+
+
+def _judge(packed: bytes, head: _Head) -> None:
+    """Raises InvalidDefinition. What holds is kept: whoever puts definitions in force asks for them right after."""
+    if (head.snapshot, head.version) in _judged:
+        return
+    _judged[head.snapshot, head.version] = _built(_Snapshot.unpacked(packed), head.version)
+    if len(_judged) > _JUDGED_KEPT:
+        _judged.pop(next(iter(_judged)), None)
+
+
+def _in_force(stored: _Snapshot, head: _Head) -> Catalog:
+    """What was judged in this process need not be built again: by its fingerprint it is the same to the last byte."""
+    judged = _judged.get((head.snapshot, head.version))
+    return judged if judged is not None else _built(stored, head.version, linted=True)
 
 
 def _built(snapshot: _Snapshot, version: int, *, linted: bool = False) -> Catalog:

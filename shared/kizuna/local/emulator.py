@@ -10,6 +10,7 @@ moto accepts or announces against the documentation of AWS:
 | `queries`      | partitions and indexes in key order, in place of a sort of the whole table |
 | `expressions`  | update expressions parsed once                                             |
 | `wire`         | answers with items written directly                                        |
+| `calls`        | calls handed to moto's handlers without a signature and an HTTP request    |
 | `streams`      | records made when read, forgotten when settled, none for a write of nothing |
 | `refusals`     | requests that AWS refuses are refused                                      |
 | `backlog`      | SQS calls that do not look at the whole queue                              |
@@ -25,6 +26,7 @@ from moto.moto_api._internal import mock_random
 
 # each adds its replacements to one of the two patches when it is imported
 from kizuna.local import (  # noqa: F401
+    calls,
     expressions,
     queries,
     refusals,

@@ -9,15 +9,16 @@ from datetime import datetime
 from kizuna.core.campaigning.past import past_plans
 from kizuna.core.campaigns import next_run_as_stored
 from kizuna.core.catalog import Catalog, Change, Documents, build, differences
+from kizuna.core.contracts import FollowJourneys
 from kizuna.core.errors import InvalidDefinition
 from kizuna.core.ports import Backfills, CatalogStore, Queues, Schedules
 from kizuna.core.segments.backfill import Backfill
 from kizuna.core.wordings import altered
+from kizuna.topology import Queue
 from kizuna.usecases import rfm
 from kizuna.usecases.backfill import begin
 from kizuna.usecases.campaigning.launching import arm
 from kizuna.usecases.journeys import scheduled
-from kizuna.usecases.journeys.halting import wake_unpaused
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,16 @@ def apply(
     armed before is disarmed last, so that no campaign is ever without its next start; left behind by a crash it
     comes, starts nothing, and arms the next one.
     """
-    build(wanted, origin=origin)
+    catalog = build(wanted, origin=origin)
     before = store.documents()
     _refuse_what_loses(before, wanted, origin, now=now)
     changes = differences(before, wanted)
     version = store.apply(changes, wanted, now=now, actor=actor) if changes else store.current().version
-    catalog = build(wanted, version=version, origin=origin, linted=True)
     next_runs = _armed(catalog, schedules, now)
     _disarm_replaced(changes, before, dict(next_runs), schedules, now)
     backfill = begin(backfills, queues, store.current(fresh=True), now=now)
-    wake_unpaused(before, wanted, queues)
+    if any(change.kind == "journey" for change in changes):
+        queues.send(Queue.WAKE, [FollowJourneys(at=now).model_dump(mode="json")])
     return Applied(changes, version, next_runs, backfill)
 
 
