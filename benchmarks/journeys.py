@@ -38,6 +38,7 @@ from kizuna.topology import DUE_SHARDS
 from kizuna.usecases.journeys.driver import Driver
 from kizuna.usecases.journeys.driving import begin
 from kizuna.usecases.journeys.triggers import rung
+from kizuna.usecases.upkeep import as_defined
 
 PEOPLE = int(os.environ.get("KIZUNA_JOURNEY_PEOPLE", "3000"))
 WEIGHED = 200  # people whose write units are counted
@@ -125,6 +126,7 @@ def _walk(people: int, runs: InMemoryJourneyRuns, catalog: Catalog) -> tuple[flo
     driver = Driver(stored, ledger, messages, runs, InMemoryPace(), lambda: "nobody", {})
     for number in range(people):
         _put(stored, number)
+        stored.stored[_id(number)] = as_defined(stored.get(_id(number)), stored, catalog, now=_NOON)
     journey, spent, late = catalog.journeys["walk"], 0.0, timedelta(0)
     each = _SPREAD / people
     for number in range(people):

@@ -31,7 +31,8 @@ from kizuna.topology import TABLES, FunctionSpec, Queue, Sink, Table, queue_vari
 
 # Every resource pattern in a policy of the stack, and why it is one. A test knows no others.
 WILDCARDS: Mapping[str, str] = {
-    "*": "dynamodb:ListStreams takes no resource; only react has it, for its stream",
+    "*": "dynamodb:ListStreams takes no resource (react, for its stream), nor do questions to SES and End User "
+    "Messaging about the account as a whole (account)",
     "quarantine/*": "new objects, each under its own key",
     "events/*": "Firehose names the objects it writes, and an erasure rewrites them",
     "errors/*": "likewise",
@@ -48,7 +49,7 @@ WILDCARDS: Mapping[str, str] = {
 }
 
 
-Provider = Literal[Sink.SES, Sink.SMS, Sink.PUSH, Sink.WHATSAPP, Sink.LINE]
+Provider = Literal[Sink.SES, Sink.SMS, Sink.PUSH, Sink.WHATSAPP, Sink.LINE, Sink.PROVIDERS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Surroundings:
     push: PushChannel | None
     whatsapp: WhatsAppChannel | None
     line: secretsmanager.ISecret | None
+    topics: tuple[str, ...]
     key: kms.IKey | None
 
 
@@ -144,9 +146,11 @@ def _variables(sink: Sink, around: Surroundings) -> dict[str, str]:
             }
         case Sink.SECRETS:
             return {"KIZUNA_SECRET": around.secret.secret_arn}
+        case Sink.TOPICS:
+            return {}
         case Sink.CALLOUT:
             return {"KIZUNA_CALLOUT": around.callout_function_arn}
-        case Sink.SES | Sink.SMS | Sink.PUSH | Sink.WHATSAPP | Sink.LINE:
+        case Sink.SES | Sink.SMS | Sink.PUSH | Sink.WHATSAPP | Sink.LINE | Sink.PROVIDERS:
             return _provider_variables(sink, around)
         case _:
             assert_never(sink)
@@ -165,6 +169,8 @@ def _provider_variables(sink: Provider, around: Surroundings) -> dict[str, str]:
             return {"KIZUNA_WHATSAPP_PHONE_NUMBER": around.whatsapp.phone_number} if around.whatsapp else {}
         case Sink.LINE:
             return {"KIZUNA_LINE_SECRET": around.line.secret_arn} if around.line else {}
+        case Sink.PROVIDERS:
+            return {"KIZUNA_SMS_OPT_OUT_LIST": around.sms.opt_out_list} if around.sms else {}
         case _:
             assert_never(sink)
 
@@ -198,9 +204,14 @@ def _sink_access(sink: Sink, around: Surroundings) -> list[iam.PolicyStatement]:
             return _scheduler_access(around.schedules)
         case Sink.SECRETS:
             return [_allow("ReadSecret", "secretsmanager:GetSecretValue", around.secret.secret_arn)]
+        case Sink.TOPICS:
+            named = list(around.topics)
+            return (
+                [iam.PolicyStatement(sid="Tell", actions=["sns:Publish"], resources=named)] if named else []
+            )
         case Sink.CALLOUT:
             return [_allow("CallOut", "lambda:InvokeFunction", around.callout_function_arn)]
-        case Sink.SES | Sink.SMS | Sink.PUSH | Sink.WHATSAPP | Sink.LINE:
+        case Sink.SES | Sink.SMS | Sink.PUSH | Sink.WHATSAPP | Sink.LINE | Sink.PROVIDERS:
             return _provider_access(sink, around)
         case _:
             assert_never(sink)
@@ -220,6 +231,8 @@ def _provider_access(sink: Provider, around: Surroundings) -> list[iam.PolicySta
         case Sink.LINE:
             read = "secretsmanager:GetSecretValue"
             return [_allow("ReadLineAccounts", read, around.line.secret_arn)] if around.line else []
+        case Sink.PROVIDERS:
+            return [around.email.may_mirror(), *(around.sms.may_read_opt_outs() if around.sms else [])]
         case _:
             assert_never(sink)
 

@@ -140,6 +140,17 @@ class Alarms(Construct):
         ):
             self._alarm(metric, _own(metric, stage), at_least=1, why=why)
 
+    def on_account(self, stage: str) -> None:
+        """By what the hourly look at the providers writes."""
+        for metric, why in (
+            (
+                "AccountWarnings",
+                "Something about the account at SES or End User Messaging is to be looked at: kizuna account.",
+            ),
+            ("ListsNotMirrored", "A provider's list could not be mirrored; the log of account says which."),
+        ):
+            self._alarm(metric, _own(metric, stage), at_least=1, why=why)
+
     def on_way_out(self, stage: str) -> None:
         """By what the canary writes once a day."""
         self._alarm(

@@ -184,8 +184,10 @@ def _with_pip(target: Target) -> list[str]:
 
 
 def _prune(folder: Path) -> None:
-    """Drop what no function reads. Of babel, which python-liquid brings, 30 MB are locales."""
-    shutil.rmtree(folder / "bin", ignore_errors=True)
+    """Drop what no function reads. Of babel, which python-liquid brings, 30 MB are locales. dnspython is for asking
+    whether the domain of an address takes mail, which email-validator is never told to."""
+    for unread in ("bin", "dns"):
+        shutil.rmtree(folder / unread, ignore_errors=True)
     (folder / ".lock").unlink(missing_ok=True)
     for data in (folder / "babel" / "locale-data").glob("*.dat"):
         if data.stem.split("_")[0] not in LOCALES:

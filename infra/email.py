@@ -112,6 +112,17 @@ class Email(Construct):
             conditions={"StringLike": {"ses:FromAddress": patterns[0] if len(patterns) == 1 else patterns}},
         )
 
+    def may_mirror(self) -> iam.PolicyStatement:
+        """Leave to read what the account may send, and the list of those it sends nothing to; and to add to that.
+
+        These are questions to the account as a whole: SES takes no resource for them.
+        """
+        return iam.PolicyStatement(
+            sid="MirrorAccount",
+            actions=["ses:GetAccount", "ses:ListSuppressedDestinations", "ses:PutSuppressedDestination"],
+            resources=["*"],
+        )
+
     def _create_identity(self) -> None:
         name = self._config.ses_identity
         identity = ses.EmailIdentity(

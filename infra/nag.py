@@ -107,7 +107,11 @@ def _accept_wildcards(stack: KizunaStack) -> None:
             (stages, f"{arn.replace(':app/', ':endpoint/')}/*", "endpoint/<application>/*")
             for arn in stack.settings.push.platform_applications
         ),
-        ([stage for stage in stages if stage.spec.reads_stream_of], "*", "*"),
+        (
+            [each for each in stages if each.spec.reads_stream_of or Sink.PROVIDERS in each.spec.sinks],
+            "*",
+            "*",
+        ),
     )
     for scopes, resource, pattern in accepted:
         _accept(scopes, {f"{_SOLUTIONS}IAM5[Resource::{resource}]": WILDCARDS[pattern]})

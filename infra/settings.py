@@ -42,6 +42,7 @@ PlatformApplication = Annotated[
     ),
 ]
 BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#\s]+$")]
+Topic = Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$")]
 Arn = Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d*:.+$")]
 DomainName = Annotated[
     str, StringConstraints(max_length=253, pattern=r"^([a-z0-9](-?[a-z0-9])*\.)+[a-z](-?[a-z0-9])+$")
@@ -74,6 +75,11 @@ class Sms(_Settings):
         default=None,
         pattern=r"^[a-z0-9.-]{3,63}$",
         description="Bucket with the pictures of multimedia messages. Without it there are none.",
+    )
+    opt_out_list: str = Field(
+        default="Default",
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="Name of the opt-out list that these origins go by; read once a day.",
     )
     configuration_set: str | None = Field(
         default=None,
@@ -199,6 +205,10 @@ class StageConfig(_Settings):
     push: Push = Push()
     whatsapp: WhatsApp = WhatsApp()
     line: Line = Line()
+    topics: tuple[Topic, ...] = Field(
+        default=(),
+        description="ARNs of SNS topics that webhooks of the workspace publish to, in this region.",
+    )
 
     keep_data: bool = Field(
         default=False,

@@ -62,6 +62,26 @@ class SmsChannel(Construct):
             ],
         )
 
+    @property
+    def opt_out_list(self) -> str:
+        return self._settings.opt_out_list
+
+    def may_read_opt_outs(self) -> list[iam.PolicyStatement]:
+        """Leave to read who said STOP to these origins, and how much texts may cost."""
+        listed = (
+            f"arn:{Aws.PARTITION}:sms-voice:{Aws.REGION}:{Aws.ACCOUNT_ID}:opt-out-list/{self.opt_out_list}"
+        )
+        return [
+            iam.PolicyStatement(
+                sid="ReadOptOuts", actions=["sms-voice:DescribeOptedOutNumbers"], resources=[listed]
+            ),
+            iam.PolicyStatement(
+                sid="ReadTextLimits",
+                actions=["sms-voice:DescribeSpendLimits", "sms-voice:DescribeAccountAttributes"],
+                resources=["*"],
+            ),
+        ]
+
     def may_read_media(self) -> list[iam.PolicyStatement]:
         """Leave to read the pictures of multimedia messages: End User Messaging fetches them in our name."""
         if self._settings.media_bucket is None:

@@ -170,6 +170,7 @@ class KizunaStack(Stack):
             push=self.push,
             whatsapp=self.whatsapp,
             line=self.line,
+            topics=self.settings.topics,
             key=self.key,
         )
         target = bundling.Target.named(self.settings.asset)
@@ -234,6 +235,7 @@ class KizunaStack(Stack):
         alarms.on_sources(self.settings.stage)
         alarms.on_way_out(self.settings.stage)
         alarms.on_brakes(self.settings.stage)
+        alarms.on_account(self.settings.stage)
         alarms.on_experiments(self.settings.stage)
         return alarms
 
@@ -273,6 +275,7 @@ class KizunaStack(Stack):
         if self.sms:
             yield "SmsOrigination", self.sms.origination
             yield "SmsConfigurationSet", self.sms.configuration_set_name
+            yield "SmsOptOutList", self.sms.opt_out_list
             yield "SmsReceiptsTopic", self.sms.receipts.topic_arn
             yield "SmsRepliesTopic", self.sms.replies.topic_arn
         if self.push:

@@ -4,12 +4,15 @@ import json
 import time
 from datetime import datetime
 
+from kizuna.core.bus_events import BusEvent
 from kizuna.core.intake.http import HttpReply, HttpRequest
-from kizuna.runtime.desks import management_desk
+from kizuna.runtime.desks import management_desk, proof_desk
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Function, function
+from kizuna.usecases import brake_desk, template_desk
 from kizuna.usecases.admin import serve
+from kizuna.usecases.braking import Told, teller
 from kizuna.usecases.campaigning import desk as campaign_desk
 from kizuna.usecases.campaigning.controlling import ControlDesk
 from kizuna.usecases.data_pages import DataDesk
@@ -17,6 +20,7 @@ from kizuna.usecases.journeys.desk import JourneyDesk
 from kizuna.usecases.journeys.desk import reply as journey_reply
 from kizuna.usecases.lists.desk import ListDesk
 from kizuna.usecases.lists.desk import reply as list_reply
+from kizuna.usecases.measuring import attribution_desk
 from kizuna.usecases.segments.desk import SegmentDesk
 from kizuna.usecases.segments.lake_desk import LakeDesk
 from kizuna.usecases.segments.lake_desk import reply as lake_reply
@@ -25,6 +29,15 @@ from kizuna.usecases.segments.preview import Looker
 _SECONDS = (
     function(Function.ADMIN).timeout * 0.4
 )  # for walking; a sample and its reach are asked for behind it
+
+
+def _told_by(wired: Services) -> Told:
+    """Says on the bus what a person did to a brake, as the command line and the automat do."""
+
+    def tell(event: BusEvent) -> None:
+        teller(wired.bus, wired.catalog.current().policy)(event)
+
+    return tell
 
 
 @http_handler
@@ -48,8 +61,18 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
         from kizuna.usecases.campaigning.simulation_desk import reply as simulation_reply
 
         return simulation_reply(request, simulation_desk(wired, is_over), wired.catalog.current(), now=now)
+    if attribution_desk.is_meant(request):
+        desk_of_credit = attribution_desk.AttributionDesk(
+            lambda: wired.lake_queries, wired.people, wired.runs, wired.results
+        )
+        return attribution_desk.reply(request, desk_of_credit, wired.catalog.current(), now=now)
+    if brake_desk.is_meant(request):
+        return brake_desk.reply(request, wired.brakes, now=now, tell=_told_by(wired))
+    if template_desk.is_meant(request):
+        desk_of_templates = template_desk.TemplateDesk(wired.people, proof_desk(wired), wired.pictures)
+        return template_desk.reply(request, desk_of_templates, wired.catalog.current(), now=now)
     if campaign_desk.is_meant(request):
-        control = ControlDesk(wired.catalog, wired.controls, wired.runs, wired.brakes)
+        control = ControlDesk(wired.catalog, wired.controls, wired.runs, wired.brakes, tell=_told_by(wired))
         desk = campaign_desk.CampaignDesk(control, wired.people, wired.queues)
         return campaign_desk.reply(request, desk, now=now)
     on = management_desk(wired)

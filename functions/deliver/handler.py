@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from kizuna.adapters.clients import SEND_CONNECT_SECONDS, SEND_READ_SECONDS
-from kizuna.core.contracts import SendMessage
+from kizuna.core.contracts import SendMessage, SendProof
+from kizuna.core.errors import Unavailable
 from kizuna.core.messages import State
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import metrics
@@ -15,11 +16,12 @@ from kizuna.runtime.wiring import Services, services
 from kizuna.usecases.braking import Handbrake
 from kizuna.usecases.campaigning.approvals import Approvals
 from kizuna.usecases.deliver import Deliverer, deliver, put_off
+from kizuna.usecases.proofs import Prover, send_proof
 
 # A message is claimed only if its one call can end within the time that is left (`delivery.md` 3, step 4).
 CALL_SECONDS = SEND_CONNECT_SECONDS + SEND_READ_SECONDS + 5
 
-_WORK = TypeAdapter(SendMessage)
+_WORK: TypeAdapter[SendMessage | SendProof] = TypeAdapter(SendMessage | SendProof)
 
 
 def _deliverer(
@@ -37,6 +39,7 @@ def _deliverer(
         base_url=wired.base_url,
         randomness=wired.randomness,
         turns=wired.turns,
+        quotas=wired.quotas,
         brakes=brakes,
         approvals=approvals,
         patience=patience,
@@ -44,7 +47,7 @@ def _deliverer(
 
 
 def take(
-    work: SendMessage,
+    work: SendMessage | SendProof,
     wired: Services,
     now: datetime,
     *,
@@ -55,11 +58,31 @@ def take(
     """A message may wait for its turn as long as its call can still end in time."""
     left = timedelta(milliseconds=context.get_remaining_time_in_millis()) - timedelta(seconds=CALL_SECONDS)
     on = _deliverer(wired, max(left, timedelta(0)), brakes, approvals)
+    if isinstance(work, SendProof):
+        proof = send_proof(work.proof, _prover(wired, on.patience), wired.catalog.current(), now=now)
+        metrics.add_metric(f"Proof{proof.state.title()}" if proof else "ProofMissing", unit="Count", value=1)
+        return
     _count(deliver(work.message, on, wired.catalog.current(), now=now))
 
 
-def put_back(work: SendMessage, wired: Services, now: datetime) -> None:
-    """There is no time left in this call of the function: the message waits in its row, and its record is done."""
+def _prover(wired: Services, patience: timedelta) -> Prover:
+    return Prover(
+        people=wired.people,
+        ledger=wired.ledger,
+        proofs=wired.proofs,
+        senders=wired.senders,
+        base_url=wired.base_url,
+        turns=wired.turns,
+        quotas=wired.quotas,
+        patience=patience,
+    )
+
+
+def put_back(work: SendMessage | SendProof, wired: Services, now: datetime) -> None:
+    """There is no time left in this call of the function: the message waits in its row, and its record is done. A
+    proof has no sweep that would bring it back: its record stays on the queue."""
+    if isinstance(work, SendProof):
+        raise Unavailable(f"{work.proof}: no time is left")
     _count(put_off(work.message, _deliverer(wired, timedelta(0)), now=now))
 
 

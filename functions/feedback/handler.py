@@ -30,7 +30,9 @@ def take(body: dict[str, Any], wired: Services, now: datetime) -> None:
 
 
 def _listener(wired: Services) -> Listener:
-    return Listener(wired.people, wired.ledger, wired.messages, wired.quarantine, wired.new_profile_id)
+    return Listener(
+        wired.people, wired.ledger, wired.messages, wired.quarantine, wired.new_profile_id, wired.proofs
+    )
 
 
 _taken = queue_handler(TypeAdapter(dict[str, Any]), take, queue=Queue.FEEDBACK)

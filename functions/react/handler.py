@@ -15,6 +15,7 @@ from kizuna.core.contracts import (
     AlarmRang,
     BackfillShard,
     EnterJourney,
+    FollowJourneys,
     HaltJourney,
     LostChange,
     MailLink,
@@ -28,7 +29,7 @@ from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Function, Queue, function
 from kizuna.usecases.answering import mail_link
 from kizuna.usecases.backfill import Filler, fill
-from kizuna.usecases.journeys.halting import halt, wake
+from kizuna.usecases.journeys.halting import follow, halt, wake
 from kizuna.usecases.journeys.triggers import called
 from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.react import Reactor, react, ring
@@ -40,7 +41,14 @@ FILL_SECONDS = function(Function.REACT).timeout * 0.7
 LARGEST = 1_000_000  # bytes of the 1 MiB that a queue message may have
 
 Work = Annotated[
-    AlarmRang | BackfillShard | EnterJourney | HaltJourney | LostChange | MailLink | WakeJourney,
+    AlarmRang
+    | BackfillShard
+    | EnterJourney
+    | FollowJourneys
+    | HaltJourney
+    | LostChange
+    | MailLink
+    | WakeJourney,
     Field(discriminator="type"),
 ]
 
@@ -57,7 +65,7 @@ def _reactor(wired: Services) -> Reactor:
         new_id=wired.new_profile_id,
         askings=wired.askings,
         watcher=Watcher(wired.messages, wired.cohorts, wired.counters, wired.brakes, wired.bus),
-        noter=Noter(wired.people, wired.messages, wired.results),
+        noter=Noter(wired.people, wired.messages, wired.results, lambda: wired.merges),
         controls=wired.controls,
         rhythms=wired.rhythms,
         trials=wired.trials,
@@ -65,11 +73,7 @@ def _reactor(wired: Services) -> Reactor:
     )
 
 
-def take(
-    work: AlarmRang | BackfillShard | EnterJourney | HaltJourney | LostChange | MailLink | WakeJourney,
-    wired: Services,
-    now: datetime,
-) -> None:
+def take(work: Work, wired: Services, now: datetime) -> None:
     on, catalog = _reactor(wired), wired.catalog.current()
     match work:
         case AlarmRang():
@@ -83,7 +87,9 @@ def take(
         case HaltJourney():
             halt(work, wired.halts, wired.queues, catalog, now=now)
         case WakeJourney():
-            wake(work, wired.journeys, wired.halts, wired.queues, catalog)
+            wake(work, wired.journeys, wired.halts, wired.queues, catalog, now=now)
+        case FollowJourneys():
+            follow(wired.halts, wired.queues, catalog, at=work.at)
         case LostChange():
             change = change_of(work.record)
             records = react(change, on, catalog, now=now) if change else []

@@ -59,6 +59,7 @@ class Function(StrEnum):
     PRIVACY = "privacy"
     SNAPSHOT = "snapshot"
     CANARY = "canary"
+    ACCOUNT = "account"
 
 
 class Sink(StrEnum):
@@ -81,6 +82,8 @@ class Sink(StrEnum):
     WHATSAPP = "social-messaging"
     CALLOUT = "callout"  # the function that calls systems outside
     LINE = "line-accounts"  # the secret with the access tokens of LINE channels
+    TOPICS = "topics"  # SNS topics of the company, for colleagues and systems that subscribe to them
+    PROVIDERS = "providers"  # what SES and End User Messaging say of the account: quotas, and their lists
 
 
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────
@@ -325,6 +328,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("wake", "rate(1 minute)", Function.WAKE),
     Sweep("snapshot", "rate(1 day)", Function.SNAPSHOT),
     Sweep("canary", "rate(1 day)", Function.CANARY),
+    Sweep("account", "rate(1 hour)", Function.ACCOUNT),
 )
 
 SCHEDULED_FUNCTION = Function.CAMPAIGN  # what the one-time schedules of campaigns start
@@ -431,12 +435,21 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             Table.CATALOG: (*_CATALOG_WRITE, "dynamodb:UpdateItem"),
         },
         indexes=(DECIDED_INDEX,),
-        # who is put on a list, or is to be told something; who enters a journey, and its pauses
-        sends_to=(Queue.INGEST, Queue.WAKE),
+        # who is put on a list, or is to be told something; who enters a journey, and its pauses; proofs
+        sends_to=(
+            Queue.INGEST,
+            Queue.WAKE,
+            Queue.EMAIL,
+            Queue.SMS,
+            Queue.PUSH,
+            Queue.WHATSAPP,
+            Queue.LINE,
+        ),
         sinks=(
             Sink.SECRETS,  # the key under which the No of an address outlives a person
             Sink.QUARANTINE_READ,
             Sink.ATHENA,
+            Sink.BUS,  # that a person pulled a brake, or let go on what stood still
         ),
     ),
     FunctionSpec(
@@ -559,6 +572,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             Sink.WHATSAPP,
             Sink.LINE,
             Sink.CALLOUT,
+            Sink.TOPICS,
             Sink.SECRETS,
             Sink.QUARANTINE,
         ),
@@ -575,7 +589,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         tables={
             Table.PEOPLE: (*_FOLD, "dynamodb:GetItem", "dynamodb:UpdateItem"),
             Table.LEDGER: _LEDGER_APPEND,
-            Table.CATALOG: _CATALOG_READ,
+            Table.CATALOG: _CATALOG_NOTE,  # what is told of a proof
         },
         sinks=(Sink.QUARANTINE, Sink.SECRETS),
     ),
@@ -589,6 +603,18 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             Table.CATALOG: _CATALOG_WRITE,
         },
         sinks=(Sink.SECRETS,),
+    ),
+    FunctionSpec(
+        name=Function.ACCOUNT,
+        why="once an hour reads from the providers what the account may send and to whom it sends nothing, and tells "
+        "SES whom we send nothing to",
+        timeout=300,
+        tables={
+            Table.PEOPLE: _FOLD,
+            Table.LEDGER: _LEDGER_APPEND,
+            Table.CATALOG: _CATALOG_NOTE,
+        },
+        sinks=(Sink.PROVIDERS,),
     ),
     FunctionSpec(
         name=Function.PRIVACY,
@@ -671,6 +697,7 @@ ENVIRONMENT = {
     "KIZUNA_SES_CONFIGURATION_SET": "name, for functions with the sink SES",
     "KIZUNA_SMS_ORIGINATION": "pool, number or sender id (ARN or id), for functions with the sink SMS",
     "KIZUNA_SMS_CONFIGURATION_SET": "name, likewise",
+    "KIZUNA_SMS_OPT_OUT_LIST": "name of the list that texts go by, for functions with the sink PROVIDERS",
     "KIZUNA_PUSH_APPLICATION": "application id, for functions with the sink PUSH",
     "KIZUNA_PUSH_SNS_IOS": "ARN of SNS's platform application for APNs, likewise, instead of the above",
     "KIZUNA_PUSH_SNS_ANDROID": "ARN of SNS's platform application for FCM, likewise",
@@ -711,6 +738,8 @@ SINK_VARIABLES: Mapping[Sink, tuple[str, ...]] = {
     Sink.WHATSAPP: ("KIZUNA_WHATSAPP_PHONE_NUMBER",),
     Sink.LINE: ("KIZUNA_LINE_SECRET",),
     Sink.CALLOUT: ("KIZUNA_CALLOUT",),
+    Sink.PROVIDERS: ("KIZUNA_SMS_OPT_OUT_LIST",),
+    Sink.TOPICS: (),
 }
 
 

@@ -216,6 +216,20 @@ def test_a_url_that_may_not_be_called_is_not_even_resolved(url: str) -> None:
     assert HttpsCall(resolve=_never).call(Call(url, {}, b"{}")) == Barred("url_not_allowed")
 
 
+def test_a_name_server_that_never_answers_ends_with_the_deadline_of_the_call() -> None:
+    released = threading.Event()
+
+    def never(host: str, port: int) -> list[str]:
+        released.wait(10)
+        return ["93.184.216.34"]
+
+    began = time.monotonic()
+    found = HttpsCall(resolve=never, seconds=0.2).call(Call("https://crm.example.com/x", {}, b"{}"))
+    released.set()
+    assert found == Broken("name_timeout")
+    assert time.monotonic() - began < 5
+
+
 def test_a_name_that_nobody_knows_and_a_port_where_nobody_listens(certificate: Path) -> None:
     def unknown(host: str, port: int) -> list[str]:
         raise socket.gaierror(-2, "Name or service not known")

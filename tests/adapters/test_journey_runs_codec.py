@@ -48,6 +48,7 @@ def a_full_run() -> JourneyRun:
         path=(Station(instants[10], "hello", "sent"),),
         event_part="p0",
         event_key="e#1",
+        ended_before=("completed", "exited"),
     )
 
 

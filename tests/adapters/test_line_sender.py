@@ -121,6 +121,7 @@ def test_what_is_unclear_may_be_asked_again_as_long_as_the_key_is_known(status: 
     """A 200 without any id, an error from behind the front door, a status that LINE does not have."""
     fresh = told(Answering(status, b"<html>"))
     assert isinstance(fresh, NotAccepted)
+    assert fresh.in_doubt, "if it is not to be asked again, its fate is unknown"
     tried = (Evidence(State.SENDING, NOON - timedelta(hours=23), By.CLAIM),)
     assert isinstance(told(Answering(status, b"<html>"), evidence=tried, changed_at=NOON), Unclear)
 

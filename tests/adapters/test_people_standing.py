@@ -27,18 +27,24 @@ LISTINGS = st.builds(
     ledgers(max_size=8),
     st.dictionaries(st.text(min_size=1, max_size=5), st.tuples(MILLIS, MILLIS), max_size=3),
     st.dictionaries(st.text(min_size=1, max_size=5), LISTINGS, max_size=3),
+    st.dictionaries(
+        st.sampled_from(["trial", "win-back"]), st.frozensets(st.sampled_from(["in", "completed", "exited"]))
+    ),
 )
 def test_a_record_comes_back_as_it_was(
     ledger: tuple[ConsentEvent, ...],
     moves: dict[str, tuple[int | None, int | None]],
     lists: dict[str, Listing],
+    stands: dict[str, frozenset[str]],
 ) -> None:
     summary = summary_of(ledger, parts=("p1",), length=len(ledger), now=NOW)
-    stored = a_profile(consents=summary, moves=moves, lists=lists)
+    stored = a_profile(consents=summary, moves=moves, lists=lists, stands=stands)
     assert profile_from_item(profile_to_item(stored)) == stored
 
 
 def test_a_record_that_keeps_nothing_of_it_says_nothing_of_it() -> None:
     item = profile_to_item(a_profile())
-    assert not {'"co"', '"mo"', '"li"'} & {part.partition(":")[0] for part in item["b"]["S"].split(",")}
+    assert not {'"co"', '"mo"', '"li"', '"jo"'} & {
+        part.partition(":")[0] for part in item["b"]["S"].split(",")
+    }
     assert profile_from_item(item).consents is None

@@ -29,7 +29,12 @@ def results(dynamodb: FaultyClient, tables: TableNames) -> ResultsTable:
 def hear_of_a_click(results: ResultsTable) -> None:
     stores = in_memory()
     clicked = with_fact(a_message(), "clicked", NOON)
-    noting.note_facts(a_message(), clicked, Noter(stores.people, stores.messages, results), a_catalog())
+    noting.note_facts(
+        a_message(),
+        clicked,
+        Noter(stores.people, stores.messages, results, lambda: stores.merges),
+        a_catalog(),
+    )
 
 
 def sums(results: ResultsTable) -> list[dict[str, int]]:

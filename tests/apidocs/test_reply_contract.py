@@ -262,6 +262,7 @@ MAY_BE_EMPTY = {
     "tasks",  # test_inbox_and_task_contract shows some
     "collisions",  # test_calendar_contract shows one
     "heldOut",  # test_journey_contract shows some
+    "proofs", "runs",  # tests/functions/test_template_desk.py and test_brake_desk.py do
     "rows", "lift", "notes",  # tests/local/test_campaign_results.py does
 }  # fmt: skip
 MANAGED = [

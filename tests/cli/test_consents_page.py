@@ -77,7 +77,7 @@ def test_every_act_has_words_in_both_languages() -> None:
     [
         (text("STOP"), "texted STOP", "SMSで停止を返信"),
         (text("start"), "texted START", "SMSで再開を返信"),
-        (text("the bus stop"), "sent a text that may be a revocation", "停止の意思の可能性があるSMSを返信"),
+        (text("the bus stop"), "sent a text that may be a revocation", "停止のご希望とも読めるSMSを返信"),
         (text("thanks"), "sent a text", "SMSを返信"),
         (grant(), "agreed", "同意"),
         (act("waved"), "did something that has no effect here", "効力のない記録"),
@@ -96,3 +96,10 @@ def test_what_it_was_about_and_who_said_it() -> None:
     assert who_said_it(grant(actor="staff", source="api"), "ja") == "担当者 · api"
     assert who_said_it(grant(actor="robot", source=None), "en") == "robot"
     assert who_said_it(grant(actor=None, source=None), "en") == ""
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "chain alone: 1."), ("ja", "控えより後の記録1件")])
+def test_it_says_how_much_is_newer_than_the_anchor(language: str, words: str) -> None:
+    newer = {**ROW, "at": "2026-11-22T03:00:01.000Z", "received_at": "2026-11-22T03:00:01.000Z"}
+    assert words in printed({**BODY, "consents": [ROW, newer]}, language)
+    assert words not in printed(BODY, language)

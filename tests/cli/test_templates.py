@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from kizuna.cli.pictures import browser, take_pictures
 from kizuna.core.errors import Unavailable
+from kizuna.local.pictures import browser, take_pictures
 from kizuna.runtime.wiring import installed
 from tests.support.clouds import Shop, running_shop
 from tests.support.content import EMAIL, WORKSPACE

@@ -119,6 +119,21 @@ def test_a_file_that_cannot_be_played_says_where(workspace: Path, test: dict[str
     assert "spring.test.yaml" in result.output
 
 
+def test_a_story_that_breaks_off_is_one_failed_test_with_the_path_until_then(workspace: Path) -> None:
+    called = {"at": "1d", "task_done": "reached", "step": "call"}
+    breaks_off = {"name": "Called too soon", "events": [cart(), called], "expect": {"withheld": []}}
+    with_tests(workspace, breaks_off, CLICKS)
+    result = kizuna("test", "--workspace", workspace)
+    assert result.exit_code == 1
+    assert "2 tests, 1 failed" in result.output, "the others are played all the same"
+    assert "got: nobody has a task of the step 'call' to do" in result.output
+    assert "the wait was over" in result.output, "the path tells why there is no task"
+    told = json.loads(kizuna("test", "--workspace", workspace, as_json=True).output)["results"][0]
+    assert [line["what"] for line in told["lines"] if line["kind"] == "sent"] == [
+        "email spring.m (spring-email, en)"
+    ]
+
+
 def test_without_any_test_it_does_not_end_well(workspace: Path) -> None:
     assert kizuna("test", "--workspace", workspace).exit_code == 1
     assert "no such file or folder" in kizuna("test", workspace / "nowhere", "--workspace", workspace).output

@@ -153,6 +153,17 @@ WORKSPACES = st.dictionaries(
 )
 
 
+def test_who_names_a_definition_with_a_fault_is_not_told_that_it_is_missing() -> None:
+    documents = {
+        **some_documents(campaign(channel="emial")),
+        ("policy", "policy"): {"canary": {"campaign": "spring"}},
+    }
+    (told,) = refusals(documents)
+    assert told.startswith("campaign/spring: channel:")
+    missing = {**some_documents(campaign()), ("policy", "policy"): {"canary": {"campaign": "autumn"}}}
+    assert refusals(missing) == ["policy/policy: canary.campaign: there is no campaign 'autumn'"]
+
+
 @given(WORKSPACES, WORKSPACES)
 def test_the_changes_lead_from_what_is_stored_to_what_is_wanted(stored: Documents, wanted: Documents) -> None:
     after = dict(stored)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from base64 import b32encode
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.core.ids import (
     address_id,
+    base32,
     bucket,
     digest,
     encode_parts,
@@ -119,3 +122,12 @@ def test_every_shard_gets_its_share_and_a_key_always_the_same_one() -> None:
     assert set(shards) == set(range(8))
     assert max(shards.count(shard) for shard in range(8)) < 150
     assert shard_of("p1", 8) == shard_of("p1", 8)
+
+
+@given(st.binary(max_size=40), st.integers(0, 70))
+def test_base32_is_that_of_the_standard(raw: bytes, length: int) -> None:
+    assert base32(raw, length) == b32encode(raw).decode().lower().rstrip("=")[:length]
+
+
+def test_a_digest_is_that_of_the_encoded_parts() -> None:
+    assert digest("a", "b", length=60) == base32(sha256(encode_parts("a", "b")).digest(), 60)

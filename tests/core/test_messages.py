@@ -14,6 +14,7 @@ from kizuna.core.messages import (
     AFTER_A_RESTORE,
     CLOCK_SKEW,
     FACTS,
+    IN_DOUBT_SINCE,
     LEASE,
     REQUEUE_AFTER,
     TRANSITIONS,
@@ -72,6 +73,25 @@ def test_of_very_many_steps_the_first_and_the_newest_are_kept() -> None:
     hours = [(line.at - NOON) // HOUR for line in message.evidence]
     assert hours == [0, 1, 2, 3, *range(28, 40)]
     assert message.state_version == 40
+
+
+@pytest.mark.parametrize("state", [State.PENDING, State.DEFERRED])
+@pytest.mark.parametrize("to", [State.DENIED, State.EXPIRED, State.FAILED])
+def test_of_what_may_have_gone_out_nobody_says_later_that_it_never_did(state: State, to: State) -> None:
+    """Where receivers have keys a call of unknown fate is made again. If that is not to be, it stays unknown."""
+    doubtful = a_message(state=state, decision={IN_DOUBT_SINCE: "2026-11-23T12:00:00Z"}, not_before=NOON)
+    after = move(doubtful, to, now=NOON, reason="erased")
+    assert (after.state, after.reason, after.not_before) == (State.UNKNOWN, "unconfirmed", None)
+    assert (after.evidence[-1].state, after.evidence[-1].note) == (State.UNKNOWN, "erased")
+    assert after.due_at is None, "nobody looks after it any more"
+    assert move(a_message(state=state), to, now=NOON, reason="erased").state is to
+
+
+def test_what_is_in_doubt_is_called_again_and_then_known() -> None:
+    doubtful = a_message(decision={IN_DOUBT_SINCE: "2026-11-23T12:00:00Z"})
+    taken = claimed(doubtful, owner="w1", now=NOON)
+    assert move(taken, State.SENT, now=NOON).state is State.SENT
+    assert move(taken, State.FAILED, now=NOON).state is State.FAILED
 
 
 def test_nothing_leads_out_of_a_final_state() -> None:

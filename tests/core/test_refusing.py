@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
 
 from kizuna.core.campaigns import Campaign
+from kizuna.core.catalog import MODELS
 from kizuna.core.identity.rules import IdentityDefinition
 from kizuna.core.refusing.faults import faults_of
 from kizuna.core.segments import Segment
@@ -38,6 +39,9 @@ PLACES: dict[str, tuple[Any, str, str]] = {
     "no question under not": ({"not": {"evnt": "A"}}, "when.not", "did you mean 'event'?"),
     "a group under not": ({"not": {"xor": [PRO, {"trait": 5, "op": "exists"}]}}, "when.not.xor.1.trait", "string"),
     "a group with its type": ({"type": "all", "of": [PRO | {"op": "is"}]}, "when.of.0.op", "did you mean 'eq'?"),
+    "too few steps": ({"sequence": [{"event": "A"}]}, "when.sequence", "takes at least 2 items, and has 1"),
+    "a country by its name": ({"geo": "home", "region": "Japan"}, "when.region", "of the form of JP or JP-13"),
+    "days in words": (PRO | {"op": "anniversary", "value": None, "window": "soon"}, "when.window", "3d or 2w"),
     "a part of at_least": ({"at_least": 1, "of": [PRO, {"evnt": "A"}]}, "when.of.1", "did you mean 'event'?"),
     "the number of at_least": ({"at_least": 0, "of": [PRO]}, "when.at_least", "greater than or equal to 1"),
     "a part of a score": (
@@ -182,3 +186,32 @@ def test_the_place_leads_to_what_is_wrong_however_deep_it_stands(case: tuple[Any
     for key in place.split("."):
         here = here[int(key)] if isinstance(here, list) else here[key]
     assert here == "zzz"
+
+
+# All that the models of definitions are made of, as the walk knows it: gone through, or the end of a way.
+_KINDS = """
+    any bool chain date datetime default definition-ref definitions dict enum float frozenset function-after
+    function-before function-plain function-wrap int json-or-python list literal model model-field model-fields
+    named-tuple named-tuple-field nullable str tagged-union time tuple union
+"""
+KINDS_OF_SCHEMA = frozenset(_KINDS.split())
+_WHAT_A_FUNCTION_IS_GIVEN = frozenset({"no-info", "with-info"})
+
+
+def kinds_in(schema: Any) -> frozenset[str]:
+    match schema:
+        case dict():
+            kind = schema.get("type")
+            inner = (value for key, value in schema.items() if key not in ("metadata", "serialization"))
+            own = frozenset({kind}) if isinstance(kind, str) else frozenset()
+            return own.union(*map(kinds_in, inner))
+        case list() | tuple():
+            return frozenset[str]().union(*map(kinds_in, schema))
+        case _:
+            return frozenset()
+
+
+def test_no_definition_is_made_of_a_kind_of_schema_that_was_not_looked_at() -> None:
+    """A new pydantic may build models of other kinds: places would be told less well, and nobody would notice."""
+    found = frozenset[str]().union(*(kinds_in(TypeAdapter(model).core_schema) for model in MODELS.values()))
+    assert found - _WHAT_A_FUNCTION_IS_GIVEN == KINDS_OF_SCHEMA

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kizuna.core.messages import Message, State
+from kizuna.core.messages import IN_DOUBT_SINCE, Message, State
 from kizuna.core.rivals import Goes, standing_of
 from tests.support.builders import NOON, a_message
 
@@ -71,3 +71,18 @@ def test_who_goes_later_looks_again_after_the_other_should_be_done() -> None:
     waits = replace(older, not_before=NOON + 3 * HOUR)
     assert standing_of(newer, [waits], now=NOON).look_again > NOON + 3 * HOUR
     assert standing_of(newer, [older], now=NOON).look_again > NOON
+
+
+def test_one_that_waits_to_be_called_again_under_its_key_may_have_gone_out() -> None:
+    """So nobody goes beside it, whoever was decided first; it goes on itself, for its key makes a repeat none."""
+    doubt = {IN_DOUBT_SINCE: "2026-11-23T12:00:00Z"}
+    first = a_message("p1", channel="webhook")
+    second = a_message("p2", channel="webhook", created_at=NOON + timedelta(minutes=1))
+    doubtful = replace(second, decision=doubt)
+    assert standing_of(first, [doubtful], now=NOON).goes is Goes.NEVER
+    assert standing_of(doubtful, [first], now=NOON).goes is Goes.FIRST
+    both = replace(first, decision=doubt)
+    assert standing_of(both, [doubtful], now=NOON).goes is Goes.FIRST
+    assert standing_of(doubtful, [both], now=NOON).goes is Goes.NEVER
+    over = replace(doubtful, state=State.UNKNOWN)
+    assert standing_of(both, [over], now=NOON).goes is Goes.NEVER

@@ -81,6 +81,7 @@ def shown(units: Units) -> list[str]:
 
 
 def test_the_units_of_the_table_are_those_of_the_calls_that_are_made(shop: Shop) -> None:
+    ask_for_a_mail(shop, come_in(shop))  # what an instance looks up once a minute is known from here on
     asks = [come_in(shop, country=country) for country in ("US", "DE")]
     views = {
         times: counted(shop, partial(look_around, shop, come_in(shop), times=times)) for times in (1, 5, 20)

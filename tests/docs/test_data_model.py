@@ -15,6 +15,7 @@ import boto3
 import pytest
 
 from kizuna.adapters import catalog_keys, people_keys
+from kizuna.adapters.accounts_table import AccountsTable
 from kizuna.adapters.arrivals_table import ArrivalsTable
 from kizuna.adapters.askings_table import AskingsTable
 from kizuna.adapters.backfills_table import BackfillsTable
@@ -36,6 +37,7 @@ from kizuna.adapters.merges_table import MergesTable
 from kizuna.adapters.messages_table import MessagesTable
 from kizuna.adapters.pace_table import PaceTable
 from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.proofs_table import ProofsTable
 from kizuna.adapters.results_table import ResultsTable
 from kizuna.adapters.rfm_table import RfmTable
 from kizuna.adapters.rhythms_table import RhythmsTable
@@ -48,6 +50,7 @@ from kizuna.core.catalog import Documents
 from kizuna.core.consent.anchors import Anchor
 from kizuna.core.consent.chain import GENESIS
 from kizuna.core.experiments.standing import Standing
+from kizuna.core.machine_reactions import Early
 from kizuna.core.messages import FACTS
 from kizuna.core.ports import Run, RunState
 from kizuna.core.ports.callouts import Replied
@@ -58,10 +61,12 @@ from kizuna.core.seen import INLINE
 from kizuna.core.sources import KeyKind
 from kizuna.local.providers.faults import Fail, Fault, Throttle
 from kizuna.local.providers.world import Behaviour
+from kizuna.runtime.desks import proof_desk
 from kizuna.topology import TABLES, Function
 from kizuna.usecases.braking import in_silence, pause_run, release_marketing, stop_marketing
 from kizuna.usecases.identity.unmerge import Registry, last_merge_of, undo_merge
 from kizuna.usecases.journeys.halting import pause, resume
+from kizuna.usecases.proofs import ask_for_proof
 from kizuna.usecases.rights.asking import lift
 from tests.docs.reading import codes, page, rows, section
 from tests.support.builders import a_write
@@ -85,6 +90,7 @@ KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
     people_keys.message: (("m1",), "message", "pk"),
     people_keys.sent_guard: (("c", "r", "s", "email"), "sent guard", "sk"),
     people_keys.trial: (("spring~k3j9dm4a",), "first of an experiment", "sk"),
+    people_keys.told: (("a1",), "told", "sk"),
     people_keys.address_pressure: (("a1",), "address pressure", "pk"),
     people_keys.address_guard: (("c", "r", "s", "email", "a"), "address guard", "pk"),
     people_keys.asked: (("visit|a1",), "askings", "pk"),
@@ -124,6 +130,8 @@ KEY_FUNCTIONS: Mapping[Callable[..., str], tuple[tuple[Any, ...], str, str]] = {
     catalog_keys.spent: (("2026-11-22",), "spent", "pk"),
     catalog_keys.spent_on: (("email", 3), "spent", "sk"),
     catalog_keys.pace: (("email",), "pace", "pk"),
+    catalog_keys.quota: (("email",), "quota", "sk"),
+    catalog_keys.listed: (("suppressed",), "list", "sk"),
     catalog_keys.arrivals: (("web",), "arrivals", "pk"),
     catalog_keys.arrivals_hour: ((datetime(2026, 11, 22, 12, tzinfo=UTC),), "arrivals", "sk"),
 }
@@ -142,6 +150,7 @@ OTHER_FUNCTIONS = {
     people_keys.task_list,
     people_keys.task_place,
     people_keys.journey_range,
+    people_keys.journey_runs,
     people_keys.is_journey_run,
     people_keys.journey_place,
     people_keys.journey_place_keys,
@@ -154,6 +163,7 @@ OTHER_FUNCTIONS = {
     catalog_keys.rfm_page_of,
 }
 ADAPTERS = (
+    AccountsTable,
     ArrivalsTable,
     AskingsTable,
     FlightLogTable,
@@ -181,6 +191,7 @@ ADAPTERS = (
     JourneyRunsTable,
     HaltsTable,
     ControlsTable,
+    ProofsTable,
     RhythmsTable,
 )
 NO_PATTERN = {"next_due"}  # only for a clock that jumps
@@ -220,6 +231,7 @@ def documents() -> Documents:
     cap = {"scope": "address", "channel": "email", "count": 9, "window": "7d"}
     capped = {**policy, "frequency_caps": [*policy["frequency_caps"], cap], "pace": {"email": 100}}
     capped["send_budget"] = {"day": 1_000}
+    capped["tell_suppressed"] = True
     capped["click_tracking"] = {"channels": ["sms"]}
     thanks = sample["template", "order-thanks-sms"]
     linked = {**thanks, "languages": {"en": {"body": "{{ brand.name }}: https://shop.example/orders"}}}
@@ -229,6 +241,7 @@ def documents() -> Documents:
     asking: dict[str, Any] = {
         "willing": {"consent": "granted", "channel": "email"},
         "newly-loyal": {"entered_segment": "loyal-customers", "window": {"last": "30d"}},
+        "on-trial": {"journey": "trial"},
     }
     segments = {("segment", name): {"id": name, "name": name, "when": when} for name, when in asking.items()}
     walked = {("journey", each["id"]): each for each in JOURNEYS}
@@ -245,6 +258,7 @@ def brake(shop: Shop) -> None:
     """A large run is paused, and all promotion stopped and released."""
     runs, brakes, now = shop.wired.runs, shop.wired.brakes, shop.now
     runs.start(Run("win-back", "large", 1, now, now, 8, (Wave(1 << 32, now),), people=9))
+    runs.start(Run("win-back", "at-once", 1, now, now, 8, people=9, unramped=True))
     runs.advance("win-back", "large", "everyone#1", "p1")
     runs.finish("win-back", "large", "everyone#1")
     runs.end("win-back", "large", RunState.STOPPED, reason="campaign_changed", at=now)
@@ -299,6 +313,24 @@ def ask_for_a_link(shop: Shop, user: str) -> None:
     shop.settle()
 
 
+def look_at_the_account_and_a_proof(shop: Shop, user: str) -> None:
+    """What providers allow is read, they are told who complained, a proof is sent, and somebody reacts too soon."""
+    shop.invoke(Function.ACCOUNT, {})
+    wired = shop.wired
+    ask_for_proof(
+        "win-back",
+        "success@simulator.amazonses.com",
+        proof_desk(wired),
+        wired.catalog.current(),
+        by="ann",
+        now=shop.now,
+    )
+    shop.settle()
+    message = shop.messages(user)[0].id
+    wired.messages.note_delivery(message, shop.now)
+    wired.messages.note_early(message, Early("report-1", "opened", "Email Opened", shop.now))
+
+
 def lived_in(shop: Shop) -> None:
     """Everything that is stored happens to somebody."""
     reading, complaining, bouncing = a_user(), a_user(), a_user()
@@ -314,6 +346,7 @@ def lived_in(shop: Shop) -> None:
     providers.reacted(shop.mails(bouncing)[0].id, Behaviour.BOUNCES, at=shop.now)
     shop.settle()
     ask_for_a_link(shop, reading)
+    look_at_the_account_and_a_proof(shop, reading)
     become_one(shop, reading)
     be_forgotten(shop)
     be_hot(shop, a_user())
@@ -478,6 +511,7 @@ def _summed(name: str) -> str:
 
 
 _LINK = re.compile(r"k_[a-z2-7]{10}")  # an attribute for each link that was followed
+_EARLY = re.compile(r"e_[a-z2-7]{16}")  # likewise for each reaction that came too soon
 
 
 def test_every_attribute_that_is_stored_is_in_the_chart_and_no_other(
@@ -487,7 +521,8 @@ def test_every_attribute_that_is_stored_is_in_the_chart_and_no_other(
         names = {_SIGNAL.sub(r"\1_<signal>", name) for each in stored[item] for name in each}
         if item == "journey count":
             names = {_COUNTED[name.removeprefix("g").partition(":")[0]] for name in names - {"pk", "sk"}}
-        found = {_LINK.sub("k_<link>", _summed(name) if item in _SUMMED else name) for name in names}
+        told = (_EARLY.sub("e_<report>", name) for name in names)
+        found = {_LINK.sub("k_<link>", _summed(name) if item in _SUMMED else name) for name in told}
         assert found - {"pk", "sk"} == attributes, item
 
 

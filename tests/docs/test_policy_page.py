@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -25,9 +26,19 @@ def test_an_example_is_accepted_as_it_stands(block: str) -> None:
 
 
 def test_all_examples_together_are_one_policy() -> None:
-    whole: dict[str, object] = {}
+    whole: dict[str, Any] = {}
     for block in _BLOCKS:
-        whole |= yaml.safe_load(block)
+        for key, told in yaml.safe_load(block).items():
+            more = isinstance(told, list) and key in whole
+            whole[key] = [*whole[key], *told] if more else told
     policy = EngagementPolicy.model_validate(whole)
-    assert {hold.id for hold in policy.tone_holds} == {"complaint", "low-score", "refund", "bereavement"}
-    assert [cap.scope for cap in policy.frequency_caps].count("address") == 1
+    assert {hold.id for hold in policy.tone_holds} == {
+        "complaint",
+        "low-score",
+        "refund",
+        "bereavement",
+        "support-case",
+    }
+    scopes = [cap.scope for cap in policy.frequency_caps]
+    assert (scopes.count("address"), scopes.count("household")) == (1, 1)
+    assert {cap.counts for cap in policy.frequency_caps} == {"sent", "delivered"}

@@ -1,10 +1,12 @@
-"""`python -m tests.e2e.kills SENDS KILLS`: senders are killed by SIGKILL, and nobody is written to twice.
+"""`python -m tests.e2e.kills SENDS KILLS SEED SHARE`: senders are killed by SIGKILL, and nobody is written to twice.
 
-    queue ─▶ workers: the real function, in processes of their own ─▶ provider double
-                │ ✗ killed at any moment, another takes its place          its outbox is what the judge believes
-                └─▶ ministack: the tables
+    queue ─▶ workers: the real function, in processes of their own ─ wire ─▶ provider double
+                │ ✗ killed at any moment, another takes its place              its outbox is what the judge believes
+                └─ wire ─▶ ministack: the tables
 
-Each worker has one message in its hands at a time. When all is done, leases are over, and reports come back.
+Each worker has one message in its hands at a time. What is put off comes again once its time has come; when all is
+done, leases are over, and reports come back. With a SHARE above 0 every call of the function goes by a wire that
+throttles, cuts connections, fails and loses replies, each at that share (`tests/e2e/wire.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,13 +48,16 @@ from kizuna.usecases import feedback, react
 from kizuna.usecases.ingest import ingest
 from tests.e2e.deployment import ACCOUNT, ENVIRONMENT, REGION, emulator_environment, make_environment
 from tests.e2e.processes import LOOPBACK, Failed, free_port, plain_environment, server
+from tests.e2e.wire import FAULTS, TOLD_AT
 from tests.support.builders import CAMPAIGN, NOON, a_message, new, some_documents
 from tests.support.customers import DAILY, subscribe
 
 WORKERS = 4
 IN_FLIGHT = 1  # messages that a worker has in its hands at a time
 PEOPLE = 100
-INVISIBLE = 15  # seconds until the queue brings again what a killed worker had
+_AT_A_TIME = 10  # records that a worker takes from the queue, to handle them one after the other
+INVISIBLE = 30  # seconds until the queue brings again what a killed worker had
+_ROUNDS = 10  # in which what was put off comes again
 PATIENCE = 7_200.0  # seconds for all of it
 _CONTEXT: Any = LocalContext(Function.DELIVER, "kills")
 _FORK: Any = multiprocessing.get_context("fork")
@@ -71,21 +76,27 @@ class Figures:
     unknown: int
     left: int
     states: dict[str, int]
+    wire: dict[str, int]  # how often each thing happened there
+
+    @property
+    def hurt(self) -> int:
+        """How many calls came to harm on the wire."""
+        return sum(number for fault, number in self.wire.items() if fault in FAULTS)
 
     @property
     def is_right(self) -> bool:
         return (
             not self.doubled
             and not self.lost
-            and self.unknown <= self.kills * IN_FLIGHT
+            and self.unknown <= self.kills * IN_FLIGHT + self.hurt
             and self.states.get("SENT", 0) + self.left == sum(self.states.values()) == self.sends
         )
 
 
-def main(sends: int, kills: int, seed: int = 1) -> int:
+def main(sends: int, kills: int, seed: int = 1, share: float = 0.0) -> int:
     folder = Path(mkdtemp(prefix="kizuna-kills-"))
     try:
-        with standing(folder) as stand:
+        with standing(folder, share=share, seed=seed) as stand:
             figures = stand.play(sends, kills, random.Random(seed))
     except Failed as failure:
         _say(f"✗ {failure}\nlogs: {folder}")
@@ -98,13 +109,15 @@ def main(sends: int, kills: int, seed: int = 1) -> int:
         return 1
     told = f"{figures.sends:,} sends, {figures.kills} senders killed: 0 doubled, 0 lost, {figures.unknown} UNKNOWN"
     _say(f"✓ {told}, {figures.left} once the reports came ({figures.seconds:.0f} s)")
+    if figures.wire:
+        _say(f"  on the wire: {figures.wire}")
     shutil.rmtree(folder)
     return 0
 
 
 @contextmanager
-def standing(folder: Path) -> Iterator[Stand]:
-    """The emulator and the provider double, each a process of its own."""
+def standing(folder: Path, *, share: float = 0.0, seed: int = 1) -> Iterator[Stand]:
+    """The emulator and the provider double, each a process of its own, and the wires before them."""
     make_environment(folder)
     port, double = free_port(), free_port()
     endpoint, providers = f"http://{LOOPBACK}:{port}", f"http://{LOOPBACK}:{double}"
@@ -125,14 +138,37 @@ def standing(folder: Path) -> Iterator[Stand]:
         server("ministack", emulator, health=f"{endpoint}/_ministack/health", log=folder / "ministack.log",
                environment=settings),
     ):  # fmt: skip
-        yield Stand(providers)
+        if not share:
+            yield Stand(providers, endpoint, {"": endpoint, "_SESV2": providers})
+            return
+        with (
+            _wire(folder, "tables", endpoint, share, seed) as tables,
+            _wire(folder, "mails", providers, share, seed + 1) as mails,
+        ):
+            yield Stand(providers, endpoint, {"": tables, "_SESV2": mails}, wires=(tables, mails))
+
+
+@contextmanager
+def _wire(folder: Path, name: str, upstream: str, share: float, seed: int) -> Iterator[str]:
+    """A wire before an endpoint, as a process of its own; its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "tests.e2e.wire", str(port), upstream, str(share), str(seed)]
+    at, log = f"http://{LOOPBACK}:{port}", folder / f"wire-{name}.log"
+    with server(
+        f"the wire of {name}", command, health=at + TOLD_AT, log=log, environment=plain_environment()
+    ):
+        yield at
 
 
 class Stand:
     """Tables, a queue, people and what they are to be sent; and workers, for as long as they live."""
 
-    def __init__(self, providers: str) -> None:
-        self._providers = providers
+    def __init__(
+        self, providers: str, endpoint: str, led: Mapping[str, str], *, wires: Sequence[str] = ()
+    ) -> None:
+        """`led` is where the calls of workers go, by the endings of boto3's variables for it."""
+        self._providers, self._endpoint, self._led, self._wires = providers, endpoint, led, wires
+        self._ahead = _FORK.RawValue("d", 0.0)  # seconds by which the clock was moved on
         self._began = datetime.now(UTC)
         self._queue = boto3.client("sqs").create_queue(
             QueueName="email", Attributes={"VisibilityTimeout": str(INVISIBLE)}
@@ -158,7 +194,7 @@ class Stand:
 
     def now(self) -> datetime:
         """It is a Monday noon whenever this runs: nobody's quiet hours are in the way."""
-        return NOON + (datetime.now(UTC) - self._began)
+        return NOON + (datetime.now(UTC) - self._began) + timedelta(seconds=self._ahead.value)
 
     def services(self) -> wiring.Services:
         return wiring.Services(self._settings, clock=self.now)
@@ -167,6 +203,10 @@ class Stand:
         messages = self._decided(sends)
         began = time.monotonic()
         killed = self._worked_off(sends, kills, chance)
+        for _ in range(_ROUNDS):
+            if not self._come_again(messages):
+                break
+            self._worked_off(sends, 0, chance)
         seconds = time.monotonic() - began
         wired = self.services()
         rows = self._after_their_leases(wired, messages)
@@ -192,6 +232,7 @@ class Stand:
             unknown=len(unknown),
             left=sum(row.state is State.UNKNOWN for row in after),
             states=dict(Counter(str(row.state) for row in after)),
+            wire=dict(sum((Counter(_json(wire + TOLD_AT)) for wire in self._wires), Counter())),
         )
 
     # ── before ──────────────────────────────────────────────────────────────────────────────────
@@ -256,25 +297,45 @@ class Stand:
                 worker.join()
         return killed
 
+    def _come_again(self, messages: list[str]) -> int:
+        """The sweep: what waits in its row goes back to the queue, some time later; how many there are."""
+        wired = self.services()
+        with ThreadPoolExecutor(8) as pool:
+            rows = list(pool.map(wired.messages.get, messages))
+        waiting = [row.id for row in rows if row is not None and row.state is State.PENDING]
+        self._ahead.value += 120.0 if waiting else 0.0
+        for start in range(0, len(waiting), 100):
+            bodies = [{"message": message} for message in waiting[start : start + 100]]
+            wired.queues.send(CHANNEL_QUEUES["email"], bodies)
+        return len(waiting)
+
     def _worker(self, slot: int) -> Any:
         worker = _FORK.Process(target=self._work, args=(slot,), daemon=True)
         worker.start()
         return worker
 
     def _work(self, slot: int) -> None:
-        """What Lambda does with the queue, one record at a time. It ends by being killed."""
+        """What Lambda does with the queue, one record at a time. It ends by being killed.
+
+        Records are taken and acknowledged ten at a time: each call costs the emulator as much as one of DynamoDB's.
+        Those that a killed worker had not come to are brought again.
+        """
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Lambda takes for its log
-        sqs = boto3.client("sqs")
+        sqs = boto3.client("sqs", endpoint_url=self._endpoint)  # Lambda's own calls, not the function's
+        os.environ.update({f"AWS_ENDPOINT_URL{ending}": url for ending, url in self._led.items()})
         with wiring.installed(self.services()):
             while True:
-                found = sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=1).get("Messages", ())
-                if not found:
-                    time.sleep(0.2)
-                for record in found:
+                found = sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=_AT_A_TIME)
+                done = []
+                for number, record in enumerate(found.get("Messages", ())):
                     told = handler({"Records": [{"messageId": "1", "body": record["Body"]}]}, _CONTEXT)
                     if not told["batchItemFailures"]:
-                        sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=record["ReceiptHandle"])
+                        done.append({"Id": str(number), "ReceiptHandle": record["ReceiptHandle"]})
                     self._done[slot] += 1
+                if done:
+                    sqs.delete_message_batch(QueueUrl=self._queue, Entries=done)
+                else:
+                    time.sleep(0.2)
 
     def _is_empty(self) -> bool:
         """Looked at once in a second: it costs a call."""
@@ -327,9 +388,13 @@ class Stand:
                     feedback.take(told, listener, catalog, now=self.now(), raw=body)
 
     def _asked(self, what: str) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self._providers}/{what}", timeout=120) as answer:  # noqa: S310
-            found: list[dict[str, Any]] = json.load(answer)
+        found: list[dict[str, Any]] = _json(f"{self._providers}/{what}")
         return found
+
+
+def _json(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=120) as answer:  # noqa: S310  a loopback address of our own
+        return json.load(answer)
 
 
 def _say(text: str) -> None:
@@ -338,4 +403,5 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), *(int(each) for each in sys.argv[3:4])))
+    seed, share, *_ = (*sys.argv[3:], *("1", "0")[len(sys.argv[3:]) :])
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), int(seed), float(share)))

@@ -201,6 +201,22 @@ def test_a_withdrawal_by_a_client_key_is_honoured(shop: Shop, user: str) -> None
     assert [event.action for event in shop.consents(user)] == ["withdraw"]
 
 
+def test_no_yes_and_no_again_in_the_same_words_end_with_no(shop: Shop, user: str) -> None:
+    """Without ids and times, as somebody writes calls by hand."""
+    shop.greet(user)
+    for status in ("UNSUBSCRIBED", "SUBSCRIBED", "UNSUBSCRIBED"):
+        said = {"key": f"{user}@people.example", "type": "EMAIL", "status": status}
+        told = {
+            "userId": user,
+            "event": "Preferences Changed",
+            "context": {"messaging_subscriptions": [said]},
+        }
+        assert shop.post("/v1/track", told).status == 200
+        shop.settle()
+        shop.cloud.clock.advance(timedelta(seconds=2))
+    assert [event.action for event in shop.consents(user)] == ["withdraw", "grant", "withdraw"]
+
+
 # ── A03: another's address ──────────────────────────────────────────────────────────────────────
 
 
@@ -248,3 +264,96 @@ def test_an_identity_token_vouches_for_nobody_else_in_the_same_batch(shop: Shop,
         x_identity_token=token,
     )
     assert shop.person(victim).trait("email") == f"{victim}@people.example"
+
+
+# ── A05: whoever the call names, the key says who speaks ────────────────────────────────────────
+
+OTHERS = {
+    "source": "loyalty",
+    "sourceId": "loyalty",
+    "workspace": "other",
+    "workspaceId": "other",
+    "brand": "other",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "headers", "body"),
+    [
+        ("/v1/track", "", {}, OTHERS),
+        ("/v1/track", "", {}, {"context": OTHERS}),
+        ("/v1/track", "", {}, {"properties": OTHERS}),
+        ("/v1/track", "source=loyalty&workspace=other&brand=other", {}, {}),
+        ("/v1/track", "", {"x-source": "loyalty", "x-workspace": "other", "x-forwarded-host": "other"}, {}),
+    ],
+    ids=["body", "context", "properties", "query", "headers"],
+)
+def test_an_event_is_its_keys_whatever_else_the_call_names(
+    shop: Shop, user: str, path: str, query: str, headers: dict[str, str], body: dict[str, Any]
+) -> None:
+    shop.send({"type": "track", "event": "Plain", "userId": user})
+    told = json.dumps({"event": "Naming", "userId": user, **body}).encode()
+    called = {"authorization": basic(shop.keys.server), "content-type": "application/json", **headers}
+    reply = shop.call("POST", path, query=query, body=told, headers=called)
+    assert reply.status == 200
+    shop.settle()
+    plain, naming = sorted(shop.timeline(user), key=lambda event: event.name, reverse=True)
+    assert (plain.name, naming.name) == ("Plain", "Naming")
+    assert naming.source == plain.source
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/loyalty/track", "/other/v1/track", "/v1/../admin/segments", "/v1//track"]
+)
+def test_no_path_leads_to_another_workspace(shop: Shop, user: str, path: str) -> None:
+    told = json.dumps({"event": "X", "userId": user}).encode()
+    with shop.watching_writes() as writes:
+        reply = shop.call("POST", path, body=told, headers={"authorization": basic(shop.keys.server)})
+    assert reply.status in (400, 401, 403, 404, 405)
+    assert writes == []
+
+
+# ── A06: ids that look like keys of ours ────────────────────────────────────────────────────────
+
+ODD = [
+    "#",
+    "|",
+    "/",
+    "..",
+    "%23",
+    "\\",
+    "\u202e",
+    "\u200b",
+    "\x00",
+    "\ud800",
+    " ",
+    "p#",
+    "c#",
+    "user_id|",
+]
+
+
+def test_two_different_ids_are_never_one_person(shop: Shop, user: str) -> None:
+    ids = [
+        user,
+        f"{user}x",
+        *(f"{user}{odd}x" for odd in ODD),
+        *(f"{odd}{user}" for odd in ODD if odd.strip()),
+    ]
+    for each in ids:
+        reply = shop.post("/v1/identify", {"userId": each, "traits": {"plan": each[:80]}})
+        assert reply.status in (200, 400), each
+    shop.settle()
+    people = {each: shop.holder("user_id", each) for each in ids}
+    assert people[user] is not None
+    for person in filter(None, people.values()):
+        told = [value for kind, value in person.identities if kind == "user_id"]
+        assert (told, person.trait("plan")) == ([told[0]], told[0][:80])
+
+
+def test_an_id_of_ten_thousand_characters_is_nobodys(shop: Shop, user: str) -> None:
+    with shop.watching_writes() as writes, shop.new_violations() as found:
+        shop.send(an_identify(user * 400, plan="gold"))
+        shop.settle()
+    assert shop.holder("user_id", user * 400) is None
+    assert len(found) == 1, (writes, found)

@@ -51,3 +51,40 @@ def test_a_link_that_has_had_its_time_confirms_nothing_and_says_no_more_than_a_f
     assert without_links(late.text()) == without_links(forged.text())
     assert actions(shop, user) == ["grant"]
     assert greeted(shop, user)[1] == "unconfirmed_opt_in"
+
+
+# ── the country comes later ─────────────────────────────────────────────────────────────────────
+
+
+def moves(shop: Shop, user: str, country: str, number: int = 1) -> None:
+    shop.cloud.advance(DAY)
+    told = {"type": "identify", "userId": user, "messageId": f"{user}-moves-{number}"}
+    assert shop.send({**told, "traits": {"country": country}}).status == 200
+    shop.settle()
+
+
+def test_who_turns_out_to_live_in_germany_is_asked_then_and_once(shop: Shop, user: str) -> None:
+    joins(shop, user, country="FR")
+    assert asks(shop, user) == []
+    for number, country in enumerate(("DE", "AT", "FR", "DE")):
+        moves(shop, user, country, number)
+    (mail,) = asks(shop, user)
+    assert shop.call("POST", path_in(mail), headers=FORM).status == 200
+    assert greeted(shop, user)[0] == "SENT"
+
+
+def test_who_moves_elsewhere_has_left_or_is_told_nothing_new_is_not_asked(shop: Shop, user: str) -> None:
+    joins(shop, user, country="FR")
+    moves(shop, user, "GB")
+    leaves(shop, user)
+    moves(shop, user, "DE", 2)
+    moves(shop, user, "DE", 3)
+    assert asks(shop, user) == []
+
+
+def test_what_was_agreed_to_more_than_a_month_before_is_not_asked_about(shop: Shop, user: str) -> None:
+    joins(shop, user, country="FR")
+    shop.cloud.advance(30 * DAY)
+    moves(shop, user, "DE")
+    assert asks(shop, user) == []
+    assert greeted(shop, user)[1] == "unconfirmed_opt_in"

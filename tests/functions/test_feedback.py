@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import replace
 from typing import Any
 
@@ -264,6 +265,41 @@ def test_what_no_provider_sends_is_quarantined_and_never_followed(shop: Shop, bo
     assert failures(answer) == []
     assert writes == []
     assert [each.cause for each in found] == ["unreadable_report"]
+
+
+@pytest.mark.parametrize("kind", ["SubscriptionConfirmation", "UnsubscribeConfirmation", "Notification"])
+def test_no_notice_makes_us_call_an_address_that_it_names(shop: Shop, kind: str) -> None:
+    """A confirmation is nothing that we answer: the topics are subscribed by the stack (abuse case A13)."""
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+        inside.settimeout(0.2)
+        url = f"http://127.0.0.1:{inside.getsockname()[1]}/latest/meta-data"
+        notice = {
+            "Type": kind,
+            "TopicArn": "arn:aws:sns:eu-central-1:111122223333:somebody-elses",
+            "Message": "You have chosen to subscribe",
+            "SubscribeURL": url,
+            "UnsubscribeURL": url,
+            "SigningCertURL": url,
+            "SignatureVersion": "1",
+            "Signature": "AAAA",
+        }
+        with shop.watching_writes() as writes, shop.new_violations() as found:
+            answer = shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, notice))
+        with pytest.raises(TimeoutError):
+            inside.accept()
+    assert (failures(answer), writes) == ([], [])
+    assert [each.cause for each in found] == ["unreadable_report"]
+
+
+def test_a_forged_bounce_finds_no_door_of_ours(shop: Shop, user: str) -> None:
+    """What providers tell comes by the queue, which takes it of our own topics only: no HTTP path does (A11)."""
+    message = a_mailed(shop, user)
+    told = with_words(a_lambda_event("feedback/ses-bounce-permanent"), SEND_ID=message.id)
+    for path in ("/hooks/sns", "/hooks/ses", "/hooks/line/main", "/hooks/line/", "/feedback", "/v1/feedback"):
+        with shop.watching_writes() as writes:
+            reply = shop.post(path, told, key=None, x_amz_sns_message_type="Notification")
+        assert (reply.status in (400, 401, 403, 404, 405), writes) == (True, []), path
+    assert {held.status for held in shop.person(user).addresses.values()} == {AddressStatus.OK}
 
 
 def test_a_message_that_is_no_json_object_is_quarantined_as_poisoned(shop: Shop) -> None:

@@ -86,6 +86,23 @@ def test_what_cannot_be_done_is_refused_with_its_reason(
     assert (got, told["code"]) == (status, code)
 
 
+def test_what_stands_so_already_is_not_asked_for_again(shop: Shop) -> None:
+    assert ask(shop, "POST", "/trial/resume", {"reason": "mended"})[1]["code"] == "not_paused"
+    ask(shop, "POST", "/trial/pause", {"reason": "wrong price"})
+    shop.settle()
+    got, told = ask(shop, "POST", "/trial/pause", {"reason": "again"})
+    assert (got, told["message"]) == (409, "'trial' is paused already")
+    ask(shop, "POST", "/trial/resume", {"reason": "mended"})
+    shop.settle()
+
+
+def test_of_a_journey_that_is_not_there_nobody_has_a_path(shop: Shop) -> None:
+    user = a_user()
+    starts(shop, user, event="Visited")
+    got, told = ask(shop, "GET", f"/trail/people/user_id:{user}")
+    assert (got, told["message"]) == (404, "there is no journey 'trail' in force")
+
+
 def test_a_journey_is_paused_and_goes_on_by_the_desk(shop: Shop) -> None:
     assert ask(shop, "POST", "/trial/pause", {"reason": "wrong price"})[0] == 202
     shop.settle()
@@ -122,6 +139,8 @@ def test_the_command_pauses_resumes_and_lets_in(shop: Shop) -> None:
     assert told("journey", "resume", "trial", "--actor", "mika")["timers"] == "freeze"
     entered = ("journey", "enter", "called", f"user_id:{user}", "--request", "r", "--inputs", '{"n": 1}')
     assert told(*entered)["step"] == "rest"
+    again = ("journey", "enter", "called", f"user_id:{user}", "--request", "r2")
+    assert "this person is in it already" in " ".join(kizuna(*again)[1].split())
     code, output = kizuna("journey", "enter", "trial", f"user_id:{user}", "--request", "r")
     assert (code, "entered by event" in output) == (1, True)
     assert kizuna("journey", "report", "nothing")[0] == 1

@@ -31,6 +31,7 @@ EVERYTHING: dict[str, Any] = {
     "push": {"enabled": True, "application_id": "app-1"},
     "whatsapp": {"enabled": True, "phone_number": WHATSAPP_NUMBER},
     "line": {"enabled": True},
+    "topics": ("arn:aws:sns:eu-central-1:123456789012:shop-news",),
     "domain": {
         "name": "hello.example.com",
         "certificate": "arn:aws:acm:eu-central-1:123456789012:certificate/c-1",

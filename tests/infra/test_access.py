@@ -16,6 +16,11 @@ pytest.importorskip("aws_cdk", reason="CDK is in the environment of `make check`
 # Resource patterns in a policy, and the actions they may stand beside.
 EXPECTED_PATTERNS = {
     ("*", "dynamodb:ListStreams"),
+    ("*", "ses:GetAccount"),
+    ("*", "ses:ListSuppressedDestinations"),
+    ("*", "ses:PutSuppressedDestination"),
+    ("*", "sms-voice:DescribeAccountAttributes"),
+    ("*", "sms-voice:DescribeSpendLimits"),
     ("*", "xray:PutTelemetryRecords"),
     ("*", "xray:PutTraceSegments"),
     ("<Lake/Bucket.Arn>/quarantine/*", "s3:PutObject"),
@@ -141,12 +146,22 @@ def test_a_body_of_the_ledger_cannot_be_changed_or_deleted(everything: Reader) -
 
 def test_only_the_function_that_delivers_reaches_a_provider(everything: Reader) -> None:
     sending = ("ses:*", "sms-voice:*", "mobiletargeting:*", "social-messaging:*", "sns:*")
-    senders = {
-        name
+    looking = {
+        "ses:GetAccount",
+        "ses:ListSuppressedDestinations",
+        "ses:PutSuppressedDestination",
+        "sms-voice:DescribeAccountAttributes",
+        "sms-voice:DescribeOptedOutNumbers",
+        "sms-voice:DescribeSpendLimits",
+    }
+    reached = {
+        (name, action)
         for name, statement in statements(everything)
         for action in as_list(statement["Action"])
         if any(fnmatchcase(action, pattern) for pattern in sending)
     }
+    assert {action for name, action in reached if name == "Account/Role"} == looking
+    senders = {name for name, _ in reached if name != "Account/Role"}
     channels = {Sink.SES, Sink.SMS, Sink.PUSH, Sink.WHATSAPP}
     assert senders == {f"{spec.name.title()}/Role" for spec in FUNCTIONS if channels & set(spec.sinks)}
 

@@ -116,6 +116,8 @@ SINK_VARIABLES = {
         "KIZUNA_CALLOUT": "arn:<Partition>:lambda:<Region>:<AccountId>:function:Kizuna-test-callout"
     },
     Sink.LINE: {"KIZUNA_LINE_SECRET": "<LineAccounts>"},
+    Sink.TOPICS: {},
+    Sink.PROVIDERS: {"KIZUNA_SMS_OPT_OUT_LIST": "Default"},
 }
 
 

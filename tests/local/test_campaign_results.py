@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from kizuna.cli.pictures import browser
 from kizuna.core.messages import Message, State
 from kizuna.core.results.cells import group_of
-from kizuna.local.gateway import LocalRequest
+from kizuna.local.gateway import LocalReply, LocalRequest
+from kizuna.local.pictures import browser
 from tests.support.clouds import Shop, running_shop, sample_documents
 from tests.support.contract import declared
 from tests.support.kizuna_command import kizuna, told
@@ -205,6 +205,22 @@ def test_credit_for_every_order_is_shared_among_those_who_clicked(shop: Shop) ->
     assert (code, "マルコフ連鎖" in page) == (0, True)
     code, page = kizuna("campaign", "attribution", "hello", "--since", "soon")
     assert (code, "--since" in page) == (1, True)
+
+
+def test_the_management_api_tells_of_credit_as_the_command_does(shop: Shop) -> None:
+    def asked(query: str, campaign: str = "hello") -> LocalReply:
+        path = f"/admin/campaigns/{campaign}/attribution"
+        return shop.cloud.http(
+            LocalRequest("GET", path, query, {"authorization": "Bearer reader"}, b"", "203.0.113.9")
+        )
+
+    reply = asked("since=7d&language=ja")
+    body = declared(reply, "get", "/admin/campaigns/{campaign}/attribution")
+    by_command = told("campaign", "attribution", "hello", "--since", "7d", "--language", "ja")
+    assert {**body, "since": "", "until": ""} == {**by_command, "since": "", "until": ""}
+    assert "ホールドアウト" in body["incremental"]
+    assert [asked(query).status for query in ("since=soon", "since=9y", "language=fr")] == [400, 400, 400]
+    assert asked("", "unheard-of").status == 404
 
 
 def test_a_journey_is_reported_as_the_sum_of_its_messages(shop: Shop) -> None:

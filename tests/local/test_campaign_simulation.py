@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -90,10 +91,27 @@ def test_texts_are_priced_by_country_and_parts(shop: Shop) -> None:
     cost = simulated(shop, "notice")["cost"]
     by_country = {row["country"]: row for row in cost["texts"]}
     assert set(by_country) == {"US", "JP", "DE"}
-    assert all(row["parts"] >= 3 and row["source"] == "estimate" for row in by_country.values())
-    assert cost["total"] == pytest.approx(
-        sum(row["cost"] for row in by_country.values()) + cost["engine"]["cost"], abs=1e-3
-    )
+    assert all(row["parts"] >= 3 and row["source"] == "assumed" for row in by_country.values())
+    assert (cost["total"], cost["assumedParts"]) == (None, sum(row["parts"] for row in by_country.values()))
+    for end in ("low", "high"):
+        texts = sum(row[end] for row in by_country.values())
+        assert cost[end] == pytest.approx(texts + cost["engine"]["cost"], abs=1e-3)
+    with installed(shop.wired):
+        for language, words in (("en", "assumed"), ("ja", "仮定")):
+            _, page = kizuna("campaign", "simulate", "notice", "--language", language, "--no-keep")
+            assert words in page
+
+
+def test_every_message_that_was_foretold_can_be_had_as_a_line(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    foretold = simulated(shop, "drop", "--no-keep", "--people", str(file))
+    lines = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    assert {line["person"] for line in lines} == {shop.person(f"f{number}").id for number in range(9)}
+    sent = Counter(line["channel"] for line in lines if line["state"] == "SENT")
+    assert sent == foretold["channels"]
+    with installed(shop.wired):
+        code, output = kizuna("campaign", "simulate", "drop", "--people", str(tmp_path / "no" / "such.csv"))
+    assert (code, "--people" in output) == (1, True)
 
 
 def test_the_next_one_is_told_beside_the_last_and_a_draft_needs_no_apply(shop: Shop, tmp_path: Path) -> None:

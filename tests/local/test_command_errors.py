@@ -95,3 +95,10 @@ def test_what_fails_outside_the_local_cloud_is_one_line_too(
     assert ended.value.code == 1
     said = capsys.readouterr()
     assert (said.out + said.err).strip() == "✗ no stack named Kizuna-dev"
+
+
+def test_the_name_of_a_command_is_no_path_though_a_folder_is_called_so(tmp_path: Path) -> None:
+    for name in ("template", "tests"):
+        (tmp_path / name).mkdir()
+    code, output = typed(tmp_path, "--json", "template", "tests")
+    assert (code, json.loads(output)) == (0, {"proofs": []})

@@ -314,6 +314,19 @@ def test_a_path_is_told_by_person_and_an_unknown_journey_is_no_empty_path(shop: 
     assert kizuna("journey", "path", user, "trail") == (1, "✗ there is no journey 'trail' in force\n")
 
 
+def test_a_path_says_in_both_languages_where_somebody_stands_and_that_a_pause_holds_them(shop: Shop) -> None:
+    user = a_user()
+    starts(shop, user)
+    stop = shop.wired.halts, shop.wired.catalog.current()
+    pause("trial", *stop, by="ann", reason="wrong prices", now=shop.now)
+    shop.cloud.advance(3 * DAY)  # the alarm meets the pause
+    _, english = kizuna("journey", "path", user, "trial")
+    _, japanese = kizuna("journey", "path", user, "trial", "--language", "ja")
+    assert "waiting, at rest, held by a pause" in " ".join(english.split())
+    assert "：待機中、ステップrest、一時停止中" in "".join(japanese.split())
+    assert kizuna("journey", "path", user, "--language", "fr")[0] == 1
+
+
 def test_a_restricted_person_stays_where_they_are_and_hears_nothing(shop: Shop) -> None:
     user, other = a_user(), a_user()
     starts(shop, user)
@@ -403,7 +416,7 @@ def test_a_stream_record_that_comes_again_changes_nothing(shop: Shop) -> None:
     run = the_run(shop, user)
     driver, catalog = shop.wired.journey_driver(), shop.wired.catalog.current()
     for _ in range(3):
-        run_changed(replace(run, visits={}), driver, catalog, now=shop.now)
+        run_changed(None, replace(run, visits={}), driver, catalog, now=shop.now)
     shop.settle()
     assert the_run(shop, user) == run
     assert len(shop.mails(user)) == 1

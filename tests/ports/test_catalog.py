@@ -160,6 +160,13 @@ def test_a_run_is_kept_with_its_size_and_why_it_never_began(runs: Runs) -> None:
     assert not runs.end("spring", refused.id, RunState.DONE, at=NOON)
 
 
+def test_that_a_large_run_goes_in_no_waves_is_kept_with_it_to_its_end(runs: Runs) -> None:
+    runs.start(a_run(people=90_000, unramped=True))
+    runs.start(a_run("20261124T1200Z"))
+    runs.end("spring", "20261123T1200Z", RunState.DONE, at=NOON)
+    assert [run.unramped for run in runs.list("spring")] == [True, False]
+
+
 def test_a_run_ends_once(runs: Runs) -> None:
     runs.start(a_run())
     later = NOON + timedelta(minutes=5)

@@ -290,6 +290,24 @@ def test_a_frozen_run_rings_for_nobody_and_is_found_by_its_journey(
     assert all_frozen(journeys, "welcome") == []
 
 
+def test_everybody_of_a_journey_who_has_an_alarm_is_found_page_by_page(journeys: JourneyRuns) -> None:
+    waiting = [a_run(person=f"w{number}") for number in range(6)]
+    over = replace(a_run(person="w7"), state=RunState.COMPLETED, due_at=None)
+    frozen = replace(a_run(person="w8"), frozen=True)
+    for each in (*waiting, over, frozen, a_run(person="w9", journey="welcome-back")):
+        enter(journeys, each)
+    found: list[str] = []
+    for shard in range(DUE_SHARDS):
+        after = ""
+        while True:
+            page, after = journeys.waiting("welcome", shard, after=after, limit=1)
+            assert len(page) <= 1
+            found += page
+            if not after:
+                break
+    assert sorted(found) == sorted(place_of(run) for run in waiting)
+
+
 def test_a_place_is_taken_once_for_each_mark(journeys: JourneyRuns) -> None:
     def take(mark: str, name: str = "a") -> bool:
         return journeys.take_place("welcome", "fork", name=name, most=2, mark=mark)
@@ -302,3 +320,18 @@ def test_a_place_is_taken_once_for_each_mark(journeys: JourneyRuns) -> None:
         True,
     ]
     assert take("three", "b")
+
+
+def test_a_persons_runs_of_some_journeys_are_read_without_the_others(
+    journeys: JourneyRuns, people: People
+) -> None:
+    runs = [a_run(journey=name, key=key) for name in ("we", "welcome", "welcome-2") for key in ("", "k")]
+    for run in runs:
+        enter(journeys, run, has_keys=True)
+    old = a_run("absorbed", journey="welcome")
+    enter(journeys, old)
+    assert people.runs_in(["p1"], ()) == ()
+    assert people.runs_in(["p2"], ("we",)) == ()
+    assert ids(people.runs_in(["p1"], ("welcome",))) == ids(runs[2:4])
+    assert ids(people.runs_in(["p1", "absorbed"], ("welcome-2", "we"))) == ids([*runs[:2], *runs[4:]])
+    assert old in people.runs_in(["p1", "absorbed"], ("welcome",))

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from kizuna.core.errors import AddressTaken, Conflict, NotFound
+from kizuna.core.machine_reactions import Early
 from kizuna.core.messages import Message, State, claimed, move
 from kizuna.core.ports import Due, Messages, People, Pressed
 from kizuna.core.restraint.pressure import Pressure, Touch
@@ -139,6 +140,15 @@ def test_two_people_at_one_address_get_one_message_of_a_run(messages: Messages) 
     assert messages.create(new(replace(second, state=State.DENIED, reason="already_addressed")))
 
 
+def test_of_two_held_out_people_at_one_address_one_counts_and_who_is_told_is_told(messages: Messages) -> None:
+    ghost = {"state": State.DENIED, "reason": "held_out"}
+    messages.create(new(a_message("p1", **ghost)))
+    with pytest.raises(AddressTaken):
+        messages.create(new(a_message("p2", **ghost)))
+    assert messages.create(new(a_message("p3")))
+    assert messages.create(new(a_message("p2", state=State.DENIED, reason="already_addressed")))
+
+
 def test_a_refused_message_leaves_its_address_to_others(messages: Messages) -> None:
     messages.create(new(a_message("p1", state=State.DENIED, reason="no_consent")))
     assert messages.create(new(a_message("p2")))
@@ -194,6 +204,22 @@ def test_the_pressure_of_an_address_is_another_than_that_of_a_person(messages: M
         messages.create(new(second, pressed=stale))
     assert messages.get(second.id) is None
     assert messages.pressure("p2") == Pressure()
+
+
+def test_what_a_household_heard_is_guarded_like_what_an_address_did(messages: Messages) -> None:
+    first, second = a_message(), a_message("p2", run="r2")
+    touch = Touch(
+        NOON, "email", first.id, "news", "spring", "shop", ("sale",), service=True, home="h1", lost=True
+    )
+    heard = Pressure(1, (touch,))
+    assert messages.create(new(first, pressed=Pressed("p1", heard, home="h1", on_home=heard)))
+    assert messages.pressure_at("h1") == messages.pressure("p1") == heard
+    stale = Pressed("p2", pressure_with(second), home="h1", on_home=pressure_with(second))
+    with pytest.raises(Conflict):
+        messages.create(new(second, pressed=stale))
+    assert messages.get(second.id) is None
+    messages.press(Pressed("p1", home="h1", on_home=Pressure(2)))
+    assert messages.pressure_at("h1") == Pressure(2)
 
 
 def test_pressure_is_stored_alone_too_and_guarded(messages: Messages) -> None:
@@ -303,6 +329,45 @@ def test_facts_survive_a_change_of_state_that_does_not_know_them(messages: Messa
     found = messages.get(message.id)
     assert found is not None
     assert (found.state, found.facts) == (State.DENIED, {"sent": NOON})
+
+
+def test_a_link_was_followed_when_it_first_was_whichever_report_comes_first(messages: Messages) -> None:
+    message = a_message()
+    messages.create(new(message))
+    for minutes in (5, 2, 9):
+        found = messages.note_click(message.id, "a", NOON + timedelta(minutes=minutes))
+    assert found == {"a": NOON + timedelta(minutes=2)}
+    assert messages.note_click(message.id, "b", NOON) == {**found, "b": NOON}
+    with pytest.raises(NotFound):
+        messages.note_click("unknown", "a", NOON)
+
+
+def test_of_a_reaction_and_an_earlier_delivery_that_are_told_at_once_one_sees_the_other(
+    messages: Messages,
+) -> None:
+    message = a_message()
+    messages.create(new(message))
+    early = Early("report-1", "clicked", "Email Clicked", NOON + timedelta(seconds=12), "https://a.example")
+    assert messages.note_delivery(message.id, NOON + timedelta(seconds=8)) == ()
+    assert messages.note_early(message.id, early) == NOON + timedelta(seconds=8)
+    assert messages.note_early(message.id, early) == NOON + timedelta(seconds=8)
+    assert messages.note_delivery(message.id, NOON + timedelta(seconds=9)) == (), "not earlier"
+    assert messages.note_delivery(message.id, NOON) == (early,)
+    assert messages.note_delivery(message.id, NOON) == (early,), (
+        "told again, after a crash before it was judged"
+    )
+    found = messages.get(message.id)
+    assert found is not None
+    assert found.facts == {"delivered": NOON}
+    assert messages.note_early(message.id, replace(early, report="report-2")) == NOON
+
+
+def test_what_is_told_of_no_message_is_an_error(messages: Messages) -> None:
+    with pytest.raises(NotFound):
+        messages.note_delivery("unknown", NOON)
+    with pytest.raises(NotFound):
+        messages.note_early("unknown", Early("r", "opened", "Email Opened", NOON))
+    assert messages.get("unknown") is None
 
 
 def test_a_fact_of_no_message_or_of_no_kind_is_an_error(messages: Messages) -> None:

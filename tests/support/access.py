@@ -14,6 +14,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import boto3
@@ -71,13 +72,18 @@ class Watch:
             if not self._services:
                 boto3.DEFAULT_SESSION.events.register("provide-client-params", self._heard)
             if name not in self._services:
-                self._services[name] = wiring.Services(from_environment(), clock=self._clock.now)
+                self._services[name] = wiring.Services(
+                    from_environment(), clock=self._clock.now, rest=self._rest
+                )
             self._running = name
             try:
                 with wiring.installed(self._services[name]):
                     yield
             finally:
                 self._running = None
+
+    def _rest(self, seconds: float) -> None:
+        self._clock.advance(timedelta(seconds=seconds))
 
     def _heard(self, *, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         if self._running is not None:  # else it is the test that calls
@@ -155,6 +161,15 @@ def _of_a_provider(service: str, operation: str, params: Mapping[str, Any]) -> L
         case "pinpoint", "SendMessages":
             name, wanted, sink = params["ApplicationId"], "local", Sink.PUSH
             action = "mobiletargeting:SendMessages"
+        case "sesv2", "GetAccount" | "ListSuppressedDestinations" | "PutSuppressedDestination":
+            return Leave(f"ses:{operation}", str(Sink.PROVIDERS))
+        case "pinpoint-sms-voice-v2", "DescribeSpendLimits" | "DescribeAccountAttributes":
+            return Leave(f"sms-voice:{operation}", str(Sink.PROVIDERS))
+        case "pinpoint-sms-voice-v2", "DescribeOptedOutNumbers":
+            name, wanted, sink = params["OptOutListName"], "Default", Sink.PROVIDERS
+            action = "sms-voice:DescribeOptedOutNumbers"
+        case "sns", "Publish":
+            return Leave("sns:Publish", str(Sink.TOPICS))
         case "lambda", "Invoke":
             name, wanted, sink = params["FunctionName"], os.environ["KIZUNA_CALLOUT"], Sink.CALLOUT
             action = "lambda:InvokeFunction"
@@ -259,9 +274,16 @@ _TRACES = "Traces"  # what CDK adds for them has no name
 _OF_LAMBDA = ("Consume", "FollowStream", "ListStreams", "KeepFailedStarts", "WriteLogs", _TRACES, "UseKey")
 _SENDERS: Mapping[str, str] = {
     "ses:SendEmail": Sink.SES,
+    "ses:GetAccount": Sink.PROVIDERS,
+    "ses:ListSuppressedDestinations": Sink.PROVIDERS,
+    "ses:PutSuppressedDestination": Sink.PROVIDERS,
+    "sms-voice:DescribeSpendLimits": Sink.PROVIDERS,
+    "sms-voice:DescribeAccountAttributes": Sink.PROVIDERS,
+    "sms-voice:DescribeOptedOutNumbers": Sink.PROVIDERS,
     "sms-voice:SendTextMessage": Sink.SMS,
     "sms-voice:SendMediaMessage": Sink.SMS,
     "mobiletargeting:SendMessages": Sink.PUSH,
+    "sns:Publish": Sink.TOPICS,
     "lambda:InvokeFunction": Sink.CALLOUT,
     "social-messaging:SendWhatsAppMessage": Sink.WHATSAPP,
 }

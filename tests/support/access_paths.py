@@ -21,6 +21,7 @@ from kizuna.core.messages import Message, State
 from kizuna.core.ports import Pressed, Run
 from kizuna.core.restraint.pressure import Pressure
 from kizuna.local.providers.faults import Fault, LoseReply, Throttle
+from kizuna.local.providers.world import Behaviour
 from kizuna.local.resources import BUCKET, REGION
 from kizuna.topology import BUS_NAME, Function, Queue
 from kizuna.usecases.backfill import PAGE as BACKFILL_PAGE
@@ -54,6 +55,8 @@ ADMIN = {"authorization": "Bearer an admin's token"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 OPTED_OUT = "+12065550190"  # with the provider
 TEXT_WANTED = "Text Wanted"
+TOPIC_WANTED = "Topic Wanted"
+LINE_COLLEAGUE = "U" + "0a" * 16
 
 
 def documents() -> Documents:
@@ -76,9 +79,29 @@ def documents() -> Documents:
         "pace": {"email": 1_000},
         "click_tracking": {"channels": ["sms"]},
         "blast_guard": {"share": 0.5, "small": PAGE},
+        "tell_suppressed": True,
+        "colleagues": {
+            "push": ["ios:a-colleagues-device"],
+            "whatsapp": ["+81312345678"],
+            "line": [LINE_COLLEAGUE],
+        },
     }
     paced = {("policy", "policy"): {**sample["policy", "policy"], **ours}}
     walked = {("journey", each["id"]): each for each in JOURNEYS}
+    told = {**sample["campaign", "order-thanks"], "id": "told", "channel": "webhook", "template": "told"}
+    told["trigger"] = {"type": "event", "event": TOPIC_WANTED}
+    news = {"webhook": "news", "type": "shop.news", "data": {"what": "news"}}
+    more |= {
+        ("webhook", "news"): {"id": "news", "topic": "arn:aws:sns:eu-west-1:123456789012:shop-news"},
+        ("campaign", "told"): told,
+        ("template", "told"): {
+            "id": "told",
+            "channel": "webhook",
+            "purpose": "transactional",
+            "default_language": "en",
+            "languages": {"en": news},
+        },
+    }
     return {**sample, **more, **messengers.DOCUMENTS, **on_channels_of_our_own(), **paced, **walked}
 
 
@@ -544,6 +567,54 @@ def a_backfill_is_begun_by_the_sweep_and_walked_in_parts(shop: Shop) -> None:
         shop.settle()
 
 
+def colleagues_hear_by_a_topic(shop: Shop) -> None:
+    user = a_user()
+    shop.send({"type": "track", "userId": user, "event": TOPIC_WANTED})
+    shop.settle()
+    assert the_message(shop, user).state is State.SENT
+
+
+def the_account_is_looked_at(shop: Shop) -> None:
+    """A mailbox and a number are on the providers' lists, and a mailbox that is dead to us is not."""
+    user = a_greeted(shop)
+    (mail,) = shop.mails(user)
+    shop.cloud.providers.reacted(mail.id, Behaviour.COMPLAINS)
+    other, number = a_user(), "+12065550147"
+    shop.send(
+        {"type": "identify", "userId": other, "traits": {"email": f"{other}@people.example", "phone": number}}
+    )
+    shop.settle()
+    world = shop.cloud.providers.world
+    world.suppressed[f"{other}@people.example"] = ("COMPLAINT", shop.now)
+    world.list_number(number, shop.now)
+    assert shop.invoke(Function.ACCOUNT, {})["suppressed"] == 1
+    shop.settle()
+    assert f"{user}@people.example" in world.suppressed
+
+
+def a_proof_is_looked_at(shop: Shop) -> None:
+    """An author sends a proof to simulators, one of each channel that has some, and sees what became of them."""
+    event = {"name": "Order Completed", "properties": {"order_id": "7", "total": 5, "currency": "JPY"}}
+    asked: Mapping[str, Mapping[str, Any]] = {
+        "campaigns/win-back": {"to": "bounce@simulator.amazonses.com"},
+        "templates/order-thanks-sms": {"to": "+14254147755", "event": event},
+        "templates/welcome-back-push": {"to": "ios:a-colleagues-device"},
+        "templates/wa-answer": {"to": "+81312345678"},
+        "templates/line-news": {"to": LINE_COLLEAGUE},
+    }
+    for name, body in asked.items():
+        sent = json.dumps(body).encode()
+        reply = shop.call("POST", f"/admin/{name}/proof", headers=ADMIN, body=sent)
+        assert reply.status == 202, (name, reply.text())
+    shop.settle()
+    found = json.loads(shop.call("GET", "/admin/proofs", headers=ADMIN).body)["proofs"]
+    assert {proof["state"] for proof in found} == {"sent"}
+    shown = shop.call(
+        "POST", "/admin/campaigns/win-back/preview", headers=ADMIN, body=b'{"person": "user-1"}'
+    )
+    assert shown.status in (200, 404)
+
+
 PATHS: tuple[Callable[[Shop], None], ...] = (
     texts_wait_for_the_morning_or_are_refused,
     people_come_and_are_one,
@@ -572,4 +643,7 @@ PATHS: tuple[Callable[[Shop], None], ...] = (
     sources_fall_silent,
     everybody_is_counted_in_the_lake,
     people_walk_through_journeys,
+    a_proof_is_looked_at,
+    colleagues_hear_by_a_topic,
+    the_account_is_looked_at,
 )

@@ -122,6 +122,7 @@ STANDING: Sequence[Written] = (
     {"static_list": "staff"},
     {"journey": "welcome", "state": "never"},
     {"journey": "welcome"},
+    {"journey": "welcome", "state": "exited"},
     {"everyone": True},
     {"in_segment": EVERYONE},
     {"consent": "granted", "channel": "email", "topic": "news"},
@@ -237,6 +238,7 @@ def steps(*, most: int = 8) -> st.SearchStrategy[list[Step]]:
         st.tuples(st.just("address"), st.sampled_from([*AddressStatus, None])),
         st.tuples(st.just("bucket"), st.sampled_from(["p1", "p2", "p3"])),
         st.tuples(st.just("lists"), st.sampled_from([(), ("vip",), ("vip", "staff"), ("else",)])),
+        st.tuples(st.just("stands"), st.sampled_from([(), ("in",), ("completed", "in"), ("exited",)])),
         st.tuples(st.just("moved"), st.tuples(st.sampled_from(["s0", "s1"]), st.integers(-80, 0))),
         st.tuples(st.just("consents"), st.sampled_from(list(LEDGERS))),
         st.tuples(st.just("worked out"), st.sampled_from(list(WORKED_OUT))),
@@ -286,6 +288,8 @@ def _after(profile: Profile, step: Step, segments: Sequence[Segment], number: in
             return replace(profile, bucket_id=value)
         case "lists":
             return replace(profile, lists={name: Listing(inside=name != "else", at=now) for name in value})
+        case "stands":
+            return replace(profile, stands={**profile.stands, "welcome": frozenset(value)})
         case "moved":
             segment, hours = value
             at = epoch_millis(now + hours * HOUR)

@@ -14,7 +14,7 @@ from kizuna.core.gate import Endpoint, MessageFacts, Relationship, Request, Sign
 from kizuna.core.restraint.house_hours import HouseHours, OnHit
 
 # How often a property is tried: a few hundred times in the fast suite, 20,000 times where time allows.
-EXAMPLES = int(os.environ.get("KIZUNA_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("KIZUNA_EXAMPLES", "80"))
 
 NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # noon in New York, a Monday
 DAY = timedelta(days=1)

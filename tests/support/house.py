@@ -26,6 +26,7 @@ from kizuna.core.provider_reports import Report
 from kizuna.core.rights.rights import HashKeys
 from kizuna.local.memory.controls import InMemoryControls
 from kizuna.local.memory.journeys import InMemoryJourneyRuns
+from kizuna.local.memory.merges import InMemoryMerges
 from kizuna.local.memory.results import InMemoryResults
 from kizuna.local.memory.rhythms import InMemoryRhythms
 from kizuna.local.memory.trials import InMemoryTrials
@@ -130,7 +131,7 @@ class House:
 
     @property
     def noter(self) -> Noter:
-        return Noter(self.people, self.messages, self.results)
+        return Noter(self.people, self.messages, self.results, lambda: InMemoryMerges(self.people))
 
     @property
     def deliverer(self) -> deliver.Deliverer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kizuna.adapters.accounts_table import AccountsTable
 from kizuna.adapters.arrivals_table import ArrivalsTable
 from kizuna.adapters.backfills_table import BackfillsTable
 from kizuna.adapters.brakes_table import BrakesTable
@@ -20,6 +21,7 @@ from kizuna.adapters.merges_table import MergesTable
 from kizuna.adapters.messages_table import MessagesTable
 from kizuna.adapters.pace_table import PaceTable
 from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.proofs_table import ProofsTable
 from kizuna.adapters.results_table import ResultsTable
 from kizuna.adapters.rfm_table import RfmTable
 from kizuna.adapters.rhythms_table import RhythmsTable
@@ -42,6 +44,7 @@ from kizuna.core.ports import (
     Messages,
     Pace,
     People,
+    Proofs,
     Results,
     RfmRuns,
     Rhythms,
@@ -49,8 +52,11 @@ from kizuna.core.ports import (
     Simulations,
     Trials,
 )
+from kizuna.core.ports.accounts import AccountNotes
+from kizuna.local.memory.accounts import InMemoryAccountNotes
 from kizuna.local.memory.controls import InMemoryControls
 from kizuna.local.memory.journeys import InMemoryHalts, InMemoryJourneyRuns
+from kizuna.local.memory.proofs import InMemoryProofs
 from kizuna.local.memory.results import InMemoryResults
 from kizuna.local.memory.rhythms import InMemoryRhythms
 from kizuna.local.memory.simulations import InMemorySimulations
@@ -85,6 +91,8 @@ class Stores:
     results: Results
     rhythms: Rhythms
     controls: Controls
+    accounts: AccountNotes
+    proofs: Proofs
     simulations: Simulations
     catalog: CatalogStore
     keys: Keys
@@ -113,6 +121,8 @@ def in_memory() -> Stores:
         results=InMemoryResults(messages, counters),
         rhythms=InMemoryRhythms(),
         controls=InMemoryControls(),
+        accounts=InMemoryAccountNotes(),
+        proofs=InMemoryProofs(),
         simulations=InMemorySimulations(),
         catalog=InMemoryCatalog(),
         keys=InMemoryKeys(),
@@ -141,6 +151,8 @@ def in_tables(dynamodb: Any, names: TableNames) -> Stores:
         results=ResultsTable(dynamodb, people=names.people, catalog=names.catalog),
         rhythms=RhythmsTable(dynamodb, table=names.catalog),
         controls=ControlsTable(dynamodb, table=names.catalog),
+        accounts=AccountsTable(dynamodb, table=names.catalog, people=names.people),
+        proofs=ProofsTable(dynamodb, table=names.catalog),
         simulations=SimulationsTable(dynamodb, table=names.catalog),
         catalog=CatalogTable(dynamodb, table=names.catalog),
         keys=KeysTable(dynamodb, table=names.catalog),

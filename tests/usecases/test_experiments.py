@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from kizuna.core.campaigns.assigning import left_out
-from kizuna.core.catalog import Catalog
+from kizuna.core.catalog import Catalog, build
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.decide import Occasion
 from kizuna.core.decisions.record import steps_of
 from kizuna.core.decisions.telling import record_body
-from kizuna.core.errors import KizunaError, Unavailable
+from kizuna.core.errors import KizunaError, NotFound, Unavailable
 from kizuna.core.experiments import arm_name, arm_of
 from kizuna.core.experiments.definition import is_drawn
 from kizuna.core.experiments.lift import lift
@@ -37,6 +37,7 @@ from kizuna.usecases.experimenting.status import experiment_status
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, a_profile, an_event, chained, some_documents
 from tests.support.consents import grant, withdraw
 from tests.support.house import House
+from tests.support.journeys_running import a_journey, with_journeys
 
 DAY = timedelta(days=1)
 PEOPLE = 600
@@ -358,3 +359,24 @@ def test_held_out_is_the_same_answer_before_and_after_a_merge() -> None:
         merged = replace(somebody(number + 1_000), bucket_id=older.id, parts=(f"p{number + 1_000}", older.id))
         one = left_out(campaign, older, catalog.policy.holdout, now=NOON)
         assert left_out(campaign, merged, catalog.policy.holdout, now=NOON + 400 * DAY) == one
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("trial.try", "they are not judged, and have no verdict"),
+        ("trial", "they are not judged, and have no verdict"),
+        ("trial.short", "there is no campaign 'trial.short'"),
+        ("none", "there is no campaign 'none'"),
+    ],
+)
+def test_who_asks_for_an_experiment_of_a_journey_is_told_that_paths_are_not_judged(
+    name: str, told: str
+) -> None:
+    arms = [{"name": "short"}, {"name": "long", "next": "end"}]
+    trying = {"id": "try", "type": "experiment", "arms": arms}
+    journey = a_journey(trying, {"id": "short", "type": "exit", "reason": "short"})
+    catalog = build(with_journeys(journey))
+    house = House(catalog)
+    with pytest.raises(NotFound, match=told):
+        experiment_status(name, house.trials, house.results, house.runs, catalog, now=NOON)

@@ -118,7 +118,7 @@ def hear_all(house: House, reports: list[MessageReport]) -> None:
     assert reports == []
 
 
-# A mail arrives once; what else there is to tell may be told of several instants.
+# Whose doing a reaction was, where a mail is told to have arrived twice, is in `test_reaction_order`.
 REPORTS = st.lists(
     st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 3)),
     min_size=1,

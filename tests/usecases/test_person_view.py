@@ -23,6 +23,7 @@ from kizuna.usecases.segments.desk import SegmentDesk
 from kizuna.usecases.segments.preview import Looker
 from tests.support.builders import CAMPAIGN, MAILBOX, NOON, a_catalog, a_profile, an_event, some_documents
 from tests.support.customers import DAILY, decided, identify, order, subscribe
+from tests.support.examples import examples
 from tests.support.fakes_of_merges import InMemoryMerges
 from tests.support.fakes_of_sources import InMemoryArrivals
 from tests.support.folds import BUYERS
@@ -321,7 +322,7 @@ EVENTS = st.lists(
 CATALOG = a_shop()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(profile=PROFILES, events=EVENTS)
 def test_no_record_is_too_odd_to_be_shown(
     profile: Profile, events: list[tuple[str, dict[str, Any], datetime]]

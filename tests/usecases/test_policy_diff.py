@@ -70,6 +70,26 @@ def test_who_loses_reach_is_counted_with_the_reason_before_and_after() -> None:
     assert back["differences"][0]["kind"] == "gained"
 
 
+THROWN = {"kill_switch": {"by": "mika", "why": "the prices were wrong"}}
+
+
+def test_with_the_switch_thrown_everybody_who_is_reached_now_is_reached_no_more() -> None:
+    house = a_house("u1", "u2")
+    refused = {"consent": {"invalid_wording_versions": ["v1", "v2"]}}
+    body = compared(house, house.catalog, under(**THROWN))
+    assert {(each["kind"], each["topic"], each["people"]) for each in body["differences"]} == {
+        ("lost", "news", 2),
+        ("lost", "", 2),  # what they asked for waits as well; what the law requires goes on
+    }
+    assert {each["after"]["reason"] for each in body["differences"]} == {"campaign_stopped"}
+    assert (body["losing"], body["gaining"]) == (2, 0)
+    (asked_for,) = compared(house, under(**refused), under(**THROWN, **refused))["differences"]
+    assert asked_for["topic"] == ""  # a No is told as what it is, stopped or not
+    back = compared(house, under(**THROWN), house.catalog)
+    assert (back["losing"], back["gaining"]) == (0, 2)
+    assert compared(house, under(**THROWN), under(**THROWN))["differences"] == []
+
+
 def test_a_hold_that_is_new_asks_what_people_did_before_it_was_thought_of() -> None:
     house = a_house("u1", "u2")
     house.ingest(an_event("Complaint Received", number=9, user_id="u1", at=NOON - timedelta(days=1)))

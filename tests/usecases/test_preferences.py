@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kizuna.core.intake.http import HttpReply, HttpRequest
-from kizuna.core.links import LinkKeys, LinkScope, Preferences, Survey, Unsubscribe, issue
+from kizuna.core.links import Confirm, LinkKeys, LinkScope, Preferences, Survey, Unsubscribe, Visit, issue
 from kizuna.core.messages import State
 from kizuna.usecases.preferences import answer
 from tests.support.builders import NOON
@@ -177,18 +177,42 @@ def test_for_somebody_who_was_erased_there_is_nothing_left_to_do() -> None:
 OTHERS = LinkKeys("k1", {"k1": b"another deployment's secret, 32 b"})
 
 
-@pytest.mark.parametrize(
-    ("path", "scope", "status"),
-    [
-        ("/preferences/", LEAVE, 403),
-        ("/u/", Preferences(), 403),
-        ("/u/", Survey("nps"), 403),
-    ],
-)
-def test_a_token_works_on_its_own_path_alone(path: str, scope: LinkScope, status: int) -> None:
+OWN_PATHS: dict[str, LinkScope] = {
+    "/u/": LEAVE,
+    "/preferences/": Preferences(),
+    "/s/": Survey("nps"),
+    "/confirm/": Confirm(),
+}
+
+
+@pytest.mark.parametrize("path", OWN_PATHS)
+@pytest.mark.parametrize("scope", [*OWN_PATHS.values(), Visit()])
+def test_a_token_works_on_its_own_path_alone(path: str, scope: LinkScope) -> None:
+    if scope == OWN_PATHS[path] or (path, scope) == ("/preferences/", Visit()):
+        return
     house = decided()
-    for method in ("GET", "POST"):
-        assert asked(house, path + token_of(house, scope), method=method, body="stop=all").status == status
+    before = dict(house.people.stored), dict(house.messages.stored)
+    for method in ("GET", "HEAD", "POST"):
+        for body in (ONE_CLICK, "act=save&topic=news&rhythm=any&pause=none", "act=erase-now", "act=export"):
+            assert asked(house, path + token_of(house, scope), method=method, body=body).status == 403
+    assert (dict(house.people.stored), dict(house.messages.stored)) == before
+    assert len(consents(house)) == 1
+
+
+@pytest.mark.parametrize(("path", "scope"), [*OWN_PATHS.items(), ("/preferences/", Visit())])
+def test_whatever_its_scope_a_link_that_is_only_looked_at_changes_nothing(
+    path: str, scope: LinkScope
+) -> None:
+    house = decided()
+    before = dict(house.people.stored), dict(house.messages.stored), len(house.people.writes)
+    for method in ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"):
+        asked(
+            house,
+            path + token_of(house, scope),
+            method=method,
+            query={"act": ("erase-now",), "score": ("9",)},
+        )
+    assert (dict(house.people.stored), dict(house.messages.stored), len(house.people.writes)) == before
     assert len(consents(house)) == 1
 
 

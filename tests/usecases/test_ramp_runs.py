@@ -19,9 +19,9 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 PEOPLE = 60
 
 
-def a_large_run() -> tuple[House, str]:
+def a_large_run(**campaign: Any) -> tuple[House, str]:
     """Sixty people are a large run here: so many that each wave has somebody."""
-    house = House(mail_shop(ramp=RAMP))
+    house = House(mail_shop(campaign, ramp=RAMP))
     house.ingest(*(subscribe(f"u{number}") for number in range(PEOPLE)))
     house.settle()
     house.start("spring", NOON)
@@ -68,6 +68,22 @@ def test_each_wave_goes_out_in_its_hour_and_everybody_is_in_one() -> None:
     assert go_on(house, NOON + 2 * HOUR - MINUTE) == first + second
     assert go_on(house, NOON + 2 * HOUR) == PEOPLE
     assert {message.state for message in house.messages.stored.values()} == {State.SENT}
+
+
+def test_a_large_run_whose_messages_do_not_live_for_three_waves_says_that_it_goes_out_at_once() -> None:
+    house, _ = a_large_run(expires_after="90m")
+    assert go_on(house, NOON) == PEOPLE
+    told = report(house, NOON)
+    assert (told["waves"], told["unramped"]) == ([], True)
+
+
+def test_a_run_in_waves_and_a_small_one_say_no_such_thing() -> None:
+    assert report(a_large_run()[0], NOON)["unramped"] is False
+    small = House(mail_shop({"expires_after": "90m"}, ramp=RAMP | {"large": 1_000}))
+    small.ingest(subscribe("u1"))
+    small.settle()
+    small.start("spring", NOON)
+    assert report(small, NOON)["unramped"] is False
 
 
 def test_a_second_tick_and_a_second_walk_change_no_wave() -> None:

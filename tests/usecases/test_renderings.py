@@ -79,6 +79,13 @@ def test_the_first_channel_that_may_is_used_and_the_record_tells_of_the_others()
     ]
 
 
+@pytest.mark.parametrize("choose", ["first", "best"])
+def test_who_is_to_hear_it_on_one_channel_hears_it_on_one(choose: str) -> None:
+    house = a_house(a_shop(in_many_ways(choose=choose)), a_customer())
+    run(house)
+    assert told(house) == {"push": ("SENT", "consent")}
+
+
 def test_the_gates_own_reason_says_why_a_channel_was_passed_over() -> None:
     leaves = {"type": "push", "key": "token-1-u1", "status": "UNSUBSCRIBED"}
     gone = an_event(

@@ -17,6 +17,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.condition_sql import compile_condition
 from kizuna.core.conditions import Condition
 from kizuna.core.contracts import SnapshotShard
+from kizuna.core.journeys.run import RunState
 from kizuna.core.people import Trait
 from kizuna.core.segments import EVERYONE
 from kizuna.local.duckdb_lake import DuckDbLake
@@ -30,6 +31,7 @@ from tests.support.fakes import InMemoryPeople
 from tests.support.fakes_of_services import InMemoryQueues
 from tests.support.fakes_of_the_catalog import InMemoryRuns
 from tests.support.fragile import Crash
+from tests.support.walks import Walk, a_journey, wait
 
 PEOPLE = 48
 DAY = timedelta(days=1)
@@ -240,3 +242,18 @@ def test_what_takes_no_part_in_decisions_is_not_asked_about_in_the_lake(tmp_path
     night.people.stored[ann.id] = replace(ann, traits={"plan": Trait("pro", NOON, "bought-data")})
     night.run(Deaths(), catalog=Catalog(kept_out=frozenset({"bought-data"})))
     assert night.counted({"trait": "plan", "op": "exists"}) == PEOPLE - 1
+
+
+def test_where_people_stand_in_journeys_is_in_it_though_no_condition_in_force_asks(tmp_path: Path) -> None:
+    night = a_night(tmp_path)
+    run = Walk(wait("w", "2d")).run
+    for person, state in (
+        ("p001", RunState.WAITING),
+        ("p002", RunState.COMPLETED),
+        ("p003", RunState.EXITED),
+    ):
+        night.people.runs[person]["spring", ""] = replace(run, person=person, state=state)
+    night.run(Deaths(), catalog=Catalog(journeys={"spring": a_journey(wait("w", "2d"))}))
+    states = ("in", "completed", "exited", "never")
+    counts = [night.counted({"journey": "spring", "state": state}) for state in states]
+    assert counts == [1, 1, 1, PEOPLE - 3]

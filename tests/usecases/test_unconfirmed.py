@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kizuna.core.messages import By, Message, State, claimed
+from kizuna.core.messages import By, Message, State, claimed, is_in_doubt
 from kizuna.core.provider_reports import MessageReport
 from kizuna.core.unconfirmed import (
     KEYED_CHANNELS,
@@ -195,3 +195,4 @@ def test_a_repeat_has_an_id_that_follows_from_the_first_and_nothing_of_its_past(
 def test_where_a_repeat_is_dropped_by_its_key_a_lost_call_is_made_again(channel: str) -> None:
     lost = after_its_lease(claimed(a_message(channel=channel), owner="w1", now=NOON), now=NOON + MINUTE)
     assert (lost.state, lost.owner, lost.lease_until) == (State.PENDING, "", None)
+    assert is_in_doubt(lost), "refused or too late by then, it may have gone out all the same"

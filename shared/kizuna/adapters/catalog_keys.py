@@ -33,6 +33,9 @@
     journey mark      z#<journey>#<step>          <name>#<mark>
     journey halt      halts                       <journey>
     control           controls                    <campaign>
+    proof             proofs                      <proof>
+    quota             providers                   q#<channel>
+    list              providers                   l#<list>
 
 Names are percent-encoded, so no two lists of them share a key.
 """
@@ -56,6 +59,9 @@ BRAKES = "brakes"
 ACCOUNT = "account"
 HALTS = "halts"
 CONTROLS = "controls"
+PROOFS = "proofs"
+PROVIDERS = "providers"
+QUOTA_PREFIX = "q#"
 TRIALS = "trials"
 SIMULATIONS = "simulations"
 
@@ -139,6 +145,15 @@ def arrivals(source: str) -> str:
 def arrivals_hour(hour: datetime) -> str:
     """Sorts by time, and before `WATCH`."""
     return hour.astimezone(UTC).strftime("%Y%m%dT%H")
+
+
+def quota(channel: str) -> str:
+    return QUOTA_PREFIX + _joined(channel)
+
+
+def listed(name: str) -> str:
+    """How far a list of a provider was read, or told."""
+    return "l#" + _joined(name)
 
 
 def pace(channel: str) -> str:

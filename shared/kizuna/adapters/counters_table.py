@@ -18,7 +18,7 @@ from typing import Any
 from kizuna.adapters import catalog_keys, people_keys
 from kizuna.adapters.dynamodb import Client, encode, in_words_of_the_core, key, query
 from kizuna.adapters.people_codec import compact
-from kizuna.adapters.result_rows import added_to_cell, added_to_run, run_counts
+from kizuna.adapters.result_rows import added_to_cell, added_to_run, moved_mark, run_counts
 from kizuna.core.errors import Conflict
 from kizuna.core.ids import shard_of
 from kizuna.core.messages import Message, State
@@ -89,7 +89,7 @@ class CountersTable:
         return reply["Item"].get("ct", {"S": ""})["S"] if "Item" in reply else None
 
     def _move(self, message: Message, before: _Mark | None, now: _Mark, *, of_day: bool) -> None:
-        mark = self._mark_update(message.id, before, now)
+        mark = moved_mark(self._people, message.id, "ct", before.text() if before else None, now.text())
         gains = _gains(before, now)
         if not gains:
             self._client.update_item(**mark)  # counted where it belongs: only the version moves on
@@ -104,20 +104,6 @@ class CountersTable:
         if of_day and went_out:
             moves.append({"Update": self._add_to_day(message, went_out)})
         self._client.transact_write_items(TransactItems=moves)
-
-    def _mark_update(self, message_id: str, before: _Mark | None, now: _Mark) -> dict[str, Any]:
-        values = {":now": encode(now.text())}
-        condition = "attribute_exists(pk) AND attribute_not_exists(ct)"
-        if before is not None:
-            condition = "ct = :before"
-            values[":before"] = encode(before.text())
-        return {
-            "TableName": self._people,
-            "Key": key(people_keys.message(message_id), people_keys.MESSAGE),
-            "UpdateExpression": "SET ct = :now",
-            "ConditionExpression": condition,
-            "ExpressionAttributeValues": values,
-        }
 
     def _add_to_day(self, message: Message, amount: int) -> dict[str, Any]:
         """One that turns out not to have gone out is taken off the day on which it was lost sight of."""

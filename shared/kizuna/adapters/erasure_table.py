@@ -40,7 +40,7 @@ from kizuna.adapters.people_table import event_from_item
 from kizuna.core.consent import ConsentEvent, consent_event_from_json, consent_event_to_json
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.errors import Conflict
-from kizuna.core.messages import Message
+from kizuna.core.messages import Message, held_address
 from kizuna.core.people import Profile
 from kizuna.core.ports import Cleared, IdentityKey
 from kizuna.core.rights.erasure import MARKS_KEPT, Erasure, Step, addresses_of_identifier, mentioned
@@ -312,9 +312,8 @@ class ErasureTable:
         return len(rows)
 
     def _clear_address_guard(self, message: Message) -> None:
-        pk = keys.address_guard(
-            message.campaign, message.run, message.step, message.channel, message.address_id
-        )
+        place = (message.campaign, message.run, message.step, message.channel, message.address_id)
+        pk = keys.address_guard(*(held_address(message) or place))
         try:
             with in_words_of_the_core(f"guard of message {message.id}"):
                 self._client.delete_item(

@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import cache
+from queue import Empty, Queue
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,7 +67,9 @@ class HttpsCall:
         host, port = parts.hostname or "", parts.port or 443
         deadline = time.monotonic() + self._seconds
         try:
-            addresses = list(self._resolve(host, port))
+            addresses = self._looked_up(host, port, deadline)
+        except TimeoutError:
+            return Broken("name_timeout")
         except (OSError, UnicodeError):
             return Broken("name_not_resolved")
         if not addresses:
@@ -77,6 +81,26 @@ class HttpsCall:
         except ValueError:
             return Barred("request_not_allowed")
         return self._sent(request, addresses, host, port, deadline)
+
+    def _looked_up(self, host: str, port: int, deadline: float) -> list[str]:
+        """The addresses of a name. The system's resolver takes no deadline, so it is waited for no longer than this
+        call has; a name server that never answers keeps a thread, which ends with the resolver's own patience."""
+        found: Queue[list[str] | Exception] = Queue()
+
+        def look() -> None:
+            try:
+                found.put(list(self._resolve(host, port)))
+            except (OSError, UnicodeError) as error:
+                found.put(error)
+
+        Thread(target=look, daemon=True).start()
+        try:
+            told = found.get(timeout=_left(deadline))
+        except Empty:
+            raise TimeoutError from None
+        if isinstance(told, Exception):
+            raise told
+        return told
 
     def _sent(
         self, request: bytes, addresses: list[str], host: str, port: int, deadline: float

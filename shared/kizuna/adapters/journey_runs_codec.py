@@ -49,7 +49,7 @@ _PLAIN = {
     "event_key": "ek",
 }
 _REQUIRED = frozenset({"v", "k", "e", "n"})
-_LISTS = {"applied": "ap", "told": "to"}
+_LISTS = {"applied": "ap", "told": "to", "ended_before": "eb"}
 _INSTANTS = {
     "changed_at": "ca",
     "began_from": "bf",

@@ -8,9 +8,10 @@ that refusal alone is tried again, for it says nothing about the run.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -19,6 +20,7 @@ from kizuna.adapters import catalog_keys
 from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import (
     Client,
+    Item,
     encode,
     from_item,
     in_words_of_the_core,
@@ -38,6 +40,43 @@ from kizuna.topology import DUE_INDEX, JOURNEY_SHARDS
 _TRIES = 8  # at counters that somebody else is writing
 _PAUSE = 0.01  # seconds, longer with each try
 _FAILED = "ConditionalCheckFailed"
+
+
+def runs_of_journeys(
+    client: Client, people: str, parts: Sequence[str], journeys: Collection[str]
+) -> tuple[JourneyRun, ...]:
+    """A person's runs of these journeys, the earliest entry first: one query for each part."""
+    if not journeys:
+        return ()
+    first, last = keys.journey_range(min(journeys))[0], keys.journey_range(max(journeys))[1]
+    return tuple(run for run in runs_between(client, people, parts, first, last) if run.journey in journeys)
+
+
+def runs_between(
+    client: Client, people: str, parts: Sequence[str], first: str, last: str
+) -> tuple[JourneyRun, ...]:
+    """The runs whose sort keys lie from `first` to `last`, the earliest entry first."""
+    found = [
+        run_from_item(item)
+        for part in parts
+        for item in _between(client, people, part, first, last)
+        if keys.is_journey_run(item["sk"]["S"])
+    ]
+    return tuple(sorted(found, key=lambda run: (run.entered_at, run.id)))
+
+
+def _between(client: Client, people: str, part: str, first: str, last: str) -> Iterator[Item]:
+    return query(
+        client,
+        people,
+        KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+        ExpressionAttributeValues={
+            ":pk": encode(keys.person(part)),
+            ":first": encode(first),
+            ":last": encode(last),
+        },
+        ConsistentRead=True,
+    )
 
 
 class JourneyRunsTable:
@@ -63,39 +102,18 @@ class JourneyRunsTable:
         return run_from_item(reply["Item"]) if "Item" in reply else None
 
     def of_person(self, parts: Sequence[str]) -> tuple[JourneyRun, ...]:
-        found = [
-            run_from_item(item)
-            for part in parts
-            for item in self._between(part, keys.JOURNEY_PREFIX, keys.JOURNEY_PREFIX + "~")
-            if keys.is_journey_run(item["sk"]["S"])
-        ]
-        return tuple(sorted(found, key=lambda run: (run.entered_at, run.id)))
+        return runs_between(self._client, self._people, parts, keys.JOURNEY_PREFIX, keys.JOURNEY_PREFIX + "~")
 
     def walked(self, parts: Sequence[str], journey: str) -> Walked:
         runs: list[JourneyRun] = []
         version = 0
         for part in parts:
-            for item in self._between(part, *keys.journey_range(journey)):
+            for item in _between(self._client, self._people, part, *keys.journey_range(journey)):
                 if keys.is_journey_run(item["sk"]["S"]):
                     runs.append(run_from_item(item))
                 elif part == parts[0]:
                     version = int(item["n"]["N"])
         return Walked(tuple(sorted(runs, key=lambda run: (run.entered_at, run.id))), version)
-
-    def _between(self, part: str, first: str, last: str) -> list[dict[str, Any]]:
-        return list(
-            query(
-                self._client,
-                self._people,
-                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues={
-                    ":pk": encode(keys.person(part)),
-                    ":first": encode(first),
-                    ":last": encode(last),
-                },
-                ConsistentRead=True,
-            )
-        )
 
     def enter(
         self, run: JourneyRun, *, walked: Walked, has_keys: bool, limits: Sequence[EntryLimit] = ()
@@ -256,7 +274,7 @@ class JourneyRunsTable:
         failed = self._commit([taken, counter], conditions=2)
         return not failed or 0 in failed
 
-    # ── the paused ──────────────────────────────────────────────────────────────────────────────
+    # ── everybody inside ──────────────────────────────────────────────────────────────────────────────
 
     def frozen(self, journey: str, shard: int) -> Iterator[str]:
         found = query(
@@ -267,3 +285,24 @@ class JourneyRunsTable:
             ExpressionAttributeValues={":ds": encode(keys.halted_partition(journey, shard))},
         )
         return (keys.journey_place(item["pk"]["S"], item["sk"]["S"]) for item in found)
+
+    def waiting(
+        self, journey: str, shard: int, *, after: str = "", limit: int
+    ) -> tuple[tuple[str, ...], str]:
+        request: dict[str, Any] = {
+            "IndexName": DUE_INDEX.name,
+            "KeyConditionExpression": "ds = :ds",
+            "FilterExpression": "begins_with(sk, :runs)",
+            "ExpressionAttributeValues": {
+                ":ds": encode(keys.due_partition(shard)),
+                ":runs": encode(keys.journey_runs(journey)),
+            },
+            "Limit": limit,
+        }
+        if after:
+            request["ExclusiveStartKey"] = json.loads(after)
+        with in_words_of_the_core("runs of a journey"):
+            reply = self._client.query(TableName=self._people, **request)
+        places = tuple(keys.journey_place(item["pk"]["S"], item["sk"]["S"]) for item in reply["Items"])
+        following = reply.get("LastEvaluatedKey")
+        return places, json.dumps(following, sort_keys=True) if following else ""

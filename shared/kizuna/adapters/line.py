@@ -79,7 +79,7 @@ class LineSender:
             at_most=_REPLY_MAX,
         )
         if isinstance(outcome, Unclear) and is_keyed(envelope.message, now=envelope.message.changed_at):
-            return NotAccepted(outcome.reason, THROTTLED_FOR)  # the key finds out
+            return NotAccepted(outcome.reason, THROTTLED_FOR, in_doubt=True)  # the key finds out
         return outcome
 
 

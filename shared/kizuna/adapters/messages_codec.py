@@ -5,6 +5,7 @@ ow, ex    owner of the claim, and the instant from which the message is too late
 cs, ck    where the index of decisions finds it; written once
 du, ds    when a sweep must look at it, and the index partition it is found in (absent when nothing is due)
 k_<link>  when a link was first followed, by its digest
+e_<report>  a reaction that came too soon after the delivery, as one JSON text
 f_<fact>  when feedback says that it happened; apart from the rest, so that noting one needs no version
 ct        what the counters hold of it (`counters_table`)
 b         everything else, as one JSON text
@@ -17,10 +18,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from kizuna.adapters import people_keys as keys
 from kizuna.adapters.dynamodb import Item, from_item, to_item
 from kizuna.adapters.people_codec import compact
 from kizuna.core.durations import epoch_millis, from_epoch_millis
+from kizuna.core.ids import digest
+from kizuna.core.machine_reactions import Early
 from kizuna.core.messages import FACTS, By, Evidence, Message, State
 from kizuna.core.restraint.pressure import Pressure, Touch
 
@@ -62,6 +67,8 @@ _ITEMS = "it"
 _LINKS = "ln"
 _FACT_PREFIX = "f_"
 _LINK_PREFIX = "k_"
+_EARLY_PREFIX = "e_"
+_EARLY = TypeAdapter(Early)
 
 
 def fact_attribute(fact: str) -> str:
@@ -83,6 +90,28 @@ def clicks_of(item: Mapping[str, Any]) -> dict[str, datetime]:
         for name, value in item.items()
         if name.startswith(_LINK_PREFIX)
     }
+
+
+def early_attribute(report: str) -> str:
+    """Where a reaction that came too soon is kept, by the report of it."""
+    return _EARLY_PREFIX + digest("early", report, length=16)
+
+
+def early_text(early: Early) -> str:
+    return _EARLY.dump_json(early).decode()
+
+
+def early_of(item: Mapping[str, Any]) -> tuple[Early, ...]:
+    """The reactions that came too soon, from an item as the client gives it."""
+    return tuple(
+        _EARLY.validate_json(value["S"]) for name, value in item.items() if name.startswith(_EARLY_PREFIX)
+    )
+
+
+def delivered_of(item: Mapping[str, Any]) -> datetime | None:
+    """When the message of an item arrived, as the client gives it."""
+    told = item.get(fact_attribute("delivered"))
+    return from_epoch_millis(int(told["N"])) if told else None
 
 
 def state_row(message: Message) -> dict[str, Any]:
@@ -143,29 +172,20 @@ def message_from_item(item: Mapping[str, Any]) -> Message:
     )
 
 
+_OPTIONAL = frozenset(
+    {"th", "pi", "ek", "ep", "fb", "va", "ag", "pa", "co", "d", "re"}
+    | {_EVIDENCE, _ITEMS, _LINKS, *_INSTANTS.values()}
+)  # absent where there is nothing to say
+
+
 def _body(message: Message) -> dict[str, Any]:
     plain = {short: getattr(message, name) for name, short in _PLAIN.items()}
     instants = {short: _millis(getattr(message, name)) for name, short in _INSTANTS.items()}
     told = {_EVIDENCE: [_evidence_body(line) for line in message.evidence], _ITEMS: list(message.items)}
     told[_LINKS] = list(message.links)
-    optional = {
-        "th",
-        "pi",
-        "ek",
-        "ep",
-        "fb",
-        "va",
-        "ag",
-        "pa",
-        "co",
-        "d",
-        "re",
-        _EVIDENCE,
-        _ITEMS,
-        _LINKS,
-        *instants,
+    return {
+        name: value for name, value in (plain | instants | told).items() if value or name not in _OPTIONAL
     }
-    return {name: value for name, value in (plain | instants | told).items() if value or name not in optional}
 
 
 def _evidence_body(line: Evidence) -> list[Any]:
@@ -186,7 +206,9 @@ def pressure_to_item(pk: str, pressure: Pressure, *, ttl: int | None = None) -> 
 
 def _touch_body(touch: Touch) -> list[Any]:
     body = [epoch_millis(touch.at), touch.channel, touch.message, touch.topic, touch.campaign, touch.brand]
-    return [*body, *touch.tags]
+    more = {"s": int(touch.service), "h": touch.home, "l": int(touch.lost)}
+    told = {name: value for name, value in more.items() if value}
+    return [*body, *touch.tags, *([told] if told else [])]
 
 
 def pressure_from_item(item: Mapping[str, Any]) -> Pressure:
@@ -195,8 +217,23 @@ def pressure_from_item(item: Mapping[str, Any]) -> Pressure:
     return Pressure(row["v"], tuple(touches))
 
 
-def _touch(at: int, channel: str, message: str, topic: str, campaign: str, brand: str, *tags: str) -> Touch:
-    return Touch(from_epoch_millis(at), channel, message, topic, campaign, brand, tags)
+def _touch(
+    at: int, channel: str, message: str, topic: str, campaign: str, brand: str, *rest: str | Mapping[str, Any]
+) -> Touch:
+    tags = tuple(tag for tag in rest if isinstance(tag, str))
+    more = next((told for told in rest if isinstance(told, Mapping)), {})
+    return Touch(
+        from_epoch_millis(at),
+        channel,
+        message,
+        topic,
+        campaign,
+        brand,
+        tags,
+        service=bool(more.get("s")),
+        home=str(more.get("h", "")),
+        lost=bool(more.get("l")),
+    )
 
 
 def _millis(instant: datetime | None) -> int | None:

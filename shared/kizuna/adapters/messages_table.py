@@ -9,7 +9,7 @@ A message is decided once, because three other items are put with it, all or not
                    that whoever else shares the mailbox may still be written to. A guard that was taken stays,
                    even if its message is refused later: the doubtful case falls on the side of silence
     pressure       the person's, one version on, where the message counts for the frequency caps; and that of the
-                   address, where a cap counts addresses
+                   address and of the household, where a cap counts them
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ from kizuna.adapters.dynamodb import (
 )
 from kizuna.adapters.messages_codec import (
     clicks_of,
+    delivered_of,
+    early_attribute,
+    early_of,
+    early_text,
     fact_attribute,
     link_attribute,
     message_from_item,
@@ -45,7 +49,8 @@ from kizuna.adapters.messages_codec import (
 )
 from kizuna.core.durations import epoch_millis
 from kizuna.core.errors import AddressTaken, Conflict, NotFound, Unavailable
-from kizuna.core.messages import Message, State
+from kizuna.core.machine_reactions import Early
+from kizuna.core.messages import Message, State, held_address
 from kizuna.core.ports import Gathered, NewMessage, Pressed
 from kizuna.core.restraint.caps import LONGEST_WINDOW
 from kizuna.core.restraint.pressure import Pressure
@@ -71,8 +76,10 @@ class MessagesTable:
         item = self._item(keys.person(person), keys.PRESSURE, f"pressure of {person}")
         return pressure_from_item(item) if item else Pressure()
 
-    def pressure_at(self, address: str) -> Pressure:
-        item = self._item(keys.address_pressure(address), keys.PRESSURE, "pressure on an address")
+    def pressure_at(self, place: str) -> Pressure:
+        item = self._item(
+            keys.address_pressure(place), keys.PRESSURE, "pressure on an address or a household"
+        )
         return pressure_from_item(item) if item else Pressure()
 
     def press(self, pressed: Pressed) -> None:
@@ -131,13 +138,12 @@ class MessagesTable:
         return {"Update": update}
 
     def _address_guard(self, message: Message) -> list[dict[str, Any]]:
-        if not message.address_id or message.state in (State.DENIED, State.EXPIRED):
+        held = held_address(message)
+        if not held:
             return []
-        pk = keys.address_guard(
-            message.campaign, message.run, message.step, message.channel, message.address_id
-        )
         mine = {":m": encode(message.id)}
-        return [self._put(_guard(pk, keys.GUARD, message), f"{_UNDECIDED} OR m = :m", mine)]
+        guard = _guard(keys.address_guard(*held), keys.GUARD, message)
+        return [self._put(guard, f"{_UNDECIDED} OR m = :m", mine)]
 
     def _pressure_puts(self, pressed: Pressed | None) -> list[dict[str, Any]]:
         if pressed is None:
@@ -145,11 +151,12 @@ class MessagesTable:
         puts = []
         if pressed.on_person is not None:
             puts.append(self._pressure_put(keys.person(pressed.person), pressed.on_person))
-        if pressed.on_address is not None:
-            heard = pressed.on_address
+        for place, heard in ((pressed.address, pressed.on_address), (pressed.home, pressed.on_home)):
+            if heard is None:
+                continue
             last = max((touch.at for touch in heard.touches), default=None)
             ttl = int((last + _KEPT).timestamp()) if last else None
-            puts.append(self._pressure_put(keys.address_pressure(pressed.address), heard, ttl=ttl))
+            puts.append(self._pressure_put(keys.address_pressure(place), heard, ttl=ttl))
         return puts
 
     def _pressure_put(self, pk: str, pressure: Pressure, *, ttl: int | None = None) -> dict[str, Any]:
@@ -271,36 +278,69 @@ class MessagesTable:
 
     def add_fact(self, message_id: str, fact: str, at: datetime) -> None:
         """Raises NotFound if there is no such message (any more)."""
-        name = fact_attribute(fact)
-        try:
-            with in_words_of_the_core(f"fact of message {message_id}"):
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=key(keys.message(message_id), keys.MESSAGE),
-                    UpdateExpression=f"SET {name} = :at",
-                    ConditionExpression=f"attribute_exists(pk) AND (attribute_not_exists({name}) OR {name} > :at)",
-                    ExpressionAttributeValues={":at": encode(epoch_millis(at))},
-                )
-        except Conflict:
-            if self.get(message_id) is None:
-                raise NotFound(f"message {message_id}") from None
+        if self._note_earlier(message_id, fact_attribute(fact), at, wanted="NONE") is None:
+            self._row(message_id)
 
     def note_click(self, message_id: str, link: str, at: datetime) -> Mapping[str, datetime]:
-        """Guarded by the message's being there. It has few links, and others are not reported: SES signs them."""
-        name = link_attribute(link)
+        """Guarded by what is known of the link. It has few links, and others are not reported: SES signs them."""
+        found = self._note_earlier(message_id, link_attribute(link), at)
+        return clicks_of(found if found is not None else self._row(message_id))
+
+    def note_delivery(self, message_id: str, at: datetime) -> tuple[Early, ...]:
+        """Guarded as `add_fact` is; a crash right after leaves the fact, and the report comes again."""
+        found = self._note_earlier(message_id, fact_attribute("delivered"), at)
+        if found is not None:
+            return early_of(found)
+        row = self._row(message_id)
+        # The very report that moved it may come again, after a crash before its consequences were drawn.
+        return early_of(row) if delivered_of(row) == at else ()
+
+    def note_early(self, message_id: str, early: Early) -> datetime | None:
+        """Guarded by the message's being there; a crash right after leaves it noted."""
+        name = early_attribute(early.report)
         try:
             with in_words_of_the_core(f"message {message_id}"):
                 reply = self._client.update_item(
                     TableName=self._table,
                     Key=key(keys.message(message_id), keys.MESSAGE),
-                    UpdateExpression=f"SET {name} = if_not_exists({name}, :at)",
+                    UpdateExpression=f"SET {name} = :early",
                     ConditionExpression="attribute_exists(pk)",
-                    ExpressionAttributeValues={":at": encode(epoch_millis(at))},
+                    ExpressionAttributeValues={":early": encode(early_text(early))},
                     ReturnValues="ALL_NEW",
                 )
         except Conflict:
             raise NotFound(f"message {message_id}") from None
-        return clicks_of(reply["Attributes"])
+        return delivered_of(reply["Attributes"])
+
+    def _note_earlier(
+        self, message_id: str, name: str, at: datetime, *, wanted: str = "ALL_NEW"
+    ) -> Mapping[str, Any] | None:
+        """Set an instant unless an earlier one is there; the item as it is then, None where nothing was written."""
+        try:
+            with in_words_of_the_core(f"message {message_id}"):
+                reply = self._client.update_item(
+                    TableName=self._table,
+                    Key=key(keys.message(message_id), keys.MESSAGE),
+                    UpdateExpression=f"SET {name} = :at",
+                    ConditionExpression=f"attribute_exists(pk) AND (attribute_not_exists({name}) OR {name} > :at)",
+                    ExpressionAttributeValues={":at": encode(epoch_millis(at))},
+                    ReturnValues=wanted,
+                )
+        except Conflict:
+            return None
+        found: Mapping[str, Any] = reply.get("Attributes", {})
+        return found
+
+    def _row(self, message_id: str) -> Mapping[str, Any]:
+        """Raises NotFound if there is no such message (any more)."""
+        with in_words_of_the_core(f"message {message_id}"):
+            reply = self._client.get_item(
+                TableName=self._table, Key=key(keys.message(message_id), keys.MESSAGE), ConsistentRead=True
+            )
+        if "Item" not in reply:
+            raise NotFound(f"message {message_id}")
+        found: Mapping[str, Any] = reply["Item"]
+        return found
 
     def renderings(
         self, parts: Sequence[str], *, campaign: str, run: str, step: str, channels: Sequence[str]

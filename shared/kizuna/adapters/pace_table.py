@@ -35,17 +35,20 @@ class PaceTable:
         """One write where others are sending too; two, and a read, after a pause. A crash right after loses the
         moments and nothing else."""
         start, span = _micros(now), (every * count) // _MICROSECOND
+        latest = start + within // _MICROSECOND
         for _ in range(_TRIES):
             given = self._move(
                 channel,
                 "ADD n :span",
                 "n >= :now AND n <= :latest",
-                {":span": span, ":now": start, ":latest": start + within // _MICROSECOND},
+                {":span": span, ":now": start, ":latest": latest},
             )
             if given is None:
                 standing = self._standing(channel)
-                if standing is not None and standing >= start:
+                if standing is not None and standing > latest:
                     return None  # the queue of those before us is too long
+                if standing is not None and standing >= start:
+                    continue  # somebody began while we looked: behind them there is room
                 given = self._move(
                     channel,
                     "SET n = :end",

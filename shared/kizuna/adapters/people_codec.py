@@ -85,6 +85,8 @@ def _body(profile: Profile) -> dict[str, Any]:
         "ap": [[pair.part, pair.other, _millis(pair.at), *pair.versions] for pair in profile.apart] or None,
         "co": [profile.consents.mark, *profile.consents.rows] if profile.consents else None,
         "mo": profile.moves or None,
+        "jo": {name: "".join(sorted(map(_STAND.__getitem__, each))) for name, each in profile.stands.items()}
+        or None,
         "li": {name: _listing_body(held) for name, held in profile.lists.items()} or None,
         "x": [[page.part, page.name, page.newest, page.count] for page in profile.seen_pages] or None,
     }
@@ -158,6 +160,10 @@ def _address_body(address: Address) -> list[Any]:
     return [*body, bounces] if bounces else body
 
 
+_STAND = {"in": "i", "completed": "c", "exited": "e"}  # in a journey
+_STANDS = {letter: stand for stand, letter in _STAND.items()}
+
+
 def profile_from_item(item: Mapping[str, Any]) -> Profile:
     """The inverse of `profile_to_item`, for an item as the client (or the stream) gives it."""
     row = from_item(item)
@@ -194,6 +200,7 @@ def profile_from_item(item: Mapping[str, Any]) -> Profile:
         evaluated=body.get("se", ""),
         consents=_consents(body["co"]) if "co" in body else None,
         moves={segment: (entered, left) for segment, (entered, left) in body.get("mo", {}).items()},
+        stands={name: frozenset(map(_STANDS.__getitem__, told)) for name, told in body.get("jo", {}).items()},
         lists={name: _listing(*held) for name, held in body.get("li", {}).items()},
         exclusions={key: _exclusion(*told) for key, told in body.get("xp", {}).items()},
         apart=tuple(

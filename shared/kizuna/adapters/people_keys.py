@@ -23,6 +23,7 @@
     erased mark   x#<hash>              erased
     askings       q#<hash>              asked
     first of an experiment  p#<person>  x#<experiment>
+    told          p#<person>            l#<address>
 
 Identifier values come from outside: they are percent-encoded, so no two of them share a key (A06).
 """
@@ -54,6 +55,7 @@ INBOX_PREFIX = "b#"  # what was put there for them to see
 TASK_PREFIX = "t#"  # what a member of staff is to bring them
 JOURNEY_PREFIX = "j#"  # where they stand in journeys
 TRIAL_PREFIX = "x#"  # by which message they came into an experiment
+TOLD_PREFIX = "l#"  # which of their dead mailboxes the provider was told of
 _KEY_BYTES = 1_500  # DynamoDB allows 2,048 in a partition key
 
 
@@ -91,6 +93,10 @@ def inbox_place(sk: str) -> tuple[int, str]:
     return int(millis), message_id
 
 
+def told(address_id: str) -> str:
+    return TOLD_PREFIX + address_id
+
+
 def task(message_id: str) -> str:
     return TASK_PREFIX + message_id
 
@@ -108,6 +114,11 @@ def journey_entries(journey: str) -> str:
 def journey_range(journey: str) -> tuple[str, str]:
     """From a journey's entries to the last of its runs, and nothing of another journey."""
     return journey_entries(journey), f"{journey_entries(journey)}#~"
+
+
+def journey_runs(journey: str) -> str:
+    """What the sort keys of all runs of a journey begin with."""
+    return f"{journey_entries(journey)}#"
 
 
 def is_journey_run(sk: str) -> bool:
@@ -163,8 +174,8 @@ def sent_guard(campaign: str, run: str, step: str, channel: str) -> str:
     return SENT_PREFIX + digest("sent", campaign, run, step, channel)
 
 
-def address_guard(campaign: str, run: str, step: str, channel: str, address_id: str) -> str:
-    return "g#" + digest("guard", campaign, run, step, channel, address_id)
+def address_guard(*held: str) -> str:
+    return "g#" + digest("guard", *held)
 
 
 def erased(mac: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -50,6 +50,7 @@ from kizuna.topology import DUE_INDEX
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.consent import ConsentEvent
     from kizuna.core.identity.reviews import Review, Verdict
+    from kizuna.core.journeys.run import JourneyRun
     from kizuna.core.merges.log import MergeRecord
     from kizuna.core.rights.rights import HashKeys
 
@@ -251,6 +252,11 @@ class PeopleTable:
 
     def recorded_consents(self, parts: Sequence[str]) -> tuple[ConsentEvent, ...]:
         return ledger_table.LedgerTable(self._client, table=self._ledger).events(parts)
+
+    def runs_in(self, parts: Sequence[str], journeys: Collection[str]) -> tuple[JourneyRun, ...]:
+        from kizuna.adapters.journey_runs_table import runs_of_journeys  # where some condition asks for it
+
+        return runs_of_journeys(self._client, self._table, parts, journeys)
 
     def _put_identity(self, identity: Identity, owner: str) -> dict[str, Any]:
         row = {"pk": keys.identity(*identity.key), "sk": keys.IDENTITY, "p": owner}

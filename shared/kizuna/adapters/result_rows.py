@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
-from kizuna.adapters import catalog_keys
+from kizuna.adapters import catalog_keys, people_keys
 from kizuna.adapters.dynamodb import Client, Item, encode, key, query
 from kizuna.core.ids import shard_of
 from kizuna.core.messages import Message
@@ -19,6 +19,23 @@ from kizuna.core.results.cells import GROUPS, Cell, Group, Sums, cell_of, counte
 from kizuna.topology import RESULT_SHARDS
 
 _GROUPS: Mapping[str, Group] = {group: group for group in GROUPS}
+
+
+def moved_mark(
+    table: str, message_id: str, mark: Literal["ct", "cr"], before: str | None, now: str
+) -> dict[str, Any]:
+    """The update by which a message's mark moves, on the condition that it is what was read; None: there was none."""
+    values = {":now": encode(now)}
+    condition = f"attribute_exists(pk) AND attribute_not_exists({mark})"
+    if before is not None:
+        condition, values[":before"] = f"{mark} = :before", encode(before)
+    return {
+        "TableName": table,
+        "Key": key(people_keys.message(message_id), people_keys.MESSAGE),
+        "UpdateExpression": f"SET {mark} = :now",
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+    }
 
 
 def added_to_run(table: str, message: Message, gains: Sums) -> dict[str, Any]:

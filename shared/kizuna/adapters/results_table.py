@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from kizuna.adapters import people_keys
-from kizuna.adapters.dynamodb import Client, encode, in_words_of_the_core, key
+from kizuna.adapters.dynamodb import Client, in_words_of_the_core, key
 from kizuna.adapters.people_codec import compact
-from kizuna.adapters.result_rows import added_to_cell, run_cells
+from kizuna.adapters.result_rows import added_to_cell, moved_mark, run_cells
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.errors import Conflict
 from kizuna.core.messages import Message
@@ -42,7 +41,8 @@ class ResultsTable:
 
     def count(self, message: Message, before: Counted, after: Counted) -> bool:
         """False as well where a lost reply hid that the mark had moved: then it is what was wanted."""
-        moves = [{"Update": self._mark_update(message.id, before, after)}]
+        known = _text(before) if before != Counted() else None
+        moves = [{"Update": moved_mark(self._people, message.id, "cr", known, _text(after))}]
         gains = gained(before, after)
         if gains:
             moves.append({"Update": added_to_cell(self._catalog, message, gains)})
@@ -52,19 +52,6 @@ class ResultsTable:
         except Conflict:
             return False
         return True
-
-    def _mark_update(self, message_id: str, before: Counted, after: Counted) -> dict[str, Any]:
-        values = {":now": encode(_text(after))}
-        condition = "attribute_exists(pk) AND attribute_not_exists(cr)"
-        if before != Counted():
-            condition, values[":before"] = "cr = :before", encode(_text(before))
-        return {
-            "TableName": self._people,
-            "Key": key(people_keys.message(message_id), people_keys.MESSAGE),
-            "UpdateExpression": "SET cr = :now",
-            "ConditionExpression": condition,
-            "ExpressionAttributeValues": values,
-        }
 
     def sums(self, campaign: str, run: str) -> Mapping[Cell, Sums]:
         found = {

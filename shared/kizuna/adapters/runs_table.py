@@ -45,6 +45,7 @@ class RunsTable:
             "wv": json.dumps([[wave.until, epoch_millis(wave.at)] for wave in run.waves])
             if run.waves
             else None,
+            "ur": run.unramped or None,
         }
         try:
             with in_words_of_the_core(f"run {run.id} of {run.campaign}"):
@@ -164,4 +165,5 @@ def _from_item(item: Item) -> Run:
         state=RunState(row.get("st", RunState.RUNNING)),
         reason=row.get("re", ""),
         ended_at=from_epoch_millis(row["ea"]) if "ea" in row else None,
+        unramped=row.get("ur", False),
     )

@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -47,13 +48,16 @@ class SigningSecrets:
         self._kept = KeptSecret(
             client, secret=secret, name="signing secret", parsed=_parsed, kept=kept, clock=clock
         )
+        self._link_keys: tuple[_Held, LinkKeys] | None = None
 
     def link_keys(self) -> LinkKeys:
-        """The keys of the links in messages. Raises Unavailable, UnusableSecret."""
-        current, keys = self.keys("links")
-        from kizuna.core.links import LinkKeys  # only who makes links, or takes them, needs their keys
+        """The keys of the links in messages, made once of a secret. Raises Unavailable, UnusableSecret."""
+        held = self._kept.value()
+        if self._link_keys is None or self._link_keys[0] is not held:
+            from kizuna.core.links import LinkKeys  # only who makes links, or takes them, needs their keys
 
-        return LinkKeys(current, keys)
+            self._link_keys = held, LinkKeys(*self.keys("links"))
+        return self._link_keys[1]
 
     def keys(self, purpose: str) -> tuple[str, Mapping[str, bytes]]:
         """The id of the key to sign with, and all keys by id: 32 bytes each, of this purpose alone."""
@@ -95,6 +99,7 @@ def _parsed(text: str) -> _Held:
     return _Held(current, plain)
 
 
+@lru_cache(maxsize=64)  # the links of each message ask for the same few
 def _derived(text: str, purpose: str) -> bytes:
     """One block of HKDF-SHA256: 32 bytes."""
     extracted = hmac.new(_SALT, text.encode(), hashlib.sha256).digest()

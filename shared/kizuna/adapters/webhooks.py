@@ -11,11 +11,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from kizuna.adapters.provider_calls import check_leave
+from kizuna.adapters.topics import TopicPublisher
 from kizuna.core.content.own_content import RenderedWebhook
 from kizuna.core.durations import instant_from_text
 from kizuna.core.errors import Unavailable
 from kizuna.core.gate import Approved
-from kizuna.core.messages import Accepted, Message, NotAccepted, Outcome, Rejected
+from kizuna.core.messages import Accepted, Message, NotAccepted, Outcome, Rejected, Unclear
 from kizuna.core.own_channels import WEBHOOK
 from kizuna.core.ports import Envelope
 from kizuna.core.ports.callouts import Barred, Broken, Call, Callout, CallResult, Circuits, Replied
@@ -31,7 +32,8 @@ _TRIES = 3
 
 
 class WebhookSender:
-    """`defined` gives a webhook by its id, `secrets` the secrets that sign for it, `jitter` a number in [0, 1)."""
+    """`defined` gives a webhook by its id, `secrets` the secrets that sign for it, `jitter` a number in [0, 1),
+    `publisher` the way to topics, which is asked for when there is something for one."""
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class WebhookSender:
         secrets: Callable[[Webhook], tuple[bytes, ...]],
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
+        publisher: Callable[[], TopicPublisher],
     ) -> None:
         self._callout = callout
         self._circuits = circuits_
@@ -49,6 +52,7 @@ class WebhookSender:
         self._secrets = secrets
         self._clock = clock
         self._jitter = jitter
+        self._publisher = publisher
 
     def send(self, approved: Approved, envelope: Envelope, content: RenderedWebhook) -> Outcome:
         check_leave(approved, envelope, channel=WEBHOOK)
@@ -58,6 +62,8 @@ class WebhookSender:
         webhook, version = found
         if not webhook.enabled:
             return NotAccepted("webhook_paused", timedelta(minutes=15))
+        if webhook.topic:
+            return self._published(webhook, envelope.message, content)
         try:
             circuit = self._entered(webhook, version)
             if not isinstance(circuit, Circuit):
@@ -67,6 +73,22 @@ class WebhookSender:
             return self._settled(result, circuit, message)
         except Unavailable:
             return NotAccepted("store_unavailable", _STORE_AGAIN)
+
+    def _published(self, webhook: Webhook, message: Message, content: RenderedWebhook) -> Outcome:
+        """By SNS, which is never left alone: it is no system of one company that may be out of order."""
+        outcome = self._publisher().publish(
+            webhook.topic,
+            content.body(_happened(message)).decode(),
+            subject=content.type,
+            attributes={"webhook-id": message.again_of or message.id, "type": content.type},
+        )
+        match outcome:
+            case Unclear(reason=reason):
+                return self._again(message, reason, now=self._clock(), in_doubt=True)
+            case NotAccepted(reason=reason):
+                return self._again(message, reason, now=self._clock(), in_doubt=False)
+            case _:
+                return outcome
 
     def _entered(self, webhook: Webhook, version: int) -> Circuit | Outcome:
         """The circuit with leave to call, or why not now. Of many who wait for a system one finds out."""
@@ -103,13 +125,13 @@ class WebhookSender:
                 return Rejected("webhook_gone")
             case Replied(status=status, retry_after=asked):
                 self._noted(circuits.after_failure(circuit, now=now, last=f"http_{status}"))
-                return self._again(message, f"http_{status}", now=now, asked=asked)
+                return self._again(message, f"http_{status}", now=now, asked=asked, in_doubt=status >= 500)
             case Barred(reason=reason):
                 self._noted(circuits.after_failure(circuit, now=now, last=reason))
                 return Rejected(reason)
             case Broken(reason=reason):
                 self._noted(circuits.after_failure(circuit, now=now, last=reason))
-                return self._again(message, reason, now=now)
+                return self._again(message, reason, now=now, in_doubt=True)
 
     def _noted(self, circuit: Circuit | None) -> None:
         """Where others noted something at the same time theirs stands: one failure more or less decides nothing."""
@@ -117,10 +139,16 @@ class WebhookSender:
             self._circuits.save(circuit)
 
     def _again(
-        self, message: Message, reason: str, *, now: datetime, asked: timedelta | None = None
+        self,
+        message: Message,
+        reason: str,
+        *,
+        now: datetime,
+        asked: timedelta | None = None,
+        in_doubt: bool,
     ) -> NotAccepted | Rejected:
         wait = next_try(message.created_at, now=now, jitter=self._jitter(), asked=asked)
-        return Rejected(f"gave_up_after_{reason}") if wait is None else NotAccepted(reason, wait)
+        return Rejected(f"gave_up_after_{reason}") if wait is None else NotAccepted(reason, wait, in_doubt)
 
     def _spread(self, wait: timedelta) -> timedelta:
         return wait * (1 + self._jitter() / 10)

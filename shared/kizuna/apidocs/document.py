@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from kizuna.apidocs import data_shapes, person_shapes, reply_shapes
+from kizuna.apidocs.brake_operations import BRAKE_SHAPES, brake_operations
 from kizuna.apidocs.campaign_operations import CAMPAIGN_SHAPES, campaign_operations
 from kizuna.apidocs.decide_operation import decide_operation
 from kizuna.apidocs.definitions import in_short, with_conditions
@@ -21,12 +22,14 @@ from kizuna.apidocs.link_operations import link_operations
 from kizuna.apidocs.list_operations import LIST_SHAPES, list_operations
 from kizuna.apidocs.management_operations import management_operations
 from kizuna.apidocs.operations import Operation, shared_components
+from kizuna.apidocs.report_shapes import ATTRIBUTION_SHAPES
 from kizuna.apidocs.rights_operations import RIGHTS_SHAPES, rights_operations
 from kizuna.apidocs.segment_shapes import SEGMENT_SHAPES
 from kizuna.apidocs.shared_parts import preflight
 from kizuna.apidocs.simulation_operation import SIMULATION_SHAPES, simulation_operation
 from kizuna.apidocs.start_operations import start_operations
 from kizuna.apidocs.task_operations import TASK_SHAPES, task_operations
+from kizuna.apidocs.template_operations import TEMPLATE_SHAPES, template_operations
 from kizuna.apidocs.texts import INFO, INFO_JA, TAGS
 from kizuna.core.consent.events import ConsentEvent
 from kizuna.usecases.inbox import Acted
@@ -93,6 +96,8 @@ def _operations() -> tuple[Operation, ...]:
         *journey_operations(),
         *campaign_operations(),
         simulation_operation(),
+        *template_operations(),
+        *brake_operations(),
         *task_operations(),
         *rights_operations(),
     )
@@ -119,7 +124,10 @@ def _schemas() -> dict[str, JsonSchema]:
                     *LIST_SHAPES,
                     *JOURNEY_SHAPES,
                     *CAMPAIGN_SHAPES,
+                    *ATTRIBUTION_SHAPES,
                     *SIMULATION_SHAPES,
+                    *TEMPLATE_SHAPES,
+                    *BRAKE_SHAPES,
                 )
             },
             **{shape.__name__: shape for shape in TASK_SHAPES},

@@ -241,14 +241,17 @@ def journey_operations() -> tuple[Operation, ...]:
                     202, "It is on its way.", {JSON: ref("JourneyHaltQueued")},
                     {"queued": {"journey": "welcome", "act": act, "by": "author-1", "at": _INSTANT}},
                 ),
-                _MISSING, unusable, parameters=(_JOURNEY,),
+                _MISSING, unusable, problem(409, "It stands so already, or by its own definition.", conflicts),
+                parameters=(_JOURNEY,),
                 body=Body(_BODIES[shape], {act: example}), refused=_NO_ROLE,
             )
-            for act, shape, english, japanese, example in (
+            for act, shape, english, japanese, example, conflicts in (
                 ("pause", "PauseAsked", "Let a journey stand still", "ジャーニーを一時停止します。",
-                 {"reason": "the price was wrong"}),
+                 {"reason": "the price was wrong"}, {"already_paused": "'welcome' is paused already"}),
                 ("resume", "ResumptionAsked", "Let a paused journey go on", "一時停止したジャーニーを再開します。",
-                 {"reason": "mended", "timers": "freeze"}),
+                 {"reason": "mended", "timers": "freeze"},
+                 {"not_paused": "'welcome' is not paused",
+                  "paused_by_definition": "'welcome' says paused: true itself: apply it without"}),
             )
         ),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from kizuna.apidocs.json_schemas import JsonSchema
 from kizuna.apidocs.management_parts import SEVERAL_PEOPLE, managed, unusable
 from kizuna.apidocs.operations import JSON, Operation, Parameter, Reply, problem, ref
 from kizuna.apidocs.person_examples import BRIEF, DECISIONS, PERSON, SILENCE, TIMELINE
-from kizuna.apidocs.report_shapes import example_of_report
+from kizuna.apidocs.report_shapes import example_of_attribution, example_of_report
 from kizuna.apidocs.segment_operations import segment_operations
 from kizuna.core.results.report import WAYS
 from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE
@@ -65,7 +65,7 @@ def management_operations() -> tuple[Operation, ...]:
     """In the order of the page."""
     count = {"channel": "email", "state": "SENT", "reason": "consent", "count": 41}
     run = {"run": "20261125T1000Z", "scheduledAt": _INSTANT, "intended": 41, "states": [count]}
-    run |= {"waves": [], "paused": None, "brake": []}
+    run |= {"waves": [], "unramped": False, "paused": None, "brake": []}
     return (
         _of_person(
             "person",
@@ -137,6 +137,24 @@ def management_operations() -> tuple[Operation, ...]:
             ),
             missing="there is no campaign 'spring' in force, and no journey of that name with messages",
             more=(unusable("by: one of channel, variant, day, run, campaign"),),
+        ),
+        _read(
+            "attribution",
+            "/admin/campaigns/{campaign}/attribution",
+            "CampaignAttribution",
+            "Which messages led to a campaign's goal, by every model. Asks the lake each time",
+            "目標の達成に、どの配信がどれだけ貢献したかをモデルごとに見ます。",
+            example_of_attribution(_INSTANT),
+            parameters=(
+                Parameter("campaign", "path", "The campaign whose goal it is.", _TEXT, "win-back"),
+                Parameter("since", "query", "How far back: 7d, 30d, 3mo.", _TEXT, "30d"),
+                Parameter("language", "query", "Of the sentence.", {"enum": ["en", "ja"]}, "ja"),
+            ),
+            missing="there is no campaign 'spring' in force",
+            more=(
+                unusable("since: not a duration"),
+                problem(503, "The lake took too long.", {"unavailable": "query q1: not answered in time"}),
+            ),
         ),
         _read(
             "reviews",

@@ -164,6 +164,13 @@ class WaveReport(_Reply):
     state: Literal["begun", "waits", "paused"]
 
 
+class Because(_Reply):
+    """A reason as the rules wrote it in each language; what a person wrote is the same in both."""
+
+    en: str
+    ja: str
+
+
 class PauseReport(_Reply):
     """Why a run stands still."""
 
@@ -172,6 +179,7 @@ class PauseReport(_Reply):
     by: str
     rule: str
     reason: str
+    sentence: Because
     sent: Count
     bad: Count
     logEvidence: float | None = Field(description="The logarithm of the e-value, where the test decided.")  # noqa: N815
@@ -184,6 +192,7 @@ class BrakeStep(_Reply):
     act: Literal["paused", "resumed"]
     by: str
     reason: str
+    sentence: Because
 
 
 class RunReport(_Reply):
@@ -194,6 +203,9 @@ class RunReport(_Reply):
     intended: Count
     states: list[CountRow]
     waves: list[WaveReport] = Field(description="Empty where the run is not large.")
+    unramped: bool = Field(
+        description="Whether it is large and yet goes out at once: in waves its messages would be too late."
+    )
     paused: PauseReport | None = Field(description="Null while the run goes on.")
     brake: list[BrakeStep] = Field(description="Every pause and resumption so far.")
 

@@ -76,6 +76,35 @@ class ReportLift(_Shape):
     sentence: str
 
 
+class CreditByModel(_Shape):
+    """What one source is owed: successes in parts, and their money by currency."""
+
+    successes: float
+    money: dict[str, float]
+
+
+class SourceCredit(_Shape):
+    """One source of successes; without a campaign those that no message of ours had a part in."""
+
+    campaign: str
+    variant: str
+    channel: str
+    models: dict[str, CreditByModel]
+
+
+class CampaignAttribution(_Shape):
+    """Who was there before each success of a goal. It says nothing of who made the difference: `incremental` does."""
+
+    campaign: str
+    goal: str
+    since: Instant
+    until: Instant
+    successes: Count
+    organic: Count = Field(description="Successes before which nobody had heard from us.")
+    incremental: str = Field(description="What the holdout says, if there is one.")
+    credits: list[SourceCredit]
+
+
 class ReportHead(_Shape):
     """What every report says before its runs."""
 
@@ -88,6 +117,13 @@ class ReportHead(_Shape):
     total: ReportFigures
     lift: ReportLift | None = Field(description="Null without a holdout, and of a journey.")
     notes: list[str]
+
+
+def example_of_attribution(at: str) -> dict[str, Any]:
+    credit = {"last_touch": {"successes": 2.0, "money": {"USD": 84.5}}}
+    source = {"campaign": "win-back", "variant": "", "channel": "email", "models": credit}
+    found = {"successes": 2, "organic": 0, "incremental": "", "credits": [source]}
+    return {"campaign": "win-back", "goal": "Order Completed", "since": at, "until": at, **found}
 
 
 def example_of_report(run: dict[str, Any], at: str) -> dict[str, Any]:
@@ -106,3 +142,6 @@ def example_of_report(run: dict[str, Any], at: str) -> dict[str, Any]:
     head = {"campaign": "win-back", "goal": "goal", "by": "channel", "currency": "USD", "asOf": at}
     rows = [{"label": "email", **figures}]
     return {**head, "rows": rows, "total": figures, "lift": None, "notes": [], "runs": [run]}
+
+
+ATTRIBUTION_SHAPES: tuple[type[BaseModel], ...] = (CampaignAttribution,)

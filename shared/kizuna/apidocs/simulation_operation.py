@@ -65,12 +65,17 @@ class CampaignSimulation(_Reply):
     languages: dict[str, int]
     when: tuple[dict[str, Any], ...] = Field(description="Messages by hour (UTC) and channel.")
     waves: tuple[dict[str, Any], ...]
-    fallback: dict[str, Any] | None
+    fallback: dict[str, Any] | None = Field(
+        description="What follows on other channels if nobody shows a sign: the most that can."
+    )
     waits_for_digest: int
     held_out: dict[str, int]
     variants: tuple[dict[str, Any], ...]
     pressure: dict[str, float] | None = Field(description="Promotions in the week up to it, per person.")
-    cost: dict[str, Any] = Field(description="US dollars: providers, texts by country and parts, the engine.")
+    cost: dict[str, Any] = Field(
+        description="US dollars: providers, texts by country and parts, the engine. total is null where the price of "
+        "texts is assumed; low and high are its ends."
+    )
     samples: tuple[dict[str, Any], ...] = Field(description="Some people, with the decision in words.")
     previous: Instant | None = Field(description="The instant that the last simulation was about.")
     changes: tuple[FigureMoved, ...]
@@ -90,7 +95,8 @@ _EXAMPLE = {
     "channels": {"email": 1}, "languages": {"en": 1}, "when": [{"hour": _AT, "channel": "email", "messages": 1}],
     "waves": [], "fallback": None, "waitsForDigest": 0, "heldOut": {}, "variants": [],
     "pressure": {"mean": 1.0, "p50": 1, "p95": 1, "max": 1, "people": 1},
-    "cost": {"currency": "USD", "total": 0.0002}, "samples": [], "previous": None, "changes": [],
+    "cost": {"currency": "USD", "total": 0.0002, "low": 0.0002, "high": 0.0002},
+    "samples": [], "previous": None, "changes": [],
 }  # fmt: skip
 
 

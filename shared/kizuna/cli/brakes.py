@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import typer
 from rich.table import Table
 
 from kizuna.cli.actors import ActorOption, ReasonOption, who
 from kizuna.cli.context import Place, place_of
+from kizuna.cli.people import LanguageOption
 from kizuna.core.errors import KizunaError
 from kizuna.core.restraint.brakes import HELD_FOR, Stop
 from kizuna.usecases.braking import Told, in_silence, release_marketing, stop_marketing, teller
@@ -18,13 +19,13 @@ app = typer.Typer(invoke_without_command=True, help=__doc__)
 
 
 @app.callback()
-def show(context: typer.Context) -> None:
+def show(context: typer.Context, language: LanguageOption = "en") -> None:
     """Every run that is paused, and the brake of all promotion. `kizuna campaign resume` lets a run go on."""
     if context.invoked_subcommand is not None:
         return
     place = place_of(context)
     body = brakes_body(place.services.brakes.current(), now=place.services.now())
-    place.show(body, lambda: _table(body))
+    place.show(body, lambda: _table(body, language))
 
 
 @app.command()
@@ -62,18 +63,19 @@ def told_by(place: Place) -> Told:
     return teller(wired.bus, policy) if wired.settings.bus else in_silence
 
 
-def _table(body: dict[str, Any]) -> Table:
+def _table(body: dict[str, Any], language: Literal["en", "ja"]) -> Table:
     table = Table("what", "since", "because", "by", "reason", title_justify="left")
     account = body["account"]
     if account["stopped"] is not None:
         told = account["stopped"]
-        table.add_row("ALL PROMOTION", told["at"], told["because"], told["by"], told["reason"], style="red")
+        why = told["sentence"][language]
+        table.add_row("ALL PROMOTION", told["at"], told["because"], told["by"], why, style="red")
     for cause in account["warned"]:
         table.add_row("warning", "", cause, "", "")
     for run in body["runs"]:
         told = run["paused"]
         name = f"{run['campaign']} {run['run']}"
-        table.add_row(name, told["at"], told["because"], told["by"], told["reason"])
+        table.add_row(name, told["at"], told["because"], told["by"], told["sentence"][language])
     if not table.row_count:
         table.add_row("nothing", "", "", "", "no brake is on")
     return table

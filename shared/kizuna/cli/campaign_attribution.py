@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Group, RenderableType
@@ -12,15 +12,15 @@ from rich.text import Text
 
 from kizuna.cli.context import Place, place_of
 from kizuna.core.attribution.report import MODELS, ORGANIC, Credit
-from kizuna.core.attribution.touches import Source
-from kizuna.core.durations import Duration, instant_to_text
+from kizuna.core.durations import Duration
 from kizuna.core.errors import KizunaError
 from kizuna.core.experiments.definition import arm_name
-from kizuna.core.money import amount_text, whole_units
+from kizuna.core.money import amount_text
 from kizuna.core.results.report import Report
 from kizuna.core.results.tables import sentence_of
 from kizuna.core.results.words import Language, name_of
 from kizuna.usecases.measuring.attributing import Attributed, attribute
+from kizuna.usecases.measuring.attribution_desk import attribution_body, sources_of
 from kizuna.usecases.measuring.reporting import read_report
 
 SinceOption = Annotated[str, typer.Option("--since", help="How far back: 7d, 30d, 3mo.")]
@@ -51,7 +51,7 @@ def attribution(
         found, report = _found(place, campaign, since)
     except KizunaError as error:
         place.fail(error)
-    place.show(_body(found, report, language), lambda: _page(found, report, language))
+    place.show(attribution_body(found, report, language), lambda: _page(found, report, language))
 
 
 def _found(place: Place, campaign: str, since: str) -> tuple[Attributed, Report]:
@@ -87,7 +87,7 @@ def _page(attributed: Attributed, report: Report, language: Language) -> Rendera
     table = Table(title_justify="left")
     for name in ("campaign", "variant", "channel", *MODELS):
         table.add_column(name_of(name, language), justify="right" if name in MODELS else "left")
-    for source in _sources(attributed):
+    for source in sources_of(attributed):
         credits = [found.credits[model].get(source, Credit()) for model in MODELS]
         named = name_of("organic", language) if source == ORGANIC else source.campaign
         table.add_row(named, arm_name(source.variant), source.channel, *map(_cell, credits))
@@ -101,40 +101,3 @@ def _cell(credit: Credit) -> str:
         return "–"
     money = [amount_text(amount, currency) for currency, amount in sorted(credit.money.items())]
     return "\n".join([f"{credit.successes:,.2f}", *money])
-
-
-def _sources(attributed: Attributed) -> list[Source]:
-    """What is owed most by the last touch first, and what is owed to nobody last."""
-    credits = attributed.found.credits
-    every = {source for by in credits.values() for source in by}
-    return sorted(
-        every,
-        key=lambda each: (each == ORGANIC, -credits["last_touch"].get(each, Credit()).successes, each),
-    )
-
-
-def _body(attributed: Attributed, report: Report, language: Language) -> dict[str, Any]:
-    found = attributed.found
-    return {
-        "campaign": attributed.name,
-        "goal": attributed.goal.event,
-        "since": instant_to_text(attributed.since),
-        "until": instant_to_text(attributed.until),
-        "successes": found.successes,
-        "organic": found.organic,
-        "incremental": sentence_of(report, language),
-        "credits": [
-            {
-                "campaign": source.campaign,
-                "variant": arm_name(source.variant),
-                "channel": source.channel,
-                "models": {model: _credit(found.credits[model].get(source, Credit())) for model in MODELS},
-            }
-            for source in _sources(attributed)
-        ],
-    }
-
-
-def _credit(credit: Credit) -> dict[str, Any]:
-    money = {currency: whole_units(amount, currency) for currency, amount in sorted(credit.money.items())}
-    return {"successes": round(credit.successes, 6), "money": money}

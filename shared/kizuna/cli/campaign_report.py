@@ -11,12 +11,12 @@ from rich.console import Group
 
 from kizuna.cli.campaign_report_page import report_page, states_table
 from kizuna.cli.context import Place, failure_of, place_of
-from kizuna.cli.pictures import take_picture
 from kizuna.core.errors import KizunaError, Unavailable
 from kizuna.core.results.chart import WIDTH, svg_of
 from kizuna.core.results.report import By, Report
 from kizuna.core.results.tables import csv_of
 from kizuna.core.results.words import Language
+from kizuna.local.pictures import take_picture
 from kizuna.runtime.desks import management_desk
 from kizuna.usecases.measuring.report_desk import whole_body
 from kizuna.usecases.measuring.reporting import read_report
@@ -73,7 +73,7 @@ def _tell(
     match format:
         case "table":
             body = _body(place, found, language)
-            parts = [report_page(found, language), *([states_table(body)] if states else [])]
+            parts = [report_page(found, language), *([states_table(body, language)] if states else [])]
             place.show(body, lambda: Group(*parts))
         case "json":
             place.console.print_json(data=_body(place, found, language))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -114,7 +114,7 @@ def sparkline(values: Sequence[int]) -> str:
     return "".join(_STEPS[round((len(_STEPS) - 1) * value / most)] if most else _STEPS[0] for value in values)
 
 
-def states_table(body: Mapping[str, Any]) -> Table:
+def states_table(body: Mapping[str, Any], language: Literal["en", "ja"]) -> Table:
     """Every run's messages by channel, state and reason, its waves, and whether it stands still."""
     table = Table("run", "channel", "state", "reason", "count", title_justify="left")
     for run in body["runs"]:
@@ -124,6 +124,9 @@ def states_table(body: Mapping[str, Any]) -> Table:
         for wave in run["waves"]:
             told = f"to {wave['share']:.1%} from {wave['at']}"
             table.add_row(run["run"], "", f"wave {wave['wave']}: {wave['state']}", told, "")
+        if run["unramped"]:
+            told = "in one wave: its messages would be too late before the last of three"
+            table.add_row(run["run"], "", "UNRAMPED", told, "", style="yellow")
         if run["paused"] is not None:
-            table.add_row(run["run"], "", "PAUSED", run["paused"]["reason"], "", style="red")
+            table.add_row(run["run"], "", "PAUSED", run["paused"]["sentence"][language], "", style="red")
     return table

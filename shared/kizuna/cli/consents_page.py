@@ -18,6 +18,7 @@ _WORDS = {
         "holds": "The chain holds.",
         "broken": "THE CHAIN DOES NOT HOLD.",
         "anchored": "Held against the anchor of {at} UTC.",
+        "later": "Newer than that, and held by the chain alone: {count}.",
         "unanchored": "No anchor yet.",
         "unverified": "nobody verified who it was",
         "until": "until {at}",
@@ -32,6 +33,7 @@ _WORDS = {
         "holds": "記録の連鎖に異常はありません。",
         "broken": "記録の連鎖に異常があります。",
         "anchored": "{at}（UTC）時点の控えと照合しました。",
+        "later": "控えより後の記録{count}件は、連鎖のみで確認しています。",
         "unanchored": "控えはまだありません。",
         "unverified": "本人確認なし",
         "until": "{at}まで有効",
@@ -92,9 +94,13 @@ def _text(name: str, found: dict[str, Any] | None, words: dict[str, Any]) -> Tex
 def _verdict(body: dict[str, Any], words: dict[str, Any]) -> str:
     at = body["anchoredAt"]
     anchored = words["anchored"].format(at=at[:16].replace("T", " ")) if at else words["unanchored"]
+    later = sum(str(row.get("received_at", row.get("at", ""))) > at for row in body["consents"]) if at else 0
+    newer = words["later"].format(count=later) if later else ""
     faults = "; ".join(
         f"{each['part']} #{each['position'] + 1}: {each['cause']}" for each in body["problems"]
     )
     return " ".join(
-        each for each in (words["holds"] if body["holds"] else words["broken"], faults, anchored) if each
+        each
+        for each in (words["holds"] if body["holds"] else words["broken"], faults, anchored, newer)
+        if each
     )

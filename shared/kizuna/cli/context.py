@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from kizuna.cli.console import SafeConsole
 from kizuna.core.errors import InvalidDefinition, KizunaError
 from kizuna.runtime.settings import Settings
 from kizuna.runtime.wiring import Services, services
@@ -25,7 +25,7 @@ class Place:
     stage: str = "dev"
     as_json: bool = False
     installed: bool = False  # inside a local cloud: its services are there already
-    console: Console = field(default_factory=Console)
+    console: SafeConsole = field(default_factory=SafeConsole)
     _services: Services | None = None
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -18,11 +19,16 @@ from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
 from kizuna.core.journeys.admitting import Refusal
 from kizuna.core.journeys.halts import Timers
+from kizuna.core.journeys.refusals import refusal_in_words
 from kizuna.usecases.journeys import halting
 from kizuna.usecases.journeys.reports import path_body, report_body
 from kizuna.usecases.journeys.triggers import called
 
 JourneyArgument = Annotated[str, typer.Argument(help="The journey's id in the workspace.")]
+
+
+class NotEntered(KizunaError):
+    """Somebody was not let into a journey, and why."""
 
 
 def report(context: typer.Context, journey: JourneyArgument) -> None:
@@ -53,7 +59,7 @@ def path(
     if journey and not runs:
         _known(place, journey)
     body = path_body(runs, spoken)
-    place.show({"person": profile.id, "runs": body}, lambda: _walks(body))
+    place.show({"person": profile.id, "runs": body}, lambda: _walks(body, spoken))
 
 
 def enter(
@@ -81,7 +87,7 @@ def enter(
     )
     came = called(asked, wired.journey_driver(), wired.catalog.current(), now=now)
     if isinstance(came, Refusal):
-        place.fail(NotFound(f"{profile.id} does not enter: {came.reason}"))
+        place.fail(NotEntered(f"{profile.id} does not enter {journey}: {refusal_in_words(came)}"))
     place.show(
         {"journey": journey, "person": profile.id, "run": came.id, "step": came.node},
         lambda: f"{profile.id} is in {journey}, at {came.node}",
@@ -172,17 +178,37 @@ def _table(body: dict[str, Any]) -> Group:
     return Group(*lines, table)
 
 
-def _walks(body: list[dict[str, Any]]) -> Group | str:
+def _walks(body: list[dict[str, Any]], language: Literal["en", "ja"]) -> Group | str:
     if not body:
-        return "has been in no journey"
+        return "どのジャーニーにも入っていません" if language == "ja" else "has been in no journey"
     tables = []
     for run in body:
-        about = f" about {run['key']}" if run["key"] else ""
-        told = f"{run['journey']} v{run['version']}{about}: {run['state']}"
-        told += f" ({run['reason']})" if run["reason"] else f", at {run['step']}"
-        told += f", until {run['dueAt']}" if run["dueAt"] else ""
-        table = Table("at", "step", "why", title=told, title_justify="left")
+        title = _japanese_head(run) if language == "ja" else _head(run)
+        heads = ("日時", "ステップ", "理由") if language == "ja" else ("at", "step", "why")
+        table = Table(*heads, title=title, title_justify="left")
         for station in run["path"]:
             table.add_row(station["at"], station["step"], station["words"])
         tables.append(table)
     return Group(*tables)
+
+
+def _head(run: Mapping[str, Any]) -> str:
+    about = f" about {run['key']}" if run["key"] else ""
+    told = f"{run['journey']} v{run['version']}{about}: {run['state']}"
+    told += f" ({run['reason']})" if run["reason"] else f", at {run['step']}"
+    told += ", held by a pause" if run["frozen"] else ""
+    return told + (f", until {run['dueAt']}" if run["dueAt"] else "")
+
+
+_STATES = {
+    "active": "進行中", "waiting": "待機中", "completed": "完了", "converted": "目標を達成", "exited": "離脱",
+    "held_out": "比較のため配信なし", "migrated_out": "変更により離脱", "failed": "失敗",
+}  # fmt: skip
+
+
+def _japanese_head(run: Mapping[str, Any]) -> str:
+    about = f"（{run['key']}）" if run["key"] else ""
+    told = f"{run['journey']} v{run['version']}{about}：{_STATES.get(run['state'], run['state'])}"
+    told += f"（{run['reason']}）" if run["reason"] else f"、ステップ{run['step']}"
+    told += "、一時停止中" if run["frozen"] else ""
+    return told + (f"、{run['dueAt']}まで" if run["dueAt"] else "")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kizuna.cli import (
+    account,
     brakes,
     campaigns,
     consents,
@@ -84,6 +85,7 @@ app.command()(operations.repair)
 app.command()(operations.restored)
 app.command("mirror-suppressed")(operations.mirror_suppressed)
 app.command()(doctor.doctor)
+app.command()(account.account)
 app.command("test")(time_travel.run_tests)
 app.command()(staff.hold)
 app.command()(staff.release)

@@ -10,6 +10,7 @@ import typer
 
 from kizuna.cli.context import place_of
 from kizuna.topology import Queue
+from kizuna.usecases.accounts.reading import suppressed_since
 from kizuna.usecases.mirroring import mirror
 from kizuna.usecases.restoring import give_up_what_was_on_its_way
 
@@ -64,15 +65,10 @@ def mirror_suppressed(
         typer.Option(help="Only what came onto the list since this day.", formats=["%Y-%m-%d"]),
     ] = None,
 ) -> None:
-    """Learn from SES which addresses the account sends nothing to any more."""
-    from kizuna.adapters.clients import sending_client
-    from kizuna.adapters.ses_suppressed import SesSuppressedList
-
+    """Learn from SES which addresses the account sends nothing to any more, as each hour does by itself."""
     place = place_of(context)
     wired = place.services
-    found = SesSuppressedList(sending_client("sesv2")).listed(
-        since=since.replace(tzinfo=UTC) if since else None
-    )
+    found = suppressed_since(wired.provider_account, since.replace(tzinfo=UTC) if since else None)
     done = mirror(
         found,
         people=wired.people,

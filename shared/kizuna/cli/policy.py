@@ -14,7 +14,6 @@ from kizuna.cli.context import Place, place_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.gate.cases import Outcome, evaluate_cases
-from kizuna.core.reasons import Reason
 from kizuna.core.sentences import REASONS
 from kizuna.usecases.policy_diff import Differences, compare, with_policy
 
@@ -106,7 +105,11 @@ def _catalog_with(name: str, place: Place) -> Catalog:
 
 
 def _differences(body: dict[str, Any], language: Literal["en", "ja"]) -> Table:
-    shown = Table("", "people", "channel", "about", "before", "after", "for example")
+    shown = Table("", "people", "channel", "about")
+    for side in ("before", "after", "for example"):
+        shown.add_column(
+            side, overflow="fold"
+        )  # Japanese has no spaces to wrap at, and an id is to be copied
     for row in body["differences"]:
         about = row["topic"] or "what was asked for"
         said = (_said(row[side], language) for side in ("before", "after"))
@@ -118,7 +121,7 @@ def _differences(body: dict[str, Any], language: Literal["en", "ja"]) -> Table:
 
 
 def _said(answer: dict[str, str], language: Literal["en", "ja"]) -> str:
-    words = REASONS[next(reason for reason in Reason if reason == answer["reason"])]
+    words = REASONS[answer["reason"]]
     return f"{answer['answer']}: {words.ja if language == 'ja' else words.en}"
 
 

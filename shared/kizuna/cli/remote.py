@@ -13,9 +13,10 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, cast
 
-from rich.console import Console
+import typer
 from typer.exceptions import TyperException
 
+from kizuna.cli.console import SafeConsole
 from kizuna.cli.context import Place, failure_of
 from kizuna.core.errors import KizunaError
 
@@ -76,9 +77,13 @@ def run_here(body: bytes, run: Run) -> Iterator[bytes]:
     # To wrap tables by the width of a terminal that is elsewhere would be a guess: all are given the same.
     terminal = True if asked.get("terminal") else None
     inside = Place(
-        installed=True, console=Console(file=cast(IO[str], told), width=100, force_terminal=terminal)
+        installed=True, console=SafeConsole(file=cast(IO[str], told), width=100, force_terminal=terminal)
     )
-    arguments = [_absolute(argument, asked["folder"]) for argument in asked["arguments"]]
+    words = _commands_in(asked["arguments"])
+    arguments = [
+        argument if place in words else _absolute(argument, asked["folder"])
+        for place, argument in enumerate(asked["arguments"])
+    ]
 
     def work() -> None:
         lines.put({"code": _code(arguments, inside, run, told)})
@@ -106,6 +111,19 @@ def _code(arguments: list[str], inside: Place, run: Run, told: _Told) -> int:
     except Exception as error:  # shown to whoever typed the command
         told.write(f"{type(error).__name__}: {error}\n")
         return 2
+
+
+def _commands_in(arguments: Sequence[str]) -> set[int]:
+    """Where the names of commands stand: `template tests` means no folder, though there be one called tests."""
+    from kizuna.cli.main import app  # it knows this module by way of `serve`
+
+    group, found = typer.main.get_command(app), set()
+    for place, argument in enumerate(arguments):
+        below = getattr(group, "commands", {}).get(argument)
+        if below is not None:
+            group = below
+            found.add(place)
+    return found
 
 
 def _absolute(argument: str, folder: str) -> str:

@@ -29,6 +29,12 @@ SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="How many runs,
 MessagesOption = Annotated[int, typer.Option("--messages", min=1, help="Of each run.")]
 FirstOption = Annotated[int, typer.Option("--from", min=0, help="The first seed; the others follow.")]
 HarshOption = Annotated[bool, typer.Option("--harsh", help="Five per cent of crashes, thirty of throttles.")]
+ChannelOption = Annotated[
+    str,
+    typer.Option(
+        "--channel", help="email, sms, push, line or webhook; each has its turn unless told, mail most often."
+    ),
+]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Processes; as many as cores unless told.")
 ]
@@ -53,14 +59,19 @@ def delivery(
     messages: MessagesOption = 1_000,
     first: FirstOption = 1,
     harsh: HarshOption = False,
+    channel: ChannelOption = "",
     jobs: JobsOption = None,
 ) -> None:
     """Runs of a campaign with crashes, throttles, lost replies and repeats, judged by the provider's own log.
 
-    The same seeds play the same again. Exit code 1 if anybody was written to twice, or anything is not accounted for.
+    Meanwhile people turn out to be one, leave, move and ask to be erased, and providers report what bounced. The same
+    seeds play the same again. Exit code 1 if anybody was written to twice or after their No, or anything is not
+    accounted for.
     """
     place = place_of(context)
     simulator = _simulator(place)
+    if channel and channel not in simulator.WAYS:
+        raise typer.BadParameter(f"one of {', '.join(simulator.WAYS)}", param_hint="--channel")
     with Progress(*_BARS, console=Console(stderr=True), transient=True, disable=place.as_json) as bars:
         task = bars.add_task("runs of a campaign", total=seeds)
 
@@ -69,7 +80,12 @@ def delivery(
             bars.update(task, completed=tally.seeds, description=f"{tally.intended:,} messages{wrong}")
 
         tally = simulator.play_all(
-            range(first, first + seeds), messages, "harsh" if harsh else "usual", jobs=jobs, progress=progress
+            range(first, first + seeds),
+            messages,
+            "harsh" if harsh else "usual",
+            channel=channel,
+            jobs=jobs,
+            progress=progress,
         )
     place.show(tally.to_json(), lambda: simulator.page_of(tally))
     if not tally.is_right:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,13 +14,17 @@ import yaml
 
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.progress import ProgressLine
+from kizuna.core.campaigning.forecast import Followed, rule_of
 from kizuna.core.campaigning.page import page_of
 from kizuna.core.campaigning.telling import changes
 from kizuna.core.catalog import Catalog
-from kizuna.core.durations import instant_from_text
+from kizuna.core.durations import instant_from_text, instant_to_text
 from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
+from kizuna.core.messages import State
+from kizuna.core.people import Profile
 from kizuna.runtime.simulating import simulator
 from kizuna.usecases.campaigning.simulating import (
+    Look,
     Simulator,
     body_of,
     drafted,
@@ -38,6 +45,9 @@ def simulate_campaign(
     keep: Annotated[
         bool, typer.Option("--keep/--no-keep", help="Remember it, to say next time what is different.")
     ] = True,
+    people: Annotated[
+        Path | None, typer.Option("--people", help="Write every message as a line of CSV into this file.")
+    ] = None,
 ) -> None:
     """Who would hear a campaign, when, on which channel; who would not, by which rule; and what it costs.
 
@@ -49,7 +59,8 @@ def simulate_campaign(
     try:
         name, catalog = _meant(campaign, place)
         moment = _moment(at) if at else moment_of(catalog.campaigns[name], now=wired.now())
-        body = _simulated(name, on, catalog, moment, place)
+        with _lines(people) as look:
+            body = _simulated(name, on, catalog, moment, place, look)
     except KizunaError as error:
         place.fail(error)
     before = wired.simulations.last(name)
@@ -62,10 +73,46 @@ def simulate_campaign(
     )
 
 
-def _simulated(name: str, on: Simulator, catalog: Catalog, at: datetime, place: Place) -> dict[str, Any]:
+_COLUMNS = ("person", "channel", "state", "reason", "rule", "variant", "at", "fallback")
+
+
+@contextmanager
+def _lines(file: Path | None) -> Iterator[Look]:
+    """Writes each message at its end, with the person's id and nothing else of them. Raises NotFound where the file
+    cannot be written."""
+    if file is None:
+        yield lambda *_: None
+        return
+    try:
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened)
+            writer.writerow(_COLUMNS)
+            yield lambda profile, each: writer.writerow(_line(profile, each))
+    except OSError as error:
+        raise NotFound(f"--people {file}: {error.strerror}") from error
+
+
+def _line(profile: Profile, each: Followed) -> tuple[str, ...]:
+    message = each.message
+    goes_out = message.state is State.SENT
+    return (
+        profile.id,
+        message.channel,
+        str(message.state),
+        message.reason,
+        rule_of(message),
+        message.variant,
+        instant_to_text(each.at),
+        "yes" if goes_out and message.falls_back_from else "",
+    )
+
+
+def _simulated(
+    name: str, on: Simulator, catalog: Catalog, at: datetime, place: Place, look: Look
+) -> dict[str, Any]:
     line = ProgressLine(place, name)
     last = None
-    for progress in simulate(name, on, catalog, at=at):
+    for progress in simulate(name, on, catalog, at=at, look=look):
         line.show(progress.share, progress.looked_at, 0)
         last = progress.simulated
     line.end()

@@ -20,6 +20,9 @@ from kizuna.usecases.staff_acts import StaffDesk
 UntilOption = Annotated[
     str, typer.Option("--until", help="An instant such as 2026-12-24, or how long, such as 14d.")
 ]
+HoldOption = Annotated[
+    str, typer.Option("--hold", help="The id of a tone hold of the policy, instead of the hold by staff.")
+]
 RevocationOption = Annotated[
     bool, typer.Option("--revocation/--no-revocation", help="Whether the reply meant: no more texts.")
 ]
@@ -51,9 +54,13 @@ def hold(
 
 
 def release(
-    context: typer.Context, person: PersonArgument, reason: ReasonOption, actor: ActorOption = ""
+    context: typer.Context,
+    person: PersonArgument,
+    reason: ReasonOption,
+    hold: HoldOption = "",
+    actor: ActorOption = "",
 ) -> None:
-    """End the hold that a member of staff put on a person."""
+    """End the hold that a member of staff put on a person, or (--hold) one of the policy that staff may end."""
     place = place_of(context)
     profile = person_meant(place, person)
     try:
@@ -64,10 +71,12 @@ def release(
             now=place.services.now(),
             by=who(actor),
             reason=reason,
+            hold=hold,
         )
     except KizunaError as error:
         place.fail(error)
-    place.show({"person": profile.id, "held": False}, lambda: f"{profile.id} is released")
+    told = f"{profile.id} is released" + (f" from the hold {hold}" if hold else "")
+    place.show({"person": profile.id, "held": False, **({"hold": hold} if hold else {})}, lambda: told)
 
 
 def object_(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.table import Table
 from rich.text import Text
 
+from kizuna.cli.actors import ActorOption, who
 from kizuna.cli.context import place_of
 from kizuna.cli.people import CountryOption, LanguageOption, person_meant
-from kizuna.cli.pictures import take_pictures
 from kizuna.cli.workspace_files import read_workspace
 from kizuna.core.catalog import build
 from kizuna.core.content.practice import Finding
@@ -19,10 +21,17 @@ from kizuna.core.content.practice_rules import RULES
 from kizuna.core.content.templates import RenderedEmail
 from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
 from kizuna.core.sentences import Language
+from kizuna.local.pictures import take_pictures
+from kizuna.runtime.desks import proof_desk
 from kizuna.usecases.linting import lint_of
 from kizuna.usecases.previewing import Previewed, preview_body, previews, told_of_rendering
+from kizuna.usecases.proofs import ask_for_proof, proof_body
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+SensitiveOption = Annotated[
+    bool, typer.Option("--sensitive", help="With the values of traits that are declared sensitive.")
+]
 
 
 @app.command()
@@ -64,6 +73,7 @@ def preview(
     ] = None,
     png: Annotated[Path | None, typer.Option("--png", help="A folder for pictures of e-mail.")] = None,
     country: CountryOption = None,
+    sensitive: SensitiveOption = False,
 ) -> None:
     """Messages as one real person would get them. Nothing is sent; the links lead nowhere."""
     place = place_of(context)
@@ -84,6 +94,7 @@ def preview(
             channel=channel,
             language=in_language,
             event=_event(event),
+            sensitive=sensitive,
         )
         pictures = [picture for each in shown for picture in _pictures(each, png)]
     except KizunaError as error:
@@ -94,6 +105,78 @@ def preview(
     )
     if any(each.rendered is None for each in shown):
         raise typer.Exit(1)
+
+
+@app.command("test")
+def send_a_proof(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A template, or a campaign.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", help="A simulator's address, such as bounce@simulator.amazonses.com, or a colleague's."
+        ),
+    ],
+    person: Annotated[str | None, typer.Option("--person", help="As whom; else as nobody.")] = None,
+    channel: Annotated[
+        str, typer.Option("--channel", help="Which one, where a campaign speaks on several.")
+    ] = "all",
+    in_language: Annotated[str | None, typer.Option("--in", help="Instead of the person's language.")] = None,
+    event: Annotated[
+        str | None, typer.Option("--event", help='What starts it: {"name": …, "properties": {…}} as JSON.')
+    ] = None,
+    actor: ActorOption = "",
+) -> None:
+    """Send a proof of what is in force to a simulator or one of the policy's colleagues; nobody else can be reached.
+
+    It goes by the same sender as everything, says that it is a test, and counts nowhere. `kizuna template tests`
+    says what became of it.
+    """
+    place = place_of(context)
+    wired = place.services
+    shown_as = person_meant(place, person) if person else None
+    try:
+        proof = ask_for_proof(
+            name,
+            to,
+            proof_desk(wired),
+            wired.catalog.current(),
+            by=who(actor),
+            now=wired.now(),
+            channel=channel,
+            person=shown_as,
+            language=in_language,
+            event=_event(event),
+        )
+    except KizunaError as error:
+        place.fail(error)
+    place.show(
+        proof_body(proof), lambda: f"{proof.id} is on its way; kizuna template tests says what became of it"
+    )
+
+
+@app.command("tests")
+def proofs_sent(
+    context: typer.Context,
+    days: Annotated[int, typer.Option("--days", min=1, max=30, help="How far back.")] = 1,
+) -> None:
+    """The proofs that were sent lately, the newest first, and what providers told of them."""
+    place = place_of(context)
+    wired = place.services
+    found = [proof_body(proof) for proof in wired.proofs.since(wired.now() - timedelta(days=days))]
+    place.show({"proofs": found}, lambda: _proofs_table(found))
+
+
+def _proofs_table(found: list[dict[str, Any]]) -> Table:
+    table = Table("asked", "template", "to", "by", "state", "told since", "reason")
+    for each in found:
+        told = ", ".join(each["facts"])
+        table.add_row(
+            each["at"], each["template"], each["to"], each["by"], each["state"], told, each["reason"]
+        )
+    if not found:
+        table.add_row("nothing", "", "", "", "", "", "no proof was sent")
+    return table
 
 
 def _event(text: str | None) -> tuple[str, dict[str, Any]] | None:
@@ -156,6 +239,6 @@ def _text(found: tuple[Finding, ...], language: Language) -> Text:
     refused = sum(each.refused for each in found)
     said = {
         "en": f"{refused} refused, {len(found) - refused} pieces of advice, by {len(RULES)} rules",
-        "ja": f"保存できないもの {refused}件、助言 {len(found) - refused}件({len(RULES)}の規則で確認)",
+        "ja": f"エラー {refused}件、助言 {len(found) - refused}件（{len(RULES)}の規則で確認）",
     }
     return text.append(said[language])

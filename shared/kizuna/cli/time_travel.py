@@ -20,10 +20,11 @@ from kizuna.core.errors import InvalidDefinition, KizunaError, Problem
 from kizuna.core.sentences import Language
 from kizuna.local.time_travel.cases import Case, TestFile
 from kizuna.local.time_travel.judging import Difference, differences
-from kizuna.local.time_travel.playing import Played, play
+from kizuna.local.time_travel.playing import Played, Unplayable, play
 from kizuna.local.time_travel.reading import found_in, loaded, read_as, read_tests
 from kizuna.local.time_travel.stories import Story
 from kizuna.local.time_travel.telling import Line, kind_in_words, lines_of, what_of, why_of
+from kizuna.local.time_travel.world import NeverEnds
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -208,19 +209,24 @@ def _as_table(played: Played, lines: Sequence[Line], language: Language) -> obje
 # ── tests ───────────────────────────────────────────────────────────────────────────────────────
 
 
+PLAYABLE = "a story that can be played"
+
+
 def _verdicts(path: Path, catalog: Catalog, only: str | None) -> list[dict[str, Any]]:
     file = read_tests(path)
     return [_verdict(path, file, case, catalog) for case in file.tests if only is None or only in case.name]
 
 
 def _verdict(path: Path, file: TestFile, case: Case, catalog: Catalog) -> dict[str, Any]:
-    began = time.perf_counter()
+    began, played = time.perf_counter(), None
     try:
         played = play(file.story_of(case), catalog)
-    except InvalidDefinition as error:
-        places = (Problem(f"{path}: {case.name}: {each.path}", each.reason) for each in error.problems)
-        raise InvalidDefinition(tuple(places)) from error
-    found = differences(case, file, played)
+        found = differences(case, file, played)
+    except InvalidDefinition as error:  # the others are played all the same
+        found = tuple(Difference(each.path, PLAYABLE, each.reason) for each in error.problems)
+        played = error.played if isinstance(error, Unplayable) else None
+    except NeverEnds as error:
+        found = (Difference("until", PLAYABLE, str(error)),)
     return {
         "file": str(path),
         "test": case.name,
@@ -238,7 +244,10 @@ def _plain(verdicts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         told: dict[str, Any] = {key: verdict[key] for key in ("file", "test", "passed", "milliseconds")}
         if not verdict["passed"]:
             told["differences"] = [_difference_data(each) for each in verdict["differences"]]
-            told["lines"] = [each.data() for each in lines_of(verdict["played"], journey=verdict["journey"])]
+            played = verdict["played"]
+            told["lines"] = (
+                [each.data() for each in lines_of(played, journey=verdict["journey"])] if played else []
+            )
         shown.append(told)
     return shown
 
@@ -265,7 +274,7 @@ def _as_verdicts(verdicts: Sequence[Mapping[str, Any]], took: float, language: L
             shown.append(Text(f"    {each.path}"))
             shown.append(Text(f"      {expected}: {each.expected}", "green"))
             shown.append(Text(f"      {got}: {each.got}", "red"))
-        if not verdict["passed"]:
+        if not verdict["passed"] and verdict["played"] is not None:
             shown.append(
                 _as_table(
                     verdict["played"], lines_of(verdict["played"], journey=verdict["journey"]), language

@@ -13,6 +13,7 @@ from kizuna.cli.people import person_meant
 from kizuna.core.durations import Duration, instant_to_text
 from kizuna.core.errors import KizunaError, NotFound
 from kizuna.core.ids import digest
+from kizuna.core.messages import Accepted
 from kizuna.core.ports.callouts import Barred, Broken, Call, CallResult, Replied
 from kizuna.core.webhooks.circuits import Circuit, of_definition
 from kizuna.core.webhooks.definitions import Webhook
@@ -65,7 +66,7 @@ def _row(webhook: Webhook, version: int, stored: Circuit | None) -> dict[str, An
         state = "failing"
     return {
         "id": webhook.id,
-        "url": webhook.url,
+        "url": webhook.leads_to,
         "state": state,
         "until": instant_to_text(circuit.open_until) if circuit.open_until else None,
         "failures": circuit.failures,
@@ -79,6 +80,10 @@ def secret(context: typer.Context, webhook: WebhookArgument) -> None:
     """The secrets that sign for a webhook, the newest first, in the form that its libraries take."""
     place = place_of(context)
     found = _known(place, webhook)
+    if found.topic:
+        place.fail(
+            NotFound(f"{found.id} is a topic: SNS signs what it brings, and there is no secret of ours")
+        )
     secrets = place.services.secrets.webhook_secrets(found.id, found.secrets)
     numbered = zip(reversed(found.secrets), map(secret_text, secrets), strict=True)
     data = [{"number": number, "secret": text} for number, text in numbered]
@@ -93,6 +98,9 @@ def test(context: typer.Context, webhook: WebhookArgument) -> None:
     """
     place = place_of(context)
     found = _known(place, webhook)
+    if found.topic:
+        _publish_a_test(found, place)
+        return
     result = called(found, place.services)
     match result:
         case Replied(status=status) if 200 <= status < 300:
@@ -135,6 +143,22 @@ def replay_failed(
     ]
     data = {"webhook": found.id, "failed": len(put), "replayed": sum(put)}
     place.show(data, lambda: f"{sum(put)} of {len(put)} failed messages are on their way to {found.id} again")
+
+
+def _publish_a_test(webhook: Webhook, place: Place) -> None:
+    wired = place.services
+    now = wired.now()
+    body = f'{{"type":"webhook.test","timestamp":"{instant_to_text(now)}","data":{{}}}}'
+    test_id = f"test_{digest('webhook test', webhook.id, instant_to_text(now))}"
+    outcome = wired.topics.publish(
+        webhook.topic,
+        body,
+        subject="webhook.test",
+        attributes={"webhook-id": test_id, "type": "webhook.test"},
+    )
+    if not isinstance(outcome, Accepted):
+        place.fail(NotTaken(f"{webhook.id} was not published to: {outcome.reason}"))
+    place.show({"webhook": webhook.id, "published": True}, lambda: f"{webhook.id} took it")
 
 
 def called(webhook: Webhook, wired: Services) -> CallResult:

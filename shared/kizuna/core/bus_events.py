@@ -224,6 +224,36 @@ class ExperimentWarned(_OfExperiment):
     arm: str = Field(description="The arm that was stopped; empty where the draw is uneven.")
 
 
+# ── journeys ────────────────────────────────────────────────────────────────────────────────────
+
+
+class _OfJourney(BusEvent):
+    journey: str
+    journey_version: int = Field(description="By which the person walks.")
+    person: str = Field(description="The id of the profile that entered.")
+    run: str = Field(description="The id of this walk; with the name of the event it tells a repeat.")
+    held_out: bool = Field(description="Whether they walk as a ghost, to whom nothing is said.")
+    at: Instant = Field(description="When it became so.")
+
+
+class JourneyEntered(_OfJourney):
+    """A person has entered a journey."""
+
+
+class JourneyCompleted(_OfJourney):
+    """A person has come to the end of a journey, or reached its goal."""
+
+    state: str = Field(examples=["completed", "converted", "held_out"])
+
+
+class JourneyExited(_OfJourney):
+    """A person has left a journey before its end."""
+
+    state: str = Field(examples=["exited", "migrated_out", "failed"])
+    reason: str = Field(description="A code: of an exit step or rule, or of Kizuna's own.")
+    step: str = Field(description="Where they stood.")
+
+
 # ── sources ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -269,6 +299,9 @@ BUS_EVENTS: tuple[type[BusEvent], ...] = (
     MarketingReleased,
     ExperimentDecided,
     ExperimentWarned,
+    JourneyEntered,
+    JourneyCompleted,
+    JourneyExited,
     SourceQuiet,
     SourceFlooding,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +18,7 @@ from kizuna.core.campaigns.asking import learned_channels, questions_of
 from kizuna.core.campaigns.triggers import event_that_starts
 from kizuna.core.campaigns.variants_asked import draws_of, with_draws
 from kizuna.core.campaigns.wordings_of_arms import worded
+from kizuna.core.campaigns.words_compared import with_words
 from kizuna.core.catalog_checks import cross_checks
 from kizuna.core.catalog_checks.campaigns import blast_problems
 from kizuna.core.catalog_checks.journeys import (
@@ -29,6 +30,7 @@ from kizuna.core.catalog_checks.journeys import (
 from kizuna.core.catalog_checks.templates import template_problems
 from kizuna.core.condition_asks import Asks, asks_of
 from kizuna.core.condition_checks import conditions_of
+from kizuna.core.condition_sense import meaningless_problems
 from kizuna.core.conditions import AggregateNeed
 from kizuna.core.content.templates import Brand, Template
 from kizuna.core.definition_size import bomb_problem
@@ -158,6 +160,9 @@ class Catalog:
     _caps: list[tuple[FrequencyCap, ...]] = field(default_factory=list, repr=False, compare=False)
     _index: list[SegmentIndex] = field(default_factory=list, repr=False, compare=False)
     _listening: list[Listening] = field(default_factory=list, repr=False, compare=False)
+    # Of consents: what the policy says for good; and the last person who was asked about, and how they are seen.
+    _lasting: list[EngagementPolicy] = field(init=False, default_factory=list, repr=False, compare=False)
+    _seen: list[tuple[Profile, Profile]] = field(init=False, default_factory=list, repr=False, compare=False)
 
     @property
     def counted_caps(self) -> tuple[FrequencyCap, ...]:
@@ -184,9 +189,19 @@ class Catalog:
         seen = for_decisions(profile, self.kept_out)
         if not self.asks.consents or profile.consents is None:
             return seen
-        from kizuna.core.consent.standing import recorded_consents  # where some condition asks for it
+        for known, as_seen in self._seen:
+            if known is profile:  # asked for several times of one message
+                return as_seen
+        from kizuna.core.consent.standing import (  # where some condition asks for it
+            lasting_rules,
+            recorded_consents,
+        )
 
-        return replace(seen, standing=recorded_consents(profile, self.policy))
+        if not self._lasting:
+            self._lasting.append(lasting_rules(self.policy))
+        found = replace(seen, standing=recorded_consents(profile, self.policy, lasting=self._lasting[0]))
+        self._seen[:] = [(profile, found)]
+        return found
 
     @property
     def asks_consents(self) -> bool:
@@ -229,13 +244,13 @@ class Catalog:
             if campaign.enabled and event_that_starts(campaign.trigger) == name
         ]
 
-    def triggered_by_segment(self, segment: str) -> list[Campaign]:
+    def triggered_by_segment(self, segment: str, at: Literal["enter", "exit"] = "enter") -> list[Campaign]:
         return [
             campaign
             for campaign in self.campaigns.values()
             if campaign.enabled
             and isinstance(campaign.trigger, OnSegment)
-            and campaign.trigger.segment == segment
+            and (campaign.trigger.segment, campaign.trigger.at) == (segment, at)
         ]
 
     def answering(self, asked_for: str) -> Campaign | None:
@@ -295,6 +310,7 @@ def build(
     versions: Mapping[str, int] | None = None,
     origin: Callable[[str, str], str] = lambda kind, definition_id: f"{kind}/{definition_id}",
     linted: bool = False,
+    unsaved: Collection[tuple[str, str]] = (),
     paths: Paths = MappingProxyType({}),
 ) -> Catalog:
     """Type and check all documents. Raises InvalidDefinition with every problem, each naming its place.
@@ -302,8 +318,9 @@ def build(
     `paths` are those of older versions of journeys by which somebody may still walk (`journeys/versions.py`).
 
     What is stored was judged when it was saved (`linted`): its templates, for the template engine costs a cold start
-    a tenth of a second, and whether a campaign to everyone says why, for a rule that is younger than a campaign must
-    not stop the rest of what is in force.
+    a tenth of a second, and rules that may be younger than it (whether a campaign to everyone says why, whether a
+    question can be meant that was accepted once), for they must not stop the rest of what
+    is in force. What stands beside it and is `unsaved`, a draft, is asked for the latter all the same.
     """
     problems: list[Problem] = []
     origin = with_steps(origin)
@@ -319,21 +336,21 @@ def build(
             problems.append(Problem(f"{place}: {bomb[0]}", bomb[1]))
             continue
         try:
-            parsed[kind][definition_id] = model.model_validate(
-                with_draws(document, drawn) if drawn else document
-            )
+            told = with_words(document, documents) if kind == "campaign" else document
+            parsed[kind][definition_id] = model.model_validate(with_draws(told, drawn) if drawn else told)
         except ValidationError as error:
             problems += _problems_of(error, model, document, place)
             continue
         if parsed[kind][definition_id].id != definition_id:
             problems.append(Problem(f"{place}: id", f"is not {definition_id!r}, by which it is stored"))
             del parsed[kind][definition_id]
-    problems += _with_bucket_segments(parsed, origin)
+    problems += _with_made_segments(parsed, origin)
     problems += take_in_journeys(parsed, origin)
     parsed["template"] |= worded(parsed["campaign"], parsed["template"])[0]  # its faults: `cross_checks`
     ordered, cycles = in_order(parsed["segment"], place=lambda segment: origin("segment", segment))
     problems += cycles
-    problems += cross_checks(parsed, origin)
+    problems += _of_themselves(cross_checks(parsed, origin), parsed, documents)
+    problems += meaningless_problems(parsed, origin, of={origin(*key) for key in unsaved} if linted else None)
     if not linted:
         problems += blast_problems(parsed, origin)
         problems += template_problems(parsed, origin)
@@ -379,12 +396,29 @@ def build(
     )
 
 
-def _with_bucket_segments(
+def _of_themselves(
+    found: Iterable[Problem], parsed: Mapping[str, Mapping[str, Any]], documents: Documents
+) -> Iterator[Problem]:
+    """Without what only follows from a fault that is told already.
+
+    A definition that could not be read is not missing: whoever names it would be told of a fault that they have not.
+    """
+    unread = {
+        f"there is no {kind} {name!r}"
+        for kind, name in documents
+        if name not in parsed.get(kind, {name: None})
+    }
+    return (problem for problem in found if problem.reason not in unread)
+
+
+def _with_made_segments(
     parsed: Mapping[str, dict[str, Any]], origin: Callable[[str, str], str]
 ) -> list[Problem]:
-    """Take in the segments that definitions of RFM make; a name of theirs is nobody else's."""
+    """Take in the segments that definitions of RFM and tone holds make; a name of theirs is nobody else's."""
     problems = []
-    for segment in bucket_segments(parsed["rfm"].values()):
+    holds = [hold.segment for policy in parsed["policy"].values() for hold in policy.tone_holds]
+    made = (*bucket_segments(parsed["rfm"].values()), *(segment for segment in holds if segment is not None))
+    for segment in made:
         if segment.id in parsed["segment"]:
             place = f"{origin('segment', segment.id)}: id"
             problems.append(Problem(place, f"is the name of a segment that is {segment.description}"))

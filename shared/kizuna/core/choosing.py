@@ -17,7 +17,7 @@ from kizuna.core.campaigns import Campaign
 from kizuna.core.campaigns.asking import USUAL
 from kizuna.core.campaigns.rhythm import Rhythm, hits_on, posterior
 from kizuna.core.decide import Decided
-from kizuna.core.decisions.record import ends_choice
+from kizuna.core.decisions.record import ends_choice, is_for_another_channel
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile
 from kizuna.core.reasons import OtherReason
@@ -149,13 +149,23 @@ def next_channels(
     return order[last + 1 :]
 
 
+def moves_elsewhere(message: Message) -> bool:
+    """Whether a message was withheld on its channel alone, by a rule that names the next one in its place."""
+    return message.state is State.DENIED and is_for_another_channel(message.decision)
+
+
 def fallback_at(message: Message, campaign: Campaign) -> datetime | None:
     """When the next channel is to be tried after this state of a message; None if none is to be.
 
     One that went out (or may have) is given its time to be seen. One that was refused after all, by the gate or by
-    the provider, is followed at once. One that came too late, or was let go, is followed by nothing.
+    the provider, is followed at once. One that came too late, or was let go, is followed by nothing. Without a
+    `fallback_after` one thing is followed nevertheless: a rule that sends what is too much to another channel, and
+    that came to be full, or shut, only after the message was decided.
     """
-    after = campaign.channels.fallback_after if campaign.channels else None
+    channels = campaign.channels
+    if channels is not None and channels.choose != "all" and moves_elsewhere(message):
+        return message.changed_at
+    after = channels.fallback_after if channels else None
     if after is None:
         return None
     match message.state:

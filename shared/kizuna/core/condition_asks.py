@@ -12,6 +12,7 @@ from kizuna.core.conditions import (
     DeviceIs,
     EnteredSegment,
     EventDid,
+    JourneyState,
     LeftSegment,
     MessageOutcome,
     PlaceIs,
@@ -30,19 +31,22 @@ _EVENTS_OF = {"sent": MESSAGE_SENT, "withheld": MESSAGE_WITHHELD}
 @dataclass(frozen=True, slots=True)
 class Asks:
     """`consents`: the summary of the ledger. `moves`: the segments whose entries and exits matter. `told`: the names
-    of the events that tell of our own messages. `devices`: those that people were seen on; `place`: where."""
+    of the events that tell of our own messages. `devices`: those that people were seen on; `place`: where.
+    `journeys`: those of which it matters where people stand in them."""
 
     consents: bool = False
     devices: bool = False
     place: bool = False
     moves: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset()
+    journeys: frozenset[str] = frozenset()
 
 
 def asks_of(conditions: Iterable[Condition], *, events: Iterable[str] = ()) -> Asks:
     """What these conditions ask for; `events` are the names of all events that they count."""
     consents = devices = place = False
     moves: set[str] = set()
+    journeys: set[str] = set()
     told = {name for name in events if name in _EVENTS_OF.values()}
     for condition in conditions:
         for leaf in leaves_of(condition):
@@ -61,9 +65,11 @@ def asks_of(conditions: Iterable[Condition], *, events: Iterable[str] = ()) -> A
                     consents = True
                 case EnteredSegment(entered_segment=segment) | LeftSegment(left_segment=segment):
                     moves.add(segment)
+                case JourneyState(journey=journey):
+                    journeys.add(journey)
                 case _:
                     consents = consents or any(map(_rests_on_consent, leaves_of(plain(leaf))))
-    return Asks(consents, devices, place, frozenset(moves), frozenset(told))
+    return Asks(consents, devices, place, frozenset(moves), frozenset(told), frozenset(journeys))
 
 
 def _rests_on_consent(leaf: Condition) -> bool:

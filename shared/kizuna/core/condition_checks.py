@@ -40,6 +40,7 @@ from kizuna.core.content.templates import TemplateChannel
 from kizuna.core.errors import Problem
 from kizuna.core.gate.request import CHANNELS
 from kizuna.core.journeys.asking import conditions_in
+from kizuna.core.restraint.holds import made_by_a_hold
 from kizuna.core.rfm.scores import BUCKETS
 from kizuna.core.segments import EVERYONE
 
@@ -81,7 +82,7 @@ def placed_conditions(parsed: Parsed, origin: _Names) -> list[Placed]:
         found += [Placed(place, f"actions.{action.id}.when", action.when) for action in placement.actions]
     for policy in parsed["policy"].values():
         place = origin("policy", policy.id)
-        found += [Placed(place, f"tone_holds.{hold.id}.when", hold.when) for hold in policy.tone_holds]
+        found += [Placed(place, f"tone_holds.{hold.id}.when", hold.stands) for hold in policy.tone_holds]
     for suppression in parsed.get("suppression", {}).values():
         if suppression.when is not None:
             found.append(Placed(origin("suppression", suppression.id), "when", suppression.when))
@@ -130,13 +131,22 @@ def _problems_of(placed: Placed, parsed: Parsed) -> list[Problem]:
 
 
 def located(condition: Condition, path: str) -> Iterator[tuple[str, Condition]]:
-    """Every question of a condition with its path in short form, such as `when.all.0`.
+    """Every question of a condition with its path in short form, such as `when.all.0`."""
+    parts = list(below(condition, path))
+    for place, part in parts:
+        yield from located(part, place)
+    if not parts:
+        yield path, condition
+
+
+def below(condition: Condition, path: str) -> Iterator[tuple[str, Condition]]:
+    """The parts of a group with their paths; of a single question none.
 
     A `none` of one condition reads as `not`, as it is mostly written.
     """
     match condition:
         case NoneOf(of=(part,)):
-            yield from located(part, f"{path}.not")
+            yield f"{path}.not", part
         case (
             All(type=key, of=parts)
             | AnyOf(type=key, of=parts)
@@ -144,22 +154,15 @@ def located(condition: Condition, path: str) -> Iterator[tuple[str, Condition]]:
             | Xor(type=key, of=parts)
         ):
             for number, part in enumerate(parts):
-                yield from located(part, f"{path}.{key}.{number}")
+                yield f"{path}.{key}.{number}", part
         case AtLeast(of=parts):
             for number, part in enumerate(parts):
-                yield from located(part, f"{path}.of.{number}")
+                yield f"{path}.of.{number}", part
         case Score(of=scored):
             for number, each in enumerate(scored):
-                yield from located(each.when, f"{path}.score.{number}.when")
+                yield f"{path}.score.{number}.when", each.when
         case _:
-            yield path, condition
-
-
-# Runs lie beside the record, and not in it: a condition that looked there would hold of nobody, or of everybody.
-NOT_ON_RECORD = (
-    "where people stand in journeys is not kept on their record yet: have the journey tell it by an emit_event or "
-    "update_profile step, and ask for that event or trait"
-)
+            return
 
 
 def _unknown(leaf: Condition, parsed: Parsed) -> Iterator[str]:
@@ -173,8 +176,7 @@ def _unknown(leaf: Condition, parsed: Parsed) -> Iterator[str]:
         case StaticList(static_list=name):
             yield from _missing("list", name, parsed)
         case JourneyState(journey=name):
-            missing = [*_missing("journey", name, parsed)]
-            yield from missing or (NOT_ON_RECORD,)
+            yield from _missing("journey", name, parsed)
         case MessageOutcome(campaign=campaign, journey=journey, topic=topic, channel=channel):
             yield from _missing("campaign", campaign, parsed)
             yield from _missing("journey", journey, parsed)
@@ -185,9 +187,8 @@ def _unknown(leaf: Condition, parsed: Parsed) -> Iterator[str]:
             yield from _other_goal(leaf, parsed)
         case RfmIs(rfm=name, bucket=buckets):
             yield from _missing("rfm", name, parsed)
-            unknown = sorted(set(buckets) - set(BUCKETS))
-            if unknown:
-                yield f"asks about bucket {unknown[0]!r}; there are {', '.join(BUCKETS)}"
+            for unknown in sorted(set(buckets) - set(BUCKETS))[:1]:
+                yield f"asks about bucket {unknown!r}{_meant(unknown, BUCKETS)}; there are {', '.join(BUCKETS)}"
         case Subscription(subscription=topic, channel=channel):
             yield from _missing("topic", topic, parsed)
             yield from _no_channel(channel, CHANNELS)
@@ -204,9 +205,13 @@ def _unknown(leaf: Condition, parsed: Parsed) -> Iterator[str]:
 def _missing(kind: str, name: str | None, parsed: Parsed) -> Iterator[str]:
     known = parsed.get(kind, {})
     if name is not None and name not in known:
-        from kizuna.core.refusing.meant import near, perhaps  # only where something is refused
+        yield f"asks about {kind} {name!r}, which does not exist{made_by_a_hold(kind, name) or _meant(name, known)}"
 
-        yield f"asks about {kind} {name!r}, which does not exist{perhaps(near(name, known))}"
+
+def _meant(name: str, known: Collection[str]) -> str:
+    from kizuna.core.refusing.meant import near, perhaps  # only where something is refused
+
+    return perhaps(near(name, known))
 
 
 def _other_goal(leaf: Converted, parsed: Parsed) -> Iterator[str]:
@@ -225,4 +230,4 @@ def _other_goal(leaf: Converted, parsed: Parsed) -> Iterator[str]:
 
 def _no_channel(name: str | None, known: Collection[str]) -> Iterator[str]:
     if name is not None and name not in known:
-        yield f"asks about channel {name!r}; there are {', '.join(sorted(known))}"
+        yield f"asks about channel {name!r}{_meant(name, known)}; there are {', '.join(sorted(known))}"

@@ -52,11 +52,21 @@ class HaltJourney(_Contract):
 
 
 class WakeJourney(_Contract):
-    """A journey goes on after a pause: ring for the runs of one shard that wait for it."""
+    """Ring for the runs of one shard of a journey: those that a pause holds, or, because the journey was changed,
+    `everybody` who waits, page after page; the next page begins `after`."""
 
     type: Literal["wake_journey"] = "wake_journey"
     journey: str
     shard: int
+    everybody: bool = False
+    after: str = ""
+
+
+class FollowJourneys(_Contract):
+    """Definitions were changed at this instant: pauses and people inside are to follow their journeys."""
+
+    type: Literal["follow_journeys"] = "follow_journeys"
+    at: AwareDatetime
 
 
 class MailLink(_Contract):
@@ -156,6 +166,12 @@ class SendMessage(_Contract):
     """A message is ready for its sender; everything else is in its row."""
 
     message: str
+
+
+class SendProof(_Contract):
+    """A proof is ready to be sent; everything else is in its row."""
+
+    proof: str
 
 
 class StartRun(_Contract):

@@ -28,8 +28,15 @@ from kizuna.core.messages import Message, State
 from kizuna.core.people import Address, Profile
 from kizuna.core.ramp import Wave, wave_of
 from kizuna.core.reasons import OtherReason
-from kizuna.core.restraint.caps import Heard, counts_addresses, is_exempt, oldest_counted
-from kizuna.core.restraint.pressure import NOTHING, with_touch
+from kizuna.core.restraint.caps import (
+    Heard,
+    are_counted,
+    counts_addresses,
+    counts_households,
+    is_exempt,
+    oldest_counted,
+)
+from kizuna.core.restraint.pressure import NOTHING, promotional, with_touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,24 +172,37 @@ def put_off(
 def with_message(
     heard: Heard, message: Message, judgement: Judgement, catalog: Catalog, *, now: datetime
 ) -> Heard | None:
-    """What person and address have heard with a message that is ready to be sent; None where it does not count.
+    """What person, address and household have heard with a message that is ready to be sent; None where it does not
+    count.
 
     One that waits does not: it is counted when its time comes, or two that wait for each other would never be sent.
     """
     exempt = is_exempt(catalog.policy.cap_exemptions, campaign=message.campaign, topic=message.topic)
-    ready = message.state is State.PENDING and judgement.category == "marketing"
+    counts = are_counted(catalog.counted_caps, judgement.category)
+    ranked = catalog.policy.precedence is not None and judgement.category == "marketing"
+    ready = message.state is State.PENDING and (counts or ranked)
     return with_again(heard, message, catalog, now=now) if ready and not exempt else None
 
 
 def with_again(heard: Heard, message: Message, catalog: Catalog, *, now: datetime) -> Heard | None:
-    """The same for a message that counts, whether it is counted already or not; None where there are no caps."""
+    """The same for a message that counts, whether it is counted already or not; None where there are no caps.
+
+    Where messages of a day are ranked there is a version to guard at least: of two that are decided at one moment the
+    second is decided again, and meets the first (`restraint/precedence`).
+    """
     caps = catalog.counted_caps
     if not caps:
-        return None
-    touch = touch_of(message, catalog, now=now)
+        ranked = catalog.policy.precedence is not None
+        return Heard(replace(heard.person, version=heard.person.version + 1)) if ranked else None
+    touch = replace(touch_of(message, catalog, now=now), home=heard.home)
     oldest = oldest_counted(caps, now=now)
-    of_address = with_touch(heard.address, touch, oldest=oldest) if counts_addresses(caps) else NOTHING
-    return Heard(with_touch(heard.person, touch, oldest=oldest), of_address)
+    at_home = counts_households(caps) and bool(heard.home)
+    return Heard(
+        with_touch(heard.person, touch, oldest=oldest),
+        with_touch(heard.address, touch, oldest=oldest) if counts_addresses(caps) else NOTHING,
+        household=with_touch(heard.household, touch, oldest=oldest) if at_home else NOTHING,
+        home=heard.home,
+    )
 
 
 def _choice_record(
@@ -246,7 +266,7 @@ def _seen(
         vouched=address is not None and not is_claimed(profile, address),
         preferred=wanted if isinstance(wanted, str) else "",
         speaks=template.content(message.language)[0] if template else "",
-        touches=heard.person.touches,
+        touches=promotional(heard.person),
         counted=bool(catalog.counted_caps),
         since=meant_at(message) if MOMENT in message.decision else occasion.since or message.created_at,
         zone=profile.zone_name,

@@ -19,6 +19,7 @@ from kizuna.core.experiments.holdout import NO_HOLDOUTS, Holdouts
 from kizuna.core.machine_reactions import BotFilter
 from kizuna.core.policy import ConsentPolicy, Holidays
 from kizuna.core.preference_center import DoubleOptIn, PreferenceCenter
+from kizuna.core.proofs.colleagues import Colleagues
 from kizuna.core.quality.tracking_plan import TrackingDefaults
 from kizuna.core.restraint.approvals import ApprovalRule
 from kizuna.core.restraint.caps import CapExemption, FrequencyCap
@@ -26,6 +27,7 @@ from kizuna.core.restraint.depth import PrivacyDepth
 from kizuna.core.restraint.exclusions import ProductExclusion
 from kizuna.core.restraint.guards import AutoPause, Breakers, Ramp, SendBudget
 from kizuna.core.restraint.holds import ToneHold
+from kizuna.core.restraint.households import Household
 from kizuna.core.restraint.launch_guards import BlastGuard, LaunchGuard
 from kizuna.core.restraint.precedence import Precedence
 from kizuna.core.restraint.quiet_rules import QuietHours
@@ -61,6 +63,7 @@ class EngagementPolicy(BaseModel):
     consent: ConsentPolicy = ConsentPolicy()
     frequency_caps: tuple[FrequencyCap, ...] = ()
     cap_exemptions: tuple[CapExemption, ...] = ()
+    household: Household | None = None  # who shares a home, for caps that count by it
     tone_holds: tuple[ToneHold, ...] = ()
     product_exclusions: tuple[ProductExclusion, ...] = ()
     quiet_hours: tuple[
@@ -90,6 +93,8 @@ class EngagementPolicy(BaseModel):
     repeat_unknown: bool = True  # transactional and mandatory messages of unknown fate go out once more
     preference_center: PreferenceCenter = PreferenceCenter()  # what people may choose on their own page
     double_opt_in: DoubleOptIn = DoubleOptIn()
+    tell_suppressed: bool = False  # put mailboxes that are dead to us on the account's list at SES
+    colleagues: Colleagues = Colleagues()  # whom proofs of templates may be sent to
     canary: Canary | None = None  # who unsubscribes every day, to see that the way out leads somewhere
     sms_words: SmsWords = NO_WORDS  # how people here say STOP, START and HELP, beside the words of the law
     publish: tuple[str, ...] = ()  # domain events that other systems get on the bus

@@ -28,6 +28,7 @@ from kizuna.core.restraint.wishes import WISHES
 from kizuna.core.seen import Pages, Seen, minute_of, remembered
 from kizuna.core.segments import EVERYONE, view_of
 from kizuna.core.segments.moves import with_moves
+from kizuna.core.segments.stands import asked_stands
 from kizuna.core.timeline import timeline_key
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
@@ -165,6 +166,8 @@ def settled(
     turned = _overdue(before, None if since is not None else base, absorbed, catalog, now)
     moves = {name: move for name, move in after.moves.items() if name in catalog.asks.moves}
     after = after if after.moves == moves else replace(after, moves=moves)
+    stands = asked_stands(after.stands, catalog.asks.journeys, is_new=_is_new(after, before))
+    after = after if after.stands == stands else replace(after, stands=stands)
     for _ in range(len(asked) + 1):  # segments that ask who entered others ask in no circle
         now_in = index.standing(decidable(after), now=now, since=decidable(before))
         entered, exited = now_in.segments - before.segments, before.segments - now_in.segments
@@ -240,8 +243,8 @@ def _with_consents(
     length = before.ledger_length + len(entries)
     if after.consents is not None and after.consents.mark == chain_mark(after.parts, length):
         return after
-    is_new = before.ledger_length == 0 and set(after.parts) <= {after.id}
-    if recorded is None and not is_new:
+    has_none = before.ledger_length == 0 and set(after.parts) <= {after.id}
+    if recorded is None and not has_none:
         return replace(after, consents=None)
     told = (*(recorded or ()), *(entry.event for entry in entries))
     return replace(after, consents=summary_of(told, parts=after.parts, length=length, now=now))
@@ -257,6 +260,11 @@ def _by_definition(before: Profile, base: Profile | None, catalog: Catalog) -> f
     ):
         return before.segments
     return index.standing(decidable(base), now=before.updated_at).segments
+
+
+def _is_new(after: Profile, before: Profile) -> bool:
+    """Whether nothing of the person was stored before: nobody else either who lives on in them."""
+    return before.version == 0 and set(after.parts) <= {after.id}
 
 
 def is_live(event: Event, catalog: Catalog) -> bool:

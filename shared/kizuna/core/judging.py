@@ -82,6 +82,8 @@ def judged(
             cap_frees_at=caps.frees_at,
             cap_digest=caps.digest if caps.frees_at and caps.digest != message.campaign else "",
             cap_elsewhere=caps.elsewhere,
+            cap_shared=caps.shared if caps.cap is not None and caps.sent_in_window >= caps.cap else "",
+            cap_on_service=message.category == "transactional" and caps.cap is not None,
             house_hours=_house_hours(message, profile, address, catalog, now),
         ),
     )
@@ -108,7 +110,9 @@ def touch_of(message: Message, catalog: Catalog, *, now: datetime) -> Touch:
     """The message as frequency caps see it."""
     campaign = catalog.campaigns.get(message.campaign)
     brand, tags = (campaign.brand, campaign.tags) if campaign else ("", ())
-    return Touch(now, message.channel, message.id, message.topic, message.campaign, brand, tags)
+    service = message.category == "transactional"
+    about = (message.topic, message.campaign, brand, tags)
+    return Touch(now, message.channel, message.id, *about, service=service)
 
 
 def _status(address: Address, category: str, now: datetime) -> str:

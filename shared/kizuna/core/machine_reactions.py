@@ -8,6 +8,7 @@ links followed at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -56,6 +57,18 @@ class Machine(StrEnum):
     NETWORK = "network"
     HIDDEN_LINK = "hidden_link"
     BURST = "burst"
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """A reaction that came too soon after the delivery, as far as that was known: kept, for an earlier delivery may
+    be told of later. Nothing of the person is in it."""
+
+    report: str
+    fact: str
+    event: str
+    at: datetime
+    link: str = ""
 
 
 class Burst(BaseModel):

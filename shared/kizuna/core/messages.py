@@ -21,12 +21,14 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from kizuna.core.errors import KizunaError
+from kizuna.core.reasons import OtherReason
 
 Category = Literal["marketing", "transactional", "mandatory", "opt_out_confirmation"]
 
 LEASE = timedelta(minutes=2)  # longer than a sender may run
 CLOCK_SKEW = timedelta(minutes=1)  # by how much the clocks of two functions may differ
 REQUEUE_AFTER = timedelta(minutes=5)  # the queue's own delivery goes first
+IN_DOUBT_SINCE = "in_doubt_since"  # in a decision: when a call was made of which nobody knows what became
 _EVIDENCE_KEPT = (4, 12)  # lines: the first, and the newest
 
 
@@ -53,6 +55,14 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.DENIED: frozenset(),
     State.EXPIRED: frozenset(),
 }
+
+# One that waits to be called again under its key may have gone out already. If it is refused or too late by then,
+# nobody may say that it never did (`is_in_doubt`).
+IN_DOUBT: Mapping[State, frozenset[State]] = {
+    State.PENDING: frozenset({State.UNKNOWN}),
+    State.DEFERRED: frozenset({State.UNKNOWN}),
+}
+_NEVER_WENT_OUT = frozenset({State.DENIED, State.EXPIRED, State.FAILED})
 
 # A table that is restored from a backup has forgotten what was sent since: nothing of it may be taken up again.
 AFTER_A_RESTORE: Mapping[State, frozenset[State]] = {
@@ -171,8 +181,15 @@ def move(
     note: str = "",
     **changes: Any,
 ) -> Message:
-    """The message one legal step further, with a line of evidence. Raises IllegalTransition for any other step."""
+    """The message one legal step further, with a line of evidence. Raises IllegalTransition for any other step.
+
+    One in doubt that is to end as if it had never gone out ends as UNKNOWN, for good; its evidence says why.
+    """
     legal = AFTER_A_RESTORE if by is By.RESTORE else TRANSITIONS
+    if to in _NEVER_WENT_OUT and message.state in IN_DOUBT and is_in_doubt(message):
+        legal, to = IN_DOUBT, State.UNKNOWN
+        note, reason = note or reason, str(OtherReason.UNCONFIRMED)
+        changes |= {"not_before": None, "unknown_since": now}
     if to not in legal.get(message.state, frozenset()):
         raise IllegalTransition(f"message {message.id}: {message.state} → {to}")
     evidence = (*message.evidence, Evidence(to, now, by, note))
@@ -188,17 +205,31 @@ def move(
     )
 
 
-def claimed(message: Message, *, owner: str, now: datetime, by: By = By.CLAIM) -> Message:
-    """The message taken by one sender, for as long as its lease."""
+def is_in_doubt(message: Message) -> bool:
+    """Whether an earlier call may have been taken, on a channel whose receivers drop repeats by their key."""
+    return bool(message.decision.get(IN_DOUBT_SINCE))
+
+
+def claimed(
+    message: Message,
+    *,
+    owner: str,
+    now: datetime,
+    by: By = By.CLAIM,
+    reason: str | None = None,
+    **changes: Any,
+) -> Message:
+    """The message taken by one sender, for as long as its lease; `reason` is the one it had, unless told."""
     return move(
         message,
         State.SENDING,
         now=now,
-        reason=message.reason,
+        reason=message.reason if reason is None else reason,
         by=by,
         owner=owner,
         lease_until=now + LEASE,
         not_before=None,
+        **changes,
     )
 
 
@@ -210,6 +241,30 @@ def with_fact(message: Message, fact: str, at: datetime) -> Message:
     if known is not None and known <= at:
         return message
     return replace(message, facts={**message.facts, fact: at})
+
+
+def held_address(message: Message) -> tuple[str, ...]:
+    """What a decided message takes for itself of its address, and no other of its run may have; empty: nothing.
+
+    Somebody held out would have been told, so of two of them at one address one counts, as of two who are told.
+    """
+    if not message.address_id:
+        return ()
+    place = (message.campaign, message.run, message.step, message.channel, message.address_id)
+    if message.state is State.DENIED and message.reason == OtherReason.HELD_OUT:
+        return (*place, "ghost")
+    return () if message.state in (State.DENIED, State.EXPIRED) else place
+
+
+_ARRIVED = frozenset({"delivered", "opened", "clicked", "dismissed"})
+
+
+def never_arrived(message: Message) -> bool:
+    """Whether it is known that nobody got a message that went out: it bounced and shows no sign of having arrived,
+    or a day has passed in which no report came of one whose fate is unknown."""
+    lost_sight = message.state is State.UNKNOWN and message.reason == OtherReason.UNCONFIRMED
+    bounced = "bounced" in message.facts
+    return (bounced or lost_sight) and _ARRIVED.isdisjoint(message.facts)
 
 
 # ── what a provider may answer ──────────────────────────────────────────────────────────────────
@@ -224,10 +279,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotAccepted:
-    """Certainly not taken, and may be tried later: throttled, paused, connection refused."""
+    """Certainly not taken, and may be tried later: throttled, paused, connection refused.
+
+    `in_doubt`: it may have been taken, and the next call, under the same key, finds out.
+    """
 
     reason: str
     retry_after: timedelta = timedelta(minutes=1)
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

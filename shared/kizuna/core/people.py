@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold 
     from kizuna.core.conditions.view import Consents, Moves
     from kizuna.core.consent.summary import ConsentSummary
     from kizuna.core.entry_pages import RowPages
+    from kizuna.core.segments.stands import Stands
 
 PersonStatus = Literal["active", "restricted", "erasing", "erased"]
 GONE = frozenset({"erasing", "erased"})  # nobody finds these; see `erasure`
@@ -230,6 +231,7 @@ class Profile:
     # Kept while some condition asks for it: what counts of the ledger, and when segments were entered and left.
     consents: ConsentSummary | None = None
     moves: Moves = field(default_factory=dict)
+    stands: Stands = field(default_factory=dict)  # in journeys, likewise
     lists: Mapping[str, Listing] = field(default_factory=dict)  # kept by hand: who is on them, and who was
     # What the pages hold that aggregates list (`entry_pages`): read with the profile, and never stored in it.
     held_rows: RowPages = field(default_factory=dict, compare=False, repr=False)

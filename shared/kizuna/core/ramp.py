@@ -37,7 +37,8 @@ def waves_of(
     """The waves of a run to so many people; none where it is not large.
 
     None either where the last wave could not go out before its messages are too late: whoever wants both a ramp and
-    a short life of messages has to choose, and a lost message is worse than a missed early warning.
+    a short life of messages has to choose, and a lost message is worse than a missed early warning. The run says so
+    (`Run.unramped`).
     """
     if people < ramp.large:
         return ()

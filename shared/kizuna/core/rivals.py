@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from kizuna.core.messages import Message, State
+from kizuna.core.messages import Message, State, is_in_doubt
 
 _GONE_OUT = frozenset({State.SENDING, State.SENT, State.UNKNOWN})
 _WAITING = frozenset({State.PENDING, State.DEFERRED})
@@ -35,10 +35,16 @@ class Standing:
 def standing_of(message: Message, rivals: Collection[Message], *, now: datetime) -> Standing:
     """Whether a message may go out beside others of its run for the same person.
 
-    Never after one that may have gone out. Of those that wait the one decided first goes first.
+    Never after one that may have gone out, be it one that waits to be called again under its key. Of others that wait
+    the one decided first goes first.
     """
-    ahead = [each for each in rivals if each.state in _WAITING and _order(each) < _order(message)]
+    waiting = [each for each in rivals if each.state in _WAITING]
+    ahead = [each for each in waiting if _order(each) < _order(message)]
     if any(each.state in _GONE_OUT for each in rivals):
+        return Standing(Goes.NEVER, now)
+    if is_in_doubt(message):
+        return Standing(Goes.NEVER if any(map(is_in_doubt, ahead)) else Goes.FIRST, now)
+    if any(map(is_in_doubt, waiting)):
         return Standing(Goes.NEVER, now)
     if ahead:
         return Standing(Goes.LATER, max(now, *(each.due_at or now for each in ahead)) + _SOON)

@@ -146,7 +146,7 @@ REASONS: Mapping[str, Words] = {
     ),
     Reason.TONE_HOLD: Words(
         "something unpleasant happened recently, so promotion is held back",
-        "最近ご不便やご不快なことがあり、販売促進の連絡を控えている",
+        "お客様の最近のご事情に配慮し、販売促進の連絡を控えている",
     ),
     Reason.PRODUCT_EXCLUDED: Words(
         "they gave this product up, so it is not promoted to them",
@@ -213,7 +213,7 @@ REASONS: Mapping[str, Words] = {
     ),
     OtherReason.NOT_APPROVED: Words(
         "nobody has approved of the campaign as it is now",
-        "現在の内容についてキャンペーンがまだ承認されていない",
+        "キャンペーンの現在の内容が、まだ承認されていない",
     ),
     OtherReason.OUTRANKED: Words(
         "more important messages had taken the places of that day",
@@ -342,8 +342,10 @@ def explain(
     reason: str,
     not_before: datetime | None,
     language: Language,
+    detail: str = "",
 ) -> str:
-    """One decision in words. `state` is that of the message, or `WITHHELD` when there never was one.
+    """One decision in words. `state` is that of the message, or `WITHHELD` when there never was one. `detail` is said
+    beside the reason: which hold it is, say.
 
     Times are told in `zone`, or in UTC when it is None or unknown. A reason or channel without words of its
     own (a provider's code, say) is quoted as it is. Raises ValueError for a state that does not exist.
@@ -355,13 +357,14 @@ def explain(
     until = _UNTIL if not_before is not None else Words("", "")
     told = REASONS.get(_told_reason(state, reason)) or Words(f"of “{reason}”", f"「{reason}」の")
     sentence: str = getattr(template, language)
+    beside = "" if not detail else f"（{detail}）" if language == "ja" else f" ({detail})"
     return sentence.format(
         person=person,
         campaign=campaign,
         channel=getattr(CHANNELS.get(channel, Words(f"by {channel}", channel)), language),
         at=moment(at, place, language),
         until=getattr(until, language).format(at=moment(not_before or at, place, language)),
-        reason=getattr(told, language),
+        reason=getattr(told, language) + beside,
     )
 
 

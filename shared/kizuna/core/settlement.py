@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from kizuna.core.messages import Accepted, By, Message, NotAccepted, Outcome, Rejected, State, Unclear, move
+from kizuna.core.durations import instant_to_text
+from kizuna.core.messages import (
+    IN_DOUBT_SINCE,
+    Accepted,
+    By,
+    Message,
+    NotAccepted,
+    Outcome,
+    Rejected,
+    State,
+    Unclear,
+    move,
+)
 from kizuna.core.reasons import OtherReason
 from kizuna.core.unconfirmed import lost_sight_of
 
@@ -23,7 +35,8 @@ def settled(message: Message, outcome: Outcome, *, now: datetime) -> Message:
                 provider_id=provider_id,
                 lease_until=None,
             )
-        case NotAccepted(reason=reason, retry_after=after):
+        case NotAccepted(reason=reason, retry_after=after, in_doubt=in_doubt):
+            doubt = {IN_DOUBT_SINCE: instant_to_text(now)} if in_doubt else {}
             return move(
                 message,
                 State.PENDING,
@@ -33,6 +46,7 @@ def settled(message: Message, outcome: Outcome, *, now: datetime) -> Message:
                 note=reason,
                 not_before=now + after,
                 throttled=message.throttled + 1,
+                decision={**doubt, **message.decision},
                 owner="",
                 lease_until=None,
             )

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from kizuna.core.messages import By, Message, State, move
+from kizuna.core.durations import instant_to_text
+from kizuna.core.messages import IN_DOUBT_SINCE, By, Message, State, move
 from kizuna.core.reasons import OtherReason
 from kizuna.core.repeats import repeat_of
 
@@ -66,6 +67,7 @@ def after_its_lease(message: Message, *, now: datetime) -> Message:
             owner="",
             lease_until=None,
             not_before=None,
+            decision={IN_DOUBT_SINCE: instant_to_text(now), **message.decision},
         )
     return lost_sight_of(message, now=now, by=By.LEASE)
 

@@ -33,11 +33,13 @@ from kizuna.local.environment import environment
 from kizuna.local.functions import LocalContext, load
 from kizuna.local.gateway import Authorizer, Gateway, LocalReply, LocalRequest
 from kizuna.local.lake import FileLake, LocalRows
+from kizuna.local.pictures import browser, pictures_of
 from kizuna.local.providers import ProviderDouble
 from kizuna.local.providers.events import Source
 from kizuna.local.queues import QueueConsumer
 from kizuna.local.resources import ACCOUNT, REGION, Resources
 from kizuna.local.schedules import Schedule, Schedules
+from kizuna.local.sessions import begin_session
 from kizuna.local.streams import StreamReader
 from kizuna.runtime import wiring
 from kizuna.runtime.settings import from_environment
@@ -95,6 +97,7 @@ class LocalCloud:
         enter = self._stack.enter_context
         enter(environment(_CREDENTIALS))
         enter(mock_aws(config={"core": {"mock_credentials": False, "reset_boto3_session": True}}))
+        begin_session()
         enter(emulator.installed())
         emulator.seed(self._seed or 0)
         enter(self.providers)
@@ -111,6 +114,7 @@ class LocalCloud:
             randomness=Random(self._seed).randbytes if self._seed is not None else os.urandom,
             post=self._post,
             rest=lambda seconds: self.clock.advance(timedelta(seconds=seconds)),
+            pictures=pictures_of if browser() else None,
         )
         enter(wiring.installed(self.services))
         self._stream = StreamReader(self.resources.table_names["people"], clock=self.clock)

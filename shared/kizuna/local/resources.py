@@ -67,6 +67,7 @@ class Resources:
             "KIZUNA_SES_CONFIGURATION_SET": CONFIGURATION_SET,
             "KIZUNA_SMS_ORIGINATION": "+12065550100",
             "KIZUNA_SMS_CONFIGURATION_SET": CONFIGURATION_SET,
+            "KIZUNA_SMS_OPT_OUT_LIST": "Default",
             "KIZUNA_PUSH_APPLICATION": "local",
             "KIZUNA_PUSH_SNS_IOS": "",  # the push application sends
             "KIZUNA_PUSH_SNS_ANDROID": "",
@@ -102,16 +103,17 @@ def _queues() -> dict[Queue, str]:
     urls: dict[Queue, str] = {}
     for spec in QUEUES:
         dead = client.create_queue(QueueName=f"kizuna-local-{spec.name}-dead")["QueueUrl"]
-        arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"][
-            "QueueArn"
-        ]
-        policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": spec.receives})
+        policy = json.dumps({"deadLetterTargetArn": _queue_arn(dead), "maxReceiveCount": spec.receives})
         made = client.create_queue(
             QueueName=f"kizuna-local-{spec.name}",
             Attributes={"RedrivePolicy": policy, "VisibilityTimeout": "360"},
         )
         urls[spec.name] = made["QueueUrl"]
     return urls
+
+
+def _queue_arn(url: str) -> str:
+    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
 
 
 def dead_letter_url(queue_url: str) -> str:
@@ -123,8 +125,8 @@ def _bus(queues: Mapping[Queue, str]) -> None:
     client.create_event_bus(Name=BUS_NAME)
     for rule in BUS_RULES:
         client.put_rule(Name=rule.name, EventBusName=rule.bus, EventPattern=json.dumps(rule.pattern))
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queues[rule.queue].rpartition('/')[2]}"
-        client.put_targets(Rule=rule.name, EventBusName=rule.bus, Targets=[{"Id": "queue", "Arn": arn}])
+        target = {"Id": "queue", "Arn": _queue_arn(queues[rule.queue])}
+        client.put_targets(Rule=rule.name, EventBusName=rule.bus, Targets=[target])
 
 
 def _buckets() -> None:

@@ -6,6 +6,7 @@ from kizuna.adapters.tasks_table import TaskHander
 from kizuna.runtime.wiring import Services
 from kizuna.usecases.deliver import Deliverer
 from kizuna.usecases.desk import Desk
+from kizuna.usecases.proofs import ProofDesk
 from kizuna.usecases.tasks.taking import TaskDesk
 
 
@@ -21,6 +22,11 @@ def management_desk(wired: Services) -> Desk:
         wired.brakes,
         wired.results,
     )
+
+
+def proof_desk(wired: Services) -> ProofDesk:
+    """Where proofs are asked for, over HTTP and in the terminal. They are sent by who sends everything."""
+    return ProofDesk(wired.ledger, wired.proofs, wired.queues, wired.base_url, wired.randomness)
 
 
 def task_desk(wired: Services) -> TaskDesk:

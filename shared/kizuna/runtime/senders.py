@@ -123,6 +123,7 @@ def _webhook(wired: Services) -> Sender[Any]:
         secrets=lambda webhook: wired.secrets.webhook_secrets(webhook.id, webhook.secrets),
         clock=wired.now,
         jitter=lambda: int.from_bytes(wired.randomness(4), "big") / 2**32,
+        publisher=lambda: wired.topics,
     )
 
 

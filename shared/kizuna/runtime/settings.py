@@ -37,6 +37,7 @@ class Settings:
     ses_configuration_set: str = ""
     sms_origination: str = ""
     sms_configuration_set: str = ""
+    sms_opt_out_list: str = ""
     push_application: str = ""
     push_sns_ios: str = ""
     push_sns_android: str = ""
@@ -69,6 +70,7 @@ _VARIABLES = {
     "ses_configuration_set": "KIZUNA_SES_CONFIGURATION_SET",
     "sms_origination": "KIZUNA_SMS_ORIGINATION",
     "sms_configuration_set": "KIZUNA_SMS_CONFIGURATION_SET",
+    "sms_opt_out_list": "KIZUNA_SMS_OPT_OUT_LIST",
     "push_application": "KIZUNA_PUSH_APPLICATION",
     "push_sns_ios": "KIZUNA_PUSH_SNS_IOS",
     "push_sns_android": "KIZUNA_PUSH_SNS_ANDROID",

@@ -14,6 +14,7 @@ from kizuna.core.ids import profile_id
 from kizuna.runtime.settings import Settings, from_environment, needed
 
 if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and by no other
+    from kizuna.adapters.accounts_table import AccountsTable
     from kizuna.adapters.anchors import AnchorStore
     from kizuna.adapters.arrivals_table import ArrivalsTable
     from kizuna.adapters.askings_table import AskingsTable
@@ -37,6 +38,8 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.merges_table import MergesTable
     from kizuna.adapters.messages_table import MessagesTable
     from kizuna.adapters.people_table import PeopleTable
+    from kizuna.adapters.proofs_table import ProofsTable
+    from kizuna.adapters.provider_account import AwsAccount
     from kizuna.adapters.quarantine import S3Quarantine
     from kizuna.adapters.queues import SqsQueues
     from kizuna.adapters.results_table import ResultsTable
@@ -47,14 +50,17 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.secrets import SigningSecrets
     from kizuna.adapters.simulations_table import SimulationsTable
     from kizuna.adapters.tasks_table import TasksTable
+    from kizuna.adapters.topics import TopicPublisher
     from kizuna.adapters.trials_table import TrialsTable
     from kizuna.core.ports import Lake, Rows, Senders
     from kizuna.core.ports.callouts import Callout
     from kizuna.core.ports.lake_queries import LakeEngine
     from kizuna.core.quality.freshness import Tally
     from kizuna.core.rights.rights import HashKeys
+    from kizuna.usecases.accounts.quotas import KnownQuotas
     from kizuna.usecases.journeys.driver import Driver
     from kizuna.usecases.last_known import Memory
+    from kizuna.usecases.template_desk import Pictures
     from kizuna.usecases.turns import Turnstile
 
 
@@ -73,15 +79,17 @@ class Services:
         randomness: Callable[[int], bytes] = os.urandom,
         post: Callable[[str, bytes], int] | None = None,
         rest: Callable[[float], object] = time.sleep,
+        pictures: Pictures | None = None,
     ) -> None:
         """`randomness(n)` gives n bytes; a local cloud passes a seeded source, so that a run repeats itself.
-        `rest(n)` lets n seconds of the clock pass.
+        `rest(n)` lets n seconds of the clock pass. `pictures` takes pictures of mails, where there is a browser.
         """
         self.settings = settings
         self.now = clock
         self.randomness = randomness
         self._post = post
         self.rest = rest
+        self.pictures = pictures
         self._lake = lake
         self._rows = rows
         self._lake_queries = lake_queries
@@ -409,6 +417,40 @@ class Services:
         return BrakesTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
+    def accounts(self) -> AccountsTable:
+        from kizuna.adapters.accounts_table import AccountsTable
+
+        return AccountsTable(
+            self._dynamodb,
+            table=needed(self.settings.catalog, "catalog"),
+            people=needed(self.settings.people, "people"),
+        )
+
+    @cached_property
+    def provider_account(self) -> AwsAccount:
+        """Our account at SES and End User Messaging."""
+        from kizuna.adapters.clients import sending_client
+        from kizuna.adapters.provider_account import AwsAccount
+
+        return AwsAccount(
+            cache(lambda: sending_client("sesv2")),
+            cache(lambda: sending_client("pinpoint-sms-voice-v2")),
+            opt_out_list=self.settings.sms_opt_out_list or "Default",
+        )
+
+    @cached_property
+    def quotas(self) -> KnownQuotas:
+        from kizuna.usecases.accounts.quotas import KnownQuotas
+
+        return KnownQuotas(self.accounts, clock=self.now)
+
+    @cached_property
+    def proofs(self) -> ProofsTable:
+        from kizuna.adapters.proofs_table import ProofsTable
+
+        return ProofsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
+
+    @cached_property
     def trials(self) -> TrialsTable:
         from kizuna.adapters.trials_table import TrialsTable
 
@@ -456,6 +498,13 @@ class Services:
         from kizuna.runtime.senders import SendersOnUse
 
         return SendersOnUse(self)
+
+    @cached_property
+    def topics(self) -> TopicPublisher:
+        from kizuna.adapters.clients import sending_client
+        from kizuna.adapters.topics import TopicPublisher
+
+        return TopicPublisher(sending_client("sns"))
 
     @cached_property
     def turns(self) -> Turnstile:

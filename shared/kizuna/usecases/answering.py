@@ -1,6 +1,7 @@
 """Answers to somebody who asked: a consent to be confirmed, a STOP, HELP by text, the link to their own page.
 
-    consent recorded ──▶ one mail with a link that confirms it, where the country asks for that (double opt-in)
+    consent recorded ──▶ one mail with a link that confirms it, where the country asks for that (double opt-in); so
+                         where the country is told only afterwards
     STOP, HELP       ──▶ one text
     "mail me a link" ──▶ one mail to each person on record at that address
 
@@ -84,6 +85,29 @@ def answer_consent(
             return _answer_text(event, profile, on, catalog, now=now)
         case _:
             return None
+
+
+def answer_country(
+    before: Profile | None, changed: Profile, on: Answerer, catalog: Catalog, *, now: datetime
+) -> tuple[Message, ...]:
+    """Ask to confirm what somebody agreed to lately, now that they turn out to live where that is needed.
+
+    Of each mailbox the newest grant of the last 30 days is asked about, and as ever only one that lacks nothing but
+    the click. What a merge brings asks nobody: it sets no message off. Done twice it changes nothing.
+    """
+    country = country_of(changed)
+    asked_for = country in catalog.policy.consent.double_opt_in_countries
+    if before is None or before.parts != changed.parts or not asked_for or country_of(before) == country:
+        return ()
+    profile = on.people.profiles([changed.id]).get(changed.id)
+    if profile is None or catalog.answering("opt_in") is None:
+        return ()
+    events = on.ledger.events(profile.parts)
+    grants = [each for each in events if each.action == Action.GRANT and each.actor != "import"]
+    newest = {each.endpoint: each for each in sorted(grants, key=lambda each: (each.at, each.id))}
+    recent = [each for each in newest.values() if each.at > now - _MONTH]
+    asked = (_ask_to_confirm(each, profile, events, on, catalog, now=now) for each in recent)
+    return tuple(message for message in asked if message is not None)
 
 
 def mail_link(

@@ -23,6 +23,7 @@ from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import Unavailable
 from kizuna.core.messages import Message, NotAccepted, Outcome, Rejected
 from kizuna.core.ports import BrakeStore, Bus
+from kizuna.core.restraint import brake_words
 from kizuna.core.restraint import brakes as core
 from kizuna.core.restraint.brakes import AccountBrake, Brakes, Pause, RunBrake, Stop, held_until
 from kizuna.core.results.cells import counted_run
@@ -100,10 +101,12 @@ def stopped_event(stop: Stop) -> MarketingStopped:
     return MarketingStopped(because=stop.because, rule=stop.rule, reason=stop.reason, at=stop.at)
 
 
-def warn(because: str, reason: str, store: BrakeStore, *, now: datetime, tell: Told) -> bool:
+def warn(because: str, reason: brake_words.Told, store: BrakeStore, *, now: datetime, tell: Told) -> bool:
     """Warn of what will stop promotion if it goes on; False if somebody was warned of it today."""
-    event = MarketingWarned(because=because, reason=reason, at=now)
-    return _account(lambda brake: core.warned(brake, because, reason, now=now), event, store, tell)
+    event = MarketingWarned(because=because, reason=reason.en, at=now)
+    return _account(
+        lambda brake: core.warned(brake, because, reason.en, now=now, ja=reason.ja), event, store, tell
+    )
 
 
 def release_marketing(store: BrakeStore, *, by: str, reason: str, now: datetime, tell: Told) -> None:
@@ -145,7 +148,8 @@ def provider_stop(
     """A suspended account is a person's to mend; whether a paused one takes messages again is tried after a while."""
     until = None if is_final else now + timedelta(seconds=policy.breakers.try_again.seconds)
     because = "suspended" if is_final else "sending_paused"
-    return Stop(because, now, "breakers", f"{channel}: {reason}", until)
+    told = brake_words.provider(channel, reason, is_final=is_final)
+    return Stop(because, now, "breakers", told.en, until, ja=told.ja)
 
 
 # ── at the sender ───────────────────────────────────────────────────────────────────────────────

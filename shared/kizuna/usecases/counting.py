@@ -38,7 +38,8 @@ def judged_in_turn(
     judgement = judge(heard)
     if judgement.reason is not Reason.FREQUENCY_CAP:
         return judgement
-    behind = _behind(message, heard.person, messages) | _behind(message, heard.address, messages)
+    places = (heard.person, heard.address, heard.household)
+    behind = frozenset[str]().union(*(_behind(message, place, messages) for place in places))
     return judge(replace(heard, behind=behind)) if behind else judgement
 
 
@@ -68,7 +69,11 @@ def not_counted_yet(
 ) -> Pressed | None:
     """What is to be stored with the claim of a message that no cap has counted so far; None where nothing is."""
     of_addresses = counts_addresses(catalog.counted_caps)
-    places = (heard.person, heard.address) if of_addresses else (heard.person,)
+    places = (
+        heard.person,
+        *([heard.address] if of_addresses else []),
+        *([heard.household] if heard.home else []),
+    )
     if all(any(touch.message == message.id for touch in place.touches) for place in places):
         return None
     counted = with_message(heard, message, judgement, catalog, now=now)

@@ -25,7 +25,8 @@ from kizuna.core.messages import State
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Ledger, Messages, NewMessage, Pressed, Trials
 from kizuna.core.reasons import OtherReason
-from kizuna.core.restraint.caps import Heard, counts_addresses
+from kizuna.core.restraint.caps import Heard, counts_addresses, counts_households
+from kizuna.core.restraint.households import home_of
 from kizuna.core.restraint.pressure import NOTHING, Pressure, united, until
 from kizuna.core.segments import view_of
 from kizuna.core.segments.suppressions import suppressed_by
@@ -62,7 +63,7 @@ def decide_and_store(
     order = in_order(
         catalog.decidable(profile), campaign, now=occasion.since or now, rhythms=occasion.rhythms
     )
-    if tested or (campaign.channels is not None and campaign.channels.choose == "first"):
+    if tested or (campaign.channels is not None and campaign.channels.choose != "all"):
         found = [decide_first(profile, occasion, order, on, slot=FIRST_CHOICE, now=now)]
     else:
         found = [decide_first(profile, occasion, (channel,), on, now=now) for channel in order]
@@ -120,7 +121,7 @@ def decide_first(
             address = chosen_address(profile, channel)
             if withheld is None and pressure is None:
                 pressure = pressure_on(profile, on.messages)
-            heard = heard_at(address, pressure or NOTHING, on.messages, on.catalog)
+            heard = heard_at(profile, address, pressure or NOTHING, on.messages, on.catalog)
             asked = partial(
                 decide,
                 profile,
@@ -186,15 +187,25 @@ def standing_ledger(
 
 
 def heard_by(profile: Profile, address: Address | None, messages: Messages, catalog: Catalog) -> Heard:
-    """What person and address have heard of us lately."""
-    return heard_at(address, pressure_on(profile, messages), messages, catalog)
+    """What person, address and household have heard of us lately."""
+    return heard_at(profile, address, pressure_on(profile, messages), messages, catalog)
 
 
-def heard_at(address: Address | None, person: Pressure, messages: Messages, catalog: Catalog) -> Heard:
-    """The same for a person whose pressure was read before. The address is only looked at where some cap asks."""
-    if address is None or not counts_addresses(catalog.counted_caps):
+def heard_at(
+    profile: Profile, address: Address | None, person: Pressure, messages: Messages, catalog: Catalog
+) -> Heard:
+    """The same for a person whose pressure was read before. Address and household are only looked at where some cap
+    asks."""
+    caps = catalog.counted_caps
+    if address is None or not caps:
         return Heard(person)
-    return Heard(person, messages.pressure_at(address.id))
+    home = home_of(profile, catalog.policy.household) if counts_households(caps) else ""
+    return Heard(
+        person,
+        messages.pressure_at(address.id) if counts_addresses(caps) else NOTHING,
+        household=messages.pressure_at(home) if home else NOTHING,
+        home=home,
+    )
 
 
 def pressed_by(person: str, address: str, heard: Heard | None, catalog: Catalog) -> Pressed | None:
@@ -202,7 +213,14 @@ def pressed_by(person: str, address: str, heard: Heard | None, catalog: Catalog)
     if heard is None:
         return None
     of_addresses = counts_addresses(catalog.counted_caps)
-    return Pressed(person, heard.person, address, heard.address if of_addresses else None)
+    return Pressed(
+        person,
+        heard.person,
+        address,
+        heard.address if of_addresses else None,
+        home=heard.home,
+        on_home=heard.household if heard.home else None,
+    )
 
 
 def pressure_on(profile: Profile, messages: Messages) -> Pressure:

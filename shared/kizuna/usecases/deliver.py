@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
+from kizuna.core.accounts import pace
 from kizuna.core.campaigns import Campaign, OnAsked
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.rendering import (
@@ -52,7 +53,7 @@ from kizuna.core.messages import By, Message, Outcome, State, claimed, move
 from kizuna.core.messenger_events import may_be_answered
 from kizuna.core.own_channels import WEBHOOK
 from kizuna.core.people import Address, Profile
-from kizuna.core.ports import Envelope, Ledger, Messages, People, Senders, Turns
+from kizuna.core.ports import Envelope, Ledger, Messages, People, Quotas, Senders, Turns
 from kizuna.core.reasons import OtherReason
 from kizuna.core.restraint.caps import Heard
 from kizuna.core.rivals import Goes, standing_of
@@ -75,8 +76,9 @@ PUT_OFF_FOR = timedelta(seconds=20)  # until the queue is shorter; the sweep of 
 
 @dataclass(frozen=True, slots=True)
 class Deliverer:
-    """The ports of delivery. `randomness(n)` gives n bytes. Without `turns` no channel has a pace; `patience` is how
-    long a message may wait for its turn. Without `approvals` nobody is asked once more who answers for it."""
+    """The ports of delivery. `randomness(n)` gives n bytes. Without `turns` no channel has a pace, without `quotas`
+    none but the policy's; `patience` is how long a message may wait for its turn. Without `approvals` nobody is asked
+    once more who answers for it."""
 
     people: People
     ledger: Ledger
@@ -86,6 +88,7 @@ class Deliverer:
     base_url: str
     randomness: Callable[[int], bytes]
     turns: Turns | None = None
+    quotas: Quotas | None = None
     brakes: Handbrake | None = None
     approvals: Approvals | None = None
     patience: timedelta = timedelta(0)
@@ -222,7 +225,9 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
     except ContentError as error:
         decision = {**message.decision, "error": f"{type(error).__name__}: {error}"}
         return move(message, State.FAILED, now=now, reason=str(OtherReason.RENDER_FAILED), decision=decision)
-    return _Ready(replace(message, links=ours), profile, address, brand, content, envelope)
+    if ours != message.links:
+        message = replace(message, links=ours)
+    return _Ready(message, profile, address, brand, content, envelope)
 
 
 def _behind_another(message: Message, profile: Profile, on: Deliverer, now: datetime) -> Message | None:
@@ -330,8 +335,14 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
     if turn is None:
         return _saved(_held(message, now, until=now + PUT_OFF_FOR), message, on)
     # It goes out for the reason of this moment, not for that of a first decision or of a throttled try.
-    told = replace(message, reason=reason, decision=record, **_charged_as(ready))
-    mine = claimed(told, owner=on.randomness(12).hex(), now=turn)
+    mine = claimed(
+        message,
+        owner=on.randomness(12).hex(),
+        now=turn,
+        reason=reason,
+        decision=record,
+        **_charged_as(ready),
+    )
     won = on.messages.claim(
         mine,
         person=ready.profile.id,
@@ -357,13 +368,19 @@ def _turn(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -> d
     campaign = catalog.campaigns.get(message.campaign)
     paces = (
         (f"campaign/{message.campaign}", campaign.throttle if campaign else None),
-        (message.channel, catalog.policy.pace_of(message.channel)),
+        (message.channel, pace_on(message.channel, catalog, on.quotas)),
     )
     turn: datetime | None = now
     for name, per_second in paces:
         if per_second is not None and turn is not None:
             turn = on.turns.wait(name, per_second=per_second, within=on.patience)
     return turn
+
+
+def pace_on(channel: str, catalog: Catalog, quotas: Quotas | None) -> float | None:
+    """How many messages a second go out on a channel: as the policy says, and never more than the provider allows."""
+    allowed = quotas.per_second(channel) if quotas is not None else None
+    return pace(catalog.policy.pace_of(channel), allowed)
 
 
 def _send(approved: Approved, ready: _Ready, on: Deliverer) -> Outcome:

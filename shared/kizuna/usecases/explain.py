@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from kizuna.core.catalog import Catalog
+from kizuna.core.decisions.details import detail_of
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.ports import Messages
@@ -53,6 +54,7 @@ def sentence(
         reason=message.reason,
         not_before=message.not_before,
         language=language,
+        detail=detail_of(message.decision, catalog.policy, language),
     )
 
 

@@ -12,13 +12,15 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event, Source, SourceKind, Violation
 from kizuna.core.ids import address_id, digest
-from kizuna.core.machine_reactions import Machine, machine_of
+from kizuna.core.machine_reactions import Early, Machine, length_of, machine_of
 from kizuna.core.messages import By, Message, State, claimed, move
-from kizuna.core.ports import Ledger, Messages, People, Quarantine
+from kizuna.core.ports import Ledger, Messages, People, Proofs, Quarantine
+from kizuna.core.proofs.proof import is_proof
 from kizuna.core.provider_reports import Contact, MessageReport, Reply, Report
 from kizuna.core.reasons import OtherReason
 from kizuna.core.rights.rights import identifier_of_address
 from kizuna.usecases.ingest import ingest
+from kizuna.usecases.proofs import note_proof
 
 PROVIDER = Source("provider", SourceKind.PROVIDER)
 TRIES = 4
@@ -27,11 +29,14 @@ DELIVERY_REPORTED = timedelta(minutes=10)  # after it was opened, at the latest
 
 @dataclass(frozen=True, slots=True)
 class Listener:
+    """The ports of feedback. Without `proofs` what is told of one is told of nothing."""
+
     people: People
     ledger: Ledger
     messages: Messages
     quarantine: Quarantine
     new_id: Callable[[], str]
+    proofs: Proofs | None = None
 
 
 def take(report: Report, on: Listener, catalog: Catalog, *, now: datetime, raw: str = "") -> None:
@@ -41,6 +46,10 @@ def take(report: Report, on: Listener, catalog: Catalog, *, now: datetime, raw: 
     Raises Unavailable when it could not be stored; the queue brings it again.
     """
     match report:
+        case MessageReport() if is_proof(report.message):
+            # Of a proof nothing is drawn but what whoever asked for it gets to see. One that is forgotten is over.
+            if on.proofs is not None:
+                note_proof(report.message, report.fact or report.proves, report.at, on.proofs)
         case MessageReport():
             _about_message(report, on, catalog, now=now, raw=raw)
         case Reply():
@@ -61,11 +70,81 @@ def _about_message(report: MessageReport, on: Listener, catalog: Catalog, *, now
         )
         return
     _reconcile(message, report, on, now=now)
+    if report.fact == "delivered":
+        _arrived(message, report, on, catalog, now=now)
+        return
     machine = _machine(message, report, on, catalog, now=now)
+    if machine is Machine.TOO_SOON:
+        early = Early(report.id, report.fact, report.event, report.at, report.link)
+        _too_soon(message, report, early, on, catalog, now=now)
+        return
     if report.fact and machine is None:
         on.messages.add_fact(message.id, report.fact, report.at)
     if report.event:
         _record(_report_event(message, report, machine, now), on, catalog, now=now)
+
+
+def _arrived(
+    message: Message, report: MessageReport, on: Listener, catalog: Catalog, *, now: datetime
+) -> None:
+    """A message may be told to have arrived more than once. The earliest counts, and what was too soon after a later
+    one is judged by it once more: who reacted must not hang on which report came first."""
+    for early in on.messages.note_delivery(message.id, report.at):
+        _judge_again(message, early, report.at, on, catalog, now=now)
+    if report.event:
+        _record(_report_event(message, report, None, now), on, catalog, now=now)
+
+
+def _too_soon(
+    message: Message,
+    report: MessageReport,
+    early: Early,
+    on: Listener,
+    catalog: Catalog,
+    *,
+    now: datetime,
+) -> None:
+    """Kept as a machine's, and noted, so that an earlier delivery that is told of later can make it a human's."""
+    delivered_at = on.messages.note_early(message.id, early)
+    if report.event:
+        _record(_report_event(message, report, Machine.TOO_SOON, now), on, catalog, now=now)
+    _judge_again(message, early, delivered_at, on, catalog, now=now)
+
+
+def _judge_again(
+    message: Message,
+    early: Early,
+    delivered_at: datetime | None,
+    on: Listener,
+    catalog: Catalog,
+    *,
+    now: datetime,
+) -> None:
+    """A human's is told by an event of its own beside the one that says otherwise: history is not rewritten. Whoever
+    comes to it, and however often, it is that one event."""
+    rules = catalog.policy.bot_filter
+    if delivered_at is not None and early.at < delivered_at + length_of(rules.window):
+        return
+    clicks = on.messages.note_click(message.id, _digest_of(early.link), early.at) if early.link else {}
+    # What it called itself and where it came from was looked at the first time, and is not kept.
+    again = machine_of(
+        rules,
+        at=early.at,
+        delivered_at=delivered_at,
+        user_agent="",
+        ip="",
+        link=early.link,
+        clicks=clicks,
+    )
+    if again is not None:
+        return
+    on.messages.add_fact(message.id, early.fact, early.at)
+    report = MessageReport(
+        digest("judged again", early.report), message.id, early.at, "accepted", early.fact, early.event,
+        link=early.link,
+    )  # fmt: skip
+    if report.event:
+        _record(_report_event(message, report, None, now), on, catalog, now=now)
 
 
 def _reconcile(message: Message, report: MessageReport, on: Listener, *, now: datetime) -> None:
@@ -140,7 +219,11 @@ def _machine(
 
 def _clicks(report: MessageReport, on: Listener) -> Mapping[str, datetime]:
     """The links of the message that were followed, this one included, each by a digest."""
-    return on.messages.note_click(report.message, digest("link", report.link, length=10), report.at)
+    return on.messages.note_click(report.message, _digest_of(report.link), report.at)
+
+
+def _digest_of(link: str) -> str:
+    return digest("link", link, length=10)
 
 
 def note_ahead(

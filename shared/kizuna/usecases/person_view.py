@@ -60,7 +60,7 @@ def view_of_person(profile: Profile, on: Desk, catalog: Catalog, *, now: datetim
             address,
             topics=catalog.topics,
             ledger=ledger,
-            heard=heard_at(address, pressure, on.messages, catalog),
+            heard=heard_at(profile, address, pressure, on.messages, catalog),
             catalog=catalog,
             now=now,
         )

@@ -19,10 +19,12 @@ from kizuna.core.merges.recounting import is_counted, mine, recounted, timeline_
 from kizuna.core.people import Identity, Profile, new_profile
 from kizuna.core.ports import Ledger, People, PersonWrite
 from kizuna.core.seen import Pages
+from kizuna.core.segments.stands import unknown_journeys
 from kizuna.core.timeline import timeline_key
 from kizuna.usecases.identity.handing_over import inherited
 from kizuna.usecases.identity.resolving import Plan
 from kizuna.usecases.ingested import Ingested
+from kizuna.usecases.stand_memory import with_current_stands
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
@@ -52,6 +54,7 @@ def write_person(
     """
     merged = _merged(profile, plan, ledger, catalog, now=now) if plan.absorbed else None
     base = merged.profile if merged else profile
+    base = with_current_stands(base, people, catalog.asks.journeys)
     base = _with_current_aggregates(base, plan.events, people, catalog, now=now)
     taken_over = inherited(plan.bequests, ledger, now=now)
     draft = _drafted(
@@ -91,7 +94,7 @@ def drafted_alone(
     profile: Profile, stored: Profile | None, plan: Plan, catalog: Catalog, *, now: datetime, marks: Pages
 ) -> PersonDraft | None:
     """The one write that the plan takes, if it takes one, and nothing has to be read for it; else None."""
-    if plan.absorbed or plan.bequests:
+    if plan.absorbed or plan.bequests or _has_untold_journeys(profile, catalog):
         return None
     base = _with_known_aggregates(profile, catalog)
     if base is None:
@@ -259,6 +262,10 @@ def _folded(
         return folded
     facts = tuple(Fact("merged", other.id, merged.id) for other in merged.absorbed)
     return replace(folded, facts=(*folded.facts, *facts))
+
+
+def _has_untold_journeys(profile: Profile, catalog: Catalog) -> bool:
+    return profile.version > 0 and bool(unknown_journeys(profile.stands, catalog.asks.journeys))
 
 
 def _with_current_aggregates(

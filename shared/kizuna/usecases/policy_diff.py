@@ -20,6 +20,7 @@ from kizuna.core.gate import Word
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reachability import Reach, reach_of
+from kizuna.core.reasons import OtherReason
 from kizuna.usecases.deciding import heard_at, pressure_on, standing_ledger
 from kizuna.usecases.everybody import everybody
 from kizuna.usecases.upkeep import with_current_memory
@@ -49,6 +50,10 @@ class Difference:
 
 
 _REACHED = ("allow", "defer")
+_STOPPED: Answer = (
+    "deny",
+    str(OtherReason.CAMPAIGN_STOPPED),
+)  # by the switch: the gate itself does not know it
 
 
 @dataclass(slots=True)
@@ -122,7 +127,7 @@ def with_policy(documents: Documents, policy: Document, *, version: int, place: 
     def origin(kind: str, definition: str) -> str:
         return place if kind == "policy" else f"{kind}/{definition}"
 
-    return build(wanted, version=version, origin=origin, linted=True)
+    return build(wanted, version=version, origin=origin, linted=True, unsaved=(("policy", "policy"),))
 
 
 def compare(
@@ -137,10 +142,11 @@ def compare(
 ) -> Iterator[Progress]:
     """Ask the gate for everybody under both policies, and say after each page how far it is."""
     found = Differences()
+    stopped = bool(old.policy.kill_switch), bool(new.policy.kill_switch)
     for walked in everybody(people, page=page):
         for profile in walked.people:
             reached = (_reach(profile, catalog, people, ledger, messages, now) for catalog in (old, new))
-            found.add(profile.id, _differences(*reached))
+            found.add(profile.id, _differences(*reached, stopped=stopped))
         yield Progress(walked.share, found)
 
 
@@ -159,7 +165,7 @@ def _reach(
             address,
             topics=catalog.topics,
             ledger=standing_ledger(profile, address, ledger, own=own),
-            heard=heard_at(address, pressure, messages, catalog),
+            heard=heard_at(profile, address, pressure, messages, catalog),
             catalog=catalog,
             now=now,
         )
@@ -168,12 +174,23 @@ def _reach(
 
 
 def _differences(
-    old: Mapping[tuple[str, str, str], Reach], new: Mapping[tuple[str, str, str], Reach]
+    old: Mapping[tuple[str, str, str], Reach],
+    new: Mapping[tuple[str, str, str], Reach],
+    *,
+    stopped: tuple[bool, bool],
 ) -> set[Difference]:
     differences = set()
     for asked, before in old.items():
         after = new[asked]
-        answers = (before.answer, str(before.reason)), (after.answer, str(after.reason))
-        if answers[0] != answers[1] or before.not_before != after.not_before:
+        answers = _answered(before, stopped=stopped[0]), _answered(after, stopped=stopped[1])
+        moved = before.not_before != after.not_before and _STOPPED not in answers
+        if answers[0] != answers[1] or moved:
             differences.add(Difference(before.channel, before.topic, *answers))
     return differences
+
+
+def _answered(reach: Reach, *, stopped: bool) -> Answer:
+    """While everything is stopped nobody is reached but by what the law requires."""
+    if stopped and reach.category != "mandatory" and reach.answer in _REACHED:
+        return _STOPPED
+    return reach.answer, str(reach.reason)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kizuna.core.addressing import language_of
 from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.facts import ContentFacts, content_facts
@@ -19,7 +20,11 @@ from kizuna.core.content.templates import Brand, RenderedEmail, Template
 from kizuna.core.errors import NotFound
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger
+from kizuna.core.restraint.depth import Told
 from kizuna.usecases.telling import told_of
+
+Started = tuple[str, Mapping[str, Any]]
+"""An event that would have started a message: its name and properties."""
 
 PREVIEW_LINKS = Links(
     unsubscribe="https://preview.invalid/u/preview",
@@ -53,24 +58,38 @@ def previews(
     now: datetime,
     channel: str = "all",
     language: str | None = None,
-    event: tuple[str, Mapping[str, Any]] | None = None,
+    event: Started | None = None,
+    sensitive: bool = True,
 ) -> tuple[Previewed, ...]:
     """The template of that name, or every template of the campaign of that name, as this person would get it.
 
-    `event` is what would have started it: its name and properties. Raises NotFound for an unknown name, and where no
-    template is for `channel`.
+    `event` is what would have started it: its name and properties. Without `sensitive` traits that are declared so
+    are told as if nobody knew them. Raises NotFound for an unknown name, and where no template is for `channel`.
     """
+    spoken = language or language_of(profile, catalog)
+    return tuple(
+        _preview(each, profile, ledger, catalog, spoken, event, sensitive=sensitive, now=now)
+        for each in wordings(name, catalog, channel=channel)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A template, the campaign that speaks by it if there is one, and the brand it speaks as."""
+
+    template: Template
+    campaign: Campaign | None
+    brand: Brand
+
+
+def wordings(name: str, catalog: Catalog, *, channel: str = "all") -> tuple[Wording, ...]:
+    """The template of that name, or those of the campaign of that name. Raises NotFound."""
     campaign, templates = _named(name, catalog)
     wanted = [each for each in templates if channel in ("all", each.channel)]
     if not wanted:
         raise NotFound(f"{name!r} has no template for {channel}")
-    spoken = language or profile.language or catalog.policy.default_language
-    return tuple(
-        _preview(
-            template, _campaign_of(template, campaign, catalog), profile, ledger, catalog, spoken, event, now
-        )
-        for template in wanted
-    )
+    meant = ((each, _campaign_of(each, campaign, catalog)) for each in wanted)
+    return tuple(Wording(template, of, _brand(of, catalog)) for template, of in meant)
 
 
 def _named(name: str, catalog: Catalog) -> tuple[Campaign | None, list[Template]]:
@@ -92,28 +111,57 @@ def _campaign_of(template: Template, campaign: Campaign | None, catalog: Catalog
     return None
 
 
-def _preview(
-    template: Template,
-    campaign: Campaign | None,
-    profile: Profile,
-    ledger: Ledger,
-    catalog: Catalog,
-    language: str,
-    event: tuple[str, Mapping[str, Any]] | None,
-    now: datetime,
-) -> Previewed:
-    brand = _brand(campaign, catalog)
+def told_to(
+    profile: Profile, ledger: Ledger, catalog: Catalog, *, language: str, sensitive: bool, now: datetime
+) -> Told:
+    """What a template is told of somebody where members of staff see the result."""
     told = told_of(profile, ledger, catalog, language=language, now=now)
-    context = TemplateContext(
-        brand=brand,
+    hidden = set() if sensitive else {name for name in told.traits if _is_sensitive(name, catalog)}
+    if not hidden:
+        return told
+    values = {name: value for name, value in told.traits.items() if name not in hidden}
+    for name in hidden:
+        fallback = catalog.traits[name].fallback_in(language)
+        if fallback is not None:
+            values[name] = fallback
+    return Told(values, told.depth, tuple(sorted({*told.withheld, *hidden})))
+
+
+def _is_sensitive(name: str, catalog: Catalog) -> bool:
+    return name in catalog.traits and catalog.traits[name].sensitive
+
+
+def context_of(
+    wording: Wording, *, language: str, traits: Mapping[str, Any], event: Started | None, links: Links
+) -> TemplateContext:
+    """What a template sees where no message of ours stands behind it."""
+    campaign = wording.campaign
+    return TemplateContext(
+        brand=wording.brand,
         person_language=language,
-        traits=told.traits,
+        traits=traits,
         event_name=event[0] if event else None,
         event_properties=event[1] if event else {},
         campaign_id=campaign.id if campaign else "",
         campaign_name=campaign.name if campaign else "",
-        links=PREVIEW_LINKS,
+        links=links,
     )
+
+
+def _preview(
+    wording: Wording,
+    profile: Profile,
+    ledger: Ledger,
+    catalog: Catalog,
+    language: str,
+    event: Started | None,
+    *,
+    sensitive: bool,
+    now: datetime,
+) -> Previewed:
+    template, brand = wording.template, wording.brand
+    told = told_to(profile, ledger, catalog, language=language, sensitive=sensitive, now=now)
+    context = context_of(wording, language=language, traits=told.traits, event=event, links=PREVIEW_LINKS)
     about = (template.id, template.channel, brand.id)
     try:
         rendered = render(template, language=language, context=context)

@@ -3,7 +3,7 @@
     profile changed ──▶ membership index · triggered messages · journeys · announcements
     message changed ──▶ its channel's queue · counters · announcements · the lake
     event stored    ──▶ the lake
-    run changed     ──▶ what it has to do · the lake
+    run changed     ──▶ where its person stands · what it has to do · the lake
     alarm rang      ──▶ the person, the message or the run is brought up to date
 
 The stream may repeat a change and does so after a failure: each consequence is keyed by what caused it.
@@ -68,16 +68,18 @@ from kizuna.core.segments.lists import indexed_names
 from kizuna.core.tallying import passes
 from kizuna.core.unconfirmed import after_its_lease
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases.answering import answer_consent
+from kizuna.usecases.answering import answer_consent, answer_country
 from kizuna.usecases.campaigning.controlling import may_speak
 from kizuna.usecases.campaigning.rhythms import note_rhythm, rhythms_for
 from kizuna.usecases.deciding import decide_and_store, pressed_by, standings_for
 from kizuna.usecases.digests import Gatherer, goes_in_digest
 from kizuna.usecases.feedback import failed_send_event, for_everyone_reached
-from kizuna.usecases.giving_back import counted_anew, give_back
+from kizuna.usecases.giving_back import counted_anew, give_back, note_arrival
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.journeys import triggers as journeys
+from kizuna.usecases.journeys.announcing import announcements
 from kizuna.usecases.journeys.driver import Driver
+from kizuna.usecases.journeys.remembering import note_run
 from kizuna.usecases.measuring import noting
 from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.rejudge import Rejudged, is_stopped, rejudge
@@ -209,6 +211,7 @@ def _profile_changed(change: ProfileChanged, on: Reactor, catalog: Catalog, *, n
             _trigger(campaign, fact, change.after, on, catalog, now=now)
         if fact.kind == "consent" and fact.name in _ANSWERED:
             answer_consent(change.after, fact.cause, on, catalog, now=now)
+    answer_country(change.before, change.after, on, catalog, now=now)
     _set_journeys_going(change, on, catalog, now=now)
     if on.noter is not None:
         for fact in change.facts:
@@ -247,6 +250,8 @@ def _triggered(fact: Fact, catalog: Catalog) -> list[Campaign]:
             return catalog.triggered_by_event(fact.name)
         case "entered":
             return catalog.triggered_by_segment(fact.name)
+        case "exited":
+            return catalog.triggered_by_segment(fact.name, "exit")
         case _:
             return []
 
@@ -307,8 +312,10 @@ def _run_changed(
     before, after = change.before, change.after
     if before is not None and (before.id, before.run_version) == (after.id, after.run_version):
         return []
+    note_run(before, after, on.people, catalog, now=now)
     if on.drive is not None:
-        journeys.run_changed(after, on.drive(), catalog, now=now)
+        journeys.run_changed(before, after, on.drive(), catalog, now=now)
+    _announce(announcements(before, after), on, catalog)
     return [journeys.run_record(after)]
 
 
@@ -351,6 +358,7 @@ def _message_changed(
         note_rhythm(before, after, on.rhythms, catalog)
     if before is not None and before.facts != after.facts:
         let_go(after, people=on.people, messages=on.messages, catalog=catalog, now=now)
+        note_arrival(after, catalog, people=on.people, messages=on.messages)
         for deed in inbox_events(before, after, now=now):
             _record(deed, on, catalog, now=now)
         _watch(before, after, on, catalog, now=now)
@@ -364,6 +372,8 @@ def _message_changed(
     _watch(before, after, on, catalog, now=now)
     if before is not None and after.state in _NEVER_HEARD:
         give_back(after, catalog, people=on.people, messages=on.messages)
+    if before is not None and State.UNKNOWN in (before.state, after.state):
+        note_arrival(after, catalog, people=on.people, messages=on.messages)
     refusal = failed_send_event(after, now=now) if after.state is State.FAILED else None
     if refusal is not None:
         _record(refusal, on, catalog, now=now)

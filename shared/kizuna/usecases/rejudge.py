@@ -67,9 +67,9 @@ def rejudge(
     needless = why_needless(message, profile, catalog, messages, now=now)
     if needless is not None:
         return needless
+    heard = heard_by(profile, address, messages, catalog)  # before it is ranked: its version guards the rank
     if is_too_low(message, profile, catalog, messages, now=now):
         return OtherReason.OUTRANKED
-    heard = heard_by(profile, address, messages, catalog)
 
     def judge(heard: Heard) -> Judgement:
         return judge_now(

@@ -90,7 +90,7 @@ def _first_order(known: Sequence[Message], campaign: Campaign) -> tuple[str, ...
     """The order in which the campaign's channels were looked at first, where it is one of the person's own."""
     if campaign.channels is None or campaign.channels.choose != "best":
         return ()
-    first = min(known, key=lambda each: (each.created_at, each.id), default=None)
+    first = next((each for each in known if not each.falls_back_from), None)
     told = tuple(channel for channel, *_ in first.decision.get("channels", ())) if first else ()
     return told if set(told) == set(campaign.reaches_by) else ()
 

@@ -20,6 +20,7 @@ def report_body(
     known = runs.list(campaign)
     names: list[tuple[str, str | None]] = [(run.id, instant_to_text(run.scheduled_at)) for run in known]
     waves = {run.id: run.waves for run in known}
+    unramped = {run.id for run in known if run.unramped}
     standing = brakes.current()
     told = []
     for name, scheduled_at in names or [(TRIGGERED, None)]:
@@ -32,6 +33,7 @@ def report_body(
                 "intended": sum(counts.values()),
                 "states": _rows(counts),
                 "waves": _waves(waves.get(name, ()), brake, now),
+                "unramped": name in unramped,
                 "paused": pause_body(brake.pause),
                 "brake": [line_body(line) for line in brake.lines],
             }
@@ -67,6 +69,7 @@ def pause_body(pause: Pause | None) -> dict[str, Any] | None:
         "by": pause.by,
         "rule": pause.rule,
         "reason": pause.reason,
+        "sentence": {"en": pause.reason, "ja": pause.ja or pause.reason},
         "sent": pause.sent,
         "bad": pause.bad,
         "logEvidence": None if pause.log_evidence is None else round(pause.log_evidence, 4),
@@ -88,6 +91,7 @@ def brakes_body(brakes: Brakes, *, now: datetime) -> dict[str, Any]:
                 "by": stop.by,
                 "rule": stop.rule,
                 "reason": stop.reason,
+                "sentence": {"en": stop.reason, "ja": stop.ja or stop.reason},
             },
             "warned": list(account.warned_today(now)),
             "brake": [line_body(line) for line in account.lines],
@@ -100,7 +104,14 @@ def brakes_body(brakes: Brakes, *, now: datetime) -> dict[str, Any]:
 
 
 def line_body(line: Line) -> dict[str, Any]:
-    return {"at": instant_to_text(line.at), "act": line.act, "by": line.by, "reason": line.reason}
+    sentence = {"en": line.reason, "ja": line.ja or line.reason}
+    return {
+        "at": instant_to_text(line.at),
+        "act": line.act,
+        "by": line.by,
+        "reason": line.reason,
+        "sentence": sentence,
+    }
 
 
 def _rows(counts: Mapping[tuple[str, str, str], int]) -> list[dict[str, Any]]:

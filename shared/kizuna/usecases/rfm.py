@@ -283,14 +283,17 @@ def _scores_write(
     after = _with_scores(current, run, cuts)
     if after is None:
         return None
+    cause = f"rfm {run.definition.id} {run.id}"
+    return write_of(after, profile, current, catalog, cause=cause, now=now)
+
+
+def write_of(
+    after: Profile, profile: Profile, current: Profile, catalog: Catalog, *, cause: str, now: datetime
+) -> PersonWrite:
+    """The guarded write of a person whose standing changed, with what follows from it. `current` is what was stored
+    (`profile`) by the definitions in force."""
     folded = settled(
-        before=profile,
-        after=after,
-        catalog=catalog,
-        now=now,
-        alarm=f"rfm {run.definition.id} {run.id}",
-        announces=True,
-        base=current,
+        before=profile, after=after, catalog=catalog, now=now, alarm=cause, announces=True, base=current
     )
     return PersonWrite(folded, profile.version)
 
@@ -306,12 +309,19 @@ def _with_scores(profile: Profile, run: RfmRun, cuts: Cuts) -> Profile | None:
     standing = None if inputs is None or not cuts.days else standing_of(cuts.scores(inputs), definition)
     if standing == (None if held is None else {name: held[name] for name in held if name != "since"}):
         return None
+    return with_standing(profile, definition.id, standing, at=run.at)
+
+
+def with_standing(
+    profile: Profile, definition: str, standing: Mapping[str, Any] | None, *, at: datetime
+) -> Profile:
+    """The person with what a run of a definition found at an instant; None: they are not scored by it."""
     trait = profile.traits.get(TRAIT)
     known = dict(trait.value) if trait is not None and isinstance(trait.value, Mapping) else {}
-    known.pop(definition.id, None)
+    known.pop(definition, None)
     if standing is not None:
-        known[definition.id] = {**standing, "since": since}
+        known[definition] = {**standing, "since": instant_to_text(at)}
     traits = {name: each for name, each in profile.traits.items() if name != TRAIT}
     if known:
-        traits[TRAIT] = Trait(known, run.at, SOURCE)
+        traits[TRAIT] = Trait(known, at, SOURCE)
     return replace(profile, traits=traits)

@@ -128,6 +128,9 @@ def _unasked(
             return (found is Unasked.PAST_EVENT and _outside(campaign, profile, catalog, now=now)) or (
                 Unconsidered(campaign, found)
             )
+        case OnSegment(segment=name, at="exit"):
+            inside = name in profile.segments
+            return Unconsidered(campaign, Unasked.STILL_IN if inside else Unasked.NOT_LEFT)
         case OnSegment(segment=name):
             if name in profile.segments:
                 return Unconsidered(campaign, Unasked.IN_BEFORE)

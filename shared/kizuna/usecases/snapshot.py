@@ -22,6 +22,7 @@ from kizuna.core.ports import People, Queues, Rows, Run, Runs
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.consent_memory import with_consents
+from kizuna.usecases.stand_memory import with_current_stands
 
 SNAPSHOTS = "@people"  # under which runs of snapshots are kept; no campaign can be called so
 USABLE = timedelta(days=7)  # a day less than the bucket keeps them
@@ -108,9 +109,10 @@ def _lines(page: tuple[str, ...], people: People, catalog: Catalog, now: datetim
 
 
 def _seen(profile: Profile, people: People, catalog: Catalog, now: datetime) -> Profile:
-    """The person as conditions see them, and with what they have consented to, whether or not one in force asks: the
-    lake is asked what a draft would find. Only of those who ever said anything the ledger is read."""
-    known = with_consents(profile, people, now=now)
+    """The person as conditions see them, with what they have consented to and where they stand in journeys, whether
+    or not one in force asks: the lake is asked what a draft would find. Only of those who ever said anything the
+    ledger is read, and runs only where there are journeys of which the record does not tell."""
+    known = with_current_stands(with_consents(profile, people, now=now), people, catalog.journeys)
     return replace(catalog.decidable(known), standing=recorded_consents(known, catalog.policy))
 
 

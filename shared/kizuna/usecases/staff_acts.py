@@ -11,15 +11,21 @@ from datetime import datetime
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import Action, ConsentEvent, fold
-from kizuna.core.errors import NotFound, Unavailable
+from kizuna.core.errors import KizunaError, NotFound, Unavailable
 from kizuna.core.events import Event
 from kizuna.core.ids import digest
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, People
+from kizuna.core.restraint.holds import standing_holds
 from kizuna.core.restraint.staff_holds import held_by_staff
 from kizuna.core.rights.staff_acts import Act, staff_event
-from kizuna.core.segments.lists import hold_event
+from kizuna.core.segments import view_of
+from kizuna.core.segments.lists import ended_event, hold_event
 from kizuna.usecases.ingest import ingest
+
+
+class NotForStaff(KizunaError):
+    """A hold that the policy does not let staff end was to be ended by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,42 @@ def hold(
 
 
 def release(
-    profile: Profile, on: StaffDesk, catalog: Catalog, *, now: datetime, by: str, reason: str
+    profile: Profile,
+    on: StaffDesk,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    by: str,
+    reason: str,
+    hold: str = "",
 ) -> None:
-    """End the hold of a person. Raises NotFound where none stands, and Unavailable."""
+    """End the hold that staff put on a person, or that `hold` of the policy, if staff may (`release: staff`).
+
+    Of the policy's hold this is about what happened so far: it stands again when it is set off again. Raises NotFound
+    where none stands, NotForStaff where staff may not, and Unavailable.
+    """
+    if hold:
+        _end(profile, on, catalog, hold, now=now, by=by, reason=reason)
+        return
     if held_by_staff(profile, now=now) is None:
         raise NotFound(f"no hold stands on {profile.id}")
     request = digest(by, reason, now.isoformat())
     _tell(
         hold_event(profile.id, inside=False, by=by, reason=reason, at=now, request=request), on, catalog, now
     )
+
+
+def _end(
+    profile: Profile, on: StaffDesk, catalog: Catalog, name: str, *, now: datetime, by: str, reason: str
+) -> None:
+    told = next((each for each in catalog.policy.tone_holds if each.id == name), None)
+    view = view_of(catalog.decidable(profile))
+    if told is None or not standing_holds([told], view, now=now):
+        raise NotFound(f"no hold {name!r} stands on {profile.id}")
+    if told.release is None or not told.release.staff:
+        why = f"the hold {name!r} ends by itself; staff may end it where the policy says release: {{ staff: true }}"
+        raise NotForStaff(why)
+    _tell(ended_event(profile.id, name, by=by, reason=reason, at=now), on, catalog, now)
 
 
 def record(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from kizuna.core.events import Event
-from kizuna.core.ids import digest
 from kizuna.core.intake.http import HttpReply
 from kizuna.core.links import Survey
-from kizuna.core.messages import Message
 from kizuna.core.pages.layout import Page
 from kizuna.core.pages.markup import fields
 from kizuna.core.pages.survey_page import answered_page, survey_page
-from kizuna.core.surveys.answers import Answers, answers_of
+from kizuna.core.surveys.answers import answer_events, answers_of
 from kizuna.core.surveys.definition import Scale, SurveyDefinition
 from kizuna.usecases.front_desk import LINK, Call, FrontDesk, html, later, recorded
 
@@ -35,7 +32,9 @@ def survey(call: Call, scope: Survey, on: FrontDesk) -> HttpReply | None:
     if answers.open:
         return html(400, _page(asked, call, ticked=posted, missing=answers.open))
     message = call.message
-    if message is not None and not recorded(_events(asked, answers, message, call), message.person, on, call):
+    if message is not None and not recorded(
+        answer_events(asked, answers.given, message, source=LINK, now=call.now), message.person, on, call
+    ):
         return later()
     return html(200, answered_page(asked, brand=call.brand, language=call.language))
 
@@ -63,26 +62,3 @@ def _page(
         ticked=ticked,
         missing=missing,
     )
-
-
-def _events(asked: SurveyDefinition, answers: Answers, message: Message, call: Call) -> list[Event]:
-    """One for each message and survey: its id says no more, so the first answer stays."""
-    about = {
-        "message_id": message.id,
-        "campaign": message.campaign,
-        "topic": message.topic,
-        "channel": message.channel,
-        "survey": asked.id,
-    }
-    return [
-        Event(
-            type="track",
-            id="answered-" + digest("answered", message.id, asked.id),
-            source=LINK,
-            at=call.now,
-            received_at=call.now,
-            name=asked.event,
-            properties={**about, **answers.given},
-            profile_id=message.person,
-        )
-    ]

@@ -16,6 +16,7 @@ from kizuna.core.ports import People, PersonWrite
 from kizuna.core.segments.backfill import is_behind
 from kizuna.usecases.consent_memory import with_current_consents
 from kizuna.usecases.person_write import rebuilt
+from kizuna.usecases.stand_memory import with_current_stands
 
 TRIES = 3
 
@@ -83,6 +84,7 @@ def brought_up(
         and current.traits == profile.traits
         and current.consents == profile.consents
         and folded.profile.moves == profile.moves
+        and folded.profile.stands == profile.stands
     )
     return None if unchanged else PersonWrite(folded, profile.version)
 
@@ -90,6 +92,7 @@ def brought_up(
 def with_current_memory(profile: Profile, people: People, catalog: Catalog, *, now: datetime) -> Profile:
     """The person remembering what conditions in force ask for, and nothing else. Writes nothing."""
     profile = with_current_consents(profile, people, catalog, now=now)
+    profile = with_current_stands(profile, people, catalog.asks.journeys)
     stale = stale_keys(profile.aggregates, catalog.needs)
     kept = {
         key: state for key, state in profile.aggregates.items() if key in catalog.needs and key not in stale

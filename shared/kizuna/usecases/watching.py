@@ -22,6 +22,7 @@ from kizuna.core.errors import Conflict
 from kizuna.core.events import Event
 from kizuna.core.messages import By, Message, State
 from kizuna.core.ports import BrakeStore, Bus, Cohorts, Counters, Messages
+from kizuna.core.restraint import brake_words
 from kizuna.core.restraint.brakes import Pause, Stop
 from kizuna.core.restraint.cohorts import (
     USUAL_DAYS,
@@ -215,6 +216,7 @@ def look_at_run(message: Message, minute: int, on: Watcher, catalog: Catalog, *,
                 at=now,
                 rule=f"auto_pause.{signal}, acceptable {judged.acceptable:.4f}, alpha {ALPHA}",
                 reason=judged.reason(),
+                ja=judged.reason("ja"),
                 sent=judged.sent,
                 bad=judged.bad,
                 log_evidence=judged.log_evidence,
@@ -245,8 +247,8 @@ def _look_at_errors(message: Message, on: Watcher, catalog: Catalog, *, now: dat
     if not budget.is_spent(failed=failed, tried=tried):
         return
     rule = f"auto_pause.errors, {budget.share:.1%} of the first {budget.of_first}"
-    reason = f"Paused: {failed} of the first {tried} messages failed for good."
-    pause = Pause("errors", now, rule, reason, sent=tried, bad=failed)
+    told = brake_words.errors(failed=failed, tried=tried)
+    pause = Pause("errors", now, rule, told.en, sent=tried, bad=failed, ja=told.ja)
     pause_run(message.campaign, _run(message), pause, on.brakes, tell=_tell(on, catalog))
 
 
@@ -282,13 +284,12 @@ def _judge_rate(
     if tally.sent < catalog.policy.breakers.least or tally.bad < band.warn * tally.sent:
         return
     rate = tally.bad / tally.sent
-    told = f"{tally.bad} of {tally.sent} messages of the last {span} ({rate:.2%}) came back with: {signal}."
+    told = brake_words.rate(signal, bad=tally.bad, sent=tally.sent, span=span)
     if rate < band.stop:
         warn(str(signal), told, on.brakes, now=now, tell=_tell(on, catalog))
         return
-    stop = Stop(
-        str(signal), now, f"breakers.{signal}, stop {band.stop:.2%}", told, sent=tally.sent, bad=tally.bad
-    )
+    rule = f"breakers.{signal}, stop {band.stop:.2%}"
+    stop = Stop(str(signal), now, rule, told.en, sent=tally.sent, bad=tally.bad, ja=told.ja)
     stop_marketing(stop, on.brakes, tell=_tell(on, catalog))
 
 
@@ -320,11 +321,11 @@ def _look_at_money(message: Message, on: Watcher, catalog: Catalog, *, now: date
             if state in (State.SENT, State.UNKNOWN)
         )
         if spent >= budget.run:
-            reason = f"Paused: the run has cost {spent:,.2f} of {budget.run:,.2f} US dollars."
-            pause = Pause("budget", now, "send_budget.run", reason)
+            paused = brake_words.run_cost(spent, budget.run)
+            pause = Pause("budget", now, "send_budget.run", paused.en, ja=paused.ja)
             pause_run(message.campaign, _run(message), pause, on.brakes, tell=_tell(on, catalog))
         elif spent >= WARN_AT * budget.run:
-            told = f"Run {_run(message)} of {message.campaign} has cost {spent:,.2f} of {budget.run:,.2f} US dollars."
+            told = brake_words.run_cost_warning(message.campaign, _run(message), spent, budget.run)
             warn(
                 f"budget of {message.campaign} {_run(message)}",
                 told,
@@ -336,9 +337,10 @@ def _look_at_money(message: Message, on: Watcher, catalog: Catalog, *, now: date
         day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         sent = on.counters.sent_on(f"{day:%Y-%m-%d}")
         spent = sum(count * budget.price_of(channel) for channel, count in sent.items())
-        told = f"Promotion has cost {spent:,.2f} of {budget.day:,.2f} US dollars today."
+        told = brake_words.day_cost(spent, budget.day)
         if spent >= budget.day:
-            stop = Stop("budget", now, "send_budget.day", told, until=day + timedelta(days=1))
+            until = day + timedelta(days=1)
+            stop = Stop("budget", now, "send_budget.day", told.en, until=until, ja=told.ja)
             stop_marketing(stop, on.brakes, tell=_tell(on, catalog))
         elif spent >= WARN_AT * budget.day:
             warn("budget", told, on.brakes, now=now, tell=_tell(on, catalog))
@@ -358,11 +360,11 @@ def _look_at_own_budget(message: Message, on: Watcher, catalog: Catalog, *, now:
     price_of = catalog.policy.send_budget.price_of
     spent = sum(count * price_of(channel) for channel, count in went_out.items())
     if budget.messages is not None and went_out.total() >= budget.messages:
-        told = f"Paused: {went_out.total():,} of {budget.messages:,} messages have gone out."
-        pause = Pause("budget", now, "budget.messages of the campaign", told)
+        told = brake_words.run_messages(went_out.total(), budget.messages)
+        pause = Pause("budget", now, "budget.messages of the campaign", told.en, ja=told.ja)
     elif budget.money is not None and spent >= budget.money:
-        told = f"Paused: the run has cost {spent:,.2f} of {budget.money:,.2f} US dollars."
-        pause = Pause("budget", now, "budget.money of the campaign", told)
+        told = brake_words.run_cost(spent, budget.money)
+        pause = Pause("budget", now, "budget.money of the campaign", told.en, ja=told.ja)
     else:
         return
     pause_run(message.campaign, _run(message), pause, on.brakes, tell=_tell(on, catalog))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from kizuna.core.people import Address, AddressStatus, Profile, Trait
 from kizuna.core.reachability import reach_of
 from kizuna.core.restraint.caps import Heard
 from kizuna.core.restraint.pressure import NOTHING
+from kizuna.core.segments.lists import ended_event
 from tests.support.builders import (
     MAILBOX,
     NOON,
@@ -312,6 +314,101 @@ def test_of_scores_only_the_last_answer_counts() -> None:
     assert problems(score(1, 2)) == [("low_score", "2")]
     assert problems(score(1, 2), score(2, 9)) == []
     assert problems(score(1, 9), score(2, "0"), score(3, True), score(4, 10**400)) == []
+
+
+HOLD = {
+    "id": "case",
+    "name": {"en": "A complaint is looked into"},
+    "when": {"event": "Complaint Received", "window": {"last": "3d"}},
+    "release": {"event": "Complaint Settled", "same": ["case"], "staff": True},
+}
+COMPLAINED = an_event("Complaint Received", number=1, at=NOON - 20 * DAY, properties={"case": "C-1"})
+OPEN = [("complaint", "")]
+
+
+def settled(*, days: int = 19, source: Source = SERVER, **properties: Any) -> Event:
+    return an_event("Complaint Settled", number=2, at=NOON - days * DAY, properties=properties, source=source)
+
+
+def ended(hold: str, *, days: int = 19) -> Event:
+    return ended_event("hanako", hold, by="mio", reason="called them", at=NOON - days * DAY)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ([], OPEN),  # the hold ran out long ago: nobody has answered them for that
+        ([ended("case")], []),
+        ([ended("case", days=21)], OPEN),  # before they complained
+        ([ended("other")], OPEN),
+        ([replace(ended("case"), source=SERVER)], OPEN),  # only the desk ends a hold of ours
+        ([settled(case="C-1")], []),
+        ([settled(case="C-2")], OPEN),
+        ([settled()], OPEN),
+        ([settled(case="C-1", days=21)], OPEN),
+        (
+            [settled(case="C-1", source=Source("page", SourceKind.CLIENT))],
+            OPEN,
+        ),  # by a page's word nothing ends
+        ([settled(case="C-2"), ended("case", days=1)], []),
+    ],
+)
+def test_a_complaint_is_open_until_what_it_placed_is_ended_and_no_longer(
+    later: list[Event], expected: list[tuple[str, str]]
+) -> None:
+    assert problems(COMPLAINED, *later, tone_holds=[HOLD]) == expected
+
+
+def test_the_next_complaint_is_open_although_the_last_one_was_settled() -> None:
+    again = replace(COMPLAINED, id="again", at=NOON - DAY)
+    found = brief(hanako(), events=[COMPLAINED, ended("case"), again], catalog=a_workspace(tone_holds=[HOLD]))
+    assert [one.at for one in found.problems] == [NOON - DAY]
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({"release": {"staff": True}}, OPEN),  # still to be ended
+        ({"release": {"staff": True}, "when": {"event": "Case Opened"}}, []),  # placed by something else
+        (
+            {
+                "release": {"staff": True},
+                "when": {
+                    "event": "Complaint Received",
+                    "where": [{"property": "case", "op": "eq", "value": "C-9"}],
+                },
+            },
+            [],
+        ),
+        ({}, []),  # it ends by itself, and says nothing of whether the matter is settled
+    ],
+)
+def test_a_complaint_that_placed_two_holds_is_settled_when_both_are_ended(
+    other: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    second = {"id": "second", "name": HOLD["name"], "when": HOLD["when"], **other}
+    for holds in ([HOLD, second], [second, HOLD]):
+        assert problems(COMPLAINED, ended("case"), tone_holds=holds) == expected
+    assert problems(COMPLAINED, ended("case"), ended("second"), tone_holds=[HOLD, second]) == []
+
+
+def test_a_complaint_whose_hold_nobody_can_end_stays_open_for_as_long_as_the_workspace_looks_back() -> None:
+    plain = {name: value for name, value in HOLD.items() if name != "release"}
+    assert problems(COMPLAINED, ended("case"), settled(case="C-1"), tone_holds=[plain]) == OPEN
+
+
+def test_a_bad_score_is_settled_with_the_hold_that_it_placed() -> None:
+    hold = {
+        "id": "unhappy",
+        "name": {"en": "They were not happy"},
+        "when": {"event": "NPS Answered", "where": [{"property": "score", "op": "lte", "value": 6}]},
+        "release": {"staff": True},
+    }
+    told = an_event("NPS Answered", number=1, at=NOON - 20 * DAY, properties={"score": 3})
+    assert problems(told, tone_holds=[hold]) == [("low_score", "3")]
+    assert problems(told, ended("unhappy"), tone_holds=[hold]) == []
+    worse = an_event("NPS Answered", number=3, at=NOON - 2 * DAY, properties={"score": 1})
+    assert problems(told, ended("unhappy"), worse, tone_holds=[hold]) == [("low_score", "1")]
 
 
 def test_the_workspace_names_its_own_events_and_says_how_long_they_matter() -> None:

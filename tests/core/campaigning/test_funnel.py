@@ -8,7 +8,7 @@ from kizuna.core.campaigning.forecast import Followed, Forecast, quantiles
 from kizuna.core.campaigning.funnel import STAGES, Stage, falls_at
 from kizuna.core.messages import State
 from kizuna.core.reasons import OtherReason, Reason
-from tests.support.builders import NOON, a_message
+from tests.support.builders import NOON, a_message, a_profile
 
 # Words of the gate that let a message pass, and fates of messages at a provider: nobody falls by them.
 NO_FALL = {
@@ -35,10 +35,10 @@ def test_the_funnel_ends_with_those_who_will_hear_and_loses_nobody() -> None:
     denied = [OtherReason.NOT_IN_AUDIENCE, OtherReason.NO_ADDRESS, Reason.NO_CONSENT, Reason.FREQUENCY_CAP]
     for number, reason in enumerate(denied):
         message = a_message(f"p{number}", state=State.DENIED, reason=str(reason))
-        found.add(f"p{number}", [Followed(message, NOON)], heard=0, zone=None, salt="s")
+        found.add(a_profile(f"p{number}"), [Followed(message, NOON)], heard=0, salt="s")
     mail = a_message("q", state=State.SENT)
     text = a_message("q", channel="sms", state=State.DENIED, reason=str(Reason.SMS_STOP))
-    found.add("q", [Followed(text, NOON), Followed(mail, NOON)], heard=3, zone=None, salt="s")
+    found.add(a_profile("q"), [Followed(text, NOON), Followed(mail, NOON)], heard=3, salt="s")
     assert [(row["stage"], row["people"]) for row in found.funnel()] == [
         ("matched", 5),
         ("meant", 4),
@@ -59,9 +59,8 @@ def test_samples_are_the_same_whatever_the_order() -> None:
     def drawn(order: list[str]) -> list[str]:
         found = Forecast()
         for person in order:
-            found.add(
-                person, [Followed(a_message(person, state=State.SENT), NOON)], heard=1, zone=None, salt="s"
-            )
+            sent = Followed(a_message(person, state=State.SENT), NOON)
+            found.add(a_profile(person), [sent], heard=1, salt="s")
         return [sample["person"] for sample in found.samples("Spring")]
 
     assert drawn(people) == drawn(people[::-1])

@@ -20,6 +20,7 @@ from kizuna.core.conditions.remembered import need_of
 from kizuna.core.durations import epoch_millis
 from kizuna.core.people import Profile
 from tests.support.builders import NOON, a_campaign, a_profile
+from tests.support.examples import examples
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ZONES = sorted(available_timezones() - {"localtime", "Factory", "posixrules"})
@@ -65,7 +66,7 @@ def test_a_fixed_instant_is_the_same_for_everybody_and_once_past_it_is_now() -> 
 # ── local time ──────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.sampled_from(ZONES), st.integers(0, 365 * 24 * 60))
 def test_with_a_days_lead_everybody_hears_it_on_the_same_day_at_the_same_time_of_their_own(
     zone: str, minutes: int
@@ -152,7 +153,7 @@ def everybody(best: int) -> Rhythm:
     return Rhythm({hour: Hits(1_000, 300 if hour % 24 == best else 100) for hour in range(168)})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.sampled_from(ZONES), st.integers(0, 366 * 24 * 60), st.integers(0, 30), st.booleans())
 def test_the_best_hour_is_never_outside_the_window_nor_before_the_run(
     zone: str, minutes: int, number: int, tries_out: bool

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kizuna.core.campaigns import OnSchedule, next_run
 from kizuna.core.campaigns.recurrence import read_rule
+from tests.support.examples import examples
 
 UTC = ZoneInfo("UTC")
 START = datetime(2026, 1, 31, 9, 30)  # noqa: DTZ001  (wall-clock time)
@@ -63,7 +64,7 @@ def rules(draw: st.DrawFn) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(rules(), st.integers(0, 27), st.integers(0, 1_500))
 def test_a_rule_comes_when_dateutil_says_it_does(text: str, later: int, days_on: int) -> None:
     start = START + timedelta(days=later)

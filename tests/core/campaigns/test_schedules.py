@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -129,6 +131,49 @@ def test_a_day_that_a_zone_left_out_starts_its_run_as_the_next_day_begins() -> N
     )
     assert [run.astimezone(samoa).strftime("%d %H:%M") for run in runs][-1] == "31 09:00"
     assert first_instant(samoa, datetime(2011, 12, 30, 9)) == datetime(2011, 12, 30, 10, tzinfo=UTC)  # noqa: DTZ001
+
+
+def by_dateutil(rule: str, start: datetime, zone: ZoneInfo, count: int) -> list[datetime]:
+    """The first runs of a daily rule: the days of dateutil, from before the start on, told as instants."""
+    days = rrulestr(rule, dtstart=start.astimezone(zone).replace(tzinfo=None, second=0) - 3 * DAY)
+    runs = dict.fromkeys(first_instant(zone, wall) for wall in islice(days, 10 * count + 30))
+    return [run for run in runs if run >= start][:count]
+
+
+def counts_each_run(zone: str, change: datetime, away: int, hours: tuple[int, ...], count: int) -> None:
+    start = change + away * MINUTE
+    rule = f"FREQ=DAILY;BYHOUR={','.join(map(str, hours))};BYMINUTE=0,30"
+    plan = OnSchedule(rrule=f"{rule};COUNT={count}", zone=zone, starts_at=start)
+    found = list(runs_between(plan, since=start - 3 * DAY, until=start + (count + 5) * DAY))
+    assert found == by_dateutil(rule, start, ZoneInfo(zone), count)
+    assert len(found) == count
+    last = f"{rule};UNTIL={found[-1]:%Y%m%dT%H%M%SZ}"
+    until = OnSchedule(rrule=last, zone=zone, starts_at=start)
+    assert list(runs_between(until, since=start - 3 * DAY, until=start + (count + 5) * DAY)) == found
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(ODD) | st.sampled_from(ZONES),
+    st.integers(0, 20),
+    st.integers(-150, 150),
+    st.lists(st.integers(0, 3) | st.integers(0, 23), min_size=1, max_size=3, unique=True)
+    .map(sorted)
+    .map(tuple),
+    st.integers(1, 6),
+)
+def test_count_promises_runs_that_come_wherever_near_a_change_of_clocks_it_begins(
+    zone: str, which: int, away: int, hours: tuple[int, ...], count: int
+) -> None:
+    found = list(changes(ZoneInfo(zone))) or [BEGIN + 100 * DAY]
+    counts_each_run(zone, found[which % len(found)], away, hours, count)
+
+
+def test_a_start_in_the_second_pass_of_an_hour_loses_no_run() -> None:
+    start = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)  # 01:30 in New York, for the second time
+    plan = OnSchedule(rrule="FREQ=DAILY;COUNT=3", zone="America/New_York", starts_at=start)
+    found = [run.isoformat() for run in runs_between(plan, since=start, until=start + 9 * DAY)]
+    assert found == [f"2026-11-0{day}T06:30:00+00:00" for day in (2, 3, 4)]
 
 
 def test_a_start_with_seconds_costs_no_run_that_count_promises() -> None:

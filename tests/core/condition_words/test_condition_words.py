@@ -148,7 +148,7 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
     (
         {"rfm": "shop", "bucket": ["champions", "loyal"], "recency": {"op": "gte", "value": 4}},
         "by the RFM run shop: the bucket is “champions” or “loyal” and recency is at least 4",
-        "RFM分析shopで分類が「champions」・「loyal」、かつ最近性が4以上である",
+        "RFM分析shopで分類が「champions」・「loyal」、かつ最新性が4以上である",
     ),
     (
         {"device": "ios", "app_version": {"cmp": "gte", "value": "2.1.0"}},
@@ -158,7 +158,7 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
     (
         {"geo": "last_known", "within": {"lat": 35.68, "lon": 139.76, "radius_m": 1500}},
         "where they were last seen lies within 1.5 km of 35.68, 139.76, and they let us use where they are",
-        "最後にわかった居場所が（35.68, 139.76）から1.5 km以内にある（位置情報の利用に同意している人のみ）",
+        "最後に確認できた位置が（35.68, 139.76）から1.5 km以内にある（位置情報の利用に同意している人のみ）",
     ),
     (
         {"event": "Store Visited", "where": {"geo": "event", "region": "JP-13"}, "window": {"last": "7d"}},
@@ -172,11 +172,11 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
         "「Order Completed」（そのstoreがJP-13の中にある）をした",
     ),
     ({"geo": "home", "region": "JP-13"}, "their home lies in JP-13", "自宅がJP-13の中にある"),
-    ({"everyone": True}, "they are somebody we know", "わかっている人である"),
+    ({"everyone": True}, "they are somebody we know", "記録のあるお客様である"),
     (
         {"all": [{"everyone": True}, {"in_segment": "vip"}]},
         "all of these hold (they are somebody we know; they are in the segment vip)",
-        "次のすべてを満たす（わかっている人である；セグメントvipに入っている）",
+        "次のすべてを満たす（記録のあるお客様である；セグメントvipに入っている）",
     ),
     ({"any": [{"in_segment": "vip"}]}, "they are in the segment vip", "セグメントvipに入っている"),
     ({"not": {"in_segment": "vip"}}, "not: they are in the segment vip", "「セグメントvipに入っている」ではない"),

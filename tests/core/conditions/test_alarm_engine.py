@@ -97,7 +97,7 @@ def check(
     return engine
 
 
-EXAMPLES = int(os.environ.get("KIZUNA_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("KIZUNA_EXAMPLES", "40"))
 FAST = settings(
     max_examples=EXAMPLES,
     deadline=None,

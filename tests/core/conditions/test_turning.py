@@ -14,6 +14,7 @@ from kizuna.core.conditions import Condition, View, evaluate
 from kizuna.core.durations import Duration, instant_to_text
 from kizuna.core.zones import day_at, next_day_change, start_of_day, zone_named
 from tests.support.builders import NOON
+from tests.support.examples import examples
 from tests.support.histories import DAY, HOUR, a_view, the_condition
 
 STEP = timedelta(minutes=15)
@@ -86,7 +87,7 @@ def windows(draw: st.DrawFn) -> tuple[dict[str, Any], Any, str, datetime]:
     return leaf | ({"value_type": "date"} if by_day else {}), value, name, change
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(windows())
 def test_windows_turn_exactly(case: tuple[dict[str, Any], Any, str, datetime]) -> None:
     leaf, value, zone, change = case
@@ -116,7 +117,7 @@ def _other_year(text: str, years: int) -> str:
     return f"{int(text[:4]) + years:04d}{text[4:]}".replace("-02-29", "-02-28")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(days())
 def test_days_turn_exactly(case: tuple[dict[str, Any], Any, str, datetime]) -> None:
     leaf, value, zone, change = case
@@ -125,7 +126,7 @@ def test_days_turn_exactly(case: tuple[dict[str, Any], Any, str, datetime]) -> N
     assert_turns_exactly(the_condition(leaf), view, start=start, end=end, step=STEP)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.sampled_from(
         [{"for_at_least": "2d"}, {"for_less_than": "2d"}, {"for_at_least": "1mo"}, {"op": "changed"}]

@@ -13,9 +13,9 @@ from kizuna.core.errors import InvalidDefinition
 from kizuna.core.gate import Reason
 from kizuna.core.gate.cases import evaluate_cases
 
-DOCUMENT: dict[str, Any] = json.loads(
-    (Path(__file__).parents[3] / "events" / "consent_cases.json").read_text(encoding="utf-8")
-)
+EVENTS = Path(__file__).parents[3] / "events"
+DOCUMENT: dict[str, Any] = json.loads((EVENTS / "consent_cases.json").read_text(encoding="utf-8"))
+MORE: dict[str, Any] = json.loads((EVENTS / "consent_cases_more.json").read_text(encoding="utf-8"))
 
 
 def one_case(**changes: Any) -> dict[str, Any]:
@@ -25,7 +25,9 @@ def one_case(**changes: Any) -> dict[str, Any]:
     return {"policy_defaults": DOCUMENT["policy_defaults"], "cases": [case]}
 
 
-@pytest.mark.parametrize("case", DOCUMENT["cases"], ids=lambda case: f"{case['id']} {case['title']}")
+@pytest.mark.parametrize(
+    "case", DOCUMENT["cases"] + MORE["cases"], ids=lambda case: f"{case['id']} {case['title']}"
+)
 def test_the_gate_answers_as_the_case_says(case: dict[str, Any]) -> None:
     report = evaluate_cases({"policy_defaults": DOCUMENT["policy_defaults"], "cases": [case]})
 
@@ -36,6 +38,13 @@ def test_a_whole_file_is_judged_and_counted() -> None:
     report = evaluate_cases(DOCUMENT)
 
     assert (report.judged, report.mismatches) == (len(DOCUMENT["cases"]), ())
+
+
+def test_both_files_stand_on_the_same_policy_and_name_no_case_twice() -> None:
+    names = [case["id"] for case in DOCUMENT["cases"] + MORE["cases"]]
+
+    assert len(names) == len(set(names)) > 300
+    assert MORE["policy_defaults"] == DOCUMENT["policy_defaults"]
 
 
 def test_the_reason_codes_of_the_file_are_those_of_the_gate() -> None:
@@ -73,6 +82,17 @@ def test_a_mismatch_tells_both_answers(expect: dict[str, Any], told: str) -> Non
     report = evaluate_cases(one_case(expect=expect))
 
     assert [str(mismatch) for mismatch in report.mismatches] == [told]
+
+
+def test_a_mismatch_says_what_of_the_case_could_not_be_read() -> None:
+    case = one_case()
+    case["cases"][0]["given"]["now"] = "9999-12-31T23:59:59-14:00"
+    far = "C001: expected deny no_consent, got deny invalid_request: the instant lies outside the years 1 to 9999"
+    assert [str(one) for one in evaluate_cases(case).mismatches] == [f"{far} ({case['cases'][0]['title']})"]
+
+    case["cases"][0]["given"] |= {"now": DOCUMENT["cases"][0]["given"]["now"], "ledger": {}}
+    (told,) = evaluate_cases(case).mismatches
+    assert told.unreadable == "ledger is not a list"
 
 
 def test_a_wrong_not_before_is_a_mismatch_and_a_missing_one_is_not() -> None:

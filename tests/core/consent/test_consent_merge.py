@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.core.consent import ConsentEvent, carried_over, united
+from kizuna.core.consent.fold import Kind, kind_of
 from kizuna.core.gate import Deny, Reason, Request, judge
 from kizuna.core.policy import ConsentPolicy
 from tests.support.consents import (
@@ -18,6 +19,7 @@ from tests.support.consents import (
     NOW,
     a_request,
     act,
+    confirm,
     grant,
     ledgers,
     requests,
@@ -183,11 +185,30 @@ def test_an_event_that_both_sides_hold_is_lifted_only_by_what_both_sides_hold() 
     assert ask(merge([shared, lifting], [lifting, shared])) == "consent"
 
 
+def test_a_click_of_the_other_side_does_not_complete_a_grant_of_this_one() -> None:
+    german = {"subject": {"country": "DE", "region": None}}
+    left = [withdraw("2026-06-01T00:00", id="no"), grant("2026-07-01T00:00", id="unconfirmed")]
+    click = confirm("2026-07-02T00:00", id="click")
+
+    assert ask(tuple(left), **german) == "channel_opt_out"
+    assert ask(merge(left, [click]), **german) == "channel_opt_out"
+    assert ask(merge([*left, click], []), **german) == "consent"
+    assert ask((*merge(left, []), confirm(MERGED + DAY / 2, id="since")), **german) == "consent"
+    assert ask(merge(left, [click])) == "consent"  # in France the grant needed none
+
+
+LATER_WORDS = {Kind.GRANT, Kind.CONFIRM, Kind.START}
+
+
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(requests(), ledgers("l"), ledgers("r"), st.sampled_from([NOW - 2 * DAY, MERGED, NOW]))
 def test_the_united_person_is_denied_what_either_side_was_denied_and_no_more(
     request: Request, left: tuple[ConsentEvent, ...], right: tuple[ConsentEvent, ...], at: Any
 ) -> None:
+    left, right = (  # what allows something after the merge is the united person's word, and may lift a No
+        tuple(event for event in side if event.at <= at or kind_of(event) not in LATER_WORDS)
+        for side in (left, right)
+    )
     for policy in (POLICY, ConsentPolicy(revoke_all=True)):
         sides = [judge(_with(request, ledger), policy).verdict for ledger in (left, right)]
         together = judge(_with(request, united(left, right, merge_id="m", at=at)), policy).verdict

@@ -13,7 +13,7 @@ from kizuna.core.consent import ConsentEvent
 from kizuna.core.consent.signals import Unusable, consent_signals, united_words
 from kizuna.core.events import ConsentProof, Event, Source, SourceKind
 from kizuna.core.ids import address_id
-from kizuna.core.people import Address, Profile
+from kizuna.core.people import Address, Identity, Profile
 from tests.support.builders import MAILBOX, NOON, a_profile, an_event
 
 PROOF = ConsentProof("v2", "checkbox below the form")
@@ -210,6 +210,61 @@ def test_the_no_of_an_address_nobody_knows_is_the_persons_no_to_marketing_on_tha
     assert (consent.action, consent.channel, consent.purpose) == ("withdraw", kind, "marketing")
     assert len(unusable) == 1
     assert actions(says(a_word("SUBSCRIBED", key, kind))) == []
+
+
+CHANNELS_OF_OUR_OWN = ("inbox", "task", "webhook")
+AT_WORK = a_profile(
+    identities={("user_id", name): Identity("user_id", name) for name in ("u-1", "u-2")}, addresses={}
+)
+
+
+@pytest.mark.parametrize("kind", CHANNELS_OF_OUR_OWN)
+@pytest.mark.parametrize("status", ["SUBSCRIBED", "UNSUBSCRIBED"])
+@pytest.mark.parametrize("key", ["u-1", "u-2", " u-2 "])
+def test_on_a_channel_of_our_own_a_user_id_of_the_person_is_the_address(
+    kind: str, status: str, key: str
+) -> None:
+    found, scopes, unusable = consent_signals(says(a_word(status, key, kind)), AT_WORK, {})
+    address = address_id(kind, key.strip())
+    assert [(each.channel, each.endpoint) for each in found] == [
+        (kind, address if status == "SUBSCRIBED" else None)
+    ]
+    assert list(scopes) == [f"shop|{kind}|marketing|{address}"]
+    assert unusable == ()
+
+
+@pytest.mark.parametrize("kind", CHANNELS_OF_OUR_OWN)
+@pytest.mark.parametrize("key", ["u-3", "", None, 7.5, ["u-1"], MAILBOX, "null", "anonymous"])
+def test_on_a_channel_of_our_own_a_yes_for_any_other_key_is_nobodys(kind: str, key: Any) -> None:
+    found, scopes, unusable = consent_signals(says(a_word("SUBSCRIBED", key, kind)), AT_WORK, {})
+    assert (found, scopes) == ((), {})
+    path = "context.messaging_subscriptions[0].key"
+    assert unusable == (Unusable(path, "is not an address of this person"),)
+
+
+def test_a_yes_for_one_channel_of_our_own_is_none_for_another() -> None:
+    found, _, _ = consent_signals(says(a_word("SUBSCRIBED", "u-1", "inbox")), AT_WORK, {})
+    assert [each.channel for each in found] == ["inbox"]
+    assert found[0].endpoint != address_id("webhook", "u-1")
+
+
+@pytest.mark.parametrize("unusable", [{"Advertising": "yes"}, {"Un|heard": True}, {"": False}])
+def test_a_category_that_says_nothing_does_not_silence_those_after_it(unusable: dict[str, Any]) -> None:
+    banner = {"categoryPreferences": {**unusable, "Functional": False}}
+    found, _, told = heard(says(consent=banner), categories={"Functional": "personalisation"})
+    assert [(each.action, each.purpose) for each in found] == [("withdraw", "personalisation")]
+    assert told == []
+
+
+def test_of_a_category_without_a_purpose_it_is_told_which_and_why() -> None:
+    _, _, told = heard(says(consent={"categoryPreferences": {"Chat": True}}))
+    assert told == [
+        Unusable(
+            "context.consent.categoryPreferences.Chat",
+            "the policy maps no purpose to this category",
+            "consent_category_unmapped",
+        )
+    ]
 
 
 # ── late words ──────────────────────────────────────────────────────────────────────────────────

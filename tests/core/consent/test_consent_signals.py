@@ -19,6 +19,7 @@ from kizuna.core.ids import address_id
 from kizuna.core.people import Address, Profile
 from kizuna.core.policy import ConsentPolicy
 from tests.support.builders import MAILBOX, NOON, a_profile, an_event
+from tests.support.consents import withdraw
 
 PROOF = ConsentProof("v2", "checkbox below the form")
 SHOP = Source("shop", SourceKind.SERVER, PROOF)
@@ -100,6 +101,45 @@ def test_a_publishable_keys_grant_is_recorded_and_permits_nothing() -> None:
     assert not is_allowed([consent])
     assert is_allowed(recorded(says("SUBSCRIBED", source=replace(PAGE, identity_verified=True))))
     assert not is_allowed(recorded(says("SUBSCRIBED", source=replace(SHOP, consent_proof=None))))
+
+
+KNOWN = replace(PAGE, identity_verified=True)
+
+
+def test_a_yes_that_proves_to_be_theirs_counts_from_when_it_was_first_said() -> None:
+    first, proven = recorded(
+        says("SUBSCRIBED", hour=1, source=PAGE),
+        says("SUBSCRIBED", hour=2, source=PAGE),
+        says("SUBSCRIBED", hour=3, source=KNOWN),
+        says("SUBSCRIBED", hour=4, source=KNOWN),
+    )
+    assert [consent.identity_verified for consent in (first, proven)] == [False, True]
+    assert (first.at, proven.at) == (NOON + HOUR, NOON + HOUR)
+    assert is_allowed([first, proven])
+    assert not is_allowed([first, withdraw(NOON + 2 * HOUR), proven])  # left elsewhere in between
+
+
+@pytest.mark.parametrize("leaver", [PAGE, KNOWN])
+def test_a_no_in_between_is_not_undone_by_who_they_prove_to_be(leaver: Source) -> None:
+    ledger = recorded(
+        says("SUBSCRIBED", hour=1, source=PAGE),
+        says("UNSUBSCRIBED", hour=3, source=leaver),
+        says("SUBSCRIBED", hour=2, source=KNOWN),  # it was said before the No, and comes after it
+    )
+    assert [consent.action for consent in ledger] == ["grant", "withdraw"]
+    (again,) = recorded(*[says("SUBSCRIBED", hour=hour, source=KNOWN) for hour in (5, 6)])
+    assert again.at == NOON + 5 * HOUR
+
+
+def test_a_proven_yes_that_was_said_earlier_counts_from_then() -> None:
+    _, proven = recorded(says("SUBSCRIBED", hour=3, source=PAGE), says("SUBSCRIBED", hour=1, source=KNOWN))
+    assert (proven.identity_verified, proven.at) == (True, NOON + HOUR)
+
+
+def test_after_a_proven_yes_an_unproven_one_says_nothing_new() -> None:
+    words = [KNOWN, PAGE, KNOWN]
+    ledger = recorded(*(says("SUBSCRIBED", hour=hour, source=source) for hour, source in enumerate(words)))
+    assert [consent.identity_verified for consent in ledger] == [True]
 
 
 def test_only_a_change_is_recorded() -> None:

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kizuna.core.condition_asks import Asks
 from kizuna.core.consent import ConsentEvent, fold, permission
 from kizuna.core.consent.standing import RecordedConsents, recorded_consents
-from kizuna.core.consent.summary import chain_mark, events_of, rows_of, summary_of
+from kizuna.core.consent.summary import ConsentSummary, chain_mark, events_of, rows_of, summary_of
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.gate import judge
 from kizuna.core.people import Address, Profile, Trait
 from kizuna.core.policy import ConsentPolicy
-from tests.support.builders import a_profile
+from tests.support.builders import a_catalog, a_profile
 from tests.support.consents import (
     DAY,
     EXAMPLES,
@@ -267,3 +268,16 @@ def test_what_no_question_can_tell_apart_is_equal() -> None:
     assert a_person(YES) != a_person(YES, traits={"country": Trait("US", NOW, "s")})
     assert a_person(YES) != a_person(NO)
     assert a_person(YES) == a_person(YES, last_event_at=NOW)
+
+
+def test_a_person_is_seen_anew_when_the_record_or_the_policy_is_another() -> None:
+    """Asked for several times of one message, it is worked out once; nobody sees what was true of somebody else."""
+    asks = replace(a_catalog(), asks=Asks(consents=True))
+    rows = rows_of((grant(NOW),), now=NOW)
+    first = replace(a_profile(), consents=ConsentSummary("m", rows))
+    other = replace(first, version=2, consents=ConsentSummary("n"))
+    assert asks.decidable(first) is asks.decidable(first)
+    assert asks.decidable(first) == replace(first, standing=recorded_consents(first, asks.policy))
+    assert asks.decidable(other) == replace(other, standing=recorded_consents(other, asks.policy))
+    stricter = replace(asks, policy=asks.policy.model_copy(update={"kill_switch": True}))
+    assert stricter.decidable(first) == replace(first, standing=recorded_consents(first, stricter.policy))

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kizuna.core.content.rendering import (
     BudgetExceeded,
@@ -21,6 +23,7 @@ from kizuna.core.content.rendering import (
     render,
     sender,
 )
+from kizuna.core.content.writing import _CONTROLS, _has_controls
 from tests.support.content import a_brand, a_context, a_push, a_transactional, an_email, an_sms
 
 
@@ -205,3 +208,11 @@ def test_the_sender_is_named_in_ascii() -> None:
 def test_the_template_engine_is_not_loaded_before_something_is_rendered() -> None:
     code = "import kizuna.core.content.rendering, sys; sys.exit('liquid' in sys.modules or 'babel' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+
+
+@given(st.text(st.characters(max_codepoint=0x2FF), max_size=8))
+def test_a_control_character_is_found_in_any_script(text: str) -> None:
+    assert _has_controls(text) == bool(_CONTROLS.search(text))
+    assert _has_controls(text.encode("ascii", "ignore").decode()) == bool(
+        _CONTROLS.search(text.encode("ascii", "ignore").decode())
+    )

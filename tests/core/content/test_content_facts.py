@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kizuna.core.content.html import visible
 from kizuna.core.content.rendering import ContentFacts, Rendered, content_facts, render
+from kizuna.core.content.visible import visible
 from tests.support.content import (
     EMAIL,
     UNSUBSCRIBE,

@@ -258,3 +258,44 @@ def test_a_condition_that_means_other_people_than_its_holdout_is_refused(
     else:
         with pytest.raises(InvalidDefinition, match=f"segment/out: when: the holdout .* {why}"):
             a_catalog(documents)
+
+
+def variant_with(template: dict[str, Any], control: dict[str, Any] | None = None) -> str:
+    """What somebody gets of an experiment on `short-email` against the campaign's own template."""
+    documents = dict(some_documents(CAMPAIGN | {"experiment": {"arms": ARMS}}))
+    documents["template", "spring-email"] = {**documents["template", "spring-email"], **(control or {})}
+    catalog = a_catalog({**documents, ("template", "short-email"): template})
+    spring = catalog.campaigns["spring"]
+    return assigned(spring, a_profile("p1"), holdouts=Holdouts(), standings={}, now=NOON).variant
+
+
+ARMS = [{"name": "plain"}, {"name": "b", "template": "short-email"}]
+EDITED = {"en": EMAIL | {"subject": "Hi there"}}
+
+
+def test_with_another_text_in_an_arm_the_experiment_begins_anew_and_with_another_name_it_goes_on() -> None:
+    begun = variant_with(SHORT).partition("~")[2]
+    assert variant_with({**SHORT, "languages": EDITED}).partition("~")[2] != begun
+    assert variant_with(SHORT, {"languages": EDITED}).partition("~")[2] != begun
+    assert variant_with({**SHORT, "description": "Written by Ann"}).partition("~")[2] == begun
+
+
+def test_who_is_asked_for_by_an_arm_is_who_gets_it_after_its_text_was_edited_too() -> None:
+    documents = {
+        **some_documents(CAMPAIGN | {"experiment": {"arms": ARMS}}),
+        ("template", "short-email"): {**SHORT, "languages": EDITED},
+        ("segment", "readers"): {
+            "id": "readers",
+            "name": "Readers",
+            "when": {"variant": "b", "experiment": "spring"},
+        },
+    }
+    shop = a_catalog(documents)
+    (segment,) = [each for each in shop.segments if each.id == "readers"]
+    got = {}
+    for number in range(60):
+        person = a_profile(f"p{number}")
+        told = assigned(shop.campaigns["spring"], person, holdouts=Holdouts(), standings={}, now=NOON)
+        got[person.id] = told.variant.partition("~")[0] == "b"
+        assert evaluate(segment.when, view_of(person), now=NOON).matched is got[person.id]
+    assert set(got.values()) == {True, False}

@@ -208,7 +208,7 @@ def test_the_trace_tells_what_each_guard_said_up_to_the_one_that_decided() -> No
     judgement = judge(a_request(withdraw(id="w1"), withdraw("2026-07-01T00:00", id="w2")), POLICY)
 
     assert [(step.rule_id, step.verdict, step.reason) for step in judgement.trace] == [
-        *((guard.rule_id, "pass", None) for guard in GUARDS[:15]),
+        *((guard.rule_id, "pass", None) for guard in GUARDS[:16]),
         ("channel_opt_out", "deny", "channel_opt_out"),
     ]
     assert judgement.decided_by == ("w1", "w2")
@@ -219,7 +219,7 @@ def test_an_allowed_message_passed_every_guard_under_the_names_that_records_keep
 
     assert [step.rule_id for step in judgement.trace] == [
         *("invalid_request", "erased", "mandatory", "restricted", "undeliverable", "stop_confirmation"),
-        *("stop_and_review", "complaint", "do_not_contact", "location", "service_hours"),
+        *("stop_and_review", "complaint", "do_not_contact", "location", "service_cap", "service_hours"),
         *(
             "transactional",
             "objection",

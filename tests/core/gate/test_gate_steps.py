@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kizuna.core.gate import Deny, MessageFacts, Reason, Relationship, Request, Signals, Subject, judge
+from kizuna.core.gate.guards import GUARDS
 from kizuna.core.policy import ConsentPolicy
 from tests.support.consents import NOW, a_request, act, grant, text
 
@@ -267,3 +268,29 @@ def test_what_is_held_back_counts_unless_it_is_plainly_absent(field: str, odd: A
     assert judgement.word == "deny"
     receipt = judge(a_request(grant(), signals={field: odd}, message={"category": "transactional"}), POLICY)
     assert receipt.reason == "transactional"
+
+
+def test_a_pause_is_over_at_its_end() -> None:
+    def told(until: datetime) -> str:
+        return reason(a_request(grant(), signals={"paused_until": until}))
+
+    assert told(NOW + timedelta(microseconds=1)) == "paused"
+    assert told(NOW) == "consent"
+
+
+@pytest.mark.parametrize("code", ["consent", "no_consent", "quiet_hours"])
+def test_the_step_that_decides_names_the_version_of_its_rule(code: str) -> None:
+    requests = {
+        "consent": a_request(grant()),
+        "no_consent": a_request(subject=FRENCH),
+        "quiet_hours": a_request(
+            grant(channel="sms"),
+            channel="sms",
+            now=NOW.replace(hour=5),
+            subject={"timezone": "America/New_York"},
+        ),
+    }
+    judgement = judge(requests[code], POLICY)
+    deciding = {guard.rule_id: guard.version for guard in GUARDS}[judgement.trace[-1].rule_id]
+
+    assert (judgement.reason, judgement.trace[-1].rule_version) == (code, deciding)

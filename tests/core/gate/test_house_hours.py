@@ -125,6 +125,18 @@ def test_without_a_country_it_must_be_open_in_the_whole_world_which_day_hours_ne
     )
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_clocks_that_agree_today_and_part_within_the_week_are_two(turned: bool) -> None:
+    """Arizona keeps its clocks; California puts them back in the night of 1 November 2026."""
+    zones = (
+        ("America/Los_Angeles", "America/Phoenix") if turned else ("America/Phoenix", "America/Los_Angeles")
+    )
+    night = datetime(2026, 11, 1, 4, tzinfo=UTC)  # 21:00 in both
+    assert all_open([house_hours(week=NINE_TO_SIX, zones=zones)], night) == datetime(
+        2026, 11, 1, 17, tzinfo=UTC
+    )
+
+
 def test_a_zone_that_is_unknown_to_this_machine_is_no_zone() -> None:
     assert (
         judged(house_hours(zones=("Mars/Olympus",), until=NOW + HORIZON)).reason

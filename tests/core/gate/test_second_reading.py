@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,15 +19,18 @@ from tests.support.consent_rows import POLICIES, row
 from tests.support.consents import EXAMPLES
 from tests.support.second_reading import Answer, answer
 
-CASES: dict[str, Any] = json.loads(
-    (Path(__file__).parents[3] / "events" / "consent_cases.json").read_text(encoding="utf-8")
-)
+EVENTS = Path(__file__).parents[3] / "events"
 
 
-def test_the_second_reading_answers_the_worked_cases_too() -> None:
+@pytest.mark.parametrize("name", ["consent_cases.json", "consent_cases_more.json"])
+def test_the_second_reading_answers_the_worked_cases_too(name: str) -> None:
+    document: dict[str, Any] = json.loads((EVENTS / name).read_text(encoding="utf-8"))
     told = [
-        (case["id"], *answer(case["given"], {**CASES["policy_defaults"], **case["given"].get("policy", {})}))
-        for case in CASES["cases"]
+        (
+            case["id"],
+            *answer(case["given"], {**document["policy_defaults"], **case["given"].get("policy", {})}),
+        )
+        for case in document["cases"]
     ]
 
     assert told == [
@@ -36,7 +40,7 @@ def test_the_second_reading_answers_the_worked_cases_too() -> None:
             case["expect"]["reason"],
             instant_from_text(case["expect"]["not_before"]) if "not_before" in case["expect"] else None,
         )
-        for case in CASES["cases"]
+        for case in document["cases"]
     ]
 
 

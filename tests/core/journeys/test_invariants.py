@@ -23,6 +23,7 @@ from kizuna.core.journeys.occurrences import (
 from kizuna.core.journeys.pausing import Pause
 from kizuna.core.people import Trait
 from tests.support.builders import NOON, SERVER
+from tests.support.examples import examples
 from tests.support.walks import Step, Walk
 
 MINUTE = timedelta(minutes=1)
@@ -130,7 +131,7 @@ class Chronicle:
         return occurrence
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(steps(), DEEDS)
 def test_a_run_at_rest_is_over_or_has_an_alarm(path: list[Step], deeds: list[Deed]) -> None:
     told = Chronicle(path)
@@ -143,7 +144,7 @@ def test_a_run_at_rest_is_over_or_has_an_alarm(path: list[Step], deeds: list[Dee
         assert run.due_at is None or run.due_at <= ENDS_AT
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(steps(), DEEDS)
 def test_the_same_occurrence_twice_does_nothing_more(path: list[Step], deeds: list[Deed]) -> None:
     told = Chronicle(path)
@@ -156,7 +157,7 @@ def test_the_same_occurrence_twice_does_nothing_more(path: list[Step], deeds: li
         assert len(told.walk.effects) == effects
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(steps(), DEEDS)
 def test_a_run_never_speaks_when_a_rule_holds_the_journey_is_over_or_is_paused(
     path: list[Step], deeds: list[Deed]
@@ -171,7 +172,7 @@ def test_a_run_never_speaks_when_a_rule_holds_the_journey_is_over_or_is_paused(
         assert not (spoken and silent)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(steps(), DEEDS)
 def test_every_run_comes_to_an_end_by_itself(path: list[Step], deeds: list[Deed]) -> None:
     told = Chronicle(path)
@@ -184,7 +185,7 @@ def test_every_run_comes_to_an_end_by_itself(path: list[Step], deeds: list[Deed]
     assert walk.run.is_over
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(steps(), st.integers(0, 40_000), st.sampled_from(NAMES))
 def test_an_event_and_an_alarm_that_was_due_before_it_come_to_the_same_in_either_order(
     path: list[Step], later: int, name: str
@@ -203,7 +204,7 @@ def test_an_event_and_an_alarm_that_was_due_before_it_come_to_the_same_in_either
     assert walked(event_first=True) == walked(event_first=False)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(steps(), DEEDS)
 def test_a_walk_is_a_matter_of_what_happened_and_of_nothing_else(path: list[Step], deeds: list[Deed]) -> None:
     one, other = Chronicle(path), Chronicle(path)
@@ -213,7 +214,7 @@ def test_a_walk_is_a_matter_of_what_happened_and_of_nothing_else(path: list[Step
     assert one.walk.run == other.walk.run
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(steps(), DEEDS)
 def test_an_answer_to_something_that_is_done_already_changes_nothing(
     path: list[Step], deeds: list[Deed]

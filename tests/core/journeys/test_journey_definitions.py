@@ -53,7 +53,7 @@ STEPS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "ten events": (
         {"type": "wait_for", "events": [{"event": f"E{n}"} for n in range(10)], "timeout": "1d"},
-        "events: Tuple should have at most 9 items after validation, not 10",
+        "events: takes at most 9 items, and has 10",
     ),
     "a case that asks nothing": (
         {"type": "branch", "cases": [{"next": "end"}], "else": "end"},

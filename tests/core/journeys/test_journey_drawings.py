@@ -60,6 +60,11 @@ ALL: dict[str, tuple[dict[str, Any], str, str]] = {
         {"channels": {"list": ["line", "email"]}, "templates": {"line": "l", "email": "e"}},
         "writes by LINE, else e-mail", "LINE→メールで送る",
     ),
+    "survey": (
+        {"survey": "nps", "channel": "email", "template": "t", "timeout": "3d"},
+        "asks the survey “nps” by e-mail, and waits for the answers, 3 days at most",
+        "メールでアンケート「nps」を送り、回答を最長3日待つ",
+    ),
     "webhook": ({"template": "t"}, "tells another system", "外部システムに知らせる"),
     "task": (
         {"template": "t", "await": True, "timeout": "1d"},
@@ -187,6 +192,20 @@ def test_the_picture_is_one_file_that_loads_and_runs_nothing(language: Language)
     )
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|@import|url\((?!#)", drawn)
     assert len(root.findall(f"{SVG}g")) == 1 + len(LOOP) + 1
+
+
+def test_words_beside_arrows_do_not_lie_on_each_other() -> None:
+    """Two long questions whose ways run close to each other, because both lead to the same place in the end."""
+    questions = [
+        {"when": {"trait": "country_of_delivery", "op": "eq", "value": "JP"}, "next": "aside"},
+        {"when": {"trait": "country_of_invoice", "op": "eq", "value": "JP"}, "next": "on"},
+    ]
+    steps = ({**fork("q", "aside", "on"), "cases": questions}, tell("aside"), wait("on"))
+    root = ElementTree.fromstring(svg_of(a_journey(*steps), "ja"))  # noqa: S314  (our own)
+    labels = [each for each in root.iter() if each.get("class") == "label"]
+    one, other = ((float(each.get("x", 0)), float(each.get("y", 0))) for each in labels)
+    assert abs(one[0] - other[0]) < 120, "side by side there would be no room"
+    assert abs(one[1] - other[1]) >= 12, "so one stands above the other"
 
 
 def test_what_somebody_wrote_cannot_become_markup() -> None:

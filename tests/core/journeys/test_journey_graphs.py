@@ -95,6 +95,60 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], str]] = {
 }
 
 
+NO_VALUES = (
+    "a run has no values under {!r}: it has entry, what set_context sets, and what came to a wait_for or survey, "
+    "under the id of the step"
+)
+
+
+@pytest.mark.parametrize(
+    ("step", "place", "name"),
+    [
+        (
+            {"type": "gate", "context": [{"property": "entri.total", "op": "gt", "value": 1}]},
+            "context",
+            "entri",
+        ),
+        (
+            {
+                **fork("b", END, END),
+                "cases": [{"context": {"any": [{"property": "tell", "op": "exists"}]}, "next": END}],
+            },
+            "cases.0.context",
+            "tell",
+        ),
+        ({"type": "update_profile", "set": {"plan": {"context": "aa.plan"}}}, "set.plan", "aa"),
+        ({"type": "emit_event", "event": "Told", "properties": {"n": {"context": "x"}}}, "properties.n", "x"),
+        ({"type": "set_context", "values": {"y": {"context": "x.z"}}}, "values.y", "x"),
+        ({"type": "journey", "start": "other", "inputs": {"y": {"context": "x.z"}}}, "inputs.y", "x"),
+    ],
+)
+def test_values_that_no_step_leaves_to_a_run_are_refused(step: dict[str, Any], place: str, name: str) -> None:
+    assert problems(tell("tell"), {**step, "id": "b"}) == [f"it: steps.b.{place}: {NO_VALUES.format(name)}"]
+
+
+def test_an_exit_rule_too_asks_for_values_that_there_are() -> None:
+    rule = {"context": [{"property": "odrer.id", "op": "exists"}]}
+    assert problems(tell("a"), exit_rules=[rule]) == [
+        f"it: exit_rules.0.context: {NO_VALUES.format('odrer')}"
+    ]
+
+
+def test_a_run_has_what_began_it_what_it_waited_for_what_it_remembers_and_what_it_brought_along() -> None:
+    asked = ("entry.total", "came.total", "dear", "old.total")
+    gates = [
+        {"id": f"g{n}", "type": "gate", "context": [{"property": path, "op": "exists"}]}
+        for n, path in enumerate(asked)
+    ]
+    steps: list[dict[str, Any]] = [
+        {"id": "came", **LATE},
+        {"id": "s", "type": "set_context", "values": {"dear": True}},
+        *gates,
+    ]
+    assert problems(*steps, version_policy={"migrate": {"old": "came"}}) == []
+    assert problems(*steps) == [f"it: steps.g3.context: {NO_VALUES.format('old')}"]
+
+
 @pytest.mark.parametrize(("steps", "told"), REFUSED.values(), ids=REFUSED)
 def test_a_path_that_cannot_be_meant_is_refused_with_its_place(
     steps: list[dict[str, Any]], told: str

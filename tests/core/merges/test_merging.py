@@ -19,6 +19,7 @@ from kizuna.core.people import Address, AddressStatus, Profile, Trait
 from kizuna.core.policy import ConsentPolicy
 from tests.support.builders import MAILBOX, NOON, SERVER, a_profile
 from tests.support.consents import grant, text, withdraw
+from tests.support.examples import examples
 from tests.support.folds import CATALOG, HOUR, folded, identify, nobody_yet, order
 from tests.support.histories import but_nothing
 from tests.support.sides import stored_people
@@ -33,13 +34,13 @@ def substance(profile: Profile) -> Profile:
     return replace(profile, id="", version=0, parts=tuple(sorted(profile.parts)))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(40))
 @given(stored_people("p1"), stored_people("p2"))
 def test_it_makes_no_difference_who_absorbs_whom(one: Profile, other: Profile) -> None:
     assert substance(united(one, other)) == substance(united(other, one))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(25))
 @given(stored_people("p1"), stored_people("p2"), stored_people("p3"))
 def test_three_become_one_in_whatever_grouping(one: Profile, two: Profile, three: Profile) -> None:
     step_by_step = united(united(one, two), three)
@@ -48,7 +49,7 @@ def test_three_become_one_in_whatever_grouping(one: Profile, two: Profile, three
     assert substance(step_by_step) == substance(united(united(three, one), two))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(40))
 @given(
     st.lists(st.tuples(st.booleans(), st.integers(-5, 0), st.sampled_from(["pro", "free", 7])), max_size=6)
 )

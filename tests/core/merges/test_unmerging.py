@@ -19,6 +19,7 @@ from kizuna.core.policy import ConsentPolicy
 from kizuna.core.segments import standing
 from tests.support.builders import NOON, a_profile
 from tests.support.consents import grant, text, withdraw
+from tests.support.examples import examples
 from tests.support.folds import CATALOG
 from tests.support.sides import stored_people
 
@@ -62,7 +63,7 @@ def undone(taken: Taken) -> Unmerge:
     return unmerge(taken, CATALOG, now=LATER)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(stored_people("p1", own=True), stored_people("p2", own=True), CONSENTS, CONSENTS)
 def test_a_merge_that_is_undone_gives_both_sides_back(
     one: Profile, other: Profile, left: list[ConsentEvent], right: list[ConsentEvent]
@@ -76,7 +77,7 @@ def test_a_merge_that_is_undone_gives_both_sides_back(
         assert {fact.kind for fact in side.facts} <= {"consent", "unmerged"}
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(30))
 @given(stored_people("p1", own=True), stored_people("p2", own=True), stored_people("p3", own=True))
 def test_so_does_a_merge_of_three(one: Profile, two: Profile, three: Profile) -> None:
     taken, _ = merged(one, [two, three], {})
@@ -99,7 +100,7 @@ def standing_of(ledger: Sequence[ConsentEvent]) -> object:
     )  # fmt: skip
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(40))
 @given(CONSENTS, CONSENTS, st.booleans())
 def test_each_side_may_be_written_to_just_as_before(
     left: list[ConsentEvent], right: list[ConsentEvent], again: bool

@@ -122,3 +122,43 @@ def test_when_there_is_room_again() -> None:
     assert room_at(a_cap(), HEARD.person, now=NOON, zone="UTC") == FREES
     assert room_at(a_cap(count=2), HEARD.person, now=NOON, zone="UTC") is None
     assert room_at(a_cap(count=0), HEARD.person, now=NOON, zone="UTC") is None
+
+
+@pytest.mark.parametrize(
+    ("capped", "heard", "counted"),
+    [
+        ("spring", "spring", 1),
+        ("spring", "autumn", 0),
+        ("welcome", "welcome.first", 1),  # a journey is all of its steps
+        ("welcome", "welcome.first.again", 1),
+        ("welcome.first", "welcome.first", 1),
+        ("welcome.first", "welcome.second", 0),
+        ("welcome", "welcomes", 0),
+        ("first", "welcome.first", 0),
+    ],
+)
+def test_a_cap_of_a_campaign_or_a_journey_counts_what_is_of_it(capped: str, heard: str, counted: int) -> None:
+    known = Pressure(1, (Touch(NOON - HOUR, "email", "m1", campaign=heard),))
+    own = Touch(NOON, "email", "asked", campaign=capped)
+    cap = a_cap(campaign=capped)
+    assert cap_standing([cap], Heard(known), own, now=NOON, zone="UTC").sent_in_window == counted
+    assert (room_at(cap, known, now=NOON, zone="UTC") is not None) is bool(counted)
+
+
+def test_a_day_ends_where_the_person_is() -> None:
+    """NOON is 21:00 in Tokyo: their day began 21 hours ago and ends in three."""
+    cap = a_cap(window={"calendar_local": "day"})
+    of_today, of_yesterday = (Pressure(1, (Touch(NOON - hours * HOUR, "email", "m1"),)) for hours in (20, 22))
+    assert room_at(cap, of_today, now=NOON, zone="Asia/Tokyo") == NOON + 3 * HOUR
+    assert room_at(cap, of_yesterday, now=NOON, zone="Asia/Tokyo") is None
+    assert room_at(cap, of_today, now=NOON, zone="UTC") is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "lost", "counted"), [("sent", True, 1), ("delivered", True, 0), ("delivered", False, 1)]
+)
+def test_what_did_not_arrive_is_left_out_where_a_cap_counts_what_did(
+    counts: str, lost: bool, counted: int
+) -> None:
+    known = Heard(Pressure(1, (Touch(NOON - HOUR, "email", "m1", lost=lost),)))
+    assert asked(a_cap(counts=counts), heard=known).sent_in_window == counted

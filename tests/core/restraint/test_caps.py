@@ -96,8 +96,8 @@ def test_a_cap_counts_and_holds_back_only_what_it_is_about(
 def test_a_cap_of_an_address_counts_what_went_there_whoever_it_was_for() -> None:
     shared = Pressure(4, touches(1, 2, 3))
     cap = a_cap(3, scope="address")
-    assert asked([cap], address=shared) == CapStanding(3, 3)
-    assert asked([cap], *touches(1, 2, 3, 4)) == CapStanding(0, 3)
+    assert asked([cap], address=shared) == CapStanding(3, 3, shared="address")
+    assert asked([cap], *touches(1, 2, 3, 4)) == CapStanding(0, 3, shared="address")
 
 
 def test_a_message_does_not_stand_in_its_own_way() -> None:

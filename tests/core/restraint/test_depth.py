@@ -60,6 +60,12 @@ def test_what_was_held_back_is_named() -> None:
     assert (found.depth, found.withheld) == ("basic", ("birthday", "genre"))
 
 
+def test_a_trait_that_nobody_declared_is_told_unless_nothing_is() -> None:
+    person = a_person(first_name="Ada", shoe_size=39)
+    assert told(person, agreed=False) == {"first_name": "Ada", "shoe_size": 39}
+    assert told(person, agreed=True, default="none") == {}
+
+
 def test_consent_is_asked_only_where_a_deep_trait_is_known_and_may_be_told() -> None:
     def never() -> bool:
         raise AssertionError("was asked")

@@ -19,6 +19,7 @@ from kizuna.core.gate.own_quiet import out_of_own_quiet
 from kizuna.core.people import Trait
 from kizuna.core.policy import ConsentPolicy
 from kizuna.core.reasons import Reason
+from kizuna.core.restraint.caps import FrequencyCap
 from kizuna.core.restraint.wishes import (
     FREQUENCY,
     NO_WISHES,
@@ -26,6 +27,9 @@ from kizuna.core.restraint.wishes import (
     PREFERENCES_CHANGED,
     QUIET_HOURS,
     OwnQuiet,
+    Wishes,
+    asks_again,
+    is_less,
     minute_of,
     wishes_of,
     with_wishes,
@@ -127,7 +131,99 @@ def test_what_cannot_be_read_is_no_wish() -> None:
         assert wishes_of(replace(a_profile(), traits=traits)) == NO_WISHES
 
 
-@pytest.mark.parametrize(("text", "minute"), [("00:00", 0), ("23:59", 1439), ("24:00", None), ("7:00", None)])
+def wished(source: str = "kizuna", **wishes: Any) -> Wishes:
+    """What is read of these wishes on a record."""
+    traits = {name: Trait(value, NOON, source) for name, value in wishes.items()}
+    return wishes_of(replace(a_profile(), traits=traits))
+
+
+@pytest.mark.parametrize(
+    ("wishes", "read"),
+    [
+        ({PAUSE: until(3)}, Wishes(paused_until=NOON + timedelta(days=3))),
+        ({FREQUENCY: WEEKLY}, Wishes(cap=FrequencyCap.model_validate({"count": 1, "window": "7d"}))),
+        ({QUIET_HOURS: NIGHT}, Wishes(quiet=OwnQuiet(21 * 60, 8 * 60, "Asia/Tokyo"))),
+        (
+            {PAUSE: until(3), FREQUENCY: None, QUIET_HOURS: {**NIGHT, "from": "07:30"}},
+            Wishes(NOON + timedelta(days=3), None, OwnQuiet(7 * 60 + 30, 8 * 60, "Asia/Tokyo")),
+        ),
+    ],
+)
+def test_each_wish_is_read_as_it_was_said_and_by_itself(wishes: dict[str, Any], read: Wishes) -> None:
+    assert wished(**wishes) == read
+    assert wished("shop", **wishes) == NO_WISHES  # whoever wrote that, we did not
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"from": "08:00"}, {"from": None}, {"to": "8"}, {"zone": None}, {"zone": 9}, {"to": None, "zone": None}],
+)
+def test_hours_of_quiet_that_are_not_whole_are_none(changes: dict[str, Any]) -> None:
+    assert wished(wish_quiet_hours={**NIGHT, **changes}) == NO_WISHES
+
+
+def test_what_comes_before_a_wish_does_not_drown_it_and_we_sign_it() -> None:
+    traits: dict[str, Trait] = {}
+    with_wishes(
+        traits, [replace(said(), name="Seen"), said(wish_pause=until(3)), replace(said(), name="Seen")]
+    )
+    assert traits == {PAUSE: Trait(until(3), NOON, "kizuna")}
+
+
+@pytest.mark.parametrize(
+    ("name", "less", "more"),
+    [
+        (PAUSE, until(90), until(30)),
+        (PAUSE, until(1), None),
+        (PAUSE, until(1), {"until": "soon"}),
+        (FREQUENCY, MONTHLY, WEEKLY),
+        (FREQUENCY, WEEKLY, None),
+        (FREQUENCY, WEEKLY, {"count": 1}),
+        (FREQUENCY, WEEKLY, {**WEEKLY, "count": 2}),
+        (QUIET_HOURS, NIGHT, None),
+    ],
+)
+def test_of_two_words_at_one_instant_the_one_that_leaves_less_stands(name: str, less: Any, more: Any) -> None:
+    assert is_less(name, less, more)
+    assert not is_less(name, more, less)
+    assert not is_less(name, less, less)
+    for order in ((less, more), (more, less)):
+        assert after(*(said(**{name: value}) for value in order)) == {name: less}
+
+
+@pytest.mark.parametrize(
+    ("quiet", "minutes"),
+    [
+        (OwnQuiet(60, 120, "UTC"), {59: False, 60: True, 119: True, 120: False}),
+        (OwnQuiet(1380, 60, "UTC"), {1379: False, 1380: True, 1439: True, 0: True, 59: True, 60: False}),
+        (OwnQuiet(60, 60, "UTC"), {59: False, 60: False, 61: False}),
+    ],
+)
+def test_quiet_begins_with_its_first_minute_and_ends_before_its_last(
+    quiet: OwnQuiet, minutes: dict[int, bool]
+) -> None:
+    assert {minute: quiet.holds(minute) for minute in minutes} == minutes
+
+
+@pytest.mark.parametrize(
+    ("value", "at"),
+    [
+        ({"ask_again_at": until(3)["until"]}, NOON + timedelta(days=3)),
+        ({"ask_again_at": "soon"}, None),
+        ({"until": until(3)["until"]}, None),
+        ("x", None),
+        (None, None),
+    ],
+)
+def test_when_to_ask_again_is_what_was_told(value: Any, at: datetime | None) -> None:
+    assert asks_again(Trait(value, NOON, "kizuna")) == at
+    assert asks_again(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "minute"),
+    [("00:00", 0), ("23:59", 1439), ("12:59", 779), ("12:60", None), ("24:00", None), ("7:00", None)],
+)
 def test_a_clock_is_read_as_the_page_sends_it(text: str, minute: int | None) -> None:
     assert minute_of(text) == minute
 

@@ -56,3 +56,8 @@ def test_a_segment_that_was_removed_is_named_and_one_that_no_longer_holds_says_s
     gone, outdated = memberships(profile, [stale], now=NOON)
     assert (gone.segment, gone.because, gone.holds) == ("gone", (), True)
     assert (outdated.segment, outdated.holds) == ("stale", False)
+
+
+def test_what_is_asked_twice_is_told_once_be_it_a_sequence() -> None:
+    viewed = {"sequence": [{"event": "Viewed"}, {"not": "Bought", "join": {}}]}
+    assert deciding({"all": [PRO, PRO, {"not": viewed}, {"not": viewed}]}) == [("pro", True), (None, False)]

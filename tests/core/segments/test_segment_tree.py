@@ -135,6 +135,17 @@ def test_of_each_kind_of_question_it_is_said_what_it_sees(when: dict[str, Any], 
     assert f"({expected}" in line
 
 
+def test_an_average_is_told_without_digits_that_nobody_reads() -> None:
+    segment = {"id": "s", "name": "S"} | {
+        "when": {"event": "Order Completed", "verb": "avg", "of": "total", "value": 1}
+    }
+    house = House(a_catalog({**some_documents(), ("segment", "s"): segment}))
+    house.ingest(*(order(number + 1, properties={"total": total}) for number, total in enumerate((1, 1, 2))))
+    found = told(house.person("user_id", "u1"), segment)
+    assert "(1.333333" in explanation_lines(found, "p1", "en", zone=None)[1]
+    assert "1.3333333" not in explanation_lines(found, "p1", "ja", zone=None)[1]
+
+
 def test_everybody_is_in_everyone() -> None:
     profile = a_profile(traits={"plan": Trait("pro", NOON, SERVER.id)}, segments=frozenset())
     found = told(profile, {"id": "s", "name": "S", "when": {"in_segment": EVERYONE}})

@@ -28,7 +28,7 @@ _OWNER = "somebody"
 
 def _call(message: Message, on: Deliverer) -> Outcome:
     """Without gate and rendering: what is tried out is when something is written down."""
-    return on.senders["email"].send(approved(message), an_envelope(message), rendered_email())
+    return on.senders[message.channel].send(approved(message), an_envelope(message), rendered_email())
 
 
 def _sent_then_recorded(message_id: str, on: Deliverer, catalog: Catalog, *, now: datetime) -> State | None:

@@ -27,14 +27,16 @@ class Enumerated:
     violations: list[str] = field(default_factory=list)
 
 
-def every_call(category: str = "marketing", *, part: tuple[int, int] = (0, 1)) -> Enumerated:
+def every_call(
+    category: str = "marketing", channel: str = "email", *, part: tuple[int, int] = (0, 1)
+) -> Enumerated:
     """In a town with one of each kind of people; `part` (number, of how many) plays a share of the points."""
     found = Enumerated()
-    for place, number, (where, kind), fault in _points(category, found):
+    for place, number, (where, kind), fault in _points(category, channel, found):
         if place % part[1] != part[0]:
             continue
         plan = Planned(number, fault)
-        path = Path(a_town_of(ONE_OF_EACH), Faults(SEED, NOTHING, plan), category)
+        path = Path(a_town_of(ONE_OF_EACH, channel), Faults(SEED, NOTHING, plan), category)
         path.run()
         verdict = judge(path)
         found.tried[where, fault.value] += 1
@@ -44,9 +46,11 @@ def every_call(category: str = "marketing", *, part: tuple[int, int] = (0, 1)) -
     return found
 
 
-def _points(category: str, found: Enumerated) -> Iterator[tuple[int, int, tuple[str, Kind], Fault]]:
+def _points(
+    category: str, channel: str, found: Enumerated
+) -> Iterator[tuple[int, int, tuple[str, Kind], Fault]]:
     nothing = Planned(-1, Fault.REFUSED)
-    calm = Path(a_town_of(ONE_OF_EACH), Faults(SEED, NOTHING, nothing), category)
+    calm = Path(a_town_of(ONE_OF_EACH, channel), Faults(SEED, NOTHING, nothing), category)
     calm.run()
     calls = calm.faults.calls
     found.calls = len(calls)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -66,6 +66,10 @@ class Rates:
     event_late: float = 0.05
     event_early: float = 0.10  # before the sender hears of it itself
     asleep: float = 0.005  # a sender that sleeps through its lease, before its call or after it
+    rejected: float = 0.003  # by the provider, for good
+    bounced: float = 0.01  # for good, or for now; of texts: not delivered, or answered with STOP
+    complained: float = 0.0005
+    thrown_away: float = 0.002  # by the provider, after it had accepted
 
 
 USUAL = Rates()  # delivery.md 1, the table
@@ -80,8 +84,10 @@ HARSH = Rates(
     event_twice=0.10,
     event_late=0.15,
     asleep=0.02,
+    rejected=0.01,
+    thrown_away=0.01,
 )
-NOTHING = Rates(*(0.0,) * 13)
+NOTHING = Rates(*(0.0 for _ in fields(Rates)))
 
 
 class Plan(Protocol):

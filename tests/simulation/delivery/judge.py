@@ -2,10 +2,11 @@
 
 | fault          | what it is                                                                             |
 |----------------|----------------------------------------------------------------------------------------|
-| doubled        | a mailbox in the log more than once, or a human after we knew that two are one; what   |
-|                | is not marketing may be there once more, as a repeat that says so                       |
+| doubled        | an address in the log more than once, or a human (who was two to us: after we knew that |
+|                | they are one); what is not marketing may be there once more, as a repeat that says so   |
 | silently lost  | somebody of the audience without a row; a row that says SENT and the log does not       |
 | untold         | the log has it, and our row says that it never went out                                 |
+| after their No | the log has it after somebody left, or asked to be erased, and we had written that down |
 | unsettled      | a row that is not in a final state when everything has come to rest                     |
 | sums           | the states do not add up to what was intended, or the counters say something else       |
 | broken         | a use case raised what no queue is meant to bring again                                 |
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kizuna.core.messages import Message, State
+from kizuna.core.people import GONE
 from kizuna.core.results.cells import in_state, with_sign
 from kizuna.core.results.counted import OF_FACTS
 from tests.simulation.delivery.path import Path
@@ -34,6 +36,7 @@ class Verdict:
 
     seed: int
     category: str
+    channel: str
     intended: int  # first messages: everybody in the audience, two who were one before their decision once
     accepted: int  # by the log
     states: Mapping[str, int]  # of first messages
@@ -71,6 +74,7 @@ def judge(path: Path) -> Verdict:
     return Verdict(
         seed=path.faults.seed,
         category=path.category,
+        channel=path.town.way.channel,
         intended=_intended(path, by_human),
         accepted=len(log),
         states=dict(Counter(str(row.state) for row in first)),
@@ -108,15 +112,19 @@ def _doubled(path: Path, rows: Mapping[str, Message], by_human: Mapping[int, lis
         at[taken.address].append(taken.send_id)
     for number, (_, send_ids) in enumerate(sorted(at.items())):
         if len(send_ids) > 1 and not _is_a_repeat(send_ids, rows):
-            faults.append(f"doubled: mailbox {number} got {len(send_ids)}: {sorted(set(send_ids))}")
+            faults.append(f"doubled: address {number} got {len(send_ids)}: {sorted(set(send_ids))}")
     places: dict[str, list[int]] = defaultdict(list)
     for place, taken in enumerate(path.provider.log):
         places[taken.send_id].append(place)
+    are_two = {human.number for human in path.town.humans if human.is_two}
     for human, messages in by_human.items():
-        got = sorted(place for row in messages for place in places[row.id])
-        since = path.one_since.get(human, len(path.provider.log))
+        kept = [row for row in messages if row.id not in path.provider.thrown_away]
+        got = sorted(place for row in kept for place in places[row.id])
+        since = path.one_since.get(human, len(path.provider.log) if human in are_two else 0)
         if any(place >= since for place in got[1:]):
             faults.append(f"doubled: human {human} got {len(got)}, one of them after we knew who it is")
+        silent = path.silent_since.get(human, len(path.provider.log))
+        faults += [f"after their No: human {human} got one more" for place in got if place >= silent]
     return faults
 
 
@@ -138,13 +146,15 @@ def _lost(
     faults = [
         f"silently lost: human {human.number} has no row"
         for human in path.town.humans
-        if not by_human.get(human.number)
+        if not by_human.get(human.number) and not _went_before(human, path)
     ]
     for row in rows.values():
         if row.state not in _SETTLED or row.watched_until is not None:
             faults.append(f"unsettled: {row.id} is {row.state}")
         if row.state is State.SENT and not times.get(row.id):
             faults.append(f"silently lost: {row.id} says SENT, and the provider never took it")
+        if row.state is State.FAILED and row.id in path.provider.thrown_away:
+            continue
         if row.state in _NEVER_WENT_OUT and times.get(row.id):
             faults.append(f"untold: the provider took {row.id}, which says {row.state}")
     faults += [f"untold: the provider took {one}, which has no row" for one in times if one not in rows]
@@ -153,7 +163,20 @@ def _lost(
 
 def _intended(path: Path, by_human: Mapping[int, list[Message]]) -> int:
     """Everybody in the audience by their names; who was known to be one when decided counts as one."""
-    return sum(_messages_of(human, by_human) for human in path.town.humans)
+    return sum(
+        _messages_of(human, by_human)
+        for human in path.town.humans
+        if by_human.get(human.number) or not _went_before(human, path)
+    )
+
+
+def _went_before(human: Human, path: Path) -> bool:
+    """Whether somebody asked to be erased: whose turn came after that is none of the audience any more."""
+    people: Any = path.stores["people"]
+    return any(
+        number == human.number and people.stored[part].status in GONE
+        for part, number in path.town.profiles.items()
+    )
 
 
 def _messages_of(human: Human, by_human: Mapping[int, list[Message]]) -> int:

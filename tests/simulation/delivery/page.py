@@ -37,7 +37,8 @@ def page_of(tally: Tally) -> Group:
 def _opening(tally: Tally) -> Text:
     text = Text()
     text.append(f"{tally.intended:,} messages were intended", style="bold")
-    text.append(f" in {tally.seeds:,} runs of a campaign, {tally.rates} rates.\n")
+    by = ", ".join(f"{channel} {number:,}" for channel, number in tally.channels.most_common())
+    text.append(f" in {tally.seeds:,} runs of a campaign, {tally.rates} rates ({by}).\n")
     text.append(f"{sum(tally.told.values()):,} things went wrong", style="bold")
     text.append(
         f" at {tally.calls:,} calls of {len(tally.passed)} kinds; {tally.died:,} times a process died.\n"
@@ -71,7 +72,7 @@ def _states(tally: Tally) -> Table:
 
 def _calls(tally: Tally) -> Table:
     table = Table(title="Where it went wrong", title_justify="left")
-    table.add_column("call")
+    table.add_column("call", no_wrap=True, min_width=max(map(len, tally.passed), default=0))
     table.add_column("passed", justify="right")
     for fault in Fault:
         table.add_column(fault.value, justify="right")
@@ -95,10 +96,13 @@ def _verdict(tally: Tally) -> Text:
     doubled, lost = tally.count("doubled"), tally.silently_lost
     if tally.is_right:
         return Text(
-            "✓ nobody was written to twice, nothing was lost in silence, the states add up", style="green"
+            "✓ nobody was written to twice or after their No, nothing was lost in silence, the states add up",
+            style="green",
         )
+    late = tally.count("after their No")
     text = Text(
-        f"✗ {doubled:,} doubled, {lost:,} lost, {len(tally.faults):,} things wrong in all\n", style="red"
+        f"✗ {doubled:,} doubled, {late:,} after a No, {lost:,} lost, {len(tally.faults):,} things wrong in all\n",
+        style="red",
     )
     for fault in tally.faults[:_WRONG_SHOWN]:
         text.append(f"  {fault}\n")

@@ -23,6 +23,7 @@ from kizuna.core.contracts import AlarmRang, AudienceShard, SendMessage, StartRu
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.ids import digest
 from kizuna.core.messages import State
+from kizuna.core.people import GONE
 from kizuna.core.ports import (
     Askings,
     Backfills,
@@ -31,11 +32,14 @@ from kizuna.core.ports import (
     Cohorts,
     Controls,
     Counters,
+    Erasures,
     Lake,
     Ledger,
+    Merges,
     Messages,
     Pace,
     People,
+    Proofs,
     Quarantine,
     Queues,
     Results,
@@ -45,9 +49,11 @@ from kizuna.core.ports import (
     Trials,
 )
 from kizuna.core.ports.journeys import Halts, JourneyRuns
-from kizuna.core.provider_reports import MessageReport
+from kizuna.core.provider_reports import Report
 from kizuna.local.memory.controls import InMemoryControls
 from kizuna.local.memory.journeys import InMemoryHalts, InMemoryJourneyRuns
+from kizuna.local.memory.merges import InMemoryMerges
+from kizuna.local.memory.proofs import InMemoryProofs
 from kizuna.local.memory.results import InMemoryResults
 from kizuna.local.memory.rhythms import InMemoryRhythms
 from kizuna.local.memory.services import InMemoryPace
@@ -56,15 +62,19 @@ from kizuna.topology import CHANNEL_QUEUES, Queue
 from kizuna.usecases import deliver, feedback, react, wake
 from kizuna.usecases.braking import Handbrake
 from kizuna.usecases.campaigning import launching, walking
+from kizuna.usecases.campaigning.approvals import Approvals
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.journeys.driver import Driver
 from kizuna.usecases.measuring.noting import Noter
+from kizuna.usecases.rights.asking import Registrar, request_erasure
+from kizuna.usecases.turns import Turnstile
 from kizuna.usecases.watching import Watcher
 from tests.simulation.chaos import Crash
 from tests.simulation.delivery.faults import Faults
 from tests.simulation.delivery.hooks import Hooked
 from tests.simulation.delivery.provider import Provider
 from tests.simulation.delivery.town import NOON, Human, Town, a_catalog_of, does_something
+from tests.simulation.delivery.town import Erasures as TownErasures
 from tests.support.fakes import (
     InMemoryBackfills,
     InMemoryBus,
@@ -79,22 +89,26 @@ from tests.support.fakes import (
 )
 from tests.support.fakes_of_askings import InMemoryAskings
 from tests.support.fakes_of_brakes import InMemoryBrakes, InMemoryCohorts
-from tests.support.house import LINK_KEYS
+from tests.support.house import HASH_KEYS, LINK_KEYS
 
 RECEIVES = 5
 REDRIVES = 3
 STREAM = "stream"
-EMAIL = CHANNEL_QUEUES["email"]
 MINUTE = timedelta(minutes=1)
 NO_REST = timedelta(days=30)  # of virtual time: who works longer goes round in circles
 _AT_ONCE = 3
-_MOST = {EMAIL: 5, STREAM: 20, Queue.AUDIENCE: 1}  # records of one batch
+_MOST: dict[str, int] = {
+    **dict.fromkeys(CHANNEL_QUEUES.values(), 5),
+    STREAM: 20,
+    Queue.AUDIENCE: 1,
+}  # records of one batch
 # A walker's page and a batch of the stream are hundreds of calls: at the rate of one call all of them would die.
 _WEIGHTS = {Queue.AUDIENCE: 0.04, STREAM: 0.1}
 _PROTOCOLS: dict[str, type] = {
     "people": People,
     "ledger": Ledger,
     "messages": Messages,
+    "merges": Merges,
     "counters": Counters,
     "results": Results,
     "runs": Runs,
@@ -113,6 +127,8 @@ _PROTOCOLS: dict[str, type] = {
     "journeys": JourneyRuns,
     "halts": Halts,
     "pace": Pace,
+    "proofs": Proofs,
+    "erasures": Erasures,
 }
 
 
@@ -141,6 +157,10 @@ class Design:
 OURS = Design("claim once, one attempt", deliver.deliver, react.ring)
 
 
+def _no_rest(seconds: float) -> None:
+    """Nobody waits in the middle of an invocation: whose turn is later is held, and comes again."""
+
+
 class Ports:
     """The stores of one worker: each call passes the faults, or (without them) none."""
 
@@ -163,6 +183,7 @@ class Path:
     design: Design = OURS
     broken: Counter[str] = field(default_factory=Counter)
     one_since: dict[int, int] = field(default_factory=dict)  # by human: after how many of the log
+    silent_since: dict[int, int] = field(default_factory=dict)  # likewise: nothing may follow their No
     died: int = 0
     dead_letters: int = 0
     now: datetime = NOON
@@ -177,9 +198,10 @@ class Path:
     stores: dict[str, Any] = field(init=False)
     _workers: dict[str, Ports] = field(init=False)
     _calm: Ports = field(init=False)
+    _turns: dict[int, Turnstile] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.catalog = a_catalog_of(self.category)
+        self.catalog = a_catalog_of(self.category, self.town.way)
         people = self.town.people()
         messages = InMemoryMessages(people)
         counters = InMemoryCounters(messages)
@@ -187,6 +209,7 @@ class Path:
             "people": people,
             "ledger": InMemoryLedger(people),
             "messages": messages,
+            "merges": InMemoryMerges(people),
             "counters": counters,
             "results": InMemoryResults(messages, counters),
             "runs": InMemoryRuns(),
@@ -205,6 +228,8 @@ class Path:
             "journeys": InMemoryJourneyRuns(people),
             "halts": InMemoryHalts(),
             "pace": InMemoryPace(),
+            "proofs": InMemoryProofs(),
+            "erasures": TownErasures(people),
         }
         usual = Ports(self.stores, self.faults)
         weighted = {
@@ -213,8 +238,21 @@ class Path:
         self._workers = {"": usual, **weighted}
         self._calm = Ports(self.stores, None)
         self.provider = Provider(
-            self.faults, lambda: self.now, self._report_later, self._report_now, self._others_work
+            self.town.way,
+            self.faults,
+            lambda: self.now,
+            self._report_later,
+            self._report_now,
+            self._others_work,
         )
+        self._turns = {
+            id(on): Turnstile(on.pace, clock=lambda: self.now, rest=_no_rest)
+            for on in (*self._workers.values(), self._calm)
+        }
+
+    @property
+    def _queue(self) -> str:
+        return CHANNEL_QUEUES[self.town.way.channel]
 
     # ── the run ─────────────────────────────────────────────────────────────────────────────────
 
@@ -233,7 +271,7 @@ class Path:
         if self.faults.happens("the clock ticks twice", 0.5):
             self._later(Record("tick", None), timedelta(seconds=chance.uniform(0, 90)))
         for human in self.town.humans:
-            if human.is_two or human.leaves:
+            if human.deed:
                 until = 6 if chance.random() < 0.6 else 240
                 self._later(Record("deed", human), timedelta(seconds=chance.uniform(0, until)))
 
@@ -260,7 +298,7 @@ class Path:
             self._later(record, timedelta(seconds=1))
         if everything:
             for body in self._ever_sent:
-                self._later(Record(EMAIL, body), timedelta(seconds=self.faults.chance.uniform(0, 60)))
+                self._later(Record(self._queue, body), timedelta(seconds=self.faults.chance.uniform(0, 60)))
 
     def _sweep_if_it_is_time(self, now: datetime) -> None:
         if now - self._swept < MINUTE:
@@ -315,7 +353,7 @@ class Path:
             for record in failed:
                 self._comes_again(record)
             if batch[0].queue == "deed":
-                self._see_who_is_one(batch)
+                self._see_what_is_known(batch)
 
         return invocation
 
@@ -387,23 +425,35 @@ class Path:
             on.lake.put(told)
 
     def _does_something(self, human: Human, on: Any, now: datetime) -> None:
-        events = does_something(human, now)
+        if human.deed == "is erased":
+            registrar = Registrar(on.people, on.erasures, lambda: HASH_KEYS)
+            (profile,) = self._profiles_of(human)
+            request_erasure(profile, registrar, now=now, actor="test", ground="asked")
+            return
+        events = does_something(human, self.town.way, now)
         done = ingest(
             events, people=on.people, ledger=on.ledger, catalog=self.catalog, now=now, new_id=self._new_id
         )
         if done.left_over:
             raise Unavailable("left over")
 
-    def _see_who_is_one(self, batch: list[Record]) -> None:
-        people = self.stores["people"]
+    def _see_what_is_known(self, batch: list[Record]) -> None:
+        """From what place of the log on we knew that two are one, or that somebody wants nothing any more."""
+        people, written = self.stores["people"], len(self.provider.log)
         for record in batch:
             human: Human = record.body
-            profiles = [part for part, number in self.town.profiles.items() if number == human.number]
-            if (
-                len(people.profiles(profiles)) == 2
-                and len({profile.id for profile in people.profiles(profiles).values()}) == 1
+            found = [people.stored[part] for part in self._profiles_of(human)]
+            if human.is_two and len({profile.merged_into or profile.id for profile in found}) == 1:
+                self.one_since.setdefault(human.number, written)
+            if any(profile.status in GONE for profile in found) or (
+                human.deed == "leaves"
+                and self.category == "marketing"
+                and any(len(people.consents[profile.id]) > 1 for profile in found)
             ):
-                self.one_since.setdefault(human.number, len(self.provider.log))
+                self.silent_since.setdefault(human.number, written)
+
+    def _profiles_of(self, human: Human) -> list[str]:
+        return [part for part, number in self.town.profiles.items() if number == human.number]
 
     # ── what the use cases are given ────────────────────────────────────────────────────────────
 
@@ -418,7 +468,7 @@ class Path:
             new_id=self._new_id,
             askings=on.askings,
             watcher=Watcher(on.messages, on.cohorts, on.counters, on.brakes, on.bus),
-            noter=Noter(on.people, on.messages, on.results),
+            noter=Noter(on.people, on.messages, on.results, lambda: on.merges),
             controls=on.controls,
             rhythms=on.rhythms,
             trials=on.trials,
@@ -443,18 +493,20 @@ class Path:
         )
 
     def _listener(self, on: Any) -> feedback.Listener:
-        return feedback.Listener(on.people, on.ledger, on.messages, on.quarantine, self._new_id)
+        return feedback.Listener(on.people, on.ledger, on.messages, on.quarantine, self._new_id, on.proofs)
 
     def _deliverer(self, on: Any) -> deliver.Deliverer:
         return deliver.Deliverer(
             people=on.people,
             ledger=on.ledger,
             messages=on.messages,
-            senders={"email": self.provider},
+            senders={self.town.way.channel: self.provider},
             link_keys=lambda: LINK_KEYS,
             base_url="https://api.example.com",
             randomness=self._randomness,
+            turns=self._turns[id(on)],
             brakes=Handbrake(on.brakes),
+            approvals=Approvals(on.controls, on.runs),
         )
 
     def _new_id(self) -> str:
@@ -488,7 +540,7 @@ class Path:
 
     def _send(self, queue: str, body: dict[str, Any]) -> None:
         chance, rates = self.faults.chance, self.faults.rates
-        if queue == EMAIL:
+        if queue == self._queue:
             self._ever_sent.append(body)
             if self.faults.happens("record lost", rates.lost_record):
                 return
@@ -497,11 +549,11 @@ class Path:
             soon = chance.random() < 0.5
             self._later(Record(queue, body), timedelta(seconds=chance.uniform(0, 2 if soon else 600)))
 
-    def _report_later(self, report: MessageReport, after: timedelta) -> None:
+    def _report_later(self, report: Report, after: timedelta) -> None:
         if self.design.listens:
             self._later(Record(Queue.FEEDBACK, report), after)
 
-    def _report_now(self, report: MessageReport) -> None:
+    def _report_now(self, report: Report) -> None:
         """Another worker takes it, before the sender has its answer."""
         if self.design.listens:
             feedback.take(report, self._listener(self._calm), self.catalog, now=self.now)
@@ -510,8 +562,9 @@ class Path:
         """A sender sleeps; meanwhile the sweep finds its message, and the queue brings it to another sender."""
         alarm = AlarmRang(kind="message", id=message)
         self.design.ring(alarm, self._reactor(self._calm), self.catalog, now=until)
-        self._later(Record(EMAIL, {"message": message}), until - self.now)
+        self._later(Record(self._queue, {"message": message}), until - self.now)
 
     def everything_at(self) -> Iterable[Any]:
         """All rows of messages at the end."""
-        return self.stores["messages"].stored.values()
+        rows: Iterable[Any] = self.stores["messages"].stored.values()
+        return rows

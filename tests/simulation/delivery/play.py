@@ -15,18 +15,32 @@ from tests.simulation.delivery.faults import HARSH, USUAL, Faults, Rates
 from tests.simulation.delivery.judge import Verdict, judge
 from tests.simulation.delivery.path import OURS, Design, Path
 from tests.simulation.delivery.town import a_town
+from tests.simulation.delivery.ways import WAYS
 
 RATES: dict[str, Rates] = {"usual": USUAL, "harsh": HARSH}
 _TRANSACTIONAL_EVERY = 5  # so many seeds one of them is of a campaign that repeats what is of unknown fate
 
 
-def category_of(seed: int) -> str:
-    return "transactional" if seed % _TRANSACTIONAL_EVERY == 0 else "marketing"
+# Half of the runs are by mail, which has most to it: reports of all kinds, and two ways for them.
+_TURNS = ("email", "sms", "email", "push", "email", "line", "email", "webhook", "email", "sms")
 
 
-def play(seed: int, messages: int, rates: str = "usual", design: Design = OURS) -> Verdict:
-    """One run. The same seed plays the same again."""
-    path = Path(a_town(messages), Faults(seed, RATES[rates]), category_of(seed), design)
+def channel_of(seed: int) -> str:
+    return _TURNS[seed // 2 % len(_TURNS)]
+
+
+def category_of(seed: int, channel: str = "email") -> str:
+    promotes = WAYS[channel].is_marketing and seed % _TRANSACTIONAL_EVERY
+    return "marketing" if promotes else "transactional"
+
+
+def play(
+    seed: int, messages: int, rates: str = "usual", design: Design = OURS, *, channel: str = ""
+) -> Verdict:
+    """One run by a channel, or by that of its seed. The same seed plays the same again."""
+    channel = channel or channel_of(seed)
+    faults = Faults(seed, RATES[rates])
+    path = Path(a_town(messages, channel), faults, category_of(seed, channel), design)
     path.run()
     return judge(path)
 
@@ -48,6 +62,7 @@ class Tally:
     dead_letters: int = 0
     seconds: float = 0.0
     states: Counter[str] = field(default_factory=Counter)
+    channels: Counter[str] = field(default_factory=Counter)  # messages intended by each
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -58,9 +73,10 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(verdict, name))
         self.dead_letters += verdict.dead_letters
         self.states.update(verdict.states)
+        self.channels[verdict.channel] += verdict.intended
         self.told.update(verdict.told)
         self.passed.update(verdict.passed)
-        self.faults += [f"seed {verdict.seed}: {fault}" for fault in verdict.faults]
+        self.faults += [f"seed {verdict.seed} ({verdict.channel}): {fault}" for fault in verdict.faults]
 
     def count(self, kind: str) -> int:
         return sum(f": {kind}" in fault for fault in self.faults)
@@ -79,12 +95,14 @@ class Tally:
             "messages_a_seed": self.messages,
             "rates": self.rates,
             "intended": self.intended,
+            "channels": dict(sorted(self.channels.items())),
             "states": {state.value: self.states[state.value] for state in State},
             "accepted_by_the_provider": self.accepted,
             "unknown_that_were_accepted": self.unknown_accepted,
             "repeats": self.repeats,
             "repeated_twice_received": self.repeated,
             "doubled": self.count("doubled"),
+            "after_their_no": self.count("after their No"),
             "silently_lost": self.silently_lost,
             "calls": self.calls,
             "processes_died": self.died,
@@ -102,19 +120,22 @@ def play_all(
     messages: int,
     rates: str = "usual",
     *,
+    channel: str = "",
     jobs: int | None = None,
     progress: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
-    """Play all seeds; `progress` is told after each."""
+    """Play all seeds, by one channel or by that of each seed; `progress` is told after each."""
     tally = Tally(messages, rates)
     began = time.perf_counter()
     workers = jobs or os.cpu_count() or 1
     if workers == 1:
         for seed in seeds:
-            _added(tally, play(seed, messages, rates), began, progress)
+            _added(tally, play(seed, messages, rates, channel=channel), began, progress)
         return tally
     with ProcessPoolExecutor(workers) as pool:
-        for done in as_completed([pool.submit(play, seed, messages, rates) for seed in seeds]):
+        for done in as_completed(
+            [pool.submit(play, seed, messages, rates, channel=channel) for seed in seeds]
+        ):
             _added(tally, done.result(), began, progress)
     return tally
 

@@ -1,6 +1,7 @@
 """The provider: takes a message or does not, keeps a log of its own, and reports later, early, twice or never.
 
-The log is all that a judge believes. It knows nothing of our states.
+The log is all that a judge believes. It knows nothing of our states. Where a channel has keys, a call that is
+repeated under the key of an earlier one is taken once.
 """
 
 from __future__ import annotations
@@ -9,16 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from kizuna.core import feedback
 from kizuna.core.content.rendering import Rendered
 from kizuna.core.gate import Approved, NotApproved
 from kizuna.core.ids import digest
-from kizuna.core.messages import LEASE, Accepted, NotAccepted, Outcome, Unclear
+from kizuna.core.messages import LEASE, Accepted, Message, NotAccepted, Outcome, Rejected, Unclear
 from kizuna.core.ports import Envelope
-from kizuna.core.provider_reports import MessageReport
+from kizuna.core.provider_reports import MessageReport, Reply, Report
+from kizuna.core.unconfirmed import is_keyed
 from tests.simulation.chaos import Crash
 from tests.simulation.delivery.faults import Fault, Faults, Kind
+from tests.simulation.delivery.ways import Way
 
 _ASLEEP = LEASE + timedelta(minutes=3)
+# What each provider says of an address that is no use any more, or of a message that it will not have.
+_REFUSALS = {
+    "email": Rejected("MessageRejected"),
+    "sms": Rejected("ConflictException.DESTINATION_PHONE_NUMBER_OPTED_OUT", opted_out=True),
+    "push": Rejected("PERMANENT_FAILURE", address_dead=True),
+}
+_REFUSED = Rejected("http_400")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +45,15 @@ class Taken:
 class Provider:
     """A sender as `Deliverer.senders` has it. The three calls are what the world does with what it tells."""
 
+    way: Way
     faults: Faults
     clock: Callable[[], datetime]
-    report_later: Callable[[MessageReport, timedelta], None]
-    report_now: Callable[[MessageReport], None]
+    report_later: Callable[[Report, timedelta], None]
+    report_now: Callable[[Report], None]
     others_work: Callable[[str, datetime], None]  # on a message, while its sender sleeps until then
     log: list[Taken] = field(default_factory=list)
+    thrown_away: set[str] = field(default_factory=set)  # taken, looked into, and not sent on: it said so
+    keys: dict[str, Accepted] = field(default_factory=dict)
     calls: int = 0
 
     def send(self, approved: Approved, envelope: Envelope, content: Rendered) -> Outcome:
@@ -55,34 +69,83 @@ class Provider:
             case Fault.REFUSED:
                 return NotAccepted("TooManyRequestsException")
             case Fault.NEVER_ARRIVED:
-                return Unclear("ReadTimeoutError")
+                return self._unclear("ReadTimeoutError", message)
             case fault:
-                taken = self._take(message.id, envelope)
+                taken = self._answer(message)
         if self.faults.happens("sender asleep after its call", self.faults.rates.asleep):
             self.others_work(message.id, self.clock() + _ASLEEP)
         if fault is Fault.CRASH_AFTER:
             raise Crash("provider.send")
         if fault is Fault.REPLY_LOST:
-            return Unclear("ConnectionClosedError")
+            return self._unclear("ConnectionClosedError", message)
         return taken
 
-    def _take(self, send_id: str, envelope: Envelope) -> Accepted:
-        self.log.append(Taken(self.clock(), send_id, envelope.message.address))
-        number = len(self.log)
-        for kind in ("sent", "delivered"):
-            self._report(kind, send_id, number)
-        return Accepted(f"mail-{number}")
+    def _unclear(self, reason: str, message: Message) -> Outcome:
+        """As the adapters have it: where there are keys, the next call finds out."""
+        if self.way.is_keyed and is_keyed(message, now=self.clock()):
+            return NotAccepted(reason, in_doubt=True)
+        return Unclear(reason)
 
-    def _report(self, fact: str, send_id: str, number: int) -> None:
-        """What the provider says of it. Adding the fact is enough here: the event of the person is another's work."""
-        chance, rates = self.faults.chance, self.faults.rates
-        report = MessageReport(
-            id=digest("report", send_id, fact, str(number)),
-            message=send_id,
+    def _answer(self, message: Message) -> Outcome:
+        key = message.again_of or message.id
+        if self.way.is_keyed and key in self.keys:
+            return self.keys[key]
+        if self.faults.happens("refused for good", self.faults.rates.rejected):
+            return _REFUSALS.get(self.way.channel, _REFUSED)
+        taken = self._take(message)
+        if self.way.is_keyed:
+            self.keys[key] = taken
+        return taken
+
+    def _take(self, message: Message) -> Accepted:
+        self.log.append(Taken(self.clock(), message.id, message.address))
+        number = len(self.log)
+        for report in self._reports(message, number):
+            self._report(report)
+        return Accepted(f"taken-{number}")
+
+    def _reports(self, message: Message, number: int) -> list[Report]:
+        """What the provider says of it. Of a push, a LINE message or a request it never says anything more.
+
+        Only what is of consequence is an event of its person too: the events of arrival are another's work.
+        """
+        rates, happens = self.faults.rates, self.faults.happens
+        match self.way.channel:
+            case "email" if happens("thrown away", rates.thrown_away):
+                self.thrown_away.add(message.id)
+                return [self._told(message, number, "rejected")]
+            case "email" if happens("bounced for good", rates.bounced):
+                return [self._told(message, number, each) for each in ("sent", "bounced")]
+            case "email" if happens("bounced for now", rates.bounced):
+                return [self._told(message, number, "bounced for now")]
+            case "email":
+                complained = happens("complained", rates.complained)
+                kinds = ("sent", "delivered", *(("complained",) if complained else ()))
+                return [self._told(message, number, each) for each in kinds]
+            case "sms" if happens("not delivered", rates.bounced):
+                return [self._told(message, number, each) for each in ("sent", "undelivered")]
+            case "sms":
+                arrived: list[Report] = [self._told(message, number, each) for each in ("sent", "delivered")]
+                if happens("answers STOP", rates.bounced):
+                    arrived.append(Reply(f"reply-{number}", message.address, "STOP", self.clock()))
+                return arrived
+            case _:
+                return []
+
+    def _told(self, message: Message, number: int, kind: str) -> MessageReport:
+        fact, event = _TOLD[kind]
+        return MessageReport(
+            id=digest("report", message.id, kind, str(number)),
+            message=message.id,
             at=self.clock(),
-            proves="accepted",
+            proves="failed" if kind == "rejected" else "accepted",
             fact=fact,
+            event=event,
+            hard=kind == "bounced",
         )
+
+    def _report(self, report: Report) -> None:
+        chance, rates = self.faults.chance, self.faults.rates
         if self.faults.happens("report early", rates.event_early):
             self.report_now(report)
             return
@@ -94,3 +157,14 @@ class Provider:
         )
         if self.faults.happens("report twice", rates.event_twice):
             self.report_later(report, timedelta(seconds=chance.uniform(0, 600)))
+
+
+_TOLD = {
+    "sent": ("sent", ""),
+    "delivered": ("delivered", ""),
+    "bounced": ("bounced", feedback.EMAIL_BOUNCED),
+    "bounced for now": ("bounced", feedback.EMAIL_BOUNCED),
+    "complained": ("complained", feedback.EMAIL_COMPLAINED),
+    "undelivered": ("bounced", feedback.SMS_FAILED),
+    "rejected": ("", ""),
+}

@@ -6,6 +6,7 @@ KIZUNA_SEEDS and KIZUNA_SENDS play more; `make deep` plays all of it.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 
@@ -16,7 +17,8 @@ from tests.simulation.delivery.controls import CLAIM_WITH_EXPIRY, SEND_THEN_RECO
 from tests.simulation.delivery.faults import Fault
 from tests.simulation.delivery.judge import Verdict
 from tests.simulation.delivery.path import Design
-from tests.simulation.delivery.play import Tally, category_of, play, play_all
+from tests.simulation.delivery.play import Tally, category_of, channel_of, play, play_all
+from tests.simulation.delivery.ways import WAYS
 
 SEEDS = int(os.environ.get("KIZUNA_SEEDS", "4"))
 SENDS = int(os.environ.get("KIZUNA_SENDS", "100"))
@@ -37,6 +39,33 @@ def test_nobody_is_written_to_twice_and_the_states_add_up_to_what_was_intended(r
     assert tally.died > 0
 
 
+@pytest.mark.parametrize("channel", WAYS)
+@pytest.mark.parametrize("rates", ["usual", "harsh"])
+def test_so_it_is_on_every_channel(channel: str, rates: str) -> None:
+    tally = play_all(range(1, SEEDS // 2 + 1), SENDS, rates, channel=channel, jobs=1)
+    assert tally.faults == []
+    assert set(tally.channels) == {channel}
+    assert tally.states["SENT"] > 0.5 * tally.intended
+
+
+def test_where_receivers_have_keys_the_fate_of_hardly_any_message_stays_unknown() -> None:
+    """A call of unknown fate is made again under its key, and that tells."""
+    by_key, without = (play(4, 100, "harsh", channel=channel).states for channel in ("line", "push"))
+    assert by_key.get("UNKNOWN", 0) < 0.05 * sum(by_key.values()) < without["UNKNOWN"]
+
+
+def test_half_of_the_seeds_are_by_mail_and_each_channel_has_its_turn() -> None:
+    found = Counter(map(channel_of, range(1, 201)))
+    assert found["email"] == 100
+    assert set(found) == set(WAYS)
+
+
+def test_the_judge_catches_designs_that_write_after_a_no() -> None:
+    """They ask no gate: whoever leaves while their message waits gets it all the same."""
+    verdicts = [play(seed, 300, "usual", SEND_THEN_RECORD, channel="email") for seed in (1, 3)]
+    assert sum(verdict.count("after their No") for verdict in verdicts) >= 2
+
+
 def test_what_may_have_gone_out_is_rare_and_shown() -> None:
     tally = the_runs("usual")
     assert 0 < tally.states["UNKNOWN"] < 0.1 * tally.intended
@@ -49,7 +78,7 @@ def test_the_same_seed_plays_the_same_again() -> None:
 
 def test_what_is_not_marketing_is_repeated_once_if_its_fate_stays_unknown() -> None:
     transactional = next(seed for seed in range(1, 99) if category_of(seed) == "transactional")
-    verdict = play(transactional, 100, "harsh")
+    verdict = play(transactional, 100, "harsh", channel="email")
     assert verdict.is_right, verdict.faults
     assert verdict.repeats == verdict.states["UNKNOWN"] > 0
 
@@ -57,7 +86,7 @@ def test_what_is_not_marketing_is_repeated_once_if_its_fate_stays_unknown() -> N
 @pytest.mark.parametrize("design", [SEND_THEN_RECORD, CLAIM_WITH_EXPIRY], ids=lambda design: design.name)
 def test_the_judge_catches_designs_that_send_twice(design: Design) -> None:
     """Two to three in a hundred, by delivery.md 1: at these rates some of 300 at least."""
-    verdict = play(1, 300, "usual", design)
+    verdict = play(1, 300, "usual", design, channel="email")
     assert verdict.count("doubled") > 2
     assert not verdict.is_right
 

@@ -6,31 +6,37 @@ A town of a size is made once, through the real ingest; each run gets a copy of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from kizuna.core.catalog import Catalog
+from kizuna.core.errors import Conflict
 from kizuna.core.events import Event
 from kizuna.core.ids import shard_of
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.ports import Due
+from kizuna.core.rights.erasure import Erasure
+from kizuna.core.rights.rights import RightsEntry
 from kizuna.local.memory.members import Members
 from kizuna.topology import DUE_SHARDS
 from kizuna.usecases.react import Change, MessageChanged, ProfileChanged
+from tests.simulation.delivery.ways import WAYS, Way, says
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
-from tests.support.customers import DAILY, HOUR, identify, subscribe
+from tests.support.customers import DAILY, HOUR, identify
 from tests.support.fakes import InMemoryPeople
 from tests.support.house import House
 
 _AGAIN = 100  # of so many people each kind has its share
-_SILENT = range(3)  # gave a mailbox and never said Yes
-_SHARING = range(10, 14)  # at the mailbox of whoever comes before them
-_TWICE = range(20, 24)  # two visitors each, who are one human
-_LEAVING = range(30, 32)  # say No while the run is under way
+_SILENT = range(3)  # gave an address and never said Yes
+_SHARING = range(10, 14)  # reached where whoever comes before them is; of a device there is but one owner
+_DEEDS = {20: "login", 21: "login", 22: "login", 23: "login", 30: "leaves", 31: "leaves"} | {
+    40: "moves",
+    50: "is erased",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,67 +45,77 @@ class Human:
 
     number: int
     names: tuple[str, ...]  # the profiles' names: users or visitors
-    mailboxes: tuple[str, ...]
+    boxes: tuple[str, ...]  # where they are reached at first (`Way.address`)
 
     @property
     def is_two(self) -> bool:
+        """Two visitors, until a login shows that they are one."""
         return len(self.names) == 2
 
     @property
-    def leaves(self) -> bool:
-        return self.number % _AGAIN in _LEAVING
+    def deed(self) -> str:
+        """What they do while the run is under way; empty of most."""
+        return _DEEDS.get(self.number % _AGAIN, "")
 
 
-def a_human(number: int) -> Human:
+def a_human(number: int, way: Way = WAYS["email"]) -> Human:
     kind = number % _AGAIN
-    if kind in _TWICE:
+    if _DEEDS.get(kind) == "login":
         names = (f"v{number}a", f"v{number}b")
-        return Human(number, names, tuple(f"{name}@example.com" for name in names))
-    mailbox = number - kind + _SHARING.start - 1 if kind in _SHARING else number
-    return Human(number, (f"u{number}",), (f"u{mailbox}@example.com",))
+        return Human(number, names, names)
+    shares = kind in _SHARING and way.channel != "push"
+    return Human(number, (f"u{number}",), (f"u{number - kind + _SHARING.start - 1 if shares else number}",))
 
 
-def meets_us(human: Human) -> tuple[Event, ...]:
+def meets_us(human: Human, way: Way) -> tuple[Event, ...]:
     """How they come to be known."""
     if human.is_two:
-        return tuple(
-            subscribe(name, mailbox, user_id=None, anonymous_id=name)
-            for name, mailbox in zip(human.names, human.mailboxes, strict=True)
-        )
-    (name,), (mailbox,) = human.names, human.mailboxes
-    if human.number % _AGAIN in _SILENT:
-        return (identify(1, user=name, email=mailbox, country="JP"),)
-    return (subscribe(name, mailbox),)
+        return tuple(says(way, box, anonymous=box) for box in human.boxes)
+    (name,), (box,) = human.names, human.boxes
+    return (says(way, box, user=name, status="" if human.number % _AGAIN in _SILENT else "SUBSCRIBED"),)
 
 
-def does_something(human: Human, now: datetime) -> tuple[Event, ...]:
-    """What happens to some while the run is under way: a login shows that two visitors are one; somebody leaves."""
-    if human.is_two:
-        return tuple(
-            identify(900 + 2 * human.number + part, user=f"one{human.number}", anonymous=name)
-            for part, name in enumerate(human.names)
-        )
-    if human.leaves:
-        (name,), (mailbox,) = human.names, human.mailboxes
-        return (subscribe(name, mailbox, number=2, status="UNSUBSCRIBED", at=now),)
-    return ()
+def does_something(human: Human, way: Way, now: datetime) -> tuple[Event, ...]:
+    """What is told of some while the run is under way. Nothing is told of who is erased: they ask for it."""
+    match human.deed:
+        case "login":
+            return tuple(
+                identify(900 + 2 * human.number + part, user=f"one{human.number}", anonymous=name)
+                for part, name in enumerate(human.names)
+            )
+        case "leaves":
+            (name,), (box,) = human.names, human.boxes
+            return (says(way, box, user=name, number=2, status="UNSUBSCRIBED", at=now),)
+        case "moves":
+            (name,) = human.names
+            return (says(way, f"u{human.number}n", user=name, number=2, at=now),)
+        case _:
+            return ()
 
 
 TWO_SUBJECTS: dict[str, Any] = {
     "experiment": {"arms": [{"name": "plain"}, {"name": "shelf", "patch": {"en": {"subject": "Your shelf"}}}]}
 }
+BASIS = {"category": "transactional", "transactional_basis": "they have booked a seat"}
 
 
-def a_catalog_of(category: str) -> Catalog:
-    """One campaign for everybody: as marketing, with two subjects to compare, or as something that was asked for."""
-    campaign: dict[str, Any] = CAMPAIGN | DAILY
-    documents = some_documents(campaign | TWO_SUBJECTS)
-    if category != "marketing":
-        campaign = campaign | {"category": category, "transactional_basis": "they have booked a seat"}
-        documents = some_documents(campaign)
-        documents["template", "spring-email"] = documents["template", "spring-email"] | {
-            "purpose": "transactional"
-        }
+def a_catalog_of(category: str, way: Way = WAYS["email"]) -> Catalog:
+    """One campaign for everybody, by one channel: as marketing (by mail with two subjects to compare), or as
+    something that was asked for."""
+    template = {
+        "id": "spring-told",
+        "channel": way.channel,
+        "default_language": "en",
+        "languages": {"en": way.content},
+        "purpose": "promotional" if category == "marketing" else "transactional",
+    }
+    tested = TWO_SUBJECTS if category == "marketing" and way.channel == "email" else {}
+    basis = {} if category == "marketing" else BASIS
+    told = {"channel": way.channel, "template": "spring-told"}
+    documents = some_documents({**CAMPAIGN, **DAILY, **told, **tested, **basis})
+    documents = {**documents, ("template", "spring-told"): template}
+    if way.channel == "webhook":
+        documents |= {("webhook", "crm"): {"id": "crm", "url": "https://crm.example.com/kizuna"}}
     return a_catalog(documents)
 
 
@@ -175,6 +191,7 @@ def _copied(held: Any, kind: Any) -> Any:
 class Town:
     """Who lives there, and under which profile each name is known at first."""
 
+    way: Way
     humans: Sequence[Human]
     model: InMemoryPeople
     profiles: dict[str, int]  # by profile id: the number of the human
@@ -184,35 +201,79 @@ class Town:
 
 
 # One of each kind, for where every single call is tried: plain, one who shares the mailbox of the next, two visitors
-# who are one, one who leaves, and one who never said Yes.
-ONE_OF_EACH = (4, 9, 10, 20, 30, 1)
+# who are one, one who leaves, one who moves, one who is erased, and one who never said Yes.
+ONE_OF_EACH = (4, 9, 10, 20, 30, 40, 50, 1)
 
 
-@lru_cache(maxsize=4)
-def a_town(size: int) -> Town:
+@lru_cache(maxsize=8)
+def a_town(size: int, channel: str = "email") -> Town:
     """Of so many profiles, and fewer humans."""
     numbers: list[int] = []
     left = size
     while left > 0:
         numbers.append(len(numbers))
         left -= len(a_human(numbers[-1]).names)
-    return a_town_of(tuple(numbers))
+    return a_town_of(tuple(numbers), channel)
 
 
-@lru_cache(maxsize=4)
-def a_town_of(numbers: tuple[int, ...]) -> Town:
-    """Of these humans."""
-    humans = [a_human(number) for number in numbers]
-    house = House(a_catalog_of("marketing"))
+@lru_cache(maxsize=8)
+def a_town_of(numbers: tuple[int, ...], channel: str = "email") -> Town:
+    """Of these humans, who are reached by one channel."""
+    way = WAYS[channel]
+    humans = [a_human(number, way) for number in numbers]
+    house = House(a_catalog_of("marketing" if way.is_marketing else "transactional", way))
     for start in range(0, len(humans), 50):
-        house.ingest(*(event for human in humans[start : start + 50] for event in meets_us(human)))
+        house.ingest(*(event for human in humans[start : start + 50] for event in meets_us(human, way)))
     house.settle()
     by_name = {name: human.number for human in humans for name in human.names}
     profiles = {
-        owner: by_name[value] for (_, value), owner in house.people.identities.items() if value in by_name
+        owner: by_name[value]
+        for (kind, value), owner in house.people.identities.items()
+        if kind in ("user_id", "anonymous_id") and value in by_name
     }
     assert len(profiles) == sum(len(human.names) for human in humans), "somebody was not taken in"
-    return Town(tuple(humans), house.people, profiles)
+    return Town(way, tuple(humans), house.people, profiles)
 
 
-__all__ = ["HOUR", "NOON", "Human", "Town", "TownPeople", "a_catalog_of", "a_town", "does_something"]
+class Erasures:
+    """How an erasure begins, over the stores of a town. What follows is no matter of messages."""
+
+    def __init__(self, people: TownPeople) -> None:
+        self._people = people
+        self._under_way: dict[str, Erasure] = {}
+
+    def stored(self, ids: Iterable[str]) -> dict[str, Profile]:
+        return {each: self._people.stored[each] for each in ids if each in self._people.stored}
+
+    def under_way(self, person: str) -> Erasure | None:
+        return self._under_way.get(person)
+
+    def begin(
+        self,
+        erasure: Erasure,
+        profiles: Sequence[Profile],
+        *,
+        log: RightsEntry | None,
+        instead_of: Erasure | None = None,
+    ) -> None:
+        for profile in profiles:
+            if self._people.stored[profile.id].version != profile.version - 1:
+                raise Conflict(f"profile {profile.id}")
+        if self._under_way.get(erasure.person) != instead_of:
+            raise Conflict(f"erasure of {erasure.person}")
+        self._under_way[erasure.person] = erasure
+        for profile in profiles:
+            self._people.stored[profile.id] = profile
+
+
+__all__ = [
+    "HOUR",
+    "NOON",
+    "Erasures",
+    "Human",
+    "Town",
+    "TownPeople",
+    "a_catalog_of",
+    "a_town",
+    "does_something",
+]

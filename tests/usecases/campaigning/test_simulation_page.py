@@ -114,3 +114,12 @@ def test_a_run_that_would_be_refused_is_named_as_such() -> None:
     page = page_of(told)
     assert "THE RUN WOULD BE REFUSED: 15 people are in the audience" in page
     assert "Reason given: spring is for all of them" in page
+
+
+def test_why_a_run_would_be_refused_is_told_in_the_language_of_the_page() -> None:
+    nobody = {**body(a_town()), "guards": {
+        "untargeted": None, "overrideReason": None,
+        "refused": {"reason": "empty_audience", "told": "nobody is in the audience"},
+    }}  # fmt: skip
+    assert "THE RUN WOULD BE REFUSED: nobody is in the audience" in page_of(nobody)
+    assert "この配信は開始できません：対象者がいません" in page_of(nobody, "ja")

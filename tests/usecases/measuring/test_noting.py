@@ -181,28 +181,6 @@ def test_a_person_of_whom_a_message_was_withheld_converts_in_a_group_apart() -> 
     assert conversions(house, "withheld") == (1, 1250)
 
 
-def test_who_is_merged_after_the_order_takes_no_conversion_along() -> None:
-    house = sent(None, "u1", "u2")
-    house.ingest(bought(NOON + HOUR, user="u1"), now=NOON + HOUR)
-    before = list(house.changes())
-    house.ingest(an_event("", type="alias", id="same", user_id="u1", previous_id="u2", at=NOON + 2 * HOUR,
-                          received_at=NOON + 2 * HOUR), now=NOON + 2 * HOUR)  # fmt: skip
-    for change in before:
-        react.react(change, house.reactor, house.catalog, now=NOON + 3 * HOUR)
-    house.settle(now=NOON + 3 * HOUR)
-    assert conversions(house) == (1, 1250)
-
-
-def test_an_order_after_a_merge_counts_for_the_messages_of_both() -> None:
-    house = sent(None, "u1", "u2")
-    both = {"user_id": "u1", "previous_id": "u2", "at": NOON + HOUR, "received_at": NOON + HOUR}
-    house.ingest(an_event("", type="alias", id="same", **both), now=NOON + HOUR)
-    house.ingest(bought(NOON + 2 * HOUR, user="u2"), now=NOON + 2 * HOUR)
-    house.settle(now=NOON + 2 * HOUR)
-    merged = len(house.living()) == 1
-    assert conversions(house) == ((2, 2500) if merged else (1, 1250))
-
-
 def test_signs_count_once_each_and_machines_apart() -> None:
     house = sent()
     message = house.only_message()

@@ -13,7 +13,7 @@ import re
 
 from kizuna.core.authoring.faults import AuthoringFault
 from kizuna.core.authoring.shielded import Shielded, shielded
-from kizuna.core.content.html import VOID
+from kizuna.core.content.visible import VOID
 
 MJML_MAX = 100_000
 PARTS_MAX = 1_500

@@ -12,7 +12,8 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 from kizuna.core.authoring.shielded import shielded
-from kizuna.core.content.html import VOID, Attributes, hides, unclosed_tag
+from kizuna.core.content.html import unclosed_tag
+from kizuna.core.content.visible import VOID, Attributes, hides
 from kizuna.core.content.widths import is_wide
 
 _BLOCK_WORDS = (

@@ -26,7 +26,7 @@ from kizuna.core.reachability import Reach
 from kizuna.core.reasons import Reason
 from kizuna.core.restraint.caps import room_at
 from kizuna.core.restraint.exclusions import standing
-from kizuna.core.restraint.pressure import NOTHING, Pressure
+from kizuna.core.restraint.pressure import NOTHING, Pressure, promotional
 from kizuna.core.zones import zone_named
 
 CONTACTS = 3  # of each side
@@ -216,7 +216,7 @@ def _lately(material: Material, catalog: Catalog, *, now: datetime) -> Lately | 
         return None
     pressure, zone = material.pressure, material.profile.zone_name
     full = [at for cap in caps if (at := room_at(cap, pressure, now=now, zone=zone)) is not None]
-    heard = sum(touch.at > now - LATELY for touch in pressure.touches)
+    heard = sum(touch.at > now - LATELY for touch in promotional(pressure))
     return Lately(heard, max(full, default=None))
 
 

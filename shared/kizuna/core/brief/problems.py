@@ -12,6 +12,8 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.events import Event
 from kizuna.core.messages import Message, State
 from kizuna.core.people import AddressStatus, Profile
+from kizuna.core.restraint.holds import ToneHold
+from kizuna.core.restraint.settling import is_settled
 
 MOST = 20
 _LARGEST = 1e15
@@ -34,14 +36,14 @@ def troubles_of(
     profile: Profile, events: Sequence[Event], messages: Iterable[Message], catalog: Catalog, *, now: datetime
 ) -> tuple[Trouble, ...]:
     """The open problems, the newest first, at most `MOST`."""
-    rules = catalog.policy.brief
+    rules, holds = catalog.policy.brief, catalog.policy.tone_holds
     start = rules.look_back.before(now)
     told = [event for event in events if start <= event.at <= now and event.type == "track"]
     in_time = sorted(told, key=lambda event: (event.at, event.id))
     found = [
         *_tickets(in_time, rules),
-        *_complaints(in_time, rules),
-        *_low_scores(in_time, rules),
+        *_complaints(in_time, rules, holds),
+        *_low_scores(in_time, rules, holds),
         *_addresses(profile),
         *_deliveries(messages, catalog, start),
     ]
@@ -71,23 +73,23 @@ def _tickets(events: Iterable[Event], rules: BriefRules) -> list[Trouble]:
     return list(waiting.values())
 
 
-def _complaints(events: Iterable[Event], rules: BriefRules) -> list[Trouble]:
+def _complaints(events: Sequence[Event], rules: BriefRules, holds: Sequence[ToneHold]) -> list[Trouble]:
     return [
         Trouble("complaint", event.name, event.at, source=event.source.id)
-        for event in events
-        if event.name in rules.complaints
+        for number, event in enumerate(events)
+        if event.name in rules.complaints and not is_settled(holds, event, events[number + 1 :])
     ]
 
 
-def _low_scores(events: Iterable[Event], rules: BriefRules) -> list[Trouble]:
+def _low_scores(events: Sequence[Event], rules: BriefRules, holds: Sequence[ToneHold]) -> list[Trouble]:
     """Of each question only the last answer: who was unhappy and is not any more has no open problem."""
     last: dict[str, Trouble | None] = {}
-    for event in events:
+    for number, event in enumerate(events):
         score = rules.low_scores.get(event.name)
         value = event.properties.get(score.property) if score else None
         if score is None or not is_amount(value):
             continue
-        low = value <= score.at_most
+        low = value <= score.at_most and not is_settled(holds, event, events[number + 1 :])
         told = Trouble("low_score", event.name, event.at, "", f"{value:g}", event.source.id)
         last[event.name] = told if low else None
     return [one for one in last.values() if one is not None]

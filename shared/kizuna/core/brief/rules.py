@@ -26,7 +26,8 @@ class BriefRules(BaseModel):
     """What counts as an open problem, as a purchase, and when it is too early or late to call.
 
     A ticket is open until the event that closes it names the same `ticket_id`, or comes later and names none.
-    Complaints and bad scores count as open for as long as `look_back`: only people know when they are settled.
+    Complaints and bad scores count as open for as long as `look_back`, or until every tone hold that one placed has
+    been ended by the event that settles it or by staff (`release`); that a hold ran out settles nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

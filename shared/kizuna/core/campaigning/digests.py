@@ -19,11 +19,23 @@ class Digests:
     def __len__(self) -> int:
         return self._count
 
+    def __contains__(self, text: str) -> bool:
+        value, mask = self._value(text), len(self._slots) - 1
+        place = value & mask
+        while self._slots[place]:
+            if self._slots[place] == value:
+                return True
+            place = (place + 1) & mask
+        return False
+
+    @staticmethod
+    def _value(text: str) -> int:
+        """Never 0: nothing stands in an empty slot."""
+        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) or 1
+
     def add(self, text: str) -> bool:
         """Take a text in; False if it was there."""
-        value = (
-            int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) or 1
-        )  # nothing stands in an empty slot
+        value = self._value(text)
         if not self._put(self._slots, value):
             return False
         self._count += 1

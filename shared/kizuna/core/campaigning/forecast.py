@@ -18,6 +18,7 @@ from kizuna.core.decisions.record import CHOOSE
 from kizuna.core.durations import instant_to_text
 from kizuna.core.ids import digest
 from kizuna.core.messages import Message, State
+from kizuna.core.people import Profile
 from kizuna.core.sentences import LANGUAGES, explain
 
 SAMPLES = 5  # who would hear, and as many of those who would not
@@ -61,9 +62,7 @@ class Forecast:
         default_factory=lambda: {group: [] for group in _GROUPS}
     )
 
-    def add(
-        self, person: str, followed: Sequence[Followed], *, heard: int | None, zone: str | None, salt: str
-    ) -> None:
+    def add(self, profile: Profile, followed: Sequence[Followed], *, heard: int | None, salt: str) -> None:
         """One person of the audience. `heard`: promotions within the week, those of this run among them; None where
         nothing counts them."""
         self.matched += 1
@@ -79,7 +78,7 @@ class Forecast:
             self.pressure[heard] += 1
         told = next((each for each in followed if stages[each.message.id] is furthest), None)
         if told is not None:
-            self._draw(person, told, zone, hears=furthest is Stage.HEARS, salt=salt)
+            self._draw(profile, told, hears=furthest is Stage.HEARS, salt=salt)
 
     def _count(self, each: Followed, stage: Stage) -> None:
         message = each.message
@@ -94,14 +93,14 @@ class Forecast:
         if message.state is State.DEFERRED:
             self.waits_for_digest += 1
         self.withheld[message.channel] += 1
-        self.refused[stage, message.channel, message.reason, _rule_of(message)] += 1
+        self.refused[stage, message.channel, message.reason, rule_of(message)] += 1
         if stage is Stage.NOT_HELD_OUT:
             self.held_out[_holdout_of(message)] += 1
 
-    def _draw(self, person: str, told: Followed, zone: str | None, *, hears: bool, salt: str) -> None:
+    def _draw(self, profile: Profile, told: Followed, *, hears: bool, salt: str) -> None:
         """Keep those whose hash is lowest: the same whatever the order in which people come."""
-        rank = -int.from_bytes(digest("sample", salt, person).encode()[:8])
-        heap, entry = self._drawn[hears], (rank, person, told, zone)
+        rank = -int.from_bytes(digest("sample", salt, profile.id).encode()[:8])
+        heap, entry = self._drawn[hears], (rank, profile.id, told, profile.zone_name)
         if len(heap) < SAMPLES:
             heappush(heap, entry)
         elif entry[:2] > heap[0][:2]:
@@ -151,7 +150,7 @@ def _sample(person: str, told: Followed, zone: str | None, name: str, *, hears: 
     }
 
 
-def _rule_of(message: Message) -> str:
+def rule_of(message: Message) -> str:
     """The rule that decided: a hold or a product by its name, else the last guard that was asked."""
     record = message.decision
     named = record.get("hold") or record.get("product")

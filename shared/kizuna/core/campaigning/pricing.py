@@ -1,7 +1,7 @@
 """What a forecast would cost: providers, parts of texts by country, and what the engine itself takes.
 
-The workspace's own prices go before every list (`costs.py`). A text to a country that neither names is not priced,
-and counted as such.
+The workspace's own prices go before every list (`costs.py`). What a text costs that the workspace has no price for is
+assumed, and told as a range; one to a country of which nothing is even assumed is not priced, and counted as such.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from kizuna.core.prices import MILLION, US_EAST_1, Prices
 
 
 def cost_body(found: Forecast, rules: CostRules, prices: Prices = US_EAST_1) -> dict[str, Any]:
-    """US dollars, rounded to a hundredth of a cent, with the day of the lists they rest on."""
+    """US dollars, rounded to a hundredth of a cent, with the day of the lists they rest on. `total` is null where
+    prices are assumed, or missing: then only `low` and `high` are told, of what has one."""
     channels = {
         channel: _money(number * rules.of_message(channel))
         for channel, number in sorted(found.sent.items())
@@ -24,12 +25,17 @@ def cost_body(found: Forecast, rules: CostRules, prices: Prices = US_EAST_1) -> 
     texts = [_texts(country, parts, rules) for country, parts in sorted(found.parts.items())]
     sent, withheld = sum(found.sent.values()), sum(found.withheld.values())
     engine = sent * engine_cost("sent", prices) + withheld * engine_cost("withheld", prices)
-    total = sum(channels.values()) + sum(each["cost"] or 0.0 for each in texts) + engine
+    certain = sum(channels.values()) + engine
+    low, high = (certain + sum(each[end] or 0.0 for each in texts) for end in ("low", "high"))
+    assumed = sum(each["parts"] for each in texts if each["source"] == "assumed")
+    unpriced = sum(each["parts"] for each in texts if each["source"] == "none")
     units = sent * WRITE_UNITS["sent"] + withheld * WRITE_UNITS["withheld"]
     reads = sent * READ_UNITS["sent"] + withheld * READ_UNITS["withheld"]
     return {
         "currency": "USD",
-        "total": _money(total),
+        "total": None if assumed or unpriced else _money(low),
+        "low": _money(low),
+        "high": _money(high),
         "channels": channels,
         "texts": texts,
         "engine": {
@@ -39,7 +45,8 @@ def cost_body(found: Forecast, rules: CostRules, prices: Prices = US_EAST_1) -> 
             "dynamodb": _money((units * prices.write_units + reads * prices.read_units) / MILLION),
             "rest": _money((sent * REST["sent"] + withheld * REST["withheld"]) / MILLION),
         },
-        "unpricedParts": sum(each["parts"] for each in texts if each["cost"] is None),
+        "assumedParts": assumed,
+        "unpricedParts": unpriced,
         "pricesAsOf": prices.as_of.isoformat(),
         "region": prices.region,
     }
@@ -47,13 +54,15 @@ def cost_body(found: Forecast, rules: CostRules, prices: Prices = US_EAST_1) -> 
 
 def _texts(country: str, parts: int, rules: CostRules) -> dict[str, Any]:
     own = rules.of_part(country)
-    price = own if own is not None else sms_prices.PER_PART.get(country)
+    between = sms_prices.assumed(country) if own is None else (own, own)
+    low, high = (None, None) if between is None else (_money(parts * price) for price in between)
     return {
         "country": country,
         "parts": parts,
-        "price": price,
-        "cost": None if price is None else _money(parts * price),
-        "source": "workspace" if own is not None else "estimate" if price is not None else "none",
+        "price": own,
+        "low": low,
+        "high": high,
+        "source": "workspace" if own is not None else "assumed" if between is not None else "none",
     }
 
 

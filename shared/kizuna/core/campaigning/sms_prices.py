@@ -1,51 +1,58 @@
-"""What one part of a text costs by country, in US dollars: orders of magnitude for an estimate, where the workspace
-has not said what it pays (`costs.sms_part`).
+"""What one part of a text may cost by country: assumed, where the workspace has not said what it pays
+(`costs.sms_part`).
 
-These figures are from memory and were not looked up: carriers change them often, and in the United States their own
-fee comes on top. The list that counts: https://aws.amazon.com/end-user-messaging/pricing/
+These figures are from memory and were checked against no list; so they have one digit, and are told as a range from
+half to twice as much, never as a price. What is billed is a fee for each part by country and by the kind of number
+that it is sent from, and in some countries the carrier's fee for each part on top
+(https://docs.aws.amazon.com/sms-voice/latest/userguide/sms-billing.html). The list that counts:
+https://aws.amazon.com/end-user-messaging/pricing/
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
-AS_OF = date(2026, 11, 22)  # when this table was written
-IS_CHECKED = False
-PER_PART: Mapping[str, float] = {
-    "AU": 0.036,
-    "AT": 0.081,
-    "BE": 0.083,
-    "BR": 0.031,
-    "CA": 0.010,
-    "CH": 0.061,
-    "CN": 0.021,
-    "DE": 0.096,
-    "DK": 0.045,
-    "ES": 0.065,
-    "FI": 0.070,
-    "FR": 0.067,
-    "GB": 0.040,
-    "HK": 0.055,
-    "ID": 0.250,
-    "IE": 0.066,
+_US_DOLLARS: Mapping[str, float] = {
+    "AU": 0.04,
+    "AT": 0.08,
+    "BE": 0.08,
+    "BR": 0.03,
+    "CA": 0.01,
+    "CH": 0.06,
+    "CN": 0.02,
+    "DE": 0.1,
+    "DK": 0.04,
+    "ES": 0.07,
+    "FI": 0.07,
+    "FR": 0.07,
+    "GB": 0.04,
+    "HK": 0.06,
+    "ID": 0.2,
+    "IE": 0.07,
     "IN": 0.003,
-    "IT": 0.071,
-    "JP": 0.075,
-    "KR": 0.030,
-    "MX": 0.032,
-    "MY": 0.060,
-    "NL": 0.089,
-    "NO": 0.056,
-    "NZ": 0.095,
-    "PH": 0.170,
-    "PL": 0.035,
-    "PT": 0.040,
-    "SE": 0.055,
-    "SG": 0.040,
-    "TH": 0.020,
-    "TW": 0.042,
+    "IT": 0.07,
+    "JP": 0.07,
+    "KR": 0.03,
+    "MX": 0.03,
+    "MY": 0.06,
+    "NL": 0.09,
+    "NO": 0.06,
+    "NZ": 0.1,
+    "PH": 0.2,
+    "PL": 0.04,
+    "PT": 0.04,
+    "SE": 0.06,
+    "SG": 0.04,
+    "TH": 0.02,
+    "TW": 0.04,
     "US": 0.009,
-    "VN": 0.110,
-    "ZA": 0.020,
+    "VN": 0.1,
+    "ZA": 0.02,
 }
+_WITHIN = 2  # times less, or more
+
+
+def assumed(country: str) -> tuple[float, float] | None:
+    """Between what and what one part to a country may cost, in US dollars; None where nothing is even assumed."""
+    about = _US_DOLLARS.get(country)
+    return None if about is None else (about / _WITHIN, about * _WITHIN)

@@ -31,8 +31,10 @@ def simulation_body(
     refusal: Refusal | None,
     waves: Sequence[Wave],
     costs: CostRules,
+    unanswered: Forecast | None = None,
 ) -> Body:
-    """Everything that a simulation found. Names people in its samples alone, by their ids."""
+    """Everything that a simulation found. Names people in its samples alone, by their ids. `unanswered` is what
+    follows on other channels if nobody shows a sign."""
     return {
         "campaign": campaign.id,
         "name": campaign.name,
@@ -46,20 +48,12 @@ def simulation_body(
             "refused": None if refusal is None else {"reason": str(refusal.reason), "told": refusal.told},
         },
         "funnel": found.funnel(),
-        "refused": [
-            {"stage": str(stage), "channel": channel, "reason": reason, "rule": rule, "messages": count}
-            for (stage, channel, reason, rule), count in sorted(
-                found.refused.items(), key=lambda item: (STAGES.index(item[0][0]), -item[1], item[0])
-            )
-        ],
+        "refused": _refused(found),
         "channels": dict(sorted(found.sent.items())),
         "languages": dict(sorted(found.languages.items())),
-        "when": [
-            {"hour": instant_to_text(hour), "channel": channel, "messages": count}
-            for (hour, channel), count in sorted(found.hours.items())
-        ],
+        "when": _when(found),
         "waves": [{"share": round(wave.share, 4), "at": instant_to_text(wave.at)} for wave in waves],
-        "fallback": _fallback(campaign),
+        "fallback": _fallback(campaign, unanswered, costs),
         "waitsForDigest": found.waits_for_digest,
         "heldOut": dict(sorted(found.held_out.items())),
         "variants": _variants(found),
@@ -69,12 +63,36 @@ def simulation_body(
     }
 
 
-def _fallback(campaign: Campaign) -> Body | None:
-    """What may follow for who shows no sign, which nobody can foretell."""
+def _refused(found: Forecast) -> list[Body]:
+    by_stage = sorted(found.refused.items(), key=lambda item: (STAGES.index(item[0][0]), -item[1], item[0]))
+    return [
+        {"stage": str(stage), "channel": channel, "reason": reason, "rule": rule, "messages": count}
+        for (stage, channel, reason, rule), count in by_stage
+    ]
+
+
+def _when(found: Forecast) -> list[Body]:
+    return [
+        {"hour": instant_to_text(hour), "channel": channel, "messages": count}
+        for (hour, channel), count in sorted(found.hours.items())
+    ]
+
+
+def _fallback(campaign: Campaign, unanswered: Forecast | None, costs: CostRules) -> Body | None:
+    """What may follow for who shows no sign. Who will, nobody can foretell: this is all of it, if nobody does."""
     channels = campaign.channels
-    if channels is None or channels.fallback_after is None:
+    if channels is None or channels.fallback_after is None or unanswered is None:
         return None
-    return {"after": str(channels.fallback_after), "channels": list(channels.order[1:])}
+    return {
+        "after": str(channels.fallback_after),
+        "channels": list(channels.order[1:]),
+        "people": unanswered.matched,
+        "atMost": dict(sorted(unanswered.sent.items())),
+        "refused": _refused(unanswered),
+        "when": _when(unanswered),
+        "pressure": _pressure(unanswered),
+        "cost": cost_body(unanswered, costs),
+    }
 
 
 def _variants(found: Forecast) -> list[Body]:
@@ -123,5 +141,14 @@ def _figures(body: Body) -> dict[str, float]:
     for group in _COUNTED:
         found |= {f"{group}.{name}": count for name, count in body[group].items()}
     found |= {f"variants.{row['variant']}": row["hear"] for row in body["variants"]}
-    found["cost.total"] = body["cost"]["total"]
-    return found
+    found |= _ends(body["cost"], "cost")
+    fallback = body.get("fallback") or {}
+    found |= {f"fallback.{name}": count for name, count in fallback.get("atMost", {}).items()}
+    return found | _ends(fallback.get("cost") or {}, "fallback.cost")
+
+
+def _ends(cost: Body, name: str) -> dict[str, float]:
+    """What it costs, from one that was kept before ranges were told, too."""
+    total = cost.get("total")
+    ends = {"total": total} if total is not None else {"low": cost.get("low"), "high": cost.get("high")}
+    return {f"{name}.{end}": dollars for end, dollars in ends.items() if dollars is not None}

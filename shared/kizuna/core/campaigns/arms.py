@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from kizuna.core.campaigns.send_time import SendTime
 from kizuna.core.content.templates import TemplateChannel
 from kizuna.core.experiments.definition import Arm, Experiment, arm_in
+from kizuna.core.ids import digest
 
 if TYPE_CHECKING:
     from kizuna.core.campaigns.definition import Campaign
@@ -69,6 +72,13 @@ class CampaignExperiment(Experiment):
     the campaign as it stands."""
 
     arms: tuple[CampaignArm, ...] = Field(min_length=2, max_length=10)
+    # What its templates say, in short; told as the catalog is built, and no part of what anybody writes or reads.
+    words: SkipJsonSchema[str] = Field(default="", exclude=True)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Names exactly these arms and their text: with another it is another experiment."""
+        return digest("experiment", super().fingerprint, self.words, length=8)
 
     @model_validator(mode="after")
     def _arms_differ(self) -> Self:

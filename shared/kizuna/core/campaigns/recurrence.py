@@ -2,10 +2,11 @@
 
 FREQ DAILY, WEEKLY, MONTHLY, YEARLY; INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYMONTHDAY, BYDAY (with a number in
 MONTHLY and YEARLY), BYHOUR, BYMINUTE, BYSETPOS. What else there is (HOURLY and finer, BYSECOND, BYYEARDAY, BYWEEKNO,
-RDATE, EXDATE) is refused by name, never left out. Everything here is wall-clock time, without a zone; who asks turns
-it into instants. A search ends: a rule is looked through for `HORIZON` years and no further, so that one that never
-comes true is told apart from one that seldom does (29 February on a given weekday comes once in 28 years, and once in
-40 around 2100).
+RDATE, EXDATE) is refused by name, never left out. Everything here is wall-clock time; who asks turns it into
+instants. Only what lies before the beginning, past the end, or at the same instant as another is told by those.
+
+A search ends: a rule is looked through for `HORIZON` years and no further, so that one that never comes true is told
+apart from one that seldom does (29 February on a given weekday comes once in 28 years, and once in 40 around 2100).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import count
 from typing import Literal, cast, get_args
 
-from kizuna.core.zones import DAY
+from kizuna.core.zones import DAY, first_instant
 
 Frequency = Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
 
@@ -39,9 +40,15 @@ class Until:
     at: datetime
     in_utc: bool
 
-    def wall(self, zone: tzinfo) -> datetime:
-        """As the clocks of a zone show it."""
-        return self.at.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) if self.in_utc else self.at
+    def is_past(self, wall: datetime, zone: tzinfo) -> bool:
+        """Whether the clocks of a zone show a time later than that."""
+        return _is_after(wall, self.at.replace(tzinfo=UTC), zone) if self.in_utc else wall > self.at
+
+
+def _is_after(wall: datetime, instant: datetime, zone: tzinfo) -> bool:
+    """Whether a wall-clock time happens later than an instant: of times that the clocks show twice, the first."""
+    away = wall - instant.astimezone(zone).replace(tzinfo=None)
+    return away > timedelta() if abs(away) > 2 * DAY else first_instant(zone, wall) > instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +70,13 @@ class Recurrence:
     def walls(self, start: datetime, *, after: datetime, zone: tzinfo) -> Iterator[datetime]:
         """The wall-clock times of a rule that begins at `start`, in order, leaving out some that are before `after`.
 
-        `start` itself is one of them only if the rule has it. Ends `HORIZON` years after the last it found.
+        `start` itself is one of them only if the rule has it; its `fold` says which of two that look alike. Of times
+        that a change of clocks makes one instant the first is told, and counted. Ends `HORIZON` years after the last
+        it found.
         """
-        until = self.until.wall(zone) if self.until else None
-        left = self.count
+        tick = timedelta(microseconds=1)
+        before_start = start.replace(tzinfo=zone).astimezone(UTC) - tick
+        left, last = self.count, before_start
         first = 0 if left is not None else self._first_period(start, after)
         found_at = max(start, after)
         for number in count(first):
@@ -74,14 +84,17 @@ class Recurrence:
             if days is None or days[0].year > found_at.year + HORIZON:
                 return
             for wall in self._chosen(days[1], start):
-                if wall < start:
+                if not _is_after(wall, before_start, zone):
                     continue
-                if until is not None and wall > until:
+                if self.until is not None and self.until.is_past(wall, zone):
                     return
                 if left is not None:
+                    instant = first_instant(zone, wall)
+                    if instant == last:
+                        continue
                     if left == 0:
                         return
-                    left -= 1
+                    left, last = left - 1, instant
                 found_at = max(found_at, wall)
                 yield wall
 

@@ -115,7 +115,7 @@ def next_run_as_stored(document: Mapping[str, Any], *, after: datetime) -> datet
 def _of_rule(rule: Recurrence, start: datetime, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
     """The runs of a rule, some before `after` among them: what was skipped may be shown a day later. A run in the
     minute of a start that has seconds is before it, and so is not one that COUNT counts."""
-    begins = start.astimezone(zone).replace(tzinfo=None)
+    begins = start.astimezone(zone).replace(tzinfo=None)  # which of two that look alike stays in its `fold`
     near = after.astimezone(zone).replace(tzinfo=None) - 2 * DAY
     for wall in rule.walls(begins, after=near, zone=zone):
         if wall >= near:

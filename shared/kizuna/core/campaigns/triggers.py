@@ -20,10 +20,11 @@ class OnEvent(Definition):
 
 
 class OnSegment(Definition):
-    """When the person enters a segment."""
+    """When the person enters a segment, or leaves it (`at: exit`)."""
 
     type: Literal["segment"] = "segment"
     segment: str
+    at: Literal["enter", "exit"] = "enter"
 
 
 class OnAsked(Definition):

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kizuna.core.campaigns.arms import CampaignExperiment
+from kizuna.core.campaigns.words_compared import with_words
 from kizuna.core.experiments.assignment import salt_of
 
 Drawn = Mapping[str, dict[str, Any]]  # what a condition is told of an experiment, by its campaign
@@ -28,7 +29,7 @@ def draws_of(documents: Mapping[tuple[str, str], Mapping[str, Any]]) -> Drawn:
         if kind != "campaign" or not isinstance(document.get("experiment"), Mapping):
             continue
         try:
-            experiment = CampaignExperiment.model_validate(document["experiment"])
+            experiment = CampaignExperiment.model_validate(with_words(document, documents)["experiment"])
         except ValidationError:
             continue
         arms = [{"name": arm.name, "weight": arm.weight} for arm in experiment.arms]

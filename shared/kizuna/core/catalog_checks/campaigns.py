@@ -13,6 +13,7 @@ from kizuna.core.catalog_checks.typed import Origin, Parsed
 from kizuna.core.content.templates import Template
 from kizuna.core.errors import Problem
 from kizuna.core.feedback import MESSAGE_SENT, MESSAGE_WITHHELD
+from kizuna.core.restraint.holds import made_by_a_hold
 from kizuna.core.segments import EVERYONE, Segment
 
 
@@ -55,7 +56,7 @@ def _problems_of(campaign: Campaign, parsed: Parsed, place: str) -> list[Problem
     if isinstance(campaign.trigger, OnSegment):
         wanted.append(("trigger.segment", "segment", campaign.trigger.segment))
     problems = [
-        Problem(f"{place}: {key}", f"there is no {kind} {name!r}")
+        Problem(f"{place}: {key}", f"there is no {kind} {name!r}{made_by_a_hold(kind, name)}")
         for key, kind, name in wanted
         if name not in parsed[kind] and (kind, name) != ("segment", EVERYONE)
     ]

@@ -7,15 +7,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kizuna.core.campaigns import OnJourney
-from kizuna.core.catalog_checks.typed import Origin, Parsed
-from kizuna.core.engagement import EngagementPolicy
+from kizuna.core.catalog_checks.typed import Origin, Parsed, policy_of
 from kizuna.core.errors import Problem
 from kizuna.core.journeys.checking import journey_problems
 from kizuna.core.journeys.definition import Journey
 from kizuna.core.journeys.entering import EnterByEvent, EnterBySchedule, EnterBySegment
 from kizuna.core.journeys.messages import campaigns_of, journey_and_step, speaking_problems
-from kizuna.core.journeys.steps import EmitEvent, StartJourney, UpdateProfile, WaitFor, WaitSegment
+from kizuna.core.journeys.steps import (
+    EmitEvent,
+    StartJourney,
+    SurveyStep,
+    UpdateProfile,
+    WaitFor,
+    WaitSegment,
+)
 from kizuna.core.people import COMPUTED_TRAITS
+from kizuna.core.restraint.holds import made_by_a_hold
 from kizuna.core.segments import EVERYONE
 
 _LOST = frozenset(
@@ -104,9 +111,11 @@ def _missing(journey: Journey, parsed: Parsed) -> Found:
             wanted.append((f"steps.{step.id}.segment", "segment", step.segment))
         if isinstance(step, StartJourney):
             wanted.append((f"steps.{step.id}.start", "journey", step.start))
+        if isinstance(step, SurveyStep):
+            wanted.append((f"steps.{step.id}.survey", "survey", step.survey))
     for key, kind, name in wanted:
         if name not in parsed[kind] and (kind, name) != ("segment", EVERYONE):
-            yield key, f"there is no {kind} {name!r}"
+            yield key, f"there is no {kind} {name!r}{made_by_a_hold(kind, name)}"
 
 
 def _misused(journey: Journey, parsed: Parsed) -> Found:
@@ -132,8 +141,28 @@ def _misused(journey: Journey, parsed: Parsed) -> Found:
                 if about is not None and about not in inputs:
                     why = f"journey {name!r} has a run for each {about!r}: say which one"
                     yield f"steps.{step.id}.inputs", why
+            case SurveyStep():
+                yield from _unasked(step, parsed)
             case _:
                 pass
+
+
+def _unasked(step: SurveyStep, parsed: Parsed) -> Found:
+    """What keeps the answers of a survey from coming to the step that waits for them."""
+    asked = parsed["survey"].get(step.survey)
+    if asked is not None and asked.event != step.event:
+        yield (
+            f"steps.{step.id}.event",
+            f"survey {step.survey!r} becomes the event {asked.event!r}: say event: {asked.event}",
+        )
+    for name in sorted({*step.templates.values(), *([step.template] if step.template else ())}):
+        template = parsed["template"].get(name)
+        if template is not None and template.survey != step.survey:
+            other = f"asks {template.survey!r}" if template.survey else "asks no survey"
+            yield (
+                f"steps.{step.id}",
+                f"template {name!r} {other}: say survey: {step.survey} there, and link to {{{{ links.survey }}}}",
+            )
 
 
 def _events(journey: Journey) -> Found:
@@ -154,7 +183,7 @@ def _can_come(name: str, parsed: Parsed) -> bool:
     """Whether an event of this name gets by the tracking plan, from some source at least."""
     if any(each.event == name for each in parsed["event"].values()):
         return True
-    policy: EngagementPolicy = next(iter(parsed["policy"].values()), EngagementPolicy())
+    policy = policy_of(parsed)
     told = [each.unknown_events or policy.tracking.unknown_event for each in parsed["source"].values()]
     return not _LOST.issuperset(told or [policy.tracking.unknown_event])
 

@@ -1,4 +1,10 @@
-"""Sequences whose steps are joined by the values of properties."""
+"""Sequences whose steps are joined by the values of properties.
+
+A row that follows others needs to know only whether one of them reaches here: `sequence_meetings` tells that in one
+pass. Where a later step asks for a value that neither this row nor its own join holds (a step that is not joined lies
+between), the row stands once for each such value, and rows are joined in pairs: no more of them than the person's
+rows times their values. The same goes for `strict`, where each row has but one before it.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +12,14 @@ from collections.abc import Sequence as Many
 
 from sqlglot import exp
 
+from kizuna.core.condition_sql.amounts import TYPE
+from kizuna.core.condition_sql.sequence_meetings import BOTH, MET, is_end, is_row, met, nothing, of_both
 from kizuna.core.condition_sql.sequence_rows import AT, NUMBER, PLACE, Tables, flag_of
 from kizuna.core.condition_sql.sequence_search import Happens, Search, follower_of
 from kizuna.core.condition_sql.terms import Sql, all_true, column, compared
 from kizuna.core.conditions.sequences import Step
+
+_TEXT = "varchar"  # what the value of a join is
 
 
 class Joined(Search):
@@ -35,6 +45,12 @@ class Joined(Search):
     def _stepped(
         self, tables: Tables, rows: str, ends: str, before: dict[str, str], last: Happens, step: Happens
     ) -> tuple[str, dict[str, str]]:
+        name = f"{self.asked.name}_s{step.number}"
+        own = self._own(step)
+        if own is not None and not self.asked.leaf.strict:
+            tables.append((f"{name}_m", self._meeting(rows, ends, before, last, step, own)))
+            chosen = self._reached(f"{name}_m", own)
+            return self._without_followers(tables, rows, name, chosen, self._bound(step), step)
         bound = self._bound(step)
         kept = [self._kept(rows), *([self._value(name, rows, before, ends, step) for name in bound])]
         if self.asked.leaf.strict:
@@ -52,8 +68,59 @@ class Joined(Search):
             .join(rows, on=all_true([*same, follows]))
             .where(all_true([*self.may_be(step, rows), reaches]))
         )
-        name = f"{self.asked.name}_s{step.number}"
         return self._without_followers(tables, rows, name, chosen, bound, step)
+
+    def _own(self, happens: Happens) -> dict[str, str] | None:
+        """What later steps must equal, by columns of the row itself: told by it, or joined by it. None if one of them
+        is neither."""
+        joined = {other: self.columns[own] for own, other in happens.step.join.items()}
+        found: dict[str, str] = {}
+        for name, alias in self._bound(happens).items():
+            step, _, path = name.partition(".")
+            held = self.columns[path] if step == happens.step.as_ else joined.get(name)
+            if held is None:
+                return None
+            found[alias] = held
+        return found
+
+    def _meeting(
+        self,
+        rows: str,
+        ends: str,
+        before: dict[str, str],
+        last: Happens,
+        step: Happens,
+        own: dict[str, str],
+    ) -> exp.Select:
+        """The ends of the steps so far, and the rows that may be this step, which see how far those reach."""
+        return met(
+            ends,
+            rows,
+            keys=self._keys(step.step, before),
+            of_ends={
+                **{name: column(name, ends) for name in (AT, NUMBER)},
+                "reach": self.reach(last, step, ends),
+                **{alias: nothing(_TEXT) for alias in own},
+            },
+            of_rows={
+                **{name: column(name, rows) for name in (AT, NUMBER)},
+                "reach": nothing(TYPE),
+                **{alias: column(held, rows) for alias, held in own.items()},
+            },
+            among=all_true(self.may_be(step, rows)),
+            window=exp.Max(this=of_both("reach")),
+            looks_back=True,
+        )
+
+    @staticmethod
+    def _reached(table: str, own: dict[str, str]) -> exp.Select:
+        kept = [column(name, table) for name in ("person", AT, NUMBER, PLACE, *own)]
+        reached = compared("gte", column(MET, table), column(PLACE, table))
+        return exp.select(*kept).from_(table).where(all_true([is_row(table), reached]))
+
+    def _keys(self, step: Step, bound: dict[str, str]) -> list[tuple[str, str]]:
+        """Columns of the steps so far, and of a row, which must be equal."""
+        return [(bound[other], self.columns[own]) for own, other in step.join.items()]
 
     def _without_followers(
         self, tables: Tables, rows: str, name: str, chosen: exp.Select, bound: dict[str, str], step: Happens
@@ -61,17 +128,12 @@ class Joined(Search):
         """Those of the rows that nothing follows which must not, each with where it may at last be followed."""
         tables.append((name, chosen))
         for number, never in step.nots:
-            own = [column(each.alias_or_name, name) for each in tables[-1][1].expressions]
-            same = [
-                compared("eq", column("person", rows), column("person", name)),
-                *self._equal(never, rows, bound, name),
-                compared("gt", column(PLACE, rows), column(PLACE, name)),
-                column(flag_of(number), rows),
-            ]
-            next_one = exp.alias_(exp.Min(this=column(PLACE, rows)), follower_of(number))
-            following = f"{name}_{number}"
-            told = exp.select(*own, next_one).from_(name).join(rows, on=all_true(same), join_type="left")
-            tables.append((following, told.group_by(*(each.copy() for each in own))))
+            own = [each.alias_or_name for each in tables[-1][1].expressions]
+            meeting, following = f"{name}_{number}_m", f"{name}_{number}"
+            tables.append((meeting, self._followed(rows, name, never, number, bound, own)))
+            kept = [column(each, meeting) for each in own]
+            told = exp.select(*kept, exp.alias_(column(MET, meeting), follower_of(number)))
+            tables.append((following, told.from_(meeting).where(is_end(meeting))))
             name = following
         harms = self.unharmed(step, name)
         if not harms:
@@ -79,6 +141,24 @@ class Joined(Search):
         own = [column(each.alias_or_name, name) for each in tables[-1][1].expressions]
         tables.append((f"{name}_u", exp.select(*own).from_(name).where(all_true(harms))))
         return f"{name}_u", bound
+
+    def _followed(
+        self, rows: str, ends: str, never: Step, number: int, bound: dict[str, str], own: Many[str]
+    ) -> exp.Select:
+        """Those ends and the rows that must not follow, the ends with the place of the next such row."""
+        kept = [name for name in own if name not in ("person", PLACE)]
+        held = {AT: column(AT, rows), NUMBER: column(NUMBER, rows)}
+        kinds = {name: _TEXT if name in bound.values() else TYPE for name in kept}
+        return met(
+            ends,
+            rows,
+            keys=self._keys(never, bound),
+            of_ends={name: column(name, ends) for name in kept},
+            of_rows={name: held[name] if name in held else nothing(kinds[name]) for name in kept},
+            among=column(flag_of(number), rows),
+            window=exp.Min(this=exp.Case(ifs=[exp.If(this=is_row(BOTH), true=of_both(PLACE))])),
+            looks_back=False,
+        )
 
     @staticmethod
     def _kept(rows: str) -> list[Sql]:

@@ -88,7 +88,7 @@ def standing_in_words(leaf: Standing, language: Language) -> str:
         case RandomBucket() | Holdout() | Variant():
             return _by_chance(leaf, language)
         case Everyone():
-            return say("they are somebody we know", "わかっている人である")
+            return say("they are somebody we know", "記録のあるお客様である")
         case _:
             assert_never(leaf)
 
@@ -113,7 +113,7 @@ def _by_chance(leaf: RandomBucket | Holdout | Variant, language: Language) -> st
 
 
 _SCORES: dict[str, Words] = {
-    "recency": Words("recency", "最近性"),
+    "recency": Words("recency", "最新性"),
     "frequency": Words("frequency", "頻度"),
     "monetary": Words("monetary value", "金額"),
 }
@@ -160,7 +160,7 @@ def _place(geo: Any, language: Language) -> str:
     if geo == "home":
         return "their home" if language == "en" else "自宅"
     if geo == "last_known":
-        return "where they were last seen" if language == "en" else "最後にわかった居場所"
+        return "where they were last seen" if language == "en" else "最後に確認できた位置"
     return f"their {geo.trait}" if language == "en" else geo.trait
 
 

@@ -36,6 +36,6 @@ class View:
     consents: Consents | None = None  # None: nothing was ever said
     moves: Moves = field(default_factory=dict)  # of the segments that some condition asks about
     lists: frozenset[str] = frozenset()  # kept by hand
-    journeys: Mapping[str, frozenset[str]] = field(default_factory=dict)  # in, completed, exited
+    journeys: Mapping[str, frozenset[str]] = field(default_factory=dict)  # `segments.stands.Stands`
     since: Mapping[str, datetime] = field(default_factory=dict)  # of a trait: when it came to its value
     zone: str | None = None  # the person's, by its IANA name

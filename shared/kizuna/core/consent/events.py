@@ -73,7 +73,9 @@ class ConsentEvent:
     expires_at: datetime | None = None
     supersedes: str | None = None
     merged_at: datetime | None = None
-    lifted_by: tuple[str, ...] = ()  # of a copy made by a merge: older grants that keep lifting it
+    lifted_by: tuple[
+        str, ...
+    ] = ()  # of a copy made by a merge: older grants, and their clicks, that keep lifting it
     text: str | None = None
     read_as: str | None = None  # of a text: what the workspace's own words made of it when it came
     token_valid: bool | None = None

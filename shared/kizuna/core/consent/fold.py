@@ -228,8 +228,11 @@ def permission(
         )
         if failure is None:
             valid.append(grant)
-    stand = [event for event in standing.opt_outs if event.purpose in purposes and _stands(event, valid)]
-    everywhere = [stop for stop in standing.stops if policy.revoke_all and _stands(stop, valid)]
+    clicks = confirms if _needs_a_click(channel, country, policy) else None
+    stand = [
+        event for event in standing.opt_outs if event.purpose in purposes and _stands(event, valid, clicks)
+    ]
+    everywhere = [stop for stop in standing.stops if policy.revoke_all and _stands(stop, valid, clicks)]
     here = [event for event in stand if event.channel in (channel, ANY, None)]
     return Permission(
         valid=tuple(valid),
@@ -240,11 +243,30 @@ def permission(
     )
 
 
-def _stands(opt_out: ConsentEvent, valid: list[ConsentEvent]) -> bool:
+def _stands(opt_out: ConsentEvent, valid: list[ConsentEvent], clicks: list[ConsentEvent] | None) -> bool:
+    """Whether no grant lifts it. `clicks` are those that may complete a grant, None where none is needed.
+
+    What a merge carried over is lifted by an older grant of its own side only if that side had the click too, or if
+    the click came since.
+    """
     return not any(
-        grant.at > opt_out.effective_at or (grant.id in opt_out.lifted_by and grant.at > opt_out.at)
+        grant.at > opt_out.effective_at
+        or (
+            grant.id in opt_out.lifted_by
+            and grant.at > opt_out.at
+            and (clicks is None or any(_completes(click, grant, opt_out) for click in clicks))
+        )
         for grant in valid
     )
+
+
+def _completes(click: ConsentEvent, grant: ConsentEvent, opt_out: ConsentEvent) -> bool:
+    theirs = click.id in opt_out.lifted_by or click.at > opt_out.effective_at
+    return theirs and click.endpoint == grant.endpoint and click.at >= grant.at
+
+
+def _needs_a_click(channel: str, country: str | None, policy: ConsentPolicy) -> bool:
+    return channel == "email" and country in policy.double_opt_in_countries
 
 
 def why_invalid(
@@ -270,7 +292,7 @@ def why_invalid(
         return Reason.CONSENT_EXPIRED
     if channel == "sms" and country == "US" and grant.basis != "express_written":
         return Reason.CONSENT_NOT_WRITTEN
-    if channel == "email" and country in policy.double_opt_in_countries:
+    if _needs_a_click(channel, country, policy):
         confirmed = any(one.endpoint == grant.endpoint and one.at >= grant.at for one in confirms)
         return None if confirmed else Reason.UNCONFIRMED_OPT_IN
     return None

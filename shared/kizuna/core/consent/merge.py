@@ -23,14 +23,15 @@ def carried_over(events: Iterable[ConsentEvent], *, merge_id: str, at: datetime)
 
     A STOP or an open review is copied unless a START of its own phone lifted it. A withdrawal or one-click is
     always copied, because a grant lifts it for one address and one topic only: the later grants of its own
-    side are named in `lifted_by` and go on lifting what they did, while no other grant older than the merge can.
+    side, and the clicks that confirm them, are named in `lifted_by` and go on lifting what they did, while no other
+    grant or click older than the merge can.
     What nothing lifts (`object`, `do_not_contact`, `suppression_hash`) stands by itself. Asking twice gives
     the same copies under the same ids; a later merge carries the copy on and not the original again.
     """
     side = [(event, kind_of(event)) for event in in_force(events)]
     carried_before = {event.supersedes for event, _ in side if event.merged_at is not None}
     starts = [event for event, kind in side if kind is Kind.START and event.at <= at]
-    grants = [event for event, kind in side if kind is Kind.GRANT]
+    grants = [event for event, kind in side if kind in (Kind.GRANT, Kind.CONFIRM)]
     return tuple(
         _copy(event, grants, merge_id=merge_id, at=at)
         for event, kind in side

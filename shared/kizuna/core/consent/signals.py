@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from kizuna.core.consent import ConsentEvent
-from kizuna.core.durations import epoch_millis
+from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.events import Event, SourceKind
 from kizuna.core.identity import identifiers
 from kizuna.core.identity.identifiers import is_unverified
@@ -86,9 +87,28 @@ def consent_signals(
         word = _Word(signal.action, epoch_millis(event.at))
         last = _Word.read(scopes[scope]) if scope in scopes else None
         scopes[scope], changes = _after(last, word)
-        if changes or shown:
-            found.append(_consent_event(event, profile, signal))
+        said_at = _when_first_said(word, scope, scopes, event, is_new=changes)
+        if changes or shown or said_at is not None:
+            found.append(_consent_event(event, profile, signal, said_at))
     return tuple(found), scopes, tuple(unusable)
+
+
+def _when_first_said(
+    word: _Word, scope: str, scopes: dict[str, str], event: Event, *, is_new: bool
+) -> datetime | None:
+    """Of a yes that we now know to be theirs, and had on a publishable key's word alone: when that word was given.
+
+    It is a grant from then on and not from now on: SDKs repeat themselves, and a No that came in between stands.
+    """
+    doubtful = scope + "|unverified"
+    if word.action == "grant" and is_unverified(event):
+        if is_new:
+            scopes[doubtful] = str(word)
+        return None
+    first = scopes.pop(doubtful, None)
+    if first is None or word.action != "grant" or is_new:
+        return None
+    return from_epoch_millis(_Word.read(first).millis)
 
 
 def _told_unmapped(signal: _Signal, scope: str, scopes: dict[str, str], event: Event) -> Unusable | None:
@@ -161,7 +181,7 @@ def _signals(event: Event, profile: Profile, categories: Mapping[str, str]) -> I
     subscriptions = event.context.get("messaging_subscriptions")
     for index, item in enumerate(subscriptions if isinstance(subscriptions, list) else ()):
         if isinstance(item, Mapping):
-            yield from _subscription(item, f"context.messaging_subscriptions[{index}]", event, profile)
+            yield from _subscription(item, f"context.messaging_subscriptions[{index}]", profile)
     consent = event.context.get("consent")
     preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
     for category, allowed in preferences.items() if isinstance(preferences, Mapping) else ():
@@ -176,11 +196,9 @@ def _signals(event: Event, profile: Profile, categories: Mapping[str, str]) -> I
         yield _Signal("withdraw", "*", "ad_audience")
 
 
-def _subscription(
-    item: Mapping[str, Any], path: str, event: Event, profile: Profile
-) -> Iterator[_Signal | Unusable]:
-    channel = _CHANNEL_OF.get(str(item.get("type", "")).lower())
-    status = str(item.get("status", "")).upper()
+def _subscription(item: Mapping[str, Any], path: str, profile: Profile) -> Iterator[_Signal | Unusable]:
+    channel = _CHANNEL_OF.get(str(item.get("type")).lower())
+    status = str(item.get("status")).upper()
     if channel is None or status not in {"SUBSCRIBED", "UNSUBSCRIBED"}:
         return
     value = _normalised(channel, item.get("key"))
@@ -223,14 +241,16 @@ def _shown_by_row(event: Event, signal: _Signal) -> bool | None:
     return event.source.consent_proof is not None
 
 
-def _consent_event(event: Event, profile: Profile, signal: _Signal) -> ConsentEvent:
+def _consent_event(
+    event: Event, profile: Profile, signal: _Signal, said_at: datetime | None = None
+) -> ConsentEvent:
     proof = event.source.consent_proof
     is_grant = signal.action == "grant"
     is_import = event.source.kind is SourceKind.IMPORT
     return ConsentEvent(
         id=digest("consent", event.source.id, event.id, signal.scope(event.source.id)),
         action=signal.action,
-        at=min(event.at, event.received_at),
+        at=min(said_at or event.at, event.at, event.received_at),
         received_at=event.received_at,
         subject_ref=profile.id,
         channel=signal.channel,

@@ -184,8 +184,17 @@ def _spans(
     yield word, begins, None
 
 
-def recorded_consents(profile: Profile, policy: EngagementPolicy) -> RecordedConsents | None:
-    """What the record knows of consents; None where it keeps none, because nothing asks for them."""
+def lasting_rules(policy: EngagementPolicy) -> EngagementPolicy:
+    """The policy without the rules that are left to the moment of sending: what the record answers by."""
+    return policy.model_copy(update=dict.fromkeys(_OF_THE_MOMENT, ()))
+
+
+def recorded_consents(
+    profile: Profile, policy: EngagementPolicy, *, lasting: EngagementPolicy | None = None
+) -> RecordedConsents | None:
+    """What the record knows of consents; None where it keeps none, because nothing asks for them.
+
+    `lasting` are the `lasting_rules` of the policy, where somebody has made them already."""
     if profile.consents is None:
         return None
     told = tuple((name, repr(profile.trait(name))) for name in _PERSONAL)
@@ -205,8 +214,7 @@ def recorded_consents(profile: Profile, policy: EngagementPolicy) -> RecordedCon
         profile.purchased_at,
         repr(wishes_of(profile)),
     )
-    lasting = policy.model_copy(update=dict.fromkeys(_OF_THE_MOMENT, ()))
-    return RecordedConsents(profile.consents.rows, lasting, about, profile)
+    return RecordedConsents(profile.consents.rows, lasting or lasting_rules(policy), about, profile)
 
 
 def is_allowed(

@@ -37,7 +37,7 @@ ACTS: Mapping[str, Words] = {
 _TEXTS: Mapping[Kind, Words] = {
     Kind.STOP: Words("texted STOP", "SMSで停止を返信"),
     Kind.START: Words("texted START", "SMSで再開を返信"),
-    Kind.REVIEW: Words("sent a text that may be a revocation", "停止の意思の可能性があるSMSを返信"),
+    Kind.REVIEW: Words("sent a text that may be a revocation", "停止のご希望とも読めるSMSを返信"),
 }
 _A_TEXT = Words("sent a text", "SMSを返信")
 _UNKNOWN = Words("did something that has no effect here", "効力のない記録")

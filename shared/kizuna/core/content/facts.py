@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import assert_never
 
-from kizuna.core.content.html import visible
 from kizuna.core.content.messengers import LineContent, RenderedLine, RenderedWhatsApp, WhatsAppContent
 from kizuna.core.content.own_content import (
     InboxContent,
@@ -37,6 +37,7 @@ from kizuna.core.content.templates import (
     Template,
     Voice,
 )
+from kizuna.core.content.visible import visible
 
 # Any link will do to see where a template puts it.
 _SOME_LINKS = Links(
@@ -99,8 +100,8 @@ def _of_email(email: RenderedEmail, voice: Voice) -> ContentFacts:
     html, text = visible(email.html), _flat(email.text)
     seen = _flat(html.text)
     link = email.links.unsubscribe
-    names = [_flat(voice.legal_name), _flat(voice.name)]
-    address = _flat(voice.postal_address)
+    names = [_of_brand(voice.legal_name), _of_brand(voice.name)]
+    address = _of_brand(voice.postal_address)
     return ContentFacts(
         has_unsubscribe=link is not None and link in html.links and link in email.text,
         has_sender_identity=any(name in seen and name in text for name in names),
@@ -114,14 +115,21 @@ def _of_sms(sms: RenderedSms, voice: Voice) -> ContentFacts:
     body = _flat(sms.body)
     return ContentFacts(
         has_unsubscribe=bool(way_out.search(sms.body)) or (link is not None and link in sms.body),
-        has_sender_identity=_flat(voice.name) in body or _flat(voice.legal_name) in body,
-        has_postal_address=_flat(voice.postal_address) in body,
+        has_sender_identity=_of_brand(voice.name) in body or _of_brand(voice.legal_name) in body,
+        has_postal_address=_of_brand(voice.postal_address) in body,
     )
+
+
+@lru_cache(maxsize=256)  # what is asked of every mail of a brand
+def _of_brand(text: str) -> str:
+    return _flat(text)
 
 
 def _flat(text: str) -> str:
     """Comparable whatever the width, the case and the line breaks."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(text.casefold().split())
 
 
 def _certain(content: Content, brand: Brand, language: str) -> Rendered:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from kizuna.core.content.errors import HeaderInjection, ValueRefused
 
@@ -50,6 +51,7 @@ def message_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return dict(tags)
 
 
+@lru_cache(maxsize=256)  # of brands, in each of their languages
 def mailbox(name: str, address: str, *, field: str) -> str:
     """`name <address>` in ASCII, as a From or Reply-To header carries it (RFC 5322, RFC 2047).
 

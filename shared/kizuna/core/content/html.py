@@ -1,4 +1,7 @@
-"""Two looks at the HTML of an e-mail: what a reader can see, and where a template must not put a value."""
+"""Looks at the HTML of a template: what its pictures and links say, and where it must not put a value.
+
+What a reader of a mail can see is in `visible`.
+"""
 
 from __future__ import annotations
 
@@ -7,69 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-)
-_UNSEEN = frozenset({"head", "style", "script", "title", "template", "noscript"})
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])", re.IGNORECASE)
-
-Attributes = list[tuple[str, str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Visible:
-    """Text and link targets that are not hidden from the reader."""
-
-    text: str
-    links: frozenset[str]
-
-
-def visible(html: str) -> Visible:
-    """What remains without head, styles, comments and hidden elements. Reads broken HTML as best it can."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return Visible(" ".join("".join(reader.text).split()), frozenset(reader.links))
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.text: list[str] = []
-        self.links: set[str] = set()
-        self._open: list[tuple[str, bool]] = []
-
-    @property
-    def _hidden(self) -> bool:
-        return bool(self._open) and self._open[-1][1]
-
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        hidden = self._hidden or hides(tag, attrs)
-        if tag == "a" and not hidden:
-            self.links.update(value.strip() for name, value in attrs if name == "href" and value)
-        if tag not in VOID:
-            self._open.append((tag, hidden))
-        self.text.append(" ")
-
-    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
-        self.text.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        # An end without a beginning closes nothing; one that was forgotten is closed with its parent.
-        if any(name == tag for name, _ in self._open):
-            while self._open.pop()[0] != tag:
-                pass
-        self.text.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.text.append(data)
-
-
-def hides(tag: str, attrs: Attributes) -> bool:
-    given = dict(attrs)
-    return tag in _UNSEEN or "hidden" in given or bool(_HIDING.search(given.get("style") or ""))
-
+from kizuna.core.content.visible import Attributes
 
 _OPENS = re.compile(r"<[A-Za-z/!?]")
 

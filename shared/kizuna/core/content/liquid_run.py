@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from liquid import exceptions as faults
-from liquid.output import LimitedStringIO
 from liquid.token import Token
 
 from kizuna.core.content.errors import (
@@ -21,7 +20,7 @@ from kizuna.core.content.errors import (
     ValueRefused,
 )
 from kizuna.core.content.liquid_compile import Compiled, line_of
-from kizuna.core.content.liquid_sandbox import OUTPUT_LIMIT, Meter
+from kizuna.core.content.liquid_sandbox import OUTPUT_LIMIT, Meter, Output
 
 DEPTH_MAX = 32
 
@@ -30,7 +29,7 @@ _WRITTEN_PATH = re.compile(r"[\w.\-\[\]'\"?]{1,80}")
 
 def run(compiled: Compiled, *, values: Mapping[str, object], language: str) -> str:
     """The rendered text. `values` must come from `plain`. Raises one of the `RenderError` tree."""
-    buffer = LimitedStringIO(limit=OUTPUT_LIMIT)
+    buffer = Output(limit=OUTPUT_LIMIT)
     context = Meter(compiled.template, values=values, language=language)
     try:
         compiled.template.render_with_context(context, buffer)

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kizuna.core.content.html import image_marks, visible
+from kizuna.core.content.html import image_marks
 from kizuna.core.content.japanese import japanese_faults, looks_japanese
 from kizuna.core.content.lint import CLIPPED_AT, lint, parts_of
 from kizuna.core.content.liquid_compile import compile_source, markup_of
 from kizuna.core.content.practice_rules import RULES, PracticeLanguage
 from kizuna.core.content.sms_text import sms_parts
 from kizuna.core.content.templates import Brand, Content, EmailContent, PushContent, SmsContent, Template
+from kizuna.core.content.visible import visible
 from kizuna.core.content.widths import columns
 
 SUBJECT_COLUMNS = 60

@@ -109,8 +109,9 @@ def of_judgement_again(
     return again
 
 
+_WHYS = frozenset(Why)
 # What an answer brings, and the next one replaces.
-_ANSWERS = frozenset({"not_before", "hold", "until", "product", "held_for", "parts"})
+_ANSWERS = frozenset({"not_before", "hold", "until", "product", "cap", "held_for", "parts"})
 
 
 def _answered(judgement: Judgement) -> Record:
@@ -177,6 +178,9 @@ def _held_by(judgement: Judgement) -> dict[str, str]:
         case Reason.PAUSED:
             until = judgement.request.signals.paused_until
             return {"until": instant_to_text(until)} if until else {}
+        case Reason.FREQUENCY_CAP:
+            shared = judgement.request.message.cap_shared
+            return {"cap": shared} if shared else {}
         case Reason.PRODUCT_EXCLUDED:
             return {"product": judgement.request.signals.product_excluded}
         case _:
@@ -209,8 +213,16 @@ def ends_choice(record: Mapping[str, Any]) -> bool:
     hour at which the company drops it."""
     if record.get("reason") == Reason.HOUSE_HOURS:
         return True
+    full = record.get("answer") == "deny" and record.get("reason") == Reason.FREQUENCY_CAP
+    return full and not is_for_another_channel(record)
+
+
+def is_for_another_channel(record: Mapping[str, Any]) -> bool:
+    """Whether it was refused on this channel by a cap or hours that send it to the campaign's next one."""
+    if record.get("reason") == Reason.HOUSE_HOURS_ELSEWHERE:
+        return True
     elsewhere = record.get("inputs", {}).get("message", {}).get("cap_elsewhere", False)
-    return record.get("answer") == "deny" and record.get("reason") == Reason.FREQUENCY_CAP and not elsewhere
+    return bool(elsewhere) and record.get("reason") == Reason.FREQUENCY_CAP
 
 
 def held_for(record: Mapping[str, Any]) -> str:
@@ -238,8 +250,7 @@ def _rule(name: str) -> tuple[str, int]:
 def keys_of(record: Mapping[str, Any]) -> SixKeys | None:
     """The six keys of a record; None where it has none that this release knows."""
     told = record.get("keys") or ()
-    known = set(Why)
-    if len(told) != len(SixKeys._fields) or any(why not in known for _, why in told):
+    if len(told) != len(SixKeys._fields) or any(why not in _WHYS for _, why in told):
         return None
     return SixKeys(*(Key(int(score), Why(why)) for score, why in told))
 

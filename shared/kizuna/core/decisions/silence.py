@@ -24,6 +24,8 @@ class Unasked(StrEnum):
     PAST_EVENT = "past_event"
     NOT_ENTERED = "not_entered"
     IN_BEFORE = "in_before"
+    STILL_IN = "still_in"
+    NOT_LEFT = "not_left"
     NOT_ASKED = "not_asked"
     NOTHING_HELD = "nothing_held"
     NOT_ON_THE_WAY = "not_on_the_way"
@@ -57,6 +59,14 @@ WORDS: Mapping[Unasked, Words] = {
     Unasked.IN_BEFORE: Words(
         "they did not newly come into the segment that starts it in that time",
         "この期間に、開始の条件となるセグメントへ新たに入ってはいません",
+    ),
+    Unasked.STILL_IN: Words(
+        "it begins when they leave a segment, and they are still in it",
+        "セグメントから外れたときにお送りする内容で、まだそのセグメントに含まれています",
+    ),
+    Unasked.NOT_LEFT: Words(
+        "they did not leave the segment that starts it in that time",
+        "この期間に、開始の条件となるセグメントから外れていません",
     ),
     Unasked.NOT_ASKED: Words("they did not ask for it", "ご本人からのお求めがありませんでした"),
     Unasked.NOTHING_HELD: Words(

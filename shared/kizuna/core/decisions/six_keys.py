@@ -46,6 +46,7 @@ class Why(StrEnum):
     ASKED_FOR = "asked_for"
     OWN_EVENT = "own_event"
     CAME_TO_FIT = "came_to_fit"
+    IS_OVER = "is_over"
     ON_THE_WAY = "on_the_way"
     FITS_AND_MORE = "fits_and_more"
     FITS = "fits"
@@ -159,7 +160,7 @@ def refreshed(before: SixKeys, judgement: Judgement, *, since: datetime) -> SixK
 
 # ── relevance ───────────────────────────────────────────────────────────────────────────────────
 
-_CAUSED = frozenset({Why.ASKED_FOR, Why.OWN_EVENT, Why.CAME_TO_FIT, Why.ON_THE_WAY})
+_CAUSED = frozenset({Why.ASKED_FOR, Why.OWN_EVENT, Why.CAME_TO_FIT, Why.IS_OVER, Why.ON_THE_WAY})
 _NOT_MEANT = frozenset({OtherReason.NOT_IN_AUDIENCE, OtherReason.SUPPRESSION_LIST})
 
 
@@ -172,8 +173,8 @@ def _relevance(seen: Seen) -> Key:
             return Key(5, Why.ASKED_FOR)
         case OnEvent():
             return Key(5, Why.OWN_EVENT)
-        case OnSegment():
-            return Key(4, Why.CAME_TO_FIT)
+        case OnSegment(at=at):
+            return Key(4, Why.CAME_TO_FIT if at == "enter" else Why.IS_OVER)
         case OnJourney():
             return Key(4, Why.ON_THE_WAY)
         case OnDigest():

@@ -27,6 +27,7 @@ _AS_THEY_ARE = {  # what later steps add, and what holds a message back
     "not_before": "notBefore",
     "hold": "hold",
     "product": "product",
+    "cap": "cap",
     "until": "until",
     "held_for": "heldFor",
     "digest": "digest",

@@ -35,6 +35,10 @@ WHY: Mapping[Why, Words] = {
     Why.CAME_TO_FIT: Words(
         "they have just come to fit the segment it is for", "対象セグメントの条件を新たに満たされました"
     ),
+    Why.IS_OVER: Words(
+        "what it waited for is over: they have just left the segment that it follows",
+        "対象の状態が終わり、セグメントから外れた直後のご連絡です",
+    ),
     Why.ON_THE_WAY: Words(
         "their own way through a journey led to it",
         "ジャーニーの流れの中で、ご本人の状況に応じてお送りする内容です",
@@ -64,7 +68,7 @@ WHY: Mapping[Why, Words] = {
     Why.SAID_NO: Words("they said no", "ご本人がお断りになっています"),
     Why.NO_YES: Words("they never gave a yes that counts", "有効な同意をいただいていません"),
     Why.TROUBLED: Words(
-        "something unpleasant is not settled yet", "ご不便やご不快なことが、まだ解決していません"
+        "something unpleasant is not settled yet", "お客様のご事情に配慮すべき期間が、まだ続いています"
     ),
     Why.GAVE_IT_UP: Words("they gave this product up", "この商品の利用をやめられています"),
     Why.INCOMPLETE: Words("it lacks what a message must show", "メッセージに必要な記載がそろっていません"),

@@ -7,6 +7,7 @@ here, and whatever draws arms or compares them knows no more than this.
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Any, Literal, Self, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -121,7 +122,7 @@ class Experiment(_Definition):
         """Whether persons are counted, and not their money."""
         return self.metric != "revenue"
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Names exactly these arms: a changed one is another experiment, with other people in each arm."""
         arms = [arm.model_dump(mode="json", exclude_defaults=True, by_alias=True) for arm in self.arms]

@@ -26,7 +26,10 @@ from kizuna.core.gate.request import (
     Signals,
     Subject,
 )
+from kizuna.core.ids import address_id
 from kizuna.core.policy import ConsentPolicy
+from kizuna.core.proofs.colleagues import Colleagues, audience_of
+from kizuna.core.proofs.proof import Proof, platform_and_token
 from kizuna.core.reasons import Reason
 
 __all__ = [
@@ -50,6 +53,7 @@ __all__ = [
     "Subject",
     "Verdict",
     "Word",
+    "approve_proof",
     "judge",
 ]
 
@@ -77,7 +81,7 @@ class GateStep:
 class Approved:
     """Leave to make one provider call for one message to one address: what a sender must be shown.
 
-    Only `Judgement.approve` makes one. It cannot be built, altered, copied or pickled.
+    Only `Judgement.approve` makes one, and `approve_proof`. It cannot be built, altered, copied or pickled.
     """
 
     message_id: str
@@ -85,7 +89,7 @@ class Approved:
     channel: str
     endpoint: str
     topic: str
-    reason: Reason
+    reason: Reason | None  # None: of a proof, which is no message to anybody
     policy_version: str
     judged_at: datetime
     key: InitVar[object] = None
@@ -175,6 +179,26 @@ def judge(request: Request, policy: ConsentPolicy) -> Judgement:
             key=_KEY,
         )
     raise AssertionError("the last guard always answers")
+
+
+def approve_proof(proof: Proof, *, category: str, colleagues: Colleagues, policy: ConsentPolicy) -> Approved:
+    """Leave to send one proof. Raises NotApproved for an address that is neither a simulator's nor a colleague's.
+
+    Nothing of the consent rules is asked: who is on the list agreed by being put there, and no customer is on it.
+    """
+    if audience_of(proof.channel, proof.address, colleagues) is None:
+        raise NotApproved(f"{proof.id}: neither a simulator nor one of the policy's colleagues")
+    return Approved(
+        message_id=proof.id,
+        category=category,
+        channel=proof.channel,
+        endpoint=address_id(proof.channel, platform_and_token(proof)[1]),
+        topic="",
+        reason=None,
+        policy_version=policy.version_id,
+        judged_at=proof.at,
+        key=_KEY,
+    )
 
 
 _PASSES = {guard.rule_id: GateStep(guard.rule_id, "pass", None, guard.version) for guard in GUARDS}

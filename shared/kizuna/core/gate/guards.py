@@ -18,7 +18,7 @@ from kizuna.core.gate.legal_basis import legal_basis
 from kizuna.core.gate.open_hours import whole_minute
 from kizuna.core.gate.own_quiet import Moment, both_open, out_of_own_quiet
 from kizuna.core.gate.quiet_hours import first_open
-from kizuna.core.gate.request import Request, effective_category, is_answerable
+from kizuna.core.gate.request import Request, effective_category, is_answerable, is_instant
 from kizuna.core.policy import ConsentPolicy
 from kizuna.core.reasons import Reason
 from kizuna.core.restraint.house_hours import HouseHours
@@ -260,6 +260,16 @@ def _cap_frequency(question: Question) -> Finding | None:
     return Finding(Defer(Reason.FREQUENCY_CAP, whole_minute(message.cap_frees_at)))
 
 
+def _cap_service(question: Question) -> Finding | None:
+    """Service messages keep those caps alone that say so. What cannot be read holds up no receipt."""
+    message = question.request.message
+    told = message.cap_on_service is True and question.category == "transactional"
+    counts = (message.frequency_cap, message.sent_in_window)
+    frees_at = message.cap_frees_at
+    readable = all(type(count) is int for count in counts) and (frees_at is None or is_instant(frees_at))
+    return _cap_frequency(question) if told and readable else None
+
+
 def _lawful_hours(question: Question) -> Moment:
     request = question.request
     return partial(
@@ -349,6 +359,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard("complaint", _heed_complaints),
     Guard("do_not_contact", _do_not_contact),
     Guard("location", _keep_out_of_their_whereabouts),
+    Guard("service_cap", _cap_service),
     Guard("service_hours", _keep_house_hours_in_service),
     Guard("transactional", _serve),
     Guard("objection", _heed_objections),

@@ -80,7 +80,8 @@ class MessageFacts:
 
     `cap_frees_at` is when a cap that is reached may have room again, if the message may wait for that; `cap_digest`
     the campaign in which it is told then, `cap_elsewhere` whether its next channel is to be tried instead. The gate
-    reads neither.
+    reads neither. `cap_on_service`: the cap is one that holds service messages too. `cap_shared`: a full cap is one
+    over an address or a household.
     """
 
     category: str
@@ -96,6 +97,8 @@ class MessageFacts:
     cap_frees_at: datetime | None = None
     cap_digest: str = ""
     cap_elsewhere: bool = False
+    cap_on_service: bool = False
+    cap_shared: str = ""
     house_hours: tuple[
         HouseHours, ...
     ] = ()  # the hours that the company keeps itself, of workspace and campaign
@@ -140,7 +143,7 @@ def _is_well_addressed(request: Request) -> bool:
         isinstance(subject, Subject)
         and isinstance(endpoint, Endpoint)
         and isinstance(message, MessageFacts)
-        and _is_instant(request.now)
+        and is_instant(request.now)
         and _is_one_of(message.category, CATEGORIES)
         and _is_one_of(message.channel, CHANNELS)
         and message.channel == endpoint.channel
@@ -162,16 +165,16 @@ def _has_readable_facts(request: Request) -> bool:
         and (request.endpoint.area_timezone is None or isinstance(request.endpoint.area_timezone, str))
         and (subject.age is None or _is_age(subject.age))
         and isinstance(request.signals, Signals)
-        and (request.signals.paused_until is None or _is_instant(request.signals.paused_until))
+        and (request.signals.paused_until is None or is_instant(request.signals.paused_until))
         and (subject.quiet is None or isinstance(subject.quiet, OwnQuiet))
         and isinstance(past, Relationship)
-        and (past.last_purchase_at is None or _is_instant(past.last_purchase_at))
-        and (past.last_inquiry_at is None or _is_instant(past.last_inquiry_at))
+        and (past.last_purchase_at is None or is_instant(past.last_purchase_at))
+        and (past.last_inquiry_at is None or is_instant(past.last_inquiry_at))
         and _is_count(message.sent_in_window)
         and (message.frequency_cap is None or _is_count(message.frequency_cap))
-        and (message.cap_frees_at is None or _is_instant(message.cap_frees_at))
+        and (message.cap_frees_at is None or is_instant(message.cap_frees_at))
         and isinstance(message.house_hours, tuple)
-        and all(isinstance(hours, HouseHours) and _is_instant(hours.until) for hours in message.house_hours)
+        and all(isinstance(hours, HouseHours) and is_instant(hours.until) for hours in message.house_hours)
     )
 
 
@@ -187,7 +190,8 @@ def _is_country(value: Any) -> bool:
     return isinstance(value, str) and _COUNTRY.fullmatch(value) is not None
 
 
-def _is_instant(value: Any) -> bool:
+def is_instant(value: Any) -> bool:
+    """Whether a value is an instant with an offset, far enough from both ends of the calendar."""
     return isinstance(value, datetime) and value.utcoffset() is not None and value.year in _YEARS
 
 

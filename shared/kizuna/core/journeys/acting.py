@@ -21,6 +21,7 @@ from kizuna.core.journeys.effects import (
     Tell,
     Told,
 )
+from kizuna.core.journeys.keeping import RUN_KEPT, size_of
 from kizuna.core.journeys.moves import Act, End, Go, Move, Stay
 from kizuna.core.journeys.run import JourneyRun, RunState
 from kizuna.core.journeys.scene import Scene
@@ -30,6 +31,7 @@ from kizuna.core.journeys.steps import (
     SpeakingStep,
     Split,
     Step,
+    SurveyStep,
     TaskStep,
     Throttle,
     UpdateProfile,
@@ -79,7 +81,8 @@ def act(step: UpdateProfile | EmitEvent | StartJourneyStep | Throttle, run: Jour
             effect = StartJourney(step.start, scene.values(step.inputs, run))
         case _:
             assert_never(step)
-    return Act(effect)
+    handed = [getattr(effect, name, {}) for name in ("set", "properties", "inputs")]
+    return Go(scene.journey.after(step), "too_large") if size_of(handed) > RUN_KEPT else Act(effect)
 
 
 def acted(step: Step, result: Result, run: JourneyRun, scene: Scene) -> Move:
@@ -115,7 +118,7 @@ def heard_with(told: Told, run: JourneyRun) -> bool:
 
 
 def _told(step: Step, told: Told, run: JourneyRun, scene: Scene) -> Move:
-    if not isinstance(step, MessageStep | WebhookStep | TaskStep):
+    if not isinstance(step, MessageStep | SurveyStep | WebhookStep | TaskStep):
         return Go(scene.journey.after(step), "moved")  # the step was another when it was asked for
     onward = scene.journey.after(step)
     if not told.messages and told.until is not None:
@@ -138,9 +141,7 @@ def _told(step: Step, told: Told, run: JourneyRun, scene: Scene) -> Move:
                 return End(RunState.EXITED, "webhook_failed")
             is_out = told.state is State.SENT
             return Go(onward, "sent") if is_out else Stay(_next_look(told, run, scene), why=_word_of(told))
-        case TaskStep(timeout=None):
-            return Go(onward, _word_of(told))
-        case TaskStep(timeout=timeout):
+        case TaskStep(timeout=timeout) | SurveyStep(timeout=timeout):
             if withheld or timeout is None:
                 return Go(step.on_timeout or onward, _word_of(told))
             return Stay(timeout.after(run.arrived_at), runs=True, why=_word_of(told))

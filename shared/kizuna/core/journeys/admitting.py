@@ -18,8 +18,10 @@ from kizuna.core.events import Event
 from kizuna.core.experiments import Asked, Holdout, held_out
 from kizuna.core.ids import digest
 from kizuna.core.journeys.definition import Journey
+from kizuna.core.journeys.keeping import kept_of
 from kizuna.core.journeys.run import KEYLESS, JourneyRun, RunState, run_id
-from kizuna.core.journeys.scene import Scene, is_such, kept_of, key_text
+from kizuna.core.journeys.scene import Scene, is_such, key_text
+from kizuna.core.journeys.standing import ended_before, stands_of
 from kizuna.core.people import GONE
 from kizuna.core.ports.journeys import EntryLimit
 from kizuna.core.timeline import timeline_key
@@ -86,7 +88,7 @@ def entered(entry: Entry, runs: Sequence[JourneyRun], scene: Scene) -> JourneyRu
         return Refusal(again)
     if sum(not run.is_over for run in runs) >= journey.max_concurrent:
         return Refusal("too_many_at_once")
-    if not _is_meant(scene):
+    if not _is_meant(runs, scene):
         return Refusal("not_in_audience")
     bucket_id = profile.bucket_id or profile.id
     number = max((run.entry for run in mine), default=0) + 1
@@ -110,6 +112,7 @@ def entered(entry: Entry, runs: Sequence[JourneyRun], scene: Scene) -> JourneyRu
         held_out=_is_held_out(bucket_id, scene),
         event_part=entry.event_part if entry.event is not None else "",
         event_key=timeline_key(entry.event) if entry.event is not None else "",
+        ended_before=ended_before(mine),
     )
 
 
@@ -171,11 +174,15 @@ def _mark_of(entry: Entry) -> str:
     return digest("entry", entry.cause, length=10)
 
 
-def _is_meant(scene: Scene) -> bool:
+def _is_meant(runs: Sequence[JourneyRun], scene: Scene) -> bool:
+    """Of this very journey the runs tell where the person stands: the record may be some seconds behind them."""
     journey = scene.journey
-    if journey.audience is not None and not evaluate(journey.audience, scene.view, now=scene.now).matched:
+    if journey.audience is None and journey.exclude is None:
+        return True
+    view = scene.view_of_stand(journey.id, stands_of(runs))
+    if journey.audience is not None and not evaluate(journey.audience, view, now=scene.now).matched:
         return False
-    return journey.exclude is None or not evaluate(journey.exclude, scene.view, now=scene.now).matched
+    return journey.exclude is None or not evaluate(journey.exclude, view, now=scene.now).matched
 
 
 def _is_held_out(bucket_id: str, scene: Scene) -> bool:

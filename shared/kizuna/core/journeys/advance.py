@@ -95,8 +95,7 @@ def _taken(run: JourneyRun, occurrence: Occurrence, scene: Scene) -> Advanced:
             )
             return Advanced(follow(run, move, scene))
         case PersonChanged(change="looked"):
-            end = end_before_step(run, scene)
-            return Advanced(run if end is None else ended(run, end, now=scene.now))
+            return Advanced(_looked_at(run, scene))
         case PersonChanged(change=change):
             return Advanced(ended(run, End(RunState.EXITED, change), now=scene.now))
         case Removed(reason=reason):
@@ -111,6 +110,18 @@ def _taken(run: JourneyRun, occurrence: Occurrence, scene: Scene) -> Advanced:
             return Advanced(run, left=occurrence) if run.todo else Advanced(moved_over(run, scene))
         case _:
             assert_never(occurrence)
+
+
+def _looked_at(run: JourneyRun, scene: Scene) -> JourneyRun:
+    """The run once exit rules were looked at, and whether the person is where it waits for them to be."""
+    end = end_before_step(run, scene)
+    if end is not None:
+        return ended(run, end, now=scene.now)
+    step = scene.journey.by_id.get(run.node)
+    waits = isinstance(step, WaitSegment) and run.state is RunState.WAITING and not run.ahead
+    if waits and isinstance(step, WaitSegment) and step.segment in scene.profile.segments:
+        return follow(replace(run, since=scene.now), Go(scene.journey.after(step), "in_segment"), scene)
+    return run
 
 
 # ── something happens ───────────────────────────────────────────────────────────────────────────
@@ -131,6 +142,8 @@ def _happened(run: JourneyRun, occurrence: EventHappened | SegmentChanged, scene
         return Advanced(run, left=occurrence)
     if run.ahead:
         return Advanced(run)  # it has left its step, and is held before the next one
+    if not run.visits:  # somebody hears of it who is faster than whoever let them in
+        return Advanced(come_to(run, scene.journey.start, scene), left=occurrence)
     move = _met(run, occurrence, scene)
     if move is None:
         return Advanced(run)
@@ -155,10 +168,15 @@ def _rung(run: JourneyRun, scene: Scene) -> JourneyRun:
     """The run after its alarm; it changes nothing before its time, and moves an alarm that a pause has put off."""
     if scene.is_over:
         return ended(run, End(RunState.EXITED, "journey_ended"), now=scene.now)
-    if run.todo is not None or run.due_at is None or scene.now < run.due_at:
+    if run.todo is not None or run.due_at is None:
         return run
+    if scene.now < run.due_at:  # too early, unless the journey has come to end before
+        ends_at = scene.journey.ends_at
+        return _moved_alarm(run, scene) if ends_at is not None and ends_at < run.due_at else run
     if run.ahead:  # its turn has come, unless a pause holds it
-        return _moved_alarm(run, scene) if scene.is_paused else come_to(run, run.ahead, scene)
+        if scene.is_paused:
+            return _moved_alarm(run, scene)
+        return come_to(replace(run, since=run.due_at), run.ahead, scene)
     over = time_over_at(run, scene)
     if over is None or scene.now < over or scene.is_paused:
         return _moved_alarm(run, scene)
@@ -193,6 +211,6 @@ def _resumed(run: JourneyRun, scene: Scene) -> JourneyRun:
     if not run.frozen:
         return run
     if run.ahead:
-        return come_to(replace(run, frozen=False), run.ahead, scene)
+        return come_to(replace(run, frozen=False, since=scene.now), run.ahead, scene)
     woken = replace(with_alarm(run, scene), changed_at=scene.now)
     return _rung(woken, scene)

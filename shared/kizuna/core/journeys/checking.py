@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from kizuna.core.errors import Problem
 from kizuna.core.journeys.definition import Journey, Migrate
 from kizuna.core.journeys.graph import Graph, takes_time
+from kizuna.core.journeys.knowing import known_names, names_asked
 from kizuna.core.journeys.parts import END, EXIT
 from kizuna.core.journeys.steps import Exit, Goto, Join, WaitFor
 
@@ -27,6 +28,7 @@ def journey_problems(journey: Journey, place: str) -> list[Problem]:
         *_endless(journey),
         *_joins(journey),
         *_keys(journey),
+        *_unknown_values(journey),
         *_ends(journey),
     ]
     return [Problem(f"{place}: {key}", reason) for key, reason in found]
@@ -169,6 +171,20 @@ def _keys(journey: Journey) -> Found:
     for step in journey.steps:
         if isinstance(step, WaitFor) and step.match_key is not None:
             yield f"steps.{step.id}.match_key", why
+
+
+def _unknown_values(journey: Journey) -> Found:
+    """Values of the run that nothing leaves there. People who were moved here have those of the steps they left."""
+    known = known_names(journey)
+    if isinstance(journey.version_policy, Migrate):
+        known |= journey.version_policy.migrate.keys()
+    for key, name in names_asked(journey):
+        if name not in known:
+            yield (
+                key,
+                f"a run has no values under {name!r}: it has entry, what set_context sets, and what came to a "
+                "wait_for or survey, under the id of the step",
+            )
 
 
 def _ends(journey: Journey) -> Found:

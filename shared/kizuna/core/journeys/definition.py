@@ -15,6 +15,7 @@ from kizuna.core.durations import Duration
 from kizuna.core.experiments.holdout import Holdout
 from kizuna.core.journeys.base import Definition
 from kizuna.core.journeys.entering import Enter, EnterByEvent, EntryLimits, Reentry, ReentryRule
+from kizuna.core.journeys.names import Name, name_in
 from kizuna.core.journeys.parts import END, EventName, ExitRule, PropertyName, StepId, ZoneName, length_of
 from kizuna.core.journeys.speaking import Product, Tag
 from kizuna.core.journeys.step_base import LONGEST_WAIT, SHORTEST_WAIT, within
@@ -22,6 +23,7 @@ from kizuna.core.journeys.steps import Step
 from kizuna.core.messages import Category
 from kizuna.core.restraint.caps import FrequencyCap
 from kizuna.core.restraint.quiet_rules import QuietHours
+from kizuna.core.sentences import Language
 
 if TYPE_CHECKING:
     from kizuna.core.journeys.graph import Graph
@@ -70,7 +72,7 @@ class Journey(Definition):
     """
 
     id: str = Field(pattern=SLUG)
-    name: str
+    name: Name
     description: str = ""
     brand: str
     owner: str = Field(min_length=1)
@@ -119,6 +121,10 @@ class Journey(Definition):
         if length_of(self.goal.within) > LONGEST_WAIT:
             raise ValueError("goal.within is at most 2y")
         return self
+
+    def named(self, language: Language = "en") -> str:
+        """What a marketer calls it."""
+        return name_in(self.name, language)
 
     @property
     def is_keyed(self) -> bool:

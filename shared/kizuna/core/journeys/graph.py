@@ -20,6 +20,7 @@ from kizuna.core.journeys.steps import (
     Split,
     StartJourney,
     Step,
+    SurveyStep,
     TaskStep,
     Throttle,
     UpdateProfile,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "next", "case", "else", "false", "event", "timeout", "share", "overflow", "arm", "outcome", "otherwise", "again",
-    "done",
+    "done", "answered",
 ]  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def _ways(step: Step, journey: Journey) -> Iterator[Way]:
     match step:
         case Branch() | Split() | ExperimentStep():
             yield from _divided(step)
-        case WaitFor() | WaitSegment() | TaskStep(await_=True):
+        case WaitFor() | WaitSegment() | SurveyStep() | TaskStep(await_=True):
             yield from _waited(step, onward)
         case Gate(on_false=otherwise):
             yield onward
@@ -150,7 +151,7 @@ def _divided(step: Branch | Split | ExperimentStep) -> Iterator[Way]:
             assert_never(step)
 
 
-def _waited(step: WaitFor | WaitSegment | TaskStep, onward: Way) -> Iterator[Way]:
+def _waited(step: WaitFor | WaitSegment | SurveyStep | TaskStep, onward: Way) -> Iterator[Way]:
     """The ways on from a step that waits for something: by what came, and by time-out."""
     match step:
         case WaitFor(events=events):
@@ -159,6 +160,8 @@ def _waited(step: WaitFor | WaitSegment | TaskStep, onward: Way) -> Iterator[Way
                 yield Way(step.id, event.branch or onward.target, "event", str(number), key)
         case WaitSegment():
             yield Way(step.id, onward.target, "done", key=onward.key)
+        case SurveyStep():
+            yield Way(step.id, onward.target, "answered", key=onward.key)
         case TaskStep(outcomes=outcomes):
             for outcome, target in outcomes.items():
                 yield Way(step.id, target, "outcome", str(outcome), f"outcomes.{outcome}")
@@ -185,8 +188,8 @@ def takes_time(step: Step) -> bool:
             return step.await_
         case (
             WaitSegment() | Throttle() | Branch() | Gate() | Split() | ExperimentStep() | HoldoutStep() | Join()
-            | Goto() | Exit() | MessageStep() | WebhookStep() | UpdateProfile() | SetContext() | EmitEvent()
-            | StartJourney()
+            | Goto() | Exit() | MessageStep() | SurveyStep() | WebhookStep() | UpdateProfile() | SetContext()
+            | EmitEvent() | StartJourney()
         ):  # fmt: skip
             return False
         case _:

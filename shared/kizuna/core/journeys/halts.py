@@ -10,16 +10,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kizuna.core.errors import KizunaError, NotFound
 
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.journeys.definition import Journey
+
+BY_DEFINITION = "its definition"  # who paused a journey whose file says `paused: true`
 KEPT = 20  # pauses that are remembered of one journey; runs that waited through older ones wait no longer
 Timers = Literal["freeze", "catch_up"]
 
 
 class AlreadyPaused(KizunaError):
     """The journey stands still."""
+
+
+class PausedByDefinition(KizunaError):
+    """The journey's own definition says that it stands still: nobody resumes it but who changes that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class Halt:
     journey: str
     stops: tuple[Stop, ...] = ()
     version: int = 1
+    followed: int = 0  # the version of the journey that its people were rung for to follow
 
     @property
     def stands(self) -> bool:
@@ -55,8 +64,9 @@ def paused(halt: Halt | None, journey: str, *, by: str, reason: str, now: dateti
     """The journey paused from now on. Raises AlreadyPaused."""
     if halt is not None and halt.stands:
         raise AlreadyPaused(f"journey {journey!r} is paused already")
-    stops = (*(halt.stops if halt else ()), Stop(now, by, reason))
-    return Halt(journey, stops[-KEPT:], (halt.version if halt else 0) + 1)
+    held = halt or Halt(journey, version=0)
+    stops = (*held.stops, Stop(now, by, reason))
+    return replace(held, stops=stops[-KEPT:], version=held.version + 1)
 
 
 def resumed(halt: Halt | None, journey: str, *, by: str, timers: Timers, now: datetime) -> Halt:
@@ -65,3 +75,25 @@ def resumed(halt: Halt | None, journey: str, *, by: str, timers: Timers, now: da
         raise NotFound(f"journey {journey!r} is not paused")
     over = replace(halt.stops[-1], until=now, resumed_by=by, timers=timers)
     return replace(halt, stops=(*halt.stops[:-1], over), version=halt.version + 1)
+
+
+def following(halt: Halt | None, journey: Journey, *, now: datetime) -> Halt | None:
+    """The pauses of a journey as they have to stand by its definition: one that says `paused: true` is paused like
+    one that somebody paused by hand, from when it was put in force; None if they stand so already.
+
+    What somebody paused by hand goes on by hand only.
+    """
+    stop = halt.latest if halt is not None else None
+    stands = stop is not None and stop.until is None
+    if journey.paused and not stands:
+        begins = now if stop is None or stop.until is None else max(now, stop.until)
+        return paused(halt, journey.id, by=BY_DEFINITION, reason="paused: true", now=begins)
+    if not journey.paused and stop is not None and stands and stop.by == BY_DEFINITION:
+        ends = max(now, stop.since)
+        return resumed(halt, journey.id, by=BY_DEFINITION, timers=journey.on_resume, now=ends)
+    return None
+
+
+def moves_people(journey: Journey) -> bool:
+    """Whether a new version means something to people who wait inside: it takes them along, or ends for them."""
+    return journey.version_policy != "pin" or journey.ends_at is not None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kizuna.core.feedback import TASK_DONE
 from kizuna.core.journeys.definition import Journey
 from kizuna.core.journeys.entering import EnterByEvent, EnterBySegment
-from kizuna.core.journeys.steps import TaskStep, WaitFor, WaitSegment
+from kizuna.core.journeys.steps import Step, SurveyStep, TaskStep, WaitFor, WaitSegment
 
 Names = Mapping[str, frozenset[str]]  # journeys, by the name of an event or of a segment
 
@@ -70,13 +70,20 @@ def _events_heard(journey: Journey) -> Iterator[str]:
         if rule.event is not None:
             yield rule.event
     for step in journey.steps:
-        match step:
-            case WaitFor(events=awaited):
-                yield from (each.event for each in awaited)
-            case TaskStep(await_=True):
-                yield TASK_DONE
-            case _:
-                pass
+        yield from awaited_at(step)
+
+
+def awaited_at(step: Step) -> frozenset[str]:
+    """Names of the events that a step waits for; none of one that waits for no event."""
+    match step:
+        case WaitFor(events=awaited):
+            return frozenset(each.event for each in awaited)
+        case TaskStep(await_=True):
+            return frozenset({TASK_DONE})
+        case SurveyStep(event=answered):
+            return frozenset({answered})
+        case _:
+            return frozenset()
 
 
 def _frozen(names: Mapping[str, set[str]]) -> Names:

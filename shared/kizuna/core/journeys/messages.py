@@ -21,7 +21,15 @@ from kizuna.core.journeys.entering import EnterByEvent
 from kizuna.core.journeys.graph import Way
 from kizuna.core.journeys.parts import length_of
 from kizuna.core.journeys.speaking import StepChannels
-from kizuna.core.journeys.steps import MessageStep, SpeakingStep, TaskStep, WaitFor, WebhookStep
+from kizuna.core.journeys.steps import (
+    MessageStep,
+    OnChannels,
+    SpeakingStep,
+    SurveyStep,
+    TaskStep,
+    WaitFor,
+    WebhookStep,
+)
 
 _CHANNELS = {"ordered": "first", "best": "best", "all": "all"}
 
@@ -85,7 +93,7 @@ def _as_campaign(journey: Journey, step: SpeakingStep, *, by_place: bool) -> dic
     shorter = goal.within if length_of(goal.within) <= length_of(LONGEST) else LONGEST
     told: dict[str, Any] = {
         "id": campaign_id(journey.id, step.id),
-        "name": f"{journey.name}: {step.name or step.id}",
+        "name": f"{journey.named()}: {step.named()}",
         "goal": step.goal
         or {
             "event": goal.event,
@@ -110,16 +118,18 @@ def _as_campaign(journey: Journey, step: SpeakingStep, *, by_place: bool) -> dic
     }
     if step.expires_after is not None:
         told["expires_after"] = step.expires_after
-    elif isinstance(step, TaskStep) and step.timeout is not None:
+    elif isinstance(step, TaskStep | SurveyStep) and step.timeout is not None:
         told["expires_after"] = step.timeout  # it is worth doing for as long as the walk waits for it
-    if isinstance(step, MessageStep) and step.send_time is not None:
+    if isinstance(step, OnChannels) and step.send_time is not None:
         told["send_time"] = step.send_time
     return told
 
 
 def _channels(step: SpeakingStep) -> dict[str, Any]:
     match step:
-        case MessageStep(channels=StepChannels() as channels):
+        case (
+            MessageStep(channels=StepChannels() as channels) | SurveyStep(channels=StepChannels() as channels)
+        ):
             order = {
                 "choose": _CHANNELS[channels.mode],
                 "order": channels.list,
@@ -127,7 +137,7 @@ def _channels(step: SpeakingStep) -> dict[str, Any]:
                 "cancel_when": step.cancel_when,
             }
             return {"channels": order, "templates": step.templates}
-        case MessageStep():
+        case MessageStep() | SurveyStep():
             return {"channel": step.channel, "template": step.template}
         case WebhookStep() | TaskStep():
             return {"channel": step.type, "template": step.template}
@@ -164,4 +174,4 @@ def _is_place(journey: Journey, way: Way) -> bool:
 
 
 def _is_other_cause(way: Way) -> bool:
-    return way.kind in ("event", "outcome", "done")
+    return way.kind in ("event", "outcome", "done", "answered")

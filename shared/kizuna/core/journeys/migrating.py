@@ -8,7 +8,7 @@ from kizuna.core.journeys.ending import end_before_step, ended
 from kizuna.core.journeys.moves import End
 from kizuna.core.journeys.run import JourneyRun, RunState, Station, with_station
 from kizuna.core.journeys.scene import Scene
-from kizuna.core.journeys.steps import MessageStep, TaskStep, WebhookStep
+from kizuna.core.journeys.steps import SpeakingStep
 from kizuna.core.journeys.walking import come_to, follow, what_it_says, with_alarm
 
 REDEFINED = "redefined"
@@ -33,7 +33,7 @@ def moved_over(run: JourneyRun, scene: Scene) -> JourneyRun:
     if run.ahead or step is None:
         return come_to(here, target, scene)
     stands = replace(here, node=target, visits={**run.visits, target: max(1, run.visits.get(target, 0))})
-    if run.told and isinstance(step, MessageStep | WebhookStep | TaskStep):
+    if run.told and isinstance(step, SpeakingStep):
         return with_alarm(stands, scene)
     end = end_before_step(stands, scene)
     if end is not None:

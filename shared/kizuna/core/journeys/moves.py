@@ -17,7 +17,7 @@ class Go:
 
     to: str
     why: str
-    learned: Mapping[str, Any] = field(default_factory=dict)  # values that the run knows from here on
+    learned: Mapping[str, Any] = field(default_factory=dict)  # what the run knows from here on (`keeping`)
     holds_out: bool = False  # from here on it is a ghost
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kizuna.core import feedback, messenger_events
 from kizuna.core.quality.hygiene import SUNSET_CANDIDATE
+from kizuna.core.restraint.staff_holds import ENDED
 from kizuna.core.restraint.wishes import PREFERENCES_CHANGED
 from kizuna.core.segments.lists import HELD, LISTED, RELEASED, UNLISTED
 
@@ -40,6 +41,7 @@ OWN_EVENTS = TELL_OF_OUR_MESSAGES | {
     UNLISTED,
     HELD,
     RELEASED,
+    ENDED,
     SUNSET_CANDIDATE,
     PREFERENCES_CHANGED,
 }

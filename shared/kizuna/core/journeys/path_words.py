@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kizuna.core.journeys.keeping import CUT
 from kizuna.core.journeys.run import RunState
 from kizuna.core.messages import State
 from kizuna.core.sentences import REASONS, Language, Words
@@ -25,6 +26,7 @@ _PLAIN: dict[str, Words] = {
     "set": Words("remembered", "値を記録しました"),
     "done": Words("done", "完了しました"),
     "sent": Words("sent", "送信しました"),
+    "answered": Words("answered", "回答がありました"),
     "unknown": Words("sent, with no word whether it arrived", "送信しましたが、届いたか分かりません"),
     "nothing_to_say": Words("there was nothing to say", "伝えることがありませんでした"),
     "contact_cooldown": Words(
@@ -44,8 +46,15 @@ _PLAIN: dict[str, Words] = {
     "journey_removed": Words("the journey is gone", "ジャーニーはなくなりました"),
     "repeated": Words("this occasion was taken before", "同じきっかけは処理済みです"),
     "full": Words("the journey takes nobody more", "ジャーニーの定員に達しました"),
+    "too_large": Words(
+        "not done: its values are more than 32 KB", "値の合計が32 KBを超えるため、実行しませんでした"
+    ),
     "no_key": Words("it is not said what it is about", "キーがありません"),
 }
+_CUT = Words(
+    "{}; not all of its values were kept, for there is no room",
+    "{}（容量の上限を超えた値は記録していません）",
+)
 _COUNTED: dict[str, Words] = {
     "case": Words("case {} holds", "条件{}に当てはまります"),
     "event": Words("awaited event {} came", "待っていたイベント{}が起きました"),
@@ -77,6 +86,8 @@ _ENDS: dict[str, Words] = {
 def why_in_words(why: str, language: Language) -> str:
     """A code of a path in words. One that has none of its own (a reason that a journey gives, a provider's word) is
     told as it is."""
+    if why.endswith(CUT):
+        return _in(_CUT, language).format(why_in_words(why.removesuffix(CUT), language))
     if why in _PLAIN:
         return _in(_PLAIN[why], language)
     word, _, rest = why.partition(".")

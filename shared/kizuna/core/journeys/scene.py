@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,8 +20,6 @@ from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.people import Profile
 from kizuna.core.segments import view_of
 from kizuna.core.tallying import passes
-
-CONTEXT_KEPT = 4_096  # bytes of JSON that one event leaves in the values of a run
 
 
 @dataclass(frozen=True)
@@ -50,13 +47,23 @@ class Scene:
         """The person as conditions may see them; worked out once, and only if some step asks."""
         return view_of(self.catalog.decidable(self.profile))
 
+    def view_of_stand(self, journey: str, stand: frozenset[str]) -> View:
+        """The person as conditions may see them, who stands there in a journey, whatever the record tells by now."""
+        return replace(self.view, journeys={**self.view.journeys, journey: stand})
+
+    def _view_in(self, run: JourneyRun) -> View:
+        """The same of somebody in the middle of a run: the record is told of it some seconds later."""
+        known = self.view.journeys.get(run.journey, frozenset())
+        return self.view_of_stand(run.journey, known | {"in", *run.ended_before})
+
     def at(self, now: datetime) -> Scene:
         """The same at another moment."""
         return replace(self, now=now)
 
     def holds(self, question: Question, run: JourneyRun) -> bool:
         """Whether what a step asks is so, of the person and of the values of the run."""
-        if question.when is not None and not evaluate(question.when, self.view, now=self.now).matched:
+        when = question.when
+        if when is not None and not evaluate(when, self._view_in(run), now=self.now).matched:
             return False
         return question.context is None or matches(question.context, run.context, at=self.now)
 
@@ -101,15 +108,3 @@ def key_text(value: Any) -> str | None:
 def is_such(event: Event, name: str, where: Any) -> bool:
     """Whether it is an event of this name that passes a filter."""
     return event.name == name and passes(where, event)
-
-
-def kept_of(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run remembers of an event: all of it, or of a large one what is small enough, in its order."""
-    kept: dict[str, Any] = {}
-    room = CONTEXT_KEPT
-    for name, value in properties.items():
-        size = len(json.dumps([name, value], ensure_ascii=False, default=str).encode())
-        if size <= room:
-            kept[name] = value
-            room -= size
-    return kept

@@ -16,9 +16,10 @@ from kizuna.core.campaigns.send_time import SendTime
 from kizuna.core.content.templates import TemplateChannel
 from kizuna.core.durations import Duration
 from kizuna.core.journeys.base import Definition
-from kizuna.core.journeys.parts import StepId
+from kizuna.core.journeys.parts import EventName, StepId
 from kizuna.core.journeys.step_base import Onward, Timeout
 from kizuna.core.messages import Category
+from kizuna.core.surveys.definition import ANSWERED
 from kizuna.core.tasks import Outcome
 
 Product = Annotated[str, Field(min_length=1, max_length=100)]
@@ -47,16 +48,12 @@ class StepChannels(Definition):
     list: tuple[TemplateChannel, ...] = Field(min_length=2, max_length=8)
 
 
-class MessageStep(Speaking):
-    """One message: on one `channel` with its `template`, or on several `channels` with a template each.
+class OnChannels(Speaking):
+    """What is said to the person: on one `channel` with its `template`, or on several `channels` with one each.
 
     `send_time` is when the person hears it, as of campaigns: at once, unless told.
-
-    `on_withheld` is what becomes of a run whose message may not be sent. `continue`: it goes on; `exit`: it leaves
-    (`withheld`); `wait`: a message that has to wait is waited for, until it is out or too late, and then it goes on.
     """
 
-    type: Literal["message"] = "message"
     channel: TemplateChannel | None = None
     template: str | None = None
     channels: StepChannels | None = None
@@ -64,10 +61,9 @@ class MessageStep(Speaking):
     fallback_after: Duration | None = None
     cancel_when: Literal["seen", "delivered"] | None = None
     send_time: SendTime | None = None
-    on_withheld: Literal["continue", "exit", "wait"] = "continue"
 
     @model_validator(mode="after")
-    def _speaks_somewhere(self) -> MessageStep:
+    def _speaks_somewhere(self) -> OnChannels:
         if (self.channel is None) == (self.channels is None):
             raise ValueError("give either channel, with its template, or channels, with their templates")
         if self.channels is None and (self.template is None or self.templates):
@@ -75,6 +71,32 @@ class MessageStep(Speaking):
         if self.channels is None and (self.fallback_after is not None or self.cancel_when is not None):
             raise ValueError("fallback_after and cancel_when are for several channels")
         return self
+
+
+class MessageStep(OnChannels):
+    """One message.
+
+    `on_withheld` is what becomes of a run whose message may not be sent. `continue`: it goes on; `exit`: it leaves
+    (`withheld`); `wait`: a message that has to wait is waited for, until it is out or too late, and then it goes on.
+    """
+
+    type: Literal["message"] = "message"
+    on_withheld: Literal["continue", "exit", "wait"] = "continue"
+
+
+class SurveyStep(OnChannels):
+    """Ask a survey of the workspace by a message whose templates link to it, and wait for the answers.
+
+    Answered, the run goes on at `next` and knows the answers under the step's id: `{property: ask.score}`. Not
+    answered in time, or not asked because nothing may be sent, it goes on at `on_timeout`. `event` is what the
+    answers become, as the survey says.
+    """
+
+    type: Literal["survey"] = "survey"
+    survey: str = Field(pattern=SLUG)
+    event: EventName = ANSWERED
+    timeout: Timeout
+    on_timeout: StepId | None = None
 
 
 class WebhookStep(Speaking):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, field_validator
 
 from kizuna.core.durations import Duration
 from kizuna.core.journeys.base import Definition
+from kizuna.core.journeys.names import Name, name_in
 from kizuna.core.journeys.parts import RESERVED, StepId, length_of
+from kizuna.core.sentences import Language
 
 SHORTEST_WAIT = timedelta(minutes=1)  # the clock of waits is swept every minute
 LONGEST_WAIT = timedelta(days=731)
@@ -21,7 +23,11 @@ class StepBase(Definition):
     """What all steps have."""
 
     id: StepId
-    name: str = Field(default="", max_length=100)
+    name: Name | None = None
+
+    def named(self, language: Language = "en") -> str:
+        """What a marketer calls it; its id where they call it nothing."""
+        return self.id if self.name is None else name_in(self.name, language)
 
     @field_validator("id")
     @classmethod

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from kizuna.core.journeys.doing import EmitEvent, SetContext, StartJourney, UpdateProfile
-from kizuna.core.journeys.speaking import MessageStep, TaskStep, WebhookStep
+from kizuna.core.journeys.speaking import MessageStep, OnChannels, SurveyStep, TaskStep, WebhookStep
 from kizuna.core.journeys.waiting import AwaitedEvent, Throttle, Wait, WaitFor, WaitSegment
 from kizuna.core.journeys.ways import (
     Branch,
@@ -30,17 +30,16 @@ from kizuna.core.journeys.ways import (
 
 __all__ = [
     "AwaitedEvent", "Branch", "BranchLimit", "EmitEvent", "Exit", "ExperimentStep", "Gate", "Goto", "HoldoutStep",
-    "Join", "MessageStep", "PathArm", "SetContext", "SpeakingStep", "Split", "StartJourney", "Step", "TaskStep",
-    "Throttle", "UpdateProfile", "Wait", "WaitFor", "WaitSegment", "WebhookStep",
+    "Join", "MessageStep", "OnChannels", "PathArm", "SetContext", "SpeakingStep", "Split", "StartJourney", "Step",
+    "SurveyStep", "TaskStep", "Throttle", "UpdateProfile", "Wait", "WaitFor", "WaitSegment", "WebhookStep",
 ]  # fmt: skip
 
-SpeakingStep = MessageStep | WebhookStep | TaskStep
+SpeakingStep = MessageStep | SurveyStep | WebhookStep | TaskStep
 
 # Known to the specification, and not to this engine: a definition that names one is refused with what to do instead.
 NOT_BUILT: Mapping[str, str] = {
     "decide": "ask for the next best action where it is shown, by POST /v1/decide; in a path, use branch",
     "offer": "there are no code pools yet; hand codes out by your own system, and tell it by webhook",
-    "survey": "ask by a message whose template names the survey ({{ links.survey }}), and wait_for its event",
     "consent_prompt": "link to the person's own page by message ({{ links.preferences }}), and wait_for `Subscribed`",
     "feature_flag": "set a trait by update_profile; placements and segments can ask for it",
     "audience_sync": "there is no connection to ad networks yet; tell your own system by webhook",
@@ -69,6 +68,7 @@ Step = Annotated[
         | Goto
         | Exit
         | MessageStep
+        | SurveyStep
         | WebhookStep
         | TaskStep
         | UpdateProfile

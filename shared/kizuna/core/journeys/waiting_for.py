@@ -11,10 +11,11 @@ from kizuna.core.journeys.acting import look_again
 from kizuna.core.journeys.moments import NoMoment, timer_of, zone_of
 from kizuna.core.journeys.moves import End, Go, Move, Stay
 from kizuna.core.journeys.run import JourneyRun, RunState
-from kizuna.core.journeys.scene import Scene, is_about, is_such, kept_of
+from kizuna.core.journeys.scene import Scene, is_about, is_such
 from kizuna.core.journeys.steps import (
     MessageStep,
     Step,
+    SurveyStep,
     TaskStep,
     Throttle,
     Wait,
@@ -53,14 +54,22 @@ def met_by(event: Event, step: Step, run: JourneyRun, scene: Scene) -> Go | None
             return None
         for number, awaited in enumerate(step.events, 1):
             if is_such(event, awaited.event, awaited.where):
-                learned: dict[str, Any] = {step.id: kept_of(event.properties)}
+                learned: dict[str, Any] = {step.id: dict(event.properties)}
                 return Go(awaited.branch or onward, f"event.{number}", learned)
         return None
     if isinstance(step, TaskStep) and step.await_ and _is_done(event, run):
         outcome = str(event.properties.get("outcome", ""))
         branch = next((to for name, to in step.outcomes.items() if str(name) == outcome), None)
         return Go(branch or onward, f"outcome.{outcome}")
+    if isinstance(step, SurveyStep) and _is_answer(event, step, run):
+        return Go(onward, "answered", {step.id: dict(event.properties)})
     return None
+
+
+def _is_answer(event: Event, step: SurveyStep, run: JourneyRun) -> bool:
+    """Whether it answers what this run asked, by the link of its own message."""
+    asked = event.name == step.event and at_path(event.properties, "survey") == step.survey
+    return asked and event.source.kind in TRUSTED and at_path(event.properties, "message_id") in run.told
 
 
 def _is_done(event: Event, run: JourneyRun) -> bool:
@@ -83,11 +92,11 @@ def time_is_over(step: Step, run: JourneyRun, scene: Scene) -> Move:
             return Go(onward, "in_segment")
         case WaitFor(on_timeout=target) | WaitSegment(on_timeout=target):
             return Go(target or onward, "timeout")
-        case TaskStep(on_timeout=target) if run.told:
+        case TaskStep(on_timeout=target) | SurveyStep(on_timeout=target) if run.told:
             return Go(target or onward, "timeout")
         case Throttle():
             return Go(onward, "turn")
-        case MessageStep() | WebhookStep() | TaskStep():
+        case MessageStep() | SurveyStep() | WebhookStep() | TaskStep():
             return look_again(step, run, scene)
         case _:
             return Go(

@@ -17,6 +17,7 @@ from kizuna.core.journeys.acting import act, speak
 from kizuna.core.journeys.choosing import choose_way
 from kizuna.core.journeys.effects import Effect
 from kizuna.core.journeys.ending import end_before_step, ended
+from kizuna.core.journeys.keeping import CUT, with_learned
 from kizuna.core.journeys.moves import Act, End, Go, Move, Stay
 from kizuna.core.journeys.parts import END, EXIT
 from kizuna.core.journeys.pausing import over_at
@@ -36,6 +37,7 @@ from kizuna.core.journeys.steps import (
     Split,
     StartJourney,
     Step,
+    SurveyStep,
     TaskStep,
     Throttle,
     UpdateProfile,
@@ -101,7 +103,7 @@ def what_it_says(step: Step, run: JourneyRun, scene: Scene) -> Move:
             return stand(step, run, scene)
         case Branch() | Gate() | Split() | ExperimentStep() | HoldoutStep() | Join() | Goto() | Exit():
             return choose_way(step, run, scene)
-        case MessageStep() | WebhookStep() | TaskStep():
+        case MessageStep() | SurveyStep() | WebhookStep() | TaskStep():
             return speak(step, run, scene)
         case UpdateProfile() | EmitEvent() | StartJourney() | Throttle():
             return act(step, run, scene)
@@ -123,12 +125,13 @@ def _arrived(run: JourneyRun, step: Step, scene: Scene) -> JourneyRun:
 
 
 def _left(run: JourneyRun, move: Go, scene: Scene) -> JourneyRun:
-    """The run having left the step where it stood, with what it learned there."""
+    """The run having left the step where it stood, with what it learned there, as far as there is room."""
+    context, whole = with_learned(run.context, move.learned) if move.learned else (run.context, True)
     return replace(
         run,
-        context={**run.context, **move.learned} if move.learned else run.context,
+        context=context,
         held_out=run.held_out or move.holds_out,
-        path=with_station(run.path, Station(scene.now, run.node, move.why)),
+        path=with_station(run.path, Station(scene.now, run.node, move.why + ("" if whole else CUT))),
         limit_at=None,
         armed_at=None,
         frozen=False,

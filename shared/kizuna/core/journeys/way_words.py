@@ -13,6 +13,7 @@ from kizuna.core.journeys.steps import (
     Gate,
     Goto,
     Split,
+    SurveyStep,
     TaskStep,
     WaitFor,
     WaitSegment,
@@ -42,6 +43,7 @@ _WORDS: dict[str, Words] = {
     "late": Words("not within {length}", "{length}以内になし"),
     "inside": Words("in “{segment}”", "「{segment}」に入る"),
     "done": Words("done", "完了"),
+    "answered": Words("answered", "回答あり"),
 }
 
 
@@ -78,7 +80,9 @@ def way_in_words(journey: Journey, way: Way, language: Language) -> str:
         case WaitFor(events=events) if way.kind == "event":
             awaited = events[int(way.mark)]
             return event_in_words(awaited.event, awaited.where, language)
-        case WaitFor(timeout=timeout) | WaitSegment(timeout=timeout) if way.kind == "timeout":
+        case WaitFor(timeout=timeout) | WaitSegment(timeout=timeout) | SurveyStep(timeout=timeout) if (
+            way.kind == "timeout"
+        ):
             return say("late", language, length=length_in_words(timeout, language))
         case TaskStep(timeout=limit) if way.kind == "timeout" and limit is not None:
             return say("late", language, length=length_in_words(limit, language))
@@ -89,6 +93,8 @@ def way_in_words(journey: Journey, way: Way, language: Language) -> str:
             return words
         case TaskStep(await_=True) if way.kind == "done":
             return say("done", language)
+        case SurveyStep() if way.kind == "answered":
+            return say("answered", language)
         case Split(weights=weights) if way.kind == "share":
             return f"{way.mark} {weights[way.mark]:g}%"
         case ExperimentStep() if way.kind == "arm":

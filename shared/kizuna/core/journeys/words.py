@@ -23,10 +23,12 @@ from kizuna.core.journeys.steps import (
     HoldoutStep,
     Join,
     MessageStep,
+    OnChannels,
     SetContext,
     Split,
     StartJourney,
     Step,
+    SurveyStep,
     TaskStep,
     Throttle,
     UpdateProfile,
@@ -73,7 +75,7 @@ def step_in_words(step: Step, language: Language) -> str:
             told = _dividing(step, language)
         case Join() | Goto() | Exit():
             told = _leading(step)
-        case MessageStep() | WebhookStep() | TaskStep():
+        case MessageStep() | SurveyStep() | WebhookStep() | TaskStep():
             told = _speaking(step, language)
         case UpdateProfile() | SetContext() | EmitEvent() | StartJourney():
             told = _changing(step, language)
@@ -154,11 +156,17 @@ def _leading(step: Join | Goto | Exit) -> Words:
             assert_never(step)
 
 
-def _speaking(step: MessageStep | WebhookStep | TaskStep, language: Language) -> Words:
+def _speaking(step: MessageStep | SurveyStep | WebhookStep | TaskStep, language: Language) -> Words:
     match step:
         case MessageStep():
             by = _by(step, language)
             return Words(f"writes by {by}", f"{by}で送る")
+        case SurveyStep(survey=survey, timeout=timeout):
+            by, length = _by(step, language), length_in_words(timeout, language)
+            return Words(
+                f"asks the survey “{survey}” by {by}, and waits for the answers, {length} at most",
+                f"{by}でアンケート「{survey}」を送り、回答を最長{length}待つ",
+            )
         case WebhookStep():
             return Words("tells another system", "外部システムに知らせる")
         case TaskStep(await_=True):
@@ -241,7 +249,7 @@ def _until_trait(moment: TraitMoment, language: Language) -> str:
     return f"{'次の' if moment.yearly else '本人の'}{moment.trait}{told}{at}まで待つ"
 
 
-def _by(step: MessageStep, language: Language) -> str:
+def _by(step: OnChannels, language: Language) -> str:
     if step.channels is None:
         return str(getattr(_CHANNELS[str(step.channel)], language))
     names = [str(getattr(_CHANNELS[channel], language)) for channel in step.channels.list]

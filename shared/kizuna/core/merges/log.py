@@ -6,7 +6,7 @@ profiles need no copy: they stay stored with everything they held and point at t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -66,6 +66,18 @@ class MergeRecord:
     def ends_at(self) -> datetime:
         """From then on it cannot be undone."""
         return self.at + UNMERGE_WINDOW
+
+
+def was_theirs(part: str, version: int, person: str, merges: Collection[MergeRecord]) -> bool:
+    """Whether the profile `part`, as its write `version` left it, was (also) this person, going by its merges."""
+    if part == person:
+        return True
+    return any(
+        each.primary == part
+        and version > each.before.version
+        and any(was_theirs(gone.id, gone.version, person, merges) for gone in each.absorbed)
+        for each in merges
+    )
 
 
 def primary_of(merge_id: str) -> str:

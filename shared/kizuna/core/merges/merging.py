@@ -19,6 +19,7 @@ from kizuna.core.restraint import exclusions
 from kizuna.core.seen import united_marks
 from kizuna.core.segments.lists import united_lists
 from kizuna.core.segments.moves import united_moves
+from kizuna.core.segments.stands import Stands, asked_stands, united_stands
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
@@ -108,6 +109,7 @@ def _united(one: Profile, other: Profile, catalog: Catalog) -> Profile:
         apart=_apart(one, other),
         consents=None,  # of more chains now: made anew by the merge's own write
         moves=united_moves(one.moves, other.moves),
+        stands=united_stands(_stands(one, catalog), _stands(other, catalog)),
         lists=united_lists(one.lists, other.lists),
     )
 
@@ -123,6 +125,10 @@ def _remembered(profile: Profile, catalog: Catalog) -> Mapping[str, State]:
     if profile.version > 0:
         return profile.aggregates
     return {key: empty(need) for key, need in catalog.needs.items()} | dict(profile.aggregates)
+
+
+def _stands(profile: Profile, catalog: Catalog) -> Stands:
+    return asked_stands(profile.stands, catalog.asks.journeys, is_new=profile.version == 0)
 
 
 def _last_seen(one: Profile, other: Profile) -> dict[str, Any]:

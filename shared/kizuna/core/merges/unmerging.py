@@ -37,6 +37,7 @@ from kizuna.core.seen import MarkPage, Seen
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
+    from kizuna.core.segments.stands import Stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Taken:
     owners: Mapping[IdentityKey, str]  # whom the person's identifiers lead to first
     # What the chains of each side hold, where some condition asks about consent.
     recorded: Mapping[str, tuple[ConsentEvent, ...]] = field(default_factory=dict)
+    stands: Mapping[str, Stands] = field(default_factory=dict)  # of each side in journeys, by its own runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ def _refolded(base: Profile, whose: Routed, taken: Taken, catalog: Catalog, *, n
     """A side as it was, after the events since that are its own."""
     known = dict(base.identities)
     known |= {key: taken.person.identities[key] for key, side in whose.learnt.items() if side == base.id}
-    current = _with_current_aggregates(replace(base, identities=known), taken, catalog, now=now)
+    stands = taken.stands.get(base.id, {})
+    current = replace(base, identities=known, stands=stands)
+    current = _with_current_aggregates(current, taken, catalog, now=now)
     folded = fold(current, whose.events_of(base.id), catalog, now=now)
     after = replace(folded.profile, moves=base.moves)  # what a side went through anew it did not enter anew
     for event in whose.events_not_of(base.id):

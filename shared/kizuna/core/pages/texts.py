@@ -245,7 +245,7 @@ TEXTS: dict[PageLanguage, Texts] = {
             "push": "プッシュ通知",
             "whatsapp": "WhatsApp",
             "line": "LINE",
-            "inbox": "アプリ内のお知らせ",
+            "inbox": "アプリ内の受信箱",
             "task": "お電話・郵便",
         },
     ),

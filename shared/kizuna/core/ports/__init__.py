@@ -31,12 +31,13 @@ from kizuna.core.ports.messages import (
 )
 from kizuna.core.ports.people import Due, IdentityKey, Ledger, People, PersonWrite, TimelineEntry
 from kizuna.core.ports.pipes import Bus, Lake, Quarantine, Queues
+from kizuna.core.ports.proofs import Proofs
 from kizuna.core.ports.results import Results
 from kizuna.core.ports.rfm import RfmRuns
 from kizuna.core.ports.rhythms import Rhythms
 from kizuna.core.ports.senders import Envelope, Sender, Senders
 from kizuna.core.ports.simulations import Simulations
-from kizuna.core.ports.turns import Pace, Slots, Turns
+from kizuna.core.ports.turns import Pace, Quotas, Slots, Turns
 
 __all__ = [
     "Arrivals",
@@ -73,8 +74,10 @@ __all__ = [
     "People",
     "PersonWrite",
     "Pressed",
+    "Proofs",
     "Quarantine",
     "Queues",
+    "Quotas",
     "Results",
     "RfmRuns",
     "Rhythms",

@@ -75,6 +75,7 @@ class Run:
     state: RunState = RunState.RUNNING
     reason: str = ""
     ended_at: datetime | None = None
+    unramped: bool = False  # large, and yet in no waves: its messages would be too late before the last
 
 
 @dataclass(frozen=True, slots=True)

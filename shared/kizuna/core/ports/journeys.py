@@ -86,6 +86,17 @@ class JourneyRuns(Protocol):
         that has gone on since may be among them for a moment."""
         ...
 
+    def waiting(
+        self, journey: str, shard: int, *, after: str = "", limit: int
+    ) -> tuple[tuple[str, ...], str]:
+        """Places of the runs of a journey that have an alarm, in one shard of the alarm index: those among the next
+        `limit` alarms of everybody, and where the next page begins (empty: there is none).
+
+        Whoever has an alarm from the first page to the last is on one of them; who goes on meanwhile may be on none,
+        or on two.
+        """
+        ...
+
     def take_place(self, journey: str, step: str, *, name: str, most: int, mark: str) -> bool:
         """Take one of so many places under a name (a branch, a branch and its day). One mark takes one place however
         often it asks, and hears the same answer as long as places are free. A crash right after leaves it taken.

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.machine_reactions import Early
     from kizuna.core.messages import Message
     from kizuna.core.restraint.pressure import Pressure
 
@@ -16,13 +17,16 @@ if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold 
 class Pressed:
     """Pressure as it comes to be, each of a version one higher than what was read: that is what guards it.
 
-    `on_person` is that of `person`; `on_address` that of the address, where some cap counts addresses.
+    `on_person` is that of `person`; `on_address` that of the address, where some cap counts addresses; `on_home` that
+    of the household, where one counts households.
     """
 
     person: str
     on_person: Pressure | None = None
     address: str = ""  # its id
     on_address: Pressure | None = None
+    home: str = ""  # its id
+    on_home: Pressure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,9 @@ class Messages(Protocol):
 
     def pressure(self, person: str) -> Pressure: ...
 
-    def pressure_at(self, address: str) -> Pressure:
-        """What was sent to an address (by its id), whoever the person; kept only while a cap counts addresses."""
+    def pressure_at(self, place: str) -> Pressure:
+        """What was sent to an address or a household (by its id), whoever the person; kept only while a cap counts
+        them."""
         ...
 
     def press(self, pressed: Pressed) -> None:
@@ -114,9 +119,22 @@ class Messages(Protocol):
         ...
 
     def note_click(self, message_id: str, link: str, at: datetime) -> Mapping[str, datetime]:
-        """Note that a link (by its digest) was followed; the first report of a link is kept. Idempotent.
+        """Note that a link (by its digest) was followed; the earliest instant is kept. Idempotent.
 
         Returns every link of the message that was followed, with when.
+        """
+        ...
+
+    def note_delivery(self, message_id: str, at: datetime) -> tuple[Early, ...]:
+        """`add_fact` of a delivery. Returns the reactions that were noted as too early before it moved, as they stand
+        with this very write; none where an earlier delivery is known."""
+        ...
+
+    def note_early(self, message_id: str, early: Early) -> datetime | None:
+        """Note a reaction that came too soon after the delivery. Idempotent by its report.
+
+        Returns when the message was delivered, as it stands with this very write: of a reaction and a delivery that
+        are told at once, one sees the other.
         """
         ...
 

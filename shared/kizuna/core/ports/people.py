@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold 
     from kizuna.core.events import Event
     from kizuna.core.folding import Folded
     from kizuna.core.identity.reviews import Review, Verdict
+    from kizuna.core.journeys.run import JourneyRun
     from kizuna.core.merges.log import MergeRecord
     from kizuna.core.people import Identity, Profile
     from kizuna.core.seen import MarkPage, Marks
@@ -107,6 +108,10 @@ class People(Protocol):
 
     def recorded_consents(self, parts: Sequence[str]) -> tuple[ConsentEvent, ...]:
         """All consent events of a person (`Ledger.events`), read where the record's summary of them is made anew."""
+        ...
+
+    def runs_in(self, parts: Sequence[str], journeys: Collection[str]) -> tuple[JourneyRun, ...]:
+        """A person's runs of these journeys (`JourneyRuns.of_person`), read where the record is told of them."""
         ...
 
     def commit_all(self, writes: Sequence[PersonWrite], *, workers: int = 1) -> list[Exception | None]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +14,3 @@ class Suppressed:
     address: str
     because: Literal["bounce", "complaint"]
     at: datetime
-
-
-class SuppressedList(Protocol):
-    def listed(self, *, since: datetime | None = None) -> Iterable[Suppressed]:
-        """Everybody on the list, or who came onto it since then, page by page. Raises Unavailable."""
-        ...

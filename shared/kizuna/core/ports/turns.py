@@ -28,6 +28,14 @@ class Pace(Protocol):
         ...
 
 
+class Quotas(Protocol):
+    """What the provider of a channel allows, as last read."""
+
+    def per_second(self, channel: str) -> float | None:
+        """How many messages a second; None where nobody ever told. Raises nothing: what was last known stands."""
+        ...
+
+
 class Turns(Protocol):
     """What a sender asks before it claims a message."""
 

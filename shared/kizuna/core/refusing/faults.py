@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from kizuna.core.refusing.meant import near, perhaps
@@ -50,7 +50,7 @@ def _is_within(one: Fault, other: Fault) -> bool:
 
 
 def _walked(detail: ErrorDetails, model: type[BaseModel], document: Any) -> Walk:
-    walk = Walk(model.__pydantic_core_schema__, document)
+    walk = Walk(TypeAdapter(model).core_schema, document)
     for part in detail["loc"]:
         walk.step(part)
     return walk
@@ -73,10 +73,31 @@ def _reason(detail: ErrorDetails, walk: Walk) -> str:
             if len(walk.words()) <= _MANY:
                 return detail["msg"] + perhaps(meant)
             return f"there is no {walk.here[:_LONGEST]!r} here{perhaps(meant) or _one_of(walk.words())}"
+        case "string_pattern_mismatch" if form := _FORMS.get((detail.get("ctx") or {}).get("pattern", "")):
+            return f"is not of the form of {form}"
+        case "too_short" | "too_long" if "actual_length" in (detail.get("ctx") or {}):
+            return _length_told(detail)
         case "model_attributes_type" | "model_type" | "dict_type":
             return "is not an object with keys"
         case _:
             return detail["msg"].removeprefix("Value error, ")
+
+
+# What patterns stand for whose text tells an author little.
+_FORMS = {
+    r"^[0-9]{1,3}[dw]$": "3d or 2w, in days or weeks",
+    r"^[+-]?[0-9]{1,3}[dw]$": "3d, -3d or 2w, in days or weeks",
+    r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$": "JP or JP-13, a country or a region of one (ISO 3166)",
+}
+
+
+def _length_told(detail: ErrorDetails) -> str:
+    """pydantic tells of tuples and of validation, which its author has never heard of."""
+    told = detail.get("ctx") or {}
+    is_short = "min_length" in told
+    bound = told["min_length"] if is_short else told["max_length"]
+    words = f"at least {bound}" if is_short else f"at most {bound}"
+    return f"takes {words} item{'' if bound == 1 else 's'}, and has {told['actual_length']}"
 
 
 def _one_of(words: Iterable[str]) -> str:

@@ -31,6 +31,7 @@ class Line:
     act: str  # paused, resumed; stopped, released, warned
     by: str
     reason: str
+    ja: str = ""  # the reason in Japanese, where rules wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Pause:
     bad: int = 0
     log_evidence: float | None = None
     by: str = RULES
+    ja: str = ""  # the reason in Japanese, where rules wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Stop:
     sent: int = 0
     bad: int = 0
     by: str = RULES
+    ja: str = ""  # the reason in Japanese, where rules wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def paused(brake: RunBrake, pause: Pause) -> RunBrake:
     """The run paused; as it is, if it is paused already, or a person answered for this cause for good."""
     if brake.pause is not None or pause.because in brake.answered:
         return brake
-    line = Line(pause.at, "paused", pause.by, pause.reason)
+    line = Line(pause.at, "paused", pause.by, pause.reason, pause.ja)
     return replace(brake, version=brake.version + 1, pause=pause, lines=_with(brake.lines, line))
 
 
@@ -171,15 +174,15 @@ def stopped(brake: AccountBrake, stop: Stop) -> AccountBrake:
         lasts = brake.stop.until is None or (stop.until is not None and stop.until <= brake.stop.until)
         if lasts:
             return brake
-    line = Line(stop.at, "stopped", stop.by, stop.reason)
+    line = Line(stop.at, "stopped", stop.by, stop.reason, stop.ja)
     return replace(brake, version=brake.version + 1, stop=stop, lines=_with(brake.lines, line))
 
 
-def warned(brake: AccountBrake, because: str, reason: str, *, now: datetime) -> AccountBrake:
+def warned(brake: AccountBrake, because: str, reason: str, *, now: datetime, ja: str = "") -> AccountBrake:
     """The account warned, once a day for each cause."""
     if because in brake.warned_today(now):
         return brake
-    line = Line(now, "warned", RULES, reason)
+    line = Line(now, "warned", RULES, reason, ja)
     told = {**{cause: brake.warned[cause] for cause in brake.warned_today(now)}, because: now}
     return replace(brake, version=brake.version + 1, warned=told, lines=_with(brake.lines, line))
 

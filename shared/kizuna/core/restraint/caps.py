@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -41,11 +41,13 @@ def _in_short(value: Any) -> Any:
 
 
 class FrequencyCap(_Definition):
-    """At most `count` promotional messages in a window, to one person or to one address.
+    """At most `count` messages in a window, to one person, to one address or to one household (`households`).
 
     Channel, topic, brand, tag and campaign say what is counted and capped; each that is absent means all of them. A
-    journey's id in the place of a campaign's means all of its steps. `on_hit` is
-    what becomes of a message that is too much. A count of 0 sends nothing.
+    journey's id in the place of a campaign's means all of its steps. A cap is about promotion, unless it `applies_to`
+    all; then `purpose` may narrow it to service messages. What the law requires is never counted. `counts:
+    delivered` leaves out what is known not to have arrived; until that is known, what is on its way has its place.
+    `on_hit` is what becomes of a message that is too much. A count of 0 sends nothing.
 
     drop           it is withheld, and tried on no other channel
     defer          it waits until the window has room, if it is not too late by then
@@ -53,13 +55,16 @@ class FrequencyCap(_Definition):
     next_channel   it is withheld on this channel, and goes by the next one of its campaign that has room
     """
 
-    scope: Literal["person", "address"] = "person"
+    scope: Literal["person", "address", "household"] = "person"
     channel: str | None = None
     topic: str | None = None
     brand: str | None = None
     tag: str | None = None
     campaign: str | None = None
+    purpose: Literal["promotional", "transactional"] | None = None
+    applies_to: Literal["promotional", "all"] = "promotional"
     count: int = Field(ge=0)
+    counts: Literal["sent", "delivered"] = "sent"
     window: Annotated[Duration | CalendarWindow, BeforeValidator(_in_short)]
     on_hit: Literal["drop", "defer", "digest", "next_channel"] = "drop"
     digest: str | None = None  # the campaign that tells what was held back
@@ -72,7 +77,16 @@ class FrequencyCap(_Definition):
                 raise ValueError("a rolling window is 1m to 90d long")
         if (self.on_hit == "digest") != (self.digest is not None):
             raise ValueError("digest names a campaign where on_hit is digest, and nowhere else")
+        if self.purpose == "transactional" and self.applies_to != "all":
+            raise ValueError("a cap on transactional messages says so: applies_to: all")
+        if self.counts_service and self.digest is not None:
+            raise ValueError("a digest gathers promotion: what somebody asked for is not told in one")
         return self
+
+    @property
+    def counts_service(self) -> bool:
+        """Whether messages that were asked for are counted, and held back."""
+        return self.applies_to == "all" and self.purpose != "promotional"
 
     @property
     def waits(self) -> bool:
@@ -96,7 +110,8 @@ class CapExemption(_Definition):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The pressure on a person, and on the address that a message would go to.
+    """The pressure on a person, on the address that a message would go to, and on their household. `home` is the
+    household's id where it is known and some cap counts it; without one somebody is a household of their own.
 
     `behind` are messages that were counted after the one that is judged and that nobody has heard yet, or never will:
     of two that are too much together (their people were merged), the one that was ready first goes.
@@ -105,13 +120,16 @@ class Heard:
     person: Pressure
     address: Pressure = NOTHING
     behind: frozenset[str] = frozenset()
+    household: Pressure = NOTHING
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CapStanding:
     """How much of the strictest cap is used. `frees_at`: when there may be room again, where the message may wait.
 
-    `digest` is the campaign that it may be told in then, `elsewhere` whether another channel is to be tried.
+    `digest` is the campaign that it may be told in then, `elsewhere` whether another channel is to be tried, `shared`
+    over whom it is counted where that is not the person alone (`address`, `household`).
     """
 
     sent_in_window: int
@@ -119,6 +137,7 @@ class CapStanding:
     frees_at: datetime | None = None
     digest: str = ""
     elsewhere: bool = False
+    shared: str = ""
 
 
 _UNCAPPED = CapStanding(0, None)
@@ -171,27 +190,62 @@ def counts_addresses(caps: Iterable[FrequencyCap]) -> bool:
     return any(cap.scope == "address" for cap in caps)
 
 
+def counts_households(caps: Iterable[FrequencyCap]) -> bool:
+    return any(cap.scope == "household" for cap in caps)
+
+
+def counts_arrivals(caps: Iterable[FrequencyCap]) -> bool:
+    return any(cap.counts == "delivered" for cap in caps)
+
+
+def are_counted(caps: Iterable[FrequencyCap], category: str) -> bool:
+    """Whether messages of this category are counted by any of these caps."""
+    match category:
+        case "marketing":
+            return any(True for _ in caps)
+        case "transactional":
+            return any(cap.counts_service for cap in caps)
+        case _:
+            return False
+
+
 def _standing_of(
     cap: FrequencyCap, heard: Heard, message: Touch, *, now: datetime, zone: str | None
 ) -> CapStanding:
-    pressure = heard.address if cap.scope == "address" else heard.person
-    inside = _counted(cap, pressure, now=now, zone=zone)
+    inside = _counted(cap, _pressed(cap, heard), now=now, zone=zone)
     counted = [touch for touch in inside if touch.message != message.message]
     if len(counted) < len(inside):
         # It has its place in this window; where that has left, others may have taken the room since.
         counted = [touch for touch in counted if touch.message not in heard.behind]
+    shared = "" if cap.scope == "person" else cap.scope
     if len(counted) < cap.count:
-        return CapStanding(len(counted), cap.count)
+        return CapStanding(len(counted), cap.count, shared=shared)
     frees_at = None
     if cap.waits and cap.count:
         frees_at = _frees_at(cap, sorted(touch.at for touch in counted), now=now, zone=zone)
     digest = cap.digest or "" if frees_at else ""
-    return CapStanding(len(counted), cap.count, frees_at, digest, elsewhere=cap.on_hit == "next_channel")
+    elsewhere = cap.on_hit == "next_channel"
+    return CapStanding(len(counted), cap.count, frees_at, digest, elsewhere=elsewhere, shared=shared)
+
+
+def _pressed(cap: FrequencyCap, heard: Heard) -> Pressure:
+    match cap.scope:
+        case "person":
+            return heard.person
+        case "address":
+            return heard.address
+        case "household":
+            return heard.household if heard.home else heard.person
+        case _:
+            assert_never(cap.scope)
 
 
 def _sees(cap: FrequencyCap, touch: Touch) -> bool:
+    if touch.service and not cap.counts_service:
+        return False
     return (
-        cap.channel in (None, touch.channel)
+        (touch.service or cap.purpose != "transactional")
+        and cap.channel in (None, touch.channel)
         and cap.topic in (None, touch.topic)
         and cap.brand in (None, touch.brand)
         and (cap.tag is None or cap.tag in touch.tags)
@@ -201,7 +255,8 @@ def _sees(cap: FrequencyCap, touch: Touch) -> bool:
 
 def _counted(cap: FrequencyCap, pressure: Pressure, *, now: datetime, zone: str | None) -> list[Touch]:
     start = _start(cap.window, now=now, zone=zone)
-    return [touch for touch in pressure.touches if touch.at > start and _sees(cap, touch)]
+    arrived = [touch for touch in pressure.touches if cap.counts == "sent" or not touch.lost]
+    return [touch for touch in arrived if touch.at > start and _sees(cap, touch)]
 
 
 def _start(window: Duration | CalendarWindow, *, now: datetime, zone: str | None) -> datetime:

@@ -184,6 +184,11 @@ def verdict(signal: Signal, state: Watch, bar: Bar) -> Verdict:
     return Verdict(signal, state.crossed is not None, sent, bad, bar.log_evidence(sent, bad), bar.acceptable)
 
 
+def name_of(signal: Signal, language: Language) -> str:
+    """What a signal is called."""
+    return _WORDS[language][signal]
+
+
 def _percent(rate: float) -> str:
     return f"{100 * rate:.2g} %" if rate < 0.1 else f"{100 * rate:.0f} %"
 

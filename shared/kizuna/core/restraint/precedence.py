@@ -4,8 +4,9 @@
 
 Asked when a message is decided, and again when it has waited (for its send time, quiet hours, room under a cap): then
 it yields to a more important one of the same day that was decided meanwhile. What is on its way keeps its place, so
-of two that go at once the first is heard; give the less important one a later `send_time`, and rank decides. Caps
-hold beside this, and know no ranks: they are what nobody can exceed, however many decide at one moment.
+of two that go at once the first is heard; give the less important one a later `send_time`, and rank decides. However
+many decide at one moment, no more go: each is stored over the version of the person's pressure that was read before
+it was ranked. Caps hold beside this, and know no ranks.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from kizuna.core.people import Listing, Profile
 
+ENDED = "Tone Hold Ended"  # the event by which staff end a hold of the policy for one person
 HOLD = "@hold"  # the list; none of the workspace can be called so
 STAFF = "staff"  # the hold, as decision records name it
 NAME = {"en": "A member of staff asked for silence", "ja": "担当者による配信の保留"}

@@ -197,6 +197,15 @@ def standing_of(scores: Scores, definition: RfmDefinition) -> dict[str, Any]:
     }
 
 
+def scores_in(bucket: Bucket, definition: RfmDefinition) -> Scores | None:
+    """Some scores that a grid has in a bucket, the most recent first; None where it has none there."""
+    for recency in sorted(definition.buckets, reverse=True):
+        row = definition.buckets[recency]
+        if bucket in row:
+            return Scores(recency, row.index(bucket) + 1, row.index(bucket) + 1)
+    return None
+
+
 def bucket_segment(definition: str, bucket: Bucket) -> str:
     """The id of the segment of a bucket, such as `rfm-orders-at-risk`: nobody writes it by hand."""
     return f"rfm-{definition}-{bucket.replace('_', '-')}"

@@ -6,7 +6,6 @@ what must outlive the person: the No of an address, and that an identifier was h
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
@@ -20,7 +19,7 @@ from urllib.parse import quote
 
 from kizuna.core.errors import Unauthorized
 from kizuna.core.identity import identifiers
-from kizuna.core.ids import encode_parts
+from kizuna.core.ids import base32, encode_parts
 
 PRIVACY = "privacy"  # the role, a group of the user pool, that alone may export and erase
 HASHING = "address-hash"  # the purpose for which the keys are derived from the signing secret
@@ -106,7 +105,7 @@ class HashKeys:
 
 def _hash(kid: str, key: bytes, kind: str, value: str) -> str:
     mac = hmac.new(key, encode_parts(kind, value), hashlib.sha256).digest()[:_HASH_BYTES]
-    return f"{quote(kid, safe='')}.{base64.b32encode(mac).decode().lower()}"
+    return f"{quote(kid, safe='')}.{base32(mac, 32)}"
 
 
 _FAMILIES = {"sms": "phone", "whatsapp": "phone", "push": "push_token"}

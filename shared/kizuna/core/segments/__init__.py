@@ -69,6 +69,7 @@ def view_of(profile: Profile) -> View:
         consents=profile.standing,
         moves=profile.moves,
         lists=profile.on_lists,
+        journeys=profile.stands,
         zone=profile.zone_name,
         since=HeldSince(profile.traits),
     )

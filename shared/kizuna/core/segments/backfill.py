@@ -24,6 +24,7 @@ from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.ids import digest
 from kizuna.core.people import Profile
 from kizuna.core.segments import EVERYONE, references_of
+from kizuna.core.segments.stands import unknown_journeys
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
@@ -150,7 +151,8 @@ def asked_by(catalog: Catalog) -> str:
     """A fingerprint of all that decides what profiles remember and which segments they are in."""
     forms = (f"{key}={need.form}" for key, need in sorted(catalog.needs.items()))
     asks = (str(catalog.asks.consents), *sorted(catalog.asks.moves), *sorted(remembered_by(catalog)))
-    return digest("asked", catalog.segment_index.fingerprint, *asks, "|", *forms, length=16)
+    journeys = ("journeys", *sorted(catalog.asks.journeys)) if catalog.asks.journeys else ()
+    return digest("asked", catalog.segment_index.fingerprint, *asks, *journeys, "|", *forms, length=16)
 
 
 def remembered_by(catalog: Catalog) -> frozenset[str]:
@@ -212,6 +214,8 @@ def is_behind(profile: Profile, catalog: Catalog) -> bool:
     by = profile.evaluated.rpartition(".")[0]
     if by != catalog.segment_index.fingerprint or (catalog.asks.consents and profile.consents is None):
         return True
+    if unknown_journeys(profile.stands, catalog.asks.journeys):
+        return True
     return bool(stale_keys(profile.aggregates, catalog.needs))
 
 
@@ -219,10 +223,12 @@ def is_answerable(condition: Condition, profile: Profile, catalog: Catalog) -> b
     """Whether the profile remembers all that a condition looks at, through the segments that it asks about too."""
     stale = stale_keys(profile.aggregates, catalog.needs)
     unsummed = catalog.asks.consents and profile.consents is None
-    if not stale and not unsummed:
+    untold = unknown_journeys(profile.stands, catalog.asks.journeys)
+    if not stale and not unsummed and not untold:
         return True
     asked = _with_references([condition], catalog)
-    return not (stale & _memories(asked) or (unsummed and asks_of(asked).consents))
+    asks = asks_of(asked)
+    return not (stale & _memories(asked) or (unsummed and asks.consents) or untold & asks.journeys)
 
 
 def _with_references(conditions: Sequence[Condition], catalog: Catalog) -> list[Condition]:

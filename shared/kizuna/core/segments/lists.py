@@ -18,7 +18,7 @@ from kizuna.core.durations import instant_from_text, instant_to_text
 from kizuna.core.events import Event, Source, SourceKind
 from kizuna.core.ids import digest
 from kizuna.core.people import Listing, Profile
-from kizuna.core.restraint.staff_holds import HOLD
+from kizuna.core.restraint.staff_holds import ENDED, HOLD
 
 LISTED = "List Joined"
 UNLISTED = "List Left"
@@ -73,6 +73,20 @@ def hold_event(
         received_at=at,
         name=HELD if inside else RELEASED,
         properties={**told, "until": instant_to_text(until)} if until else told,
+        profile_id=person,
+    )
+
+
+def ended_event(person: str, hold: str, *, by: str, reason: str, at: datetime) -> Event:
+    """The event by which a member of staff ends a tone hold of the policy for one person."""
+    return Event(
+        type="track",
+        id=digest("ended", person, hold, by, reason, at.isoformat()),
+        source=DESK,
+        at=at,
+        received_at=at,
+        name=ENDED,
+        properties={"hold": hold, "by": by, "reason": reason},
         profile_id=person,
     )
 

@@ -63,9 +63,16 @@ def _membership(segment: Segment, view: View, now: datetime) -> Membership:
     if segment.exclude is not None:
         answer = at_least(2, (answer, opposite(evaluate(segment.exclude, view, now=now))))
         because += _deciding(segment.exclude, view, now)
-    return Membership(
-        segment.id, segment.name, answer.matched, answer.flips_at, tuple(dict.fromkeys(because))
-    )
+    return Membership(segment.id, segment.name, answer.matched, answer.flips_at, _distinct(because))
+
+
+def _distinct(because: Sequence[Deciding]) -> tuple[Deciding, ...]:
+    """Each once. By equality: a question with a mapping in it (the joins of a sequence) has no hash."""
+    found: list[Deciding] = []
+    for each in because:
+        if each not in found:
+            found.append(each)
+    return tuple(found)
 
 
 def _deciding(condition: Condition, view: View, now: datetime) -> list[Deciding]:

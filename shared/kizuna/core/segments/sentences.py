@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kizuna.core.condition_words import group_in_words, leaf_in_words
 from kizuna.core.condition_words.values import value_in_words
-from kizuna.core.conditions import TraitIs
+from kizuna.core.conditions import EventDid, TraitIs
 from kizuna.core.durations import instant_from_text, instant_to_text
 from kizuna.core.segments.tree import Explanation, Why
 from kizuna.core.sentences import Language, Words, moment
@@ -33,6 +33,11 @@ _LAST = Words("last on {at}", "最後は{at}")
 _SINCE = Words("since {at}", "{at}から")
 _ON = Words("on {at}", "{at}")
 _NEVER = Words("never", "記録なし")
+_STANDS = {
+    "in": Words("in it now", "進行中"),
+    "completed": Words("completed", "完了あり"),
+    "exited": Words("left", "離脱あり"),
+}
 
 
 def explanation_lines(
@@ -102,9 +107,14 @@ def seen_in_words(why: Why, place: ZoneInfo | None, language: Language, *, hidde
         return f"{times}{', ' if language == 'en' and last else '、' if last else ''}{last}"
     if "at" in seen:
         return say(_ON, at=_at(seen["at"], place, language))
+    if seen.get("stands"):
+        return ("、" if language == "ja" else ", ").join(say(_STANDS[stand]) for stand in seen["stands"])
     if "value" not in seen:
         return say(_NEVER)
-    value = value_in_words(seen["value"] or None if seen["value"] in ([], {}) else seen["value"], language)
+    told = None if seen["value"] in ([], {}) else seen["value"]
+    if isinstance(told, float) and isinstance(why.condition, EventDid):
+        told = round(told, 6)  # as sums are kept; an average has more digits than anybody reads
+    value = value_in_words(told, language)
     since = say(_SINCE, at=_at(seen["since"], place, language)) if "since" in seen else ""
     return f"{value} {since}".rstrip()
 

@@ -129,7 +129,7 @@ def _seen(leaf: Condition, view: View, now: datetime) -> Mapping[str, Any] | Non
         case Reachable():
             return {"value": sorted(view.channels)}
         case JourneyState(journey=journey):
-            return {"value": sorted(view.journeys.get(journey, ()))}
+            return {"stands": sorted(view.journeys.get(journey, ()))}
         case _:
             return None  # the answer says it all
 

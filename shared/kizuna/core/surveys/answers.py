@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import assert_never
 
+from kizuna.core.events import Event, Source
+from kizuna.core.ids import digest
+from kizuna.core.messages import Message
 from kizuna.core.surveys.definition import REMARK_MAX, Question, Remark, Scale, SingleChoice, SurveyDefinition
 
 
@@ -37,3 +41,42 @@ def _answer(question: Question, value: str) -> int | str | None:
             return " ".join(value.split())[:REMARK_MAX] or None
         case _:
             assert_never(question)
+
+
+def answer_events(
+    survey: SurveyDefinition,
+    given: Mapping[str, int | str],
+    message: Message,
+    *,
+    source: Source,
+    now: datetime,
+) -> tuple[Event, ...]:
+    """What the answers to the survey of a message become: one event, and the traits that they are to be.
+
+    Their ids say no more than message and survey, so the first answer stays.
+    """
+    mark = digest("answered", message.id, survey.id)
+    about = {
+        "message_id": message.id,
+        "campaign": message.campaign,
+        "topic": message.topic,
+        "channel": message.channel,
+        "survey": survey.id,
+    }
+    told = Event(
+        type="track",
+        id=f"answered-{mark}",
+        source=source,
+        at=now,
+        received_at=now,
+        name=survey.event,
+        properties={**about, **given},
+        profile_id=message.person,
+    )
+    traits = {each.trait: given[each.id] for each in survey.questions if each.trait and each.id in given}
+    if not traits:
+        return (told,)
+    known = replace(
+        told, type="identify", id=f"answered-traits-{mark}", name="", properties={}, traits=traits
+    )
+    return known, told

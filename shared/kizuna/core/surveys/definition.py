@@ -9,6 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kizuna.core.people import COMPUTED_TRAITS
+
+ANSWERED = "Survey Answered"
+"""What answers become, unless a survey says otherwise."""
+
 QUESTIONS_MAX = 10
 REMARK_MAX = 500
 """Letters of a free answer: what a form may post in Japanese within its limit."""
@@ -27,12 +32,18 @@ class _Definition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Scale(_Definition):
+class _Question(_Definition):
+    """`trait`: the trait of the person that the answer becomes, beside the event; none, unless told."""
+
+    id: AnswerName
+    text: Words
+    trait: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")
+
+
+class Scale(_Question):
     """A whole number, such as 0 to 10 for the Net Promoter question (Reichheld, HBR 12/2003) or 1 to 5."""
 
     type: Literal["scale"] = "scale"
-    id: AnswerName
-    text: Words
     lowest: int = Field(default=0, ge=0, le=1)
     highest: int = Field(default=10, ge=2, le=10)
     lowest_means: Words | None = None
@@ -45,12 +56,10 @@ class ChoiceOption(_Definition):
     text: Words
 
 
-class SingleChoice(_Definition):
+class SingleChoice(_Question):
     """One of a few answers; the event holds its id."""
 
     type: Literal["choice"] = "choice"
-    id: AnswerName
-    text: Words
     options: tuple[ChoiceOption, ...] = Field(min_length=2, max_length=12)
     required: bool = True
 
@@ -61,12 +70,10 @@ class SingleChoice(_Definition):
         return self
 
 
-class Remark(_Definition):
+class Remark(_Question):
     """A free text, as the person writes it. Nobody has to write one."""
 
     type: Literal["remark"] = "remark"
-    id: AnswerName
-    text: Words
     required: Literal[False] = False
 
 
@@ -82,7 +89,7 @@ class SurveyDefinition(_Definition):
     intro: Words | None = None
     questions: tuple[Question, ...] = Field(min_length=1, max_length=QUESTIONS_MAX)
     thanks: Words | None = None
-    event: str = Field(default="Survey Answered", min_length=1, max_length=200)
+    event: str = Field(default=ANSWERED, min_length=1, max_length=200)
 
     @model_validator(mode="after")
     def _told_apart(self) -> SurveyDefinition:
@@ -92,4 +99,9 @@ class SurveyDefinition(_Definition):
         taken = sorted(TOLD_WITH_ANSWERS & set(names))
         if taken:
             raise ValueError(f"questions: {', '.join(taken)} is told with every answer; choose another id")
+        traits = [question.trait for question in self.questions if question.trait is not None]
+        if len(set(traits)) < len(traits):
+            raise ValueError("questions: two become the same trait")
+        if computed := sorted(COMPUTED_TRAITS & set(traits)):
+            raise ValueError(f"questions: the trait {computed[0]!r} is worked out by us: nothing sets it")
         return self

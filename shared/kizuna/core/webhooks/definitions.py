@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 PORTS = frozenset({443, 8443})
 _HOST = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
+# Of a standard topic: one that keeps an order wants a group for each message.
+_TOPIC = r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$"
 _PATH = re.compile(r"[!-~]*")
 
 
 class Webhook(BaseModel):
-    """One system that is told things, by POST, signed.
+    """One system that is told things: by POST to a `url`, signed, or by an SNS `topic` to be subscribed to.
 
     `secrets` numbers the secrets that sign each request, the newest last. To rotate: add a number, hand the system
     its secret (`kizuna webhooks secret`), and take the old number away once it has it. One that is not `enabled`
     keeps its messages waiting until they are too late.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"oneOf": [{"required": ["url"]}, {"required": ["topic"]}]},
+    )
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")
     description: str = ""
-    url: str = Field(max_length=2_000)
+    url: str = Field(default="", max_length=2_000)
+    topic: str = Field(default="", pattern=_TOPIC, max_length=300)
     secrets: tuple[Annotated[int, Field(ge=1, le=1_000)], ...] = Field(
         default=(1,), min_length=1, max_length=3
     )
@@ -35,10 +42,20 @@ class Webhook(BaseModel):
     @field_validator("url")
     @classmethod
     def _is_public_https(cls, value: str) -> str:
-        fault = fault_of_url(value)
+        fault = fault_of_url(value) if value else None
         if fault is not None:
             raise ValueError(fault)
         return value
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if bool(self.url) == bool(self.topic):
+            raise ValueError("give either url, which is called, or topic, the ARN of an SNS topic")
+        return self
+
+    @property
+    def leads_to(self) -> str:
+        return self.url or self.topic
 
     @field_validator("secrets")
     @classmethod

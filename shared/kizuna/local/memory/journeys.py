@@ -21,7 +21,7 @@ class InMemoryJourneyRuns:
 
     def __init__(self, people: InMemoryPeople) -> None:
         self.alarms = people.alarms
-        self.stored: dict[str, dict[tuple[str, str], JourneyRun]] = defaultdict(dict)  # by person
+        self.stored = people.runs
         self.entries: Counter[tuple[str, str]] = Counter()
         self.counters: defaultdict[str, defaultdict[str, Counter[str]]] = defaultdict(
             lambda: defaultdict(Counter)
@@ -84,6 +84,16 @@ class InMemoryJourneyRuns:
         runs = (run for runs in self.stored.values() for run in runs.values() if run.journey == journey)
         places = (place_of(run) for run in runs if run.frozen and not run.is_over)
         return tuple(place for place in places if shard_of(place, DUE_SHARDS) == shard)
+
+    def waiting(
+        self, journey: str, shard: int, *, after: str = "", limit: int
+    ) -> tuple[tuple[str, ...], str]:
+        runs = (run for runs in self.stored.values() for run in runs.values() if run.journey == journey)
+        places = (
+            place_of(run) for run in runs if not run.is_over and not run.frozen and run.due_at is not None
+        )
+        mine = sorted(place for place in places if shard_of(place, DUE_SHARDS) == shard and place > after)
+        return tuple(mine[:limit]), mine[limit - 1] if len(mine) > limit else ""
 
     def take_place(self, journey: str, step: str, *, name: str, most: int, mark: str) -> bool:
         taken = self.places[journey, step, name]

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from kizuna.core.durations import epoch_millis
 from kizuna.core.errors import AddressTaken, Conflict, NotFound
-from kizuna.core.messages import Message, State, with_fact
+from kizuna.core.machine_reactions import Early
+from kizuna.core.messages import Message, State, held_address, with_fact
 from kizuna.core.ports import NewMessage, Pressed
 from kizuna.core.restraint.pressure import Pressure
 from kizuna.local.memory.people import InMemoryPeople
@@ -25,14 +26,15 @@ class InMemoryMessages:
         self._guards: dict[tuple[str, ...], str] = {}
         self._of_parts: dict[str, set[str]] = defaultdict(set)
         self._clicks: dict[str, dict[str, datetime]] = defaultdict(dict)
+        self._early: dict[str, dict[str, Early]] = defaultdict(dict)
         self._pressures: dict[tuple[str, str], Pressure] = {}
         self._firsts: dict[tuple[str, str], str] = {}  # of each person in each experiment
 
     def pressure(self, person: str) -> Pressure:
         return self._pressures.get(("person", person), Pressure())
 
-    def pressure_at(self, address: str) -> Pressure:
-        return self._pressures.get(("address", address), Pressure())
+    def pressure_at(self, place: str) -> Pressure:
+        return self._pressures.get(("place", place), Pressure())
 
     def press(self, pressed: Pressed) -> None:
         self._pressures |= self._pressed(pressed)
@@ -43,7 +45,8 @@ class InMemoryMessages:
             return {}
         after = {
             ("person", pressed.person): pressed.on_person,
-            ("address", pressed.address): pressed.on_address,
+            ("place", pressed.address): pressed.on_address,
+            ("place", pressed.home): pressed.on_home,
         }
         changed = {holder: pressure for holder, pressure in after.items() if pressure is not None}
         for holder, pressure in changed.items():
@@ -58,11 +61,10 @@ class InMemoryMessages:
         people = [
             ("person", part, *guard) for part in (message.person, *new.person_parts) for guard in guards
         ]
-        address = ("address", message.address_id, *about)
-        guarded = bool(message.address_id) and message.state not in (State.DENIED, State.EXPIRED)
+        address = held_address(message)
         if message.id in self.stored or any(guard in self._guards for guard in people):
             return False
-        if guarded and self._guards.get(address, message.id) != message.id:
+        if address and self._guards.get(("address", *address), message.id) != message.id:
             raise AddressTaken(f"message {message.id}")
         pressures = self._pressed(new.pressed)
         for one in new.gathered:
@@ -71,7 +73,8 @@ class InMemoryMessages:
         for one in new.gathered:
             self.stored[one.after.id] = replace(one.after, facts=self.stored[one.after.id].facts)
         self.stored[message.id] = message
-        self._guards.update(dict.fromkeys([*people, address] if guarded else people, message.id))
+        taken = [*people, ("address", *address)] if address else people
+        self._guards.update(dict.fromkeys(taken, message.id))
         for part in (message.person, *new.person_parts):
             self._of_parts[part].add(message.id)
         self._pressures |= pressures
@@ -130,8 +133,22 @@ class InMemoryMessages:
     def note_click(self, message_id: str, link: str, at: datetime) -> Mapping[str, datetime]:
         if message_id not in self.stored:
             raise NotFound(f"message {message_id}")
-        self._clicks[message_id].setdefault(link, at)
-        return dict(self._clicks[message_id])
+        clicks = self._clicks[message_id]
+        clicks[link] = min(at, clicks.get(link, at))
+        return dict(clicks)
+
+    def note_delivery(self, message_id: str, at: datetime) -> tuple[Early, ...]:
+        if message_id not in self.stored:
+            raise NotFound(f"message {message_id}")
+        known = self.stored[message_id].facts.get("delivered")
+        self.add_fact(message_id, "delivered", at)
+        return () if known is not None and known < at else tuple(self._early[message_id].values())
+
+    def note_early(self, message_id: str, early: Early) -> datetime | None:
+        if message_id not in self.stored:
+            raise NotFound(f"message {message_id}")
+        self._early[message_id][early.report] = early
+        return self.stored[message_id].facts.get("delivered")
 
     def renderings(
         self, parts: Sequence[str], *, campaign: str, run: str, step: str, channels: Sequence[str]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
 
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.entry_pages import RowPage, Rows, pages_of
@@ -13,6 +14,7 @@ from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.events import Event
 from kizuna.core.folding import Folded, LedgerEntry
 from kizuna.core.identity.reviews import Review, Verdict
+from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.merges.log import MergeRecord
 from kizuna.core.messages import Message
 from kizuna.core.people import GONE, Profile
@@ -49,8 +51,11 @@ class InMemoryPeople:
         self.looks: dict[str, datetime] = Told(self._alarm_of_look)
         self.writes: list[Folded] = []
         self.opened: dict[str, Review] = {}
+        self.runs: dict[str, dict[tuple[str, str], JourneyRun]] = defaultdict(dict)  # of journeys, by person
         self.down = False
         self._keeps_writes = keeps_writes
+        # A store's transaction is checked and written as one; threads would come between.
+        self._one_at_a_time = Lock()
         for profile in profiles:
             self.stored[profile.id] = profile
             self.identities.update(dict.fromkeys(profile.identities, profile.id))
@@ -64,6 +69,11 @@ class InMemoryPeople:
 
     def recorded_consents(self, parts: Sequence[str]) -> tuple[ConsentEvent, ...]:
         return tuple(entry.event for part in parts for entry in self.consents[part])
+
+    def runs_in(self, parts: Sequence[str], journeys: Collection[str]) -> tuple[JourneyRun, ...]:
+        found = (run for part in parts if part in self.runs for run in self.runs[part].values())
+        wanted = (run for run in found if run.journey in journeys)
+        return tuple(sorted(wanted, key=lambda run: (run.entered_at, run.id)))
 
     def owners(self, keys: Iterable[IdentityKey], *, consistent: bool = True) -> dict[IdentityKey, str]:
         held = {key: self._owner(key, consistent) for key in keys}
@@ -107,12 +117,13 @@ class InMemoryPeople:
         if self.down:
             raise Unavailable("people")
         self._put_ahead(write)
-        try:
-            self._check(write)
-        except Conflict:
-            self._withdraw(write)
-            raise
-        self._put_guarded(write)
+        with self._one_at_a_time:
+            try:
+                self._check(write)
+            except Conflict:
+                self._withdraw(write)
+                raise
+            self._put_guarded(write)
 
     def _put_ahead(self, write: PersonWrite) -> None:
         """What is stored before the guarded write and means nothing without it."""

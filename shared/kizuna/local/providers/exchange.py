@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from kizuna.local.providers import line, push, ses, sms, sns, whatsapp
+from kizuna.local.providers import account, line, push, ses, sms, sns, whatsapp
 from kizuna.local.providers.calls import CallLog, Fate
 from kizuna.local.providers.faults import (
     Effect,
@@ -64,6 +64,9 @@ class Exchange:
         """The answer to a request of a provider API; None when it is none."""
         if request.method == "GET" and request.path == ses.ACCOUNT_PATH:
             return Answer(ses.account(len(self._outbox.messages(channel="email"))))
+        asked = account.answer(request, self._world, now=self._now())
+        if asked is not None:
+            return Answer(asked)
         operation = operation_of(request)
         if operation is not None:
             return self._send(operation, request)

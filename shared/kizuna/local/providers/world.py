@@ -7,11 +7,12 @@ The simulator addresses and numbers are those of the AWS documentation ("mailbox
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
+from kizuna.core.proofs.colleagues import FAILING_NUMBERS, SIMULATOR_HOST
 from kizuna.local.providers.outbox import Channel
 
-SES_SIMULATOR = "simulator.amazonses.com"
 # Fictional numbers (555-01xx), of which these ten have said STOP to the sender.
 OPTED_OUT = ("+1206555019",)
 
@@ -35,23 +36,6 @@ _MAILBOXES = {
     "suppressionlist": Behaviour.SUPPRESSED,
 }
 
-# The "failure" number of each country whose pair is listed; its partner, like all others, delivers.
-_FAILING_NUMBERS = frozenset(
-    {
-        "+14254147167",  # US
-        "+61455944039",  # AU
-        "+43676800442032",  # AT
-        "+32460213923",  # BE
-        "+56229140631",  # CL
-        "+420790542287",  # CZ
-        "+4525919215",  # DK
-        "+37282720793",  # EE
-        "+3584573979111",  # FI
-        "+33755512502",  # FR
-        "+85257048854",  # HK
-    }
-)
-
 
 class World:
     """What recipients do. Reading is free of locks: behaviours are set before the messages go out."""
@@ -59,6 +43,8 @@ class World:
     def __init__(self, opted_out: Iterable[str] = OPTED_OUT) -> None:
         self._behaviours: dict[str, Behaviour] = {}
         self._opted_out = tuple(opted_out)
+        self.suppressed: dict[str, tuple[str, datetime]] = {}  # SES's list: why, in its words, and since when
+        self.opted_out_at: dict[str, datetime] = {}  # numbers of which it is known since when
 
     def behave(self, recipient: str, behaviour: Behaviour) -> None:
         """From now on this address or number answers messages so."""
@@ -68,6 +54,11 @@ class World:
         """Numbers that begin so are on the provider's own opt-out list: a text to them is refused."""
         self._opted_out += prefixes
 
+    def list_number(self, number: str, at: datetime) -> None:
+        """The number is on the opt-out list since then, and is told of when somebody asks for the list."""
+        self.opted_out_at[number] = at
+        self.opt_out(number)
+
     def has_opted_out(self, number: str) -> bool:
         return number.startswith(self._opted_out) if self._opted_out else False
 
@@ -75,13 +66,15 @@ class World:
         told = self._behaviours.get(recipient.lower())
         if told is not None:
             return told
+        if channel is Channel.EMAIL and recipient.lower() in self.suppressed:
+            return Behaviour.SUPPRESSED
         if channel is Channel.EMAIL:
             return _mailbox(recipient)
-        return Behaviour.SUPPRESSED if recipient in _FAILING_NUMBERS else Behaviour.DELIVERS
+        return Behaviour.SUPPRESSED if recipient in FAILING_NUMBERS else Behaviour.DELIVERS
 
 
 def _mailbox(address: str) -> Behaviour:
     local, _, domain = address.lower().rpartition("@")
-    if domain != SES_SIMULATOR:
+    if domain != SIMULATOR_HOST:
         return Behaviour.DELIVERS
     return _MAILBOXES.get(local.partition("+")[0], Behaviour.DELIVERS)

@@ -19,8 +19,11 @@ from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.provider_reports import MessageReport
+from kizuna.core.rfm.scores import Bucket
+from kizuna.core.surveys.answers import answer_events, answers_of
 from kizuna.core.tasks import done_event, opened
-from kizuna.local.time_travel.happening import device_of, event_of, introduction
+from kizuna.local.time_travel.buckets import put_into
+from kizuna.local.time_travel.happening import OWN_PAGE, device_of, event_of, introduction
 from kizuna.local.time_travel.stories import Happening, Person, Reaction, Story
 from kizuna.local.time_travel.world import Sent, World
 from kizuna.usecases.journeys import halting
@@ -53,8 +56,16 @@ class Played:
         return self.names.get(person, person)
 
 
+class Unplayable(InvalidDefinition):
+    """A story that goes on in a way that cannot be played. `played` is what came of it until then."""
+
+    def __init__(self, problems: tuple[Problem, ...], played: Played) -> None:
+        super().__init__(problems)
+        self.played = played
+
+
 def play(story: Story, catalog: Catalog, *, new_id: Callable[[], str] | None = None) -> Played:
-    """Play a story from its beginning to its end. Raises InvalidDefinition for one that cannot be played.
+    """Play a story from its beginning to its end. Raises Unplayable, an InvalidDefinition, for one that cannot be.
 
     What hangs on chance hangs on the ids of profiles: `new_id` gives those of another world, in the order in which
     people come to be known; else everybody has the same ones in every telling.
@@ -62,15 +73,18 @@ def play(story: Story, catalog: Catalog, *, new_id: Callable[[], str] | None = N
     zone = ZoneInfo(story.zone)
     starts = story.starts.at(story.starts.at(_FIRST, zone), zone)
     teller = _Teller(story, World(catalog, starts=starts, new_id=new_id), starts, zone)
-    teller.introduce()
-    teller.arrange()
-    ends = story.until.at(starts, zone) if story.until is not None else None
-    if ends is not None:
-        teller.world.travel(ends)
-    else:
-        last = starts + LONGEST
-        while (next_at := teller.world.next_at()) is not None and next_at <= last:
-            teller.world.travel(next_at)
+    try:
+        teller.introduce()
+        teller.arrange()
+        ends = story.until.at(starts, zone) if story.until is not None else None
+        if ends is not None:
+            teller.world.travel(ends)
+        else:
+            last = starts + LONGEST
+            while (next_at := teller.world.next_at()) is not None and next_at <= last:
+                teller.world.travel(next_at)
+    except InvalidDefinition as error:
+        raise Unplayable(error.problems, teller.played()) from error
     return teller.played()
 
 
@@ -106,7 +120,16 @@ class _Teller:
         for at, event in sorted(told, key=lambda each: each[0]):
             self.world.now = at
             self.world.take((event,))
+        for name, person in self.story.people.items():
+            self._put_into(person.rfm, name, f"people.{name}.rfm")
         self.world.travel(self.starts)
+
+    def _put_into(self, buckets: Mapping[str, Bucket], name: str, where: str) -> None:
+        profile, world = self._profile(name), self.world
+        if profile is None:
+            raise _fault(where, f"{name} is not known yet")
+        put_into(buckets, profile, world.people, self.catalog, now=world.now, where=where)
+        world.settle()
 
     def arrange(self) -> None:
         """Everything that is to happen is waited for."""
@@ -152,6 +175,10 @@ class _Teller:
                     take_out(place_of(run), REMOVED, world.runs, now=world.now)
         elif deed.task_done is not None:
             self._does_task(deed, name)
+        elif deed.answered is not None:
+            self._answers_survey(deed, name)
+        elif deed.rfm is not None:
+            self._put_into(deed.rfm, name, f"events[{number - 1}].rfm")
         else:
             person = self.story.people[name]
             event = event_of(deed, number, name, person, self.catalog, at=at, heard=world.now)
@@ -182,11 +209,33 @@ class _Teller:
         ]
         if not wanted or deed.task_done is None:
             raise _fault("events.task_done", f"nobody has a task of the step {deed.step!r} to do")
-        sent = next(each for each in self.world.sent if each.message.id == wanted[-1].id)
+        sent = next((each for each in self.world.sent if each.message.id == wanted[-1].id), None)
+        if sent is None:
+            held = self.world.messages.get(wanted[-1].id) or wanted[-1]
+            told = f"{held.state}, {held.reason}"
+            raise _fault("events.task_done", f"the task of {deed.step!r} is on nobody's list ({told})")
         if not isinstance(sent.content, RenderedTask):
             raise _fault("events.task_done", f"the step {deed.step!r} is no task")
         task = opened(wanted[-1], sent.content)
         self.world.take((done_event(task, wanted[-1], deed.task_done, now=self.world.now),))
+
+    def _answers_survey(self, deed: Happening, name: str) -> None:
+        profile = self._profile(name)
+        asked = [
+            (message, link)
+            for message in self.world.messages.of_person(profile.parts if profile else ())
+            if message.campaign.rpartition(".")[2] == deed.step
+            and (link := self.catalog.templates[message.template].survey) is not None
+        ]
+        if not asked or deed.answered is None:
+            raise _fault("events.answered", f"nobody was asked a survey by the step {deed.step!r}")
+        message, name_of_survey = asked[-1]
+        survey = self.catalog.surveys[name_of_survey]
+        given = answers_of(survey, {question: (str(value),) for question, value in deed.answered.items()})
+        wrong = sorted({*given.open, *(deed.answered.keys() - given.given.keys())})
+        if wrong:
+            raise _fault("events.answered", f"survey {survey.id!r} has no such answer to {wrong[0]!r}")
+        self.world.take(answer_events(survey, given.given, message, source=OWN_PAGE, now=self.world.now))
 
     # ── answers ─────────────────────────────────────────────────────────────────────────────────
 

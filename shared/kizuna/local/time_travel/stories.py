@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from kizuna.core.campaigns.base import Definition
 from kizuna.core.durations import Duration
 from kizuna.core.journeys.parts import zone_problem
+from kizuna.core.rfm.scores import Bucket
 from kizuna.core.tasks import Outcome
 from kizuna.local.time_travel.moments import Moment
 
@@ -18,8 +19,8 @@ Zone = Annotated[str, AfterValidator(zone_problem)]
 Said = Literal["granted", "withdrawn"]
 Sign = Literal["delivered", "opened", "clicked", "bounced", "complained"]
 DEEDS = (
-    "event", "page", "traits", "consents", "purposes", "confirm", "unsubscribe", "enter", "task_done", "remove",
-    "pause", "resume",
+    "event", "page", "traits", "consents", "purposes", "confirm", "unsubscribe", "enter", "task_done", "answered",
+    "rfm", "remove", "pause", "resume",
 )  # fmt: skip
 
 
@@ -28,6 +29,7 @@ class Person(Definition):
 
     consents   by channel: what they said of promotion there, as somebody who can prove it tells it
     purposes   by the name that the policy's `consent_categories` has for it
+    rfm        by definition, the bucket in which the last run of it has put them
     known_for  how long before the beginning all this was told
     history    what they did before: counted, and starting nothing
     """
@@ -40,6 +42,7 @@ class Person(Definition):
     consents: dict[str, Said] = Field(default_factory=dict)
     purposes: dict[str, Said] = Field(default_factory=dict)
     push_token: str | None = None
+    rfm: dict[str, Bucket] = Field(default_factory=dict)
     known_for: Duration = Duration(seconds=30 * 86_400)
     history: tuple[Happening, ...] = ()
 
@@ -54,6 +57,8 @@ class Happening(Definition):
     unsubscribe   they unsubscribe in one click: a channel, or `*`
     enter         a system lets them into a journey, with `inputs` and `key`
     task_done     staff have done the task of a step: `step` and outcome
+    rfm           a run of RFM puts them into another bucket, by definition
+    answered      they answer the survey of a step: `step` and what they say, by question
     remove        staff take them out of a journey
     pause, resume a journey, for everybody
     """
@@ -73,6 +78,8 @@ class Happening(Definition):
     inputs: dict[str, Any] = Field(default_factory=dict)
     key: str = ""
     task_done: Outcome | None = None
+    answered: dict[str, int | str] | None = None
+    rfm: dict[str, Bucket] | None = None
     step: str = ""
     remove: str | None = None
     pause: str | None = None

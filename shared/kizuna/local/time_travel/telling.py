@@ -114,9 +114,16 @@ def _deed(deed: Happening) -> str:
     """What happened, by its own name: the event, or the deed and what it is about."""
     if deed.event is not None:
         return deed.event
-    name = next(each for each in DEEDS if getattr(deed, each) is not None)
-    about = getattr(deed, name)
-    return f"{name} {', '.join(about) if isinstance(about, dict) else about}"
+    return "; ".join(_told(name, about) for name in DEEDS if (about := getattr(deed, name)) is not None)
+
+
+def _told(deed: str, about: object) -> str:
+    """A deed and what it is about. What traits come to be is left out: it may be anything, and long."""
+    if not isinstance(about, dict):
+        return f"{deed} {about}"
+    return f"{deed} " + ", ".join(
+        about if deed == "traits" else (f"{name} {value}" for name, value in about.items())
+    )
 
 
 def _walk(run: JourneyRun, played: Played) -> Iterator[Line]:

@@ -184,7 +184,7 @@ class World:
                 react.ring(alarm, self._reactor, self.catalog, now=self.now)
             case "wake_journey":
                 work = WakeJourney.model_validate(body)
-                halting.wake(work, self.runs, self.halts, self.queues, self.catalog)
+                halting.wake(work, self.runs, self.halts, self.queues, self.catalog, now=self.now)
             case "enter_journey":
                 asked = EnterJourney.model_validate(body)
                 triggers.called(asked, self.driver(), self.catalog, now=self.now)

@@ -7,6 +7,8 @@ is either played here or refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NoReturn
 
 from kizuna.core.campaigning.digests import Digests
@@ -14,16 +16,15 @@ from kizuna.core.consent import ConsentEvent
 from kizuna.core.content.rendering import Rendered, RenderedSms
 from kizuna.core.errors import AddressTaken
 from kizuna.core.gate import Approved
-from kizuna.core.messages import Accepted, Message, Outcome, State
+from kizuna.core.messages import Accepted, Message, Outcome, held_address
 from kizuna.core.people import Profile
 from kizuna.core.ports import Envelope, Ledger, Messages, NewMessage, People, Pressed
-from kizuna.core.restraint.pressure import Pressure
+from kizuna.core.restraint.pressure import Pressure, Touch
 
 _READS_OF_PEOPLE = frozenset(
     {"timeline", "timeline_event", "recent", "holders", "recorded_consents", "erased", "marks", "owners"}
 )
 _READS_OF_MESSAGES = frozenset({"of_person", "recent", "decided"})
-_HOLD_NO_ADDRESS = (State.DENIED, State.EXPIRED)
 
 
 class Imagined(RuntimeError):
@@ -74,26 +75,45 @@ class ImaginedLedger:
         return self._kept[key]
 
 
+@dataclass(slots=True)
+class _Counted:
+    """What was counted of one person at an address, and until when it was, if it was taken back."""
+
+    touch: Touch
+    until: datetime | None = None
+
+    def counts_at(self, now: datetime) -> bool:
+        return self.touch.at <= now and (self.until is None or now < self.until)
+
+
 class ImaginedMessages:
     """The port `Messages` for the messages of one person in one run, on top of the pressure that is stored.
 
-    Addresses that the run has written to are remembered over all people. Guards are those of the store: once a
-    channel and slot, once an address.
+    Addresses that the run has written to are remembered over all people, with what was counted there and since when.
+    Who is played again finds those they hold as they left them. Guards are those of the store: once a channel and
+    slot, once an address. `now` is the moment that is played.
     """
 
     def __init__(self, base: Messages) -> None:
         self._base = base
-        self._addresses = Digests()
+        self._addresses, self._holders = Digests(), Digests()
+        self._counted_at: dict[str, dict[str, list[_Counted]]] = {}  # by address or household, then person
+        self._held: set[str] = set()
+        self._person = ""
+        self.now: datetime | None = None
         self.made: dict[str, Message] = {}
         self._guards: set[tuple[str, ...]] = set()
         self._people: dict[str, Pressure] = {}
+        self._stored_at: dict[str, Pressure] = {}
         self._pressures_at: dict[str, Pressure] = {}
 
-    def forget(self) -> None:
-        """The next person."""
-        self.made = {}
+    def begin(self, person: str, now: datetime) -> None:
+        """This person is played from this moment on."""
+        self._person, self.now, self.made = person, now, {}
+        self._held.clear()
         self._guards.clear()
         self._people.clear()
+        self._stored_at.clear()
         self._pressures_at.clear()
 
     def pressure(self, person: str) -> Pressure:
@@ -101,10 +121,15 @@ class ImaginedMessages:
             self._people[person] = self._base.pressure(person)
         return self._people[person]
 
-    def pressure_at(self, address: str) -> Pressure:
-        if address not in self._pressures_at:
-            self._pressures_at[address] = self._base.pressure_at(address)
-        return self._pressures_at[address]
+    def pressure_at(self, place: str) -> Pressure:
+        if place in self._pressures_at:
+            return self._pressures_at[place]
+        if place not in self._stored_at:
+            self._stored_at[place] = self._base.pressure_at(place)
+        stored, counted = self._stored_at[place], self._counted_at.get(place, {})
+        theirs = [each for who, found in counted.items() if who != self._person for each in found]
+        heard = tuple(each.touch for each in theirs if self.now is None or each.counts_at(self.now))
+        return Pressure(stored.version, (*stored.touches, *heard)) if heard else stored
 
     def press(self, pressed: Pressed) -> None:
         self._press(pressed)
@@ -114,8 +139,18 @@ class ImaginedMessages:
             return
         if pressed.on_person is not None:
             self._people[pressed.person] = pressed.on_person
-        if pressed.on_address is not None:
-            self._pressures_at[pressed.address] = pressed.on_address
+        for place, heard in ((pressed.address, pressed.on_address), (pressed.home, pressed.on_home)):
+            if heard is not None:
+                self._pressures_at[place] = heard
+                own = [touch for touch in heard.touches if touch.message in self.made]
+                self._note(self._counted_at.setdefault(place, {}).setdefault(pressed.person, []), own)
+
+    def _note(self, known: list[_Counted], own: list[Touch]) -> None:
+        for each in known:
+            if each.until is None and each.touch not in own:
+                each.until = self.now
+        counting = [each.touch for each in known if each.until is None]
+        known += [_Counted(touch) for touch in own if touch not in counting]
 
     def first_of(self, person: str, experiment: str, message_id: str) -> bool:
         """As if nobody had been in it before: what somebody is told does not depend on that."""
@@ -127,14 +162,20 @@ class ImaginedMessages:
         guards |= {("slot", message.step, new.slot)} if new.slot else set()
         if message.id in self.made or guards & self._guards:
             return False
-        place = f"{message.step} {message.channel} {message.address_id}"
-        holds = bool(message.address_id) and message.state not in _HOLD_NO_ADDRESS
-        if holds and not self._addresses.add(place):
-            raise AddressTaken(f"message {message.id}")
+        held = held_address(message)
+        if held:
+            self._hold(" ".join(held[2:]), message)
         self.made[message.id] = message
         self._guards |= guards
         self._press(new.pressed)
         return True
+
+    def _hold(self, place: str, message: Message) -> None:
+        theirs = f"{place} {message.person}"
+        if place in self._held or (not self._addresses.add(place) and theirs not in self._holders):
+            raise AddressTaken(f"message {message.id}")
+        self._held.add(place)
+        self._holders.add(theirs)
 
     def get(self, message_id: str) -> Message | None:
         found = self.made.get(message_id)

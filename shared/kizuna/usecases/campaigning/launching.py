@@ -127,7 +127,7 @@ def _sized(campaign: Campaign, run: Run, on: Planner, catalog: Catalog, *, now: 
         told = f"{refusal.reason}: {refusal.told}"
         return replace(run, state=RunState.REFUSED, reason=told, ended_at=now)
     waves = waves_for(campaign, size.people, catalog, scheduled_at=run.scheduled_at, now=now)
-    return replace(run, waves=waves)
+    return replace(run, waves=waves, unramped=not waves and needs_waves(campaign, size.people, catalog))
 
 
 def last_size(campaign: str, runs: Runs) -> int | None:
@@ -141,7 +141,7 @@ def waves_for(
 ) -> tuple[Wave, ...]:
     """The waves of a large promotional run. What counts is stored with the run as it begins, and nothing after."""
     ramp = catalog.policy.ramp
-    if ramp is None or campaign.category != "marketing":
+    if ramp is None or not needs_waves(campaign, people, catalog):
         return ()
     paces = [pace for pace in map(catalog.policy.pace_of, campaign.reaches_by) if pace is not None]
     return waves_of(
@@ -151,6 +151,12 @@ def waves_for(
         begins=now,
         too_late=campaign.expires_after.after(scheduled_at),
     )
+
+
+def needs_waves(campaign: Campaign, people: int, catalog: Catalog) -> bool:
+    """Whether a run to so many is promotion, and large."""
+    ramp = catalog.policy.ramp
+    return ramp is not None and campaign.category == "marketing" and people >= ramp.large
 
 
 def _waiting(

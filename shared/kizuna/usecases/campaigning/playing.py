@@ -4,12 +4,13 @@
                                                                             └ refused ─▶ the next channel
 
 The very use cases of a run are called, in the order in which its stream and its alarms would call them. What nobody
-can know is not played: how the person reacts, so a fallback for who shows no sign stays out, and is only counted.
+can know is how the person reacts: so a fallback is played by itself (`unanswered`), as if nobody showed a sign, and
+is the most that can follow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -26,6 +27,7 @@ from kizuna.core.links import LinkKeys
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People
+from kizuna.core.restraint.pressure import promotional
 from kizuna.core.segments.backfill import is_behind
 from kizuna.usecases.campaigning.imagined import (
     Everywhere,
@@ -95,8 +97,33 @@ class Stage:
         return replace(current, segments=standing.segments)
 
     def play(self, profile: Profile, occasion: Occasion, *, at: datetime, standings: Standings) -> Played:
-        """Everything that would be decided and sent for one person. `profile` is how they stand at `at`."""
-        self._begin(profile)
+        """Everything that would be decided and sent for one person, as if they reacted at once to what reaches them.
+        `profile` is how they stand at `at`."""
+        ends = self._play(profile, occasion, _REFUSED, at=at, standings=standings)
+        return Played(tuple(self._followed(ends)), self._heard(profile, max(ends.values(), default=at)))
+
+    def unanswered(
+        self, profile: Profile, occasion: Occasion, *, at: datetime, standings: Standings
+    ) -> Played:
+        """What follows on other channels if the person shows no sign. Everybody is to be played before: what is
+        meant for an address goes before what follows on it."""
+        ends = self._play(profile, occasion, (*_REFUSED, State.SENT), at=at, standings=standings)
+        made = self._messages.made
+        later = [each for each in self._followed(ends) if _follows_what_went(each.message, made)]
+        return Played(tuple(later), self._heard(profile, max(ends.values(), default=at)))
+
+    def _play(
+        self,
+        profile: Profile,
+        occasion: Occasion,
+        followed: tuple[State, ...],
+        *,
+        at: datetime,
+        standings: Standings,
+    ) -> dict[str, datetime]:
+        """Play one person; when each of their messages came to its end. States that are `followed` may have something
+        follow on another channel."""
+        self._begin(profile, at)
         stored = decide_and_store(
             profile,
             occasion,
@@ -117,25 +144,22 @@ class Stage:
             if _is_over(before):
                 ends[message_id] = max(ends[message_id], before.changed_at)
                 continue
-            self._people.now = self.standing_at(profile, now)
+            self._people.now, self._messages.now = self.standing_at(profile, now), now
             self._step(message_id, now)
-            for each in self._changed(before, now):
+            for each in self._changed(before, followed, now):
                 ends.setdefault(each, now)
                 heappush(waiting, (self._next(each, now), each))
-        return Played(tuple(self._followed(ends)), self._heard(profile, max(ends.values(), default=at)))
+        return ends
 
-    def _begin(self, profile: Profile) -> None:
+    def _begin(self, profile: Profile, at: datetime) -> None:
         self._ledger.forget()
-        self._messages.forget()
+        self._messages.begin(profile.id, at)
         self._outbox.texts.clear()
         self._people.now = profile
 
     def _next(self, message_id: str, now: datetime) -> datetime:
-        message = self._messages.made[message_id]
-        until = message.not_before
-        if until is None:
-            return now
-        return max(now, min(until, message.expires_at) if message.expires_at else until)
+        until = self._messages.made[message_id].not_before
+        return now if until is None else max(now, until)
 
     def _step(self, message_id: str, now: datetime) -> None:
         """What the queue of its channel does with a message that is ready, and its alarm with one that waits."""
@@ -145,13 +169,15 @@ class Stage:
         else:
             ring(AlarmRang(kind="message", id=message_id), self._reactor, self._catalog, now=now)
 
-    def _changed(self, before: Message, now: datetime) -> Sequence[str]:
+    def _changed(self, before: Message, followed: tuple[State, ...], now: datetime) -> Sequence[str]:
         """What the stream makes of the step: the messages that are to be looked at again."""
         after = self._messages.made[before.id]
         known = set(self._messages.made)
-        if after.state in _REFUSED and before.state is not after.state:
-            people, messages = cast("People", self._people), cast("Messages", self._messages)
+        people, messages = cast("People", self._people), cast("Messages", self._messages)
+        changed = before.state is not after.state
+        if changed and after.state in _REFUSED:
             give_back(after, self._catalog, people=people, messages=messages)
+        if changed and after.state in followed:
             follow(
                 after,
                 people=people,
@@ -174,8 +200,14 @@ class Stage:
     def _heard(self, profile: Profile, until: datetime) -> int | None:
         if not self._catalog.counted_caps:
             return None
-        touches = self._messages.pressure(profile.id).touches
+        touches = promotional(self._messages.pressure(profile.id))
         return sum(until - WEEK < touch.at <= until for touch in touches)
+
+
+def _follows_what_went(message: Message, made: Mapping[str, Message]) -> bool:
+    """Whether a message is there only because one before it went out and showed no sign."""
+    before = made.get(message.falls_back_from)
+    return before is not None and (before.state is State.SENT or _follows_what_went(before, made))
 
 
 def _is_over(message: Message) -> bool:

@@ -1,6 +1,8 @@
 """What a run of a campaign would do, on the people as they are stored: nothing is sent, and nothing written.
 
 everybody, page by page ─▶ who is in the audience then ─▶ their part of the run, played to its end ─▶ added up
+                                                          └ a third time, where channels follow each other: what comes
+                                                            of it if nobody shows a sign
 
 The audience is everybody whom the segments hold at the instant that is simulated, if nothing happens until then:
 windows that end by then have ended. A draft is asked as if it were applied, with segments that nobody has filled yet.
@@ -9,11 +11,11 @@ The same people and definitions give the same text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kizuna.core.campaigning.forecast import Forecast
+from kizuna.core.campaigning.forecast import Followed, Forecast
 from kizuna.core.campaigning.guards import Refusal, Size, why_not_launched
 from kizuna.core.campaigning.targets import untargeted
 from kizuna.core.campaigning.telling import Body, simulation_body
@@ -22,7 +24,6 @@ from kizuna.core.catalog import Catalog, Document, Documents, build
 from kizuna.core.catalog_checks.campaigns import blast_problems_of
 from kizuna.core.decide import Occasion
 from kizuna.core.errors import InvalidDefinition, KizunaError
-from kizuna.core.experiments.standing import Standings
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People, Rhythms, Runs, Trials
 from kizuna.core.ramp import Wave
@@ -55,7 +56,8 @@ class Simulator:
 
 @dataclass(slots=True)
 class Simulated:
-    """What was found so far. `size` and `waves` are those of the run, `refusal` why it would not begin."""
+    """What was found so far. `waves` are those of the run, `refusal` is why it would not begin. `unanswered` is what
+    follows on other channels if nobody shows a sign; None where nothing can."""
 
     campaign: Campaign
     run: str
@@ -67,15 +69,23 @@ class Simulated:
     waves: tuple[Wave, ...] = ()
     refusal: Refusal | None = None
     found: Forecast = field(default_factory=Forecast)
+    unanswered: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a simulation is: `share` of both its walks, 0 to 1, and people looked at in the one under way."""
+    """How far a simulation is: `share` of all its walks, 0 to 1, and people looked at in the one under way."""
 
     share: float
     looked_at: int
     simulated: Simulated
+
+
+Look = Callable[[Profile, Followed], None]  # at one message of a person, at its end
+
+
+def _nobody_looks(profile: Profile, followed: Followed) -> None:
+    pass
 
 
 class NotSimulated(KizunaError):
@@ -91,6 +101,7 @@ def drafted(documents: Documents, campaign: Document, *, version: int, place: st
         version=version,
         origin=lambda kind, name: place if (kind, name) == key else f"{kind}/{name}",
         linted=True,
+        unsaved=(key,),
     )
     problems = tuple(blast_problems_of(catalog.campaigns[key[1]], catalog.segments, place))
     if problems:
@@ -99,12 +110,19 @@ def drafted(documents: Documents, campaign: Document, *, version: int, place: st
 
 
 def simulate(
-    name: str, on: Simulator, catalog: Catalog, *, at: datetime, page: int = PAGE
+    name: str,
+    on: Simulator,
+    catalog: Catalog,
+    *,
+    at: datetime,
+    page: int = PAGE,
+    look: Look = _nobody_looks,
 ) -> Iterator[Progress]:
     """Play the run of an instant, and say after each page of people how far it is. The last one is whole.
 
-    Everybody is walked over twice where the run may be a large one: how many it is for decides its waves. Raises
-    NotSimulated for what is not scheduled for an audience, Unavailable.
+    Everybody is walked over twice: how many it is for decides the waves of a run. A third time where one channel
+    follows another. `look` is shown each message at its end, fallbacks last. Raises NotSimulated for what is not
+    scheduled for an audience, Unavailable.
     """
     campaign = catalog.campaigns.get(name)
     if campaign is None or campaign.audience is None or not isinstance(campaign.trigger, OnSchedule):
@@ -116,6 +134,7 @@ def simulate(
         catalog.version,
         untargeted(campaign, catalog.segments),
     )
+    walks = 3 if _has_fallbacks(campaign) else 2
     stage = Stage(on.people, on.ledger, on.messages, catalog, base_url=on.base_url)
     in_segments = 0
     for walked in everybody(on.people, page=page):
@@ -124,7 +143,7 @@ def simulate(
             told.living += 1
             told.reachable += bool(usable_channels(profile))
             in_segments += len(standing.segments.intersection(campaign.audience.segments))
-        yield Progress(walked.share / 2, walked.looked_at, told)
+        yield Progress(walked.share / walks, walked.looked_at, told)
     _launch(told, Size(in_segments), on, catalog)
     occasion = Occasion(
         campaign,
@@ -135,10 +154,26 @@ def simulate(
         rhythms=rhythms_for(campaign, on.rhythms),
     )
     standings = standings_for(campaign, on.trials)
-    for walked in everybody(on.people, page=page):
-        for profile in walked.people:
-            _play(stage.standing_at(profile, at), occasion, stage, told, standings)
-        yield Progress(0.5 + walked.share / 2, walked.looked_at, told)
+    plays = [(stage.play, told.found)]
+    if _has_fallbacks(campaign):
+        told.unanswered = Forecast()
+        plays.append((stage.unanswered, told.unanswered))
+    for number, (play, found) in enumerate(plays, start=1):
+        for walked in everybody(on.people, page=page):
+            for profile in walked.people:
+                standing = stage.standing_at(profile, at)
+                if standing.segments.isdisjoint(campaign.audience.segments):
+                    continue
+                played = play(standing, occasion, at=at, standings=standings)
+                if played.followed:
+                    found.add(profile, played.followed, heard=played.heard, salt=campaign.id)
+                for each in played.followed:
+                    look(profile, each)
+            yield Progress((number + walked.share) / walks, walked.looked_at, told)
+
+
+def _has_fallbacks(campaign: Campaign) -> bool:
+    return campaign.channels is not None and campaign.channels.fallback_after is not None
 
 
 def _launch(told: Simulated, size: Size, on: Simulator, catalog: Catalog) -> None:
@@ -152,16 +187,6 @@ def _launch(told: Simulated, size: Size, on: Simulator, catalog: Catalog) -> Non
         blast=catalog.policy.blast_guard,
     )
     told.waves = waves_for(told.campaign, size.people, catalog, scheduled_at=told.at, now=told.at)
-
-
-def _play(profile: Profile, occasion: Occasion, stage: Stage, told: Simulated, standings: Standings) -> None:
-    audience = occasion.campaign.audience
-    if audience is None or profile.segments.isdisjoint(audience.segments):
-        return
-    played = stage.play(profile, occasion, at=told.at, standings=standings)
-    told.found.add(
-        profile.id, played.followed, heard=played.heard, zone=profile.zone_name, salt=occasion.campaign.id
-    )
 
 
 def body_of(told: Simulated, catalog: Catalog) -> Body:
@@ -178,6 +203,7 @@ def body_of(told: Simulated, catalog: Catalog) -> Body:
         refusal=told.refusal,
         waves=told.waves,
         costs=catalog.policy.costs,
+        unanswered=told.unanswered,
     )
 
 

@@ -28,7 +28,7 @@ def experiment_status(
     """How the experiment of a campaign stands. Raises NotFound where it has none, and MixedCurrencies."""
     campaign = catalog.campaigns.get(name)
     if campaign is None:
-        raise NotFound(f"there is no campaign {name!r}")
+        raise NotFound(_no_campaign(name, catalog))
     experiment = campaign.experiment
     if experiment is None:
         raise NotFound(f"the campaign {name!r} has no experiment")
@@ -50,6 +50,17 @@ def experiment_status(
         "uneven": found.uneven,
         **_state(found, experiment, standing),
     }
+
+
+def _no_campaign(name: str, catalog: Catalog) -> str:
+    """Who asks for an experiment among a journey's steps is told that its paths are drawn and not judged."""
+    journey, _, step = name.partition(".")
+    found = catalog.journeys.get(journey)
+    if found is not None and any(each.type == "experiment" and step in ("", each.id) for each in found.steps):
+        return (
+            f"the experiment in the journey {journey!r} draws paths; they are not judged, and have no verdict"
+        )
+    return f"there is no campaign {name!r}"
 
 
 def _state(found: Verdict, experiment: CampaignExperiment, standing: Standing) -> Body:

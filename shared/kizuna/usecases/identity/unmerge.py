@@ -20,6 +20,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Conflict, KizunaError, NotFound
 from kizuna.core.folding import Folded
 from kizuna.core.identity.limits import primacy, too_many_of
+from kizuna.core.journeys.standing import told_by
 from kizuna.core.merges.log import MergeRecord
 from kizuna.core.merges.recounting import is_counted
 from kizuna.core.merges.unmerging import Taken, Unmerge, unmerge
@@ -118,7 +119,12 @@ def _read(record: MergeRecord, on: Registry, catalog: Catalog, *, now: datetime)
         for side in (record.before, *absorbed)
         if catalog.asks_consents
     }
-    return Taken(record, person, absorbed, _counted(person, on, now=now), since, copied, owners, recorded)
+    stands = {
+        side.id: told_by(on.people.runs_in(side.parts, catalog.asks.journeys), catalog.asks.journeys)
+        for side in (record.before, *absorbed)
+    }
+    counted = _counted(person, on, now=now)
+    return Taken(record, person, absorbed, counted, since, copied, owners, recorded, stands)
 
 
 def _counted(person: Profile, on: Registry, *, now: datetime) -> tuple[TimelineEntry, ...]:

@@ -114,7 +114,7 @@ def _answer(request: HttpRequest, on: JourneyDesk, catalog: Catalog, *, now: dat
         case []:
             return 200, {"journeys": [_line(name, on, catalog) for name in catalog.journeys]}
         case [name]:
-            return 200, report_body(name, on.runs, on.halts.current(), catalog)
+            return 200, report_body(name, on.runs, on.halts.current(), catalog, language=_language(request))
         case [name, "drawing"]:
             return 200, _drawing(name, request, on, catalog)
         case [name, "people", *reference] if any(reference):
@@ -125,7 +125,7 @@ def _answer(request: HttpRequest, on: JourneyDesk, catalog: Catalog, *, now: dat
             return (
                 _enter(name, request, on, catalog, now)
                 if act == "enter"
-                else _halt(name, act, request, on, now)
+                else _halt(name, act, request, on, catalog, now)
             )
         case _:
             raise NotFound("no such thing")
@@ -135,7 +135,7 @@ def _line(name: str, on: JourneyDesk, catalog: Catalog) -> dict[str, Any]:
     journey, counts = catalog.journeys[name], counted(total(on.runs.counts(name)))
     return {
         "journey": name,
-        "name": journey.name,
+        "name": journey.named(),
         "owner": journey.owner,
         "enter": journey.enter.type,
         "version": catalog.version_of("journey", name),
@@ -163,6 +163,8 @@ def _path(reference: str, name: str, request: HttpRequest, on: JourneyDesk, cata
     language = _language(request)
     profile = _person(reference, on, catalog)
     runs = [run for run in on.runs.of_person(profile.parts or (profile.id,)) if run.journey == name]
+    if not runs and name not in catalog.journeys:
+        raise NotFound(f"there is no journey {name!r} in force")
     return 200, {"person": profile.id, "journey": name, "runs": path_body(runs, language)}
 
 
@@ -210,7 +212,10 @@ def _enter(name: str, request: HttpRequest, on: JourneyDesk, catalog: Catalog, n
     return 202, {"journey": name, "person": profile.id, "request": asked.request}
 
 
-def _halt(name: str, act: str, request: HttpRequest, on: JourneyDesk, now: datetime) -> Answer:
+def _halt(
+    name: str, act: str, request: HttpRequest, on: JourneyDesk, catalog: Catalog, now: datetime
+) -> Answer:
+    """Refused by how it stands at this moment; what two people ask for at once is done once."""
     by = str(request.claims.get("sub", ""))
     told: PauseAsked | ResumptionAsked
     if act == "pause":
@@ -219,6 +224,14 @@ def _halt(name: str, act: str, request: HttpRequest, on: JourneyDesk, now: datet
     else:
         told = _read(ResumptionAsked, request)
         work = HaltJourney(journey=name, act="resume", by=by, reason=told.reason, timers=told.timers)
+    halt = on.halts.current().get(name)
+    stands = halt is not None and halt.stands
+    if act == "resume" and catalog.journeys[name].paused:
+        raise _Refused(409, "paused_by_definition", f"{name!r} says paused: true itself: apply it without")
+    if stands and act == "pause":
+        raise _Refused(409, "already_paused", f"{name!r} is paused already")
+    if not stands and act == "resume":
+        raise _Refused(409, "not_paused", f"{name!r} is not paused")
     on.queues.send(Queue.WAKE, [work.model_dump(mode="json")])
     return 202, {"journey": name, "act": act, "by": by, "at": instant_to_text(now)}
 

@@ -16,17 +16,14 @@ from typing import assert_never
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Conflict
-from kizuna.core.folding import is_live
 from kizuna.core.journeys.admitting import Entry, Refusal, by_call, entered, limits_of
 from kizuna.core.journeys.advance import advance
 from kizuna.core.journeys.definition import Journey
 from kizuna.core.journeys.effects import ChangeProfile, Emit, StartJourney
 from kizuna.core.journeys.leaving import JOURNEY_REMOVED, taken_out
-from kizuna.core.journeys.listening import events_heard
 from kizuna.core.journeys.occurrences import (
     Acted,
     Began,
-    EventHappened,
     Occurrence,
     Paused,
     Redefined,
@@ -36,7 +33,6 @@ from kizuna.core.journeys.places import place_of
 from kizuna.core.journeys.run import JourneyRun, RunState
 from kizuna.core.journeys.scene import Scene
 from kizuna.core.people import Profile
-from kizuna.core.timeline import timeline_key
 from kizuna.usecases.journeys.driver import Driver, living, scene_of
 from kizuna.usecases.journeys.performing import perform
 
@@ -49,12 +45,16 @@ LONGEST_QUEUE = timedelta(days=365)  # that somebody waits to enter
 def begin(
     journey: Journey, entry: Entry, profile: Profile, on: Driver, catalog: Catalog, *, now: datetime
 ) -> JourneyRun | Refusal:
-    """Let somebody enter a journey, and walk as far as the way is free; or tell why they do not. As `admit`."""
+    """Let somebody enter a journey, and walk as far as the way is free; or tell why they do not. As `admit`.
+
+    Of somebody who has done something since what begins it, the walk is left to the run's stream record, which looks
+    back first (`looking_back`): an order that reaches us before the cart that it was made of ends the cart's run
+    before it says anything.
+    """
     run = admit(journey, entry, profile, on, catalog, now=now)
-    if isinstance(run, Refusal):
+    if isinstance(run, Refusal) or (profile.last_event_at is not None and profile.last_event_at > entry.at):
         return run
-    begun = happen(place_of(run), Began(), on, catalog, now=now) or run
-    return _with_what_came_before(begun, entry, profile, on, catalog, now=now)
+    return happen(place_of(run), Began(), on, catalog, now=now) or run
 
 
 def admit(
@@ -215,21 +215,3 @@ def _in_its_turn(run: JourneyRun, journey: Journey, on: Driver, *, now: datetime
     if slots is None or slots.first <= now:
         return run
     return replace(run, state=RunState.WAITING, ahead=journey.start, due_at=slots.first)
-
-
-def _with_what_came_before(
-    run: JourneyRun, entry: Entry, profile: Profile, on: Driver, catalog: Catalog, *, now: datetime
-) -> JourneyRun:
-    """The run having heard of what the person did between what began it and now, if we had heard of that first.
-
-    An order that reaches us before the cart that it was made of would otherwise never be known to the cart's run.
-    """
-    if profile.last_event_at is None or profile.last_event_at <= entry.at:
-        return run
-    journey = on.path_of(run, catalog)
-    names = frozenset(events_heard(journey)) if journey is not None else frozenset()
-    since = [found.event for found in on.people.timeline(profile.parts, since=entry.at)]
-    for event in sorted(since, key=lambda each: (each.at, timeline_key(each))):
-        if event.type == "track" and event.name in names and is_live(event, catalog):
-            run = happen(place_of(run), EventHappened(event), on, catalog, now=now) or run
-    return run

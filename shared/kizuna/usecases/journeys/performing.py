@@ -30,7 +30,7 @@ from kizuna.core.journeys.effects import (
 )
 from kizuna.core.journeys.run import JourneyRun, Todo
 from kizuna.core.journeys.scene import Scene
-from kizuna.core.journeys.steps import MessageStep
+from kizuna.core.journeys.steps import OnChannels
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile
 from kizuna.usecases.campaigning.rhythms import rhythms_for
@@ -147,7 +147,7 @@ def _told(found: Iterable[Message], now: datetime) -> Told:
 def _cooling_until(run: JourneyRun, scene: Scene, on: Driver) -> datetime | None:
     """Until when a message would be too soon after another of this journey to this person; None if it is not."""
     cooldown, step = scene.journey.contact_cooldown, scene.journey.by_id.get(run.node)
-    if cooldown is None or run.held_out or not isinstance(step, MessageStep):
+    if cooldown is None or run.held_out or not isinstance(step, OnChannels):
         return None
     walked = on.runs.walked(scene.profile.parts, run.journey).runs
     heard = max((each.heard_at for each in (run, *walked) if each.heard_at is not None), default=None)

@@ -19,7 +19,12 @@ DAYS_TOLD = 92  # the newest; the sums are of all days
 
 
 def report_body(
-    journey: str, runs: JourneyRuns, halts: Mapping[str, Halt], catalog: Catalog
+    journey: str,
+    runs: JourneyRuns,
+    halts: Mapping[str, Halt],
+    catalog: Catalog,
+    *,
+    language: Language = "en",
 ) -> dict[str, Any]:
     """Counts of a journey, exact at the moment of each row: where people stand now, and how it came to that.
 
@@ -31,11 +36,11 @@ def report_body(
         raise NotFound(f"there is no journey {journey!r}")
     rows = total(days)
     counts, ghosts = counted(rows), counted(rows, held_out=True)
-    names = {step.id: step.name for step in defined.steps} if defined is not None else {}
+    names = {step.id: step.named(language) for step in defined.steps} if defined is not None else {}
     steps = [*names, *(node for node in counts.steps if node not in names)]
     return {
         "journey": journey,
-        "name": defined.name if defined is not None else None,
+        "name": defined.named(language) if defined is not None else None,
         "version": catalog.version_of("journey", journey),
         "inForce": defined is not None,
         "paused": _pause(halts.get(journey)) or (defined is not None and defined.paused and {}) or None,

@@ -34,6 +34,7 @@ from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.people import Profile
 from kizuna.usecases.journeys.driver import Driver, living
 from kizuna.usecases.journeys.driving import begin, carry_on, happen, ring
+from kizuna.usecases.journeys.looking_back import look_back, may_have_missed
 from kizuna.usecases.journeys.taking_out import take_out
 
 
@@ -125,13 +126,20 @@ def _one_of_two(parts: Sequence[str], on: Driver, *, now: datetime) -> None:
 # ── a run changed, or is to be looked at ────────────────────────────────────────────────────────
 
 
-def run_changed(run: JourneyRun, on: Driver, catalog: Catalog, *, now: datetime) -> None:
-    """Do what a stored run has to do, if it still has to: walk its first step, or act."""
-    if run.is_over or (run.todo is None and run.visits):
+def run_changed(
+    before: JourneyRun | None, run: JourneyRun, on: Driver, catalog: Catalog, *, now: datetime
+) -> None:
+    """Tell a stored run what it may have missed, and do what it has to do, if it still has to: walk its first step,
+    or act. `before` is what was stored until then, None for a new entry or where it is not known."""
+    if run.is_over:
         return
     if not run.visits:
         _stands_alone(run, on, now=now)
-    carry_on(place_of(run), on, catalog, now=now)
+    missed = may_have_missed(before, run, on, catalog)
+    if missed is not None:
+        look_back(run, missed, on, catalog, now=now)
+    if run.todo is not None or not run.visits:
+        carry_on(place_of(run), on, catalog, now=now)
 
 
 def run_record(run: JourneyRun) -> Mapping[str, Any]:

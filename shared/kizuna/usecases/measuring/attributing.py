@@ -50,6 +50,7 @@ def attribute(
     lake: LakeRecords,
     people: People,
     pause: Callable[[float], None],
+    patience: timedelta = PATIENCE,
 ) -> Attributed:
     """Share the successes of a campaign's first goal since an instant among all messages that led there.
 
@@ -65,7 +66,7 @@ def attribute(
     first = since - rules.longest - timedelta(days=1)  # rows lie by the day on which they were stored
     reading = Reading(names, f"{first:%Y-%m-%d}", sent="sent" in rules.kinds)
     rows = []
-    for row in _read(reading, lake, pause):
+    for row in _read(reading, lake, pause, patience):
         rows.append(row)
         if len(rows) > reading.most:
             raise TooMuch(f"more than {reading.most:,} reactions and successes: ask for a shorter time")
@@ -81,14 +82,14 @@ def attribute(
 
 
 def _read(
-    reading: Reading, lake: LakeRecords, pause: Callable[[float], None]
+    reading: Reading, lake: LakeRecords, pause: Callable[[float], None], patience: timedelta
 ) -> Iterable[Mapping[str, object]]:
     query, waited, looks = lake.start_reading(reading), 0.0, 0
     while (rows := lake.records(query)) is None:
         wait = _PAUSES[min(looks, len(_PAUSES) - 1)]
-        if waited + wait > PATIENCE.total_seconds():
+        if waited + wait > patience.total_seconds():
             lake.stop(query)
-            raise QueryFailed(f"query {query}: not answered within {PATIENCE}; it was stopped")
+            raise QueryFailed(f"query {query}: not answered within {patience}; it was stopped")
         pause(wait)
         waited, looks = waited + wait, looks + 1
     return rows

@@ -22,7 +22,7 @@ from kizuna.core.events import Event
 from kizuna.core.folding import Fact, is_live
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
-from kizuna.core.ports import Messages, People, Results
+from kizuna.core.ports import Merges, Messages, People, Results, TimelineEntry
 from kizuna.core.results.counted import OF_FACTS, Counted, Sign, with_conversion, with_signs
 from kizuna.core.results.goals_reached import (
     LONGEST_SPAN,
@@ -45,6 +45,7 @@ class Noter:
     people: People
     messages: Messages
     results: Results
+    merges: Callable[[], Merges]  # asked for only where a click is late and its person was merged
 
 
 # ── signs ───────────────────────────────────────────────────────────────────────────────────────
@@ -114,7 +115,11 @@ def note_goal(fact: Fact, profile: Profile, on: Noter, catalog: Catalog) -> None
 
 
 def _note_click(message: Message, on: Noter, catalog: Catalog) -> None:
-    """What happened after a click may have been heard of before the click was."""
+    """What happened after a click may have been heard of before the click was.
+
+    Of who was merged with the message's person since, what was written before that merge takes no part, as in
+    `note_goal`: so the answer is the same whichever is heard of first.
+    """
     campaign = catalog.campaigns.get(message.campaign)
     if campaign is None or not awaits_click(campaign):
         return
@@ -122,10 +127,23 @@ def _note_click(message: Message, on: Noter, catalog: Catalog) -> None:
     if holder is None:
         return
     parts = tuple(dict.fromkeys((holder.id, *holder.parts)))
+    was_theirs = _was_theirs(message.person, parts, on)
     until = latest(message, campaign)
     for entry in on.people.timeline(parts, since=message.created_at):
-        if entry.event.at <= until and is_live(entry.event, catalog):
+        if entry.event.at > until or not is_live(entry.event, catalog):
+            continue
+        if was_theirs(entry):
             _convert(entry.event, [message], on, catalog)
+
+
+def _was_theirs(person: str, parts: Sequence[str], on: Noter) -> Callable[[TimelineEntry], bool]:
+    """Whether an event was written to a record that was (also) this person by then."""
+    if len(parts) == 1:
+        return lambda entry: entry.part == person
+    from kizuna.core.merges.log import was_theirs  # rare, and not worth its time at every cold start
+
+    merges = [each for each in on.merges().of(parts) if each.undone_at is None]
+    return lambda entry: was_theirs(entry.part, entry.version, person, merges)
 
 
 def _messages_since(parts: Sequence[str], since: datetime, messages: Messages) -> Iterator[Message]:

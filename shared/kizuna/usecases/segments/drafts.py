@@ -35,6 +35,7 @@ def drafted(document: Any, stored: Documents, *, version: int = 0, place: str = 
             version=version,
             origin=lambda kind, name: place if (kind, name) == key else f"{kind}/{name}",
             linted=True,
+            unsaved=(key,),
         )
     except InvalidDefinition as refused:
         if wanted.get("when") is not document:

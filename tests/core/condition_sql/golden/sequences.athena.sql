@@ -308,34 +308,59 @@ WITH known AS (
     ) AND (
       q1_0.inside
     )
+), q1_s0_1_m AS (
+  SELECT
+    pair.person,
+    pair.n,
+    pair.side,
+    pair.t,
+    pair.nr,
+    pair.b0,
+    MIN(CASE WHEN pair.side = CAST('0' AS BIGINT) THEN pair.n END) OVER (
+      PARTITION BY pair.person, pair.k0
+      ORDER BY pair.n, pair.side
+      ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+    ) AS met
+  FROM (
+    SELECT
+      q1_s0.person,
+      q1_s0.n,
+      CAST('1' AS BIGINT) AS side,
+      q1_s0.b0 AS k0,
+      q1_s0.t AS t,
+      q1_s0.nr AS nr,
+      q1_s0.b0 AS b0
+    FROM q1_s0
+    UNION ALL
+    SELECT
+      q1_0.person,
+      q1_0.n,
+      CAST('0' AS BIGINT) AS side,
+      q1_0.v0 AS k0,
+      q1_0.t AS t,
+      q1_0.nr AS nr,
+      CAST(NULL AS VARCHAR) AS b0
+    FROM q1_0
+    WHERE
+      (
+        q1_0.s1
+      ) AND (
+        NOT (
+          q1_0.v0 IS NULL
+        )
+      )
+  ) AS pair
 ), q1_s0_1 AS (
   SELECT
-    q1_s0.person,
-    q1_s0.t,
-    q1_s0.nr,
-    q1_s0.n,
-    q1_s0.b0,
-    MIN(q1_0.n) AS f1
-  FROM q1_s0
-  LEFT JOIN q1_0
-    ON (
-      q1_0.person = q1_s0.person
-    )
-    AND (
-      q1_0.v0 = q1_s0.b0
-    )
-    AND (
-      q1_0.n > q1_s0.n
-    )
-    AND (
-      q1_0.s1
-    )
-  GROUP BY
-    q1_s0.person,
-    q1_s0.t,
-    q1_s0.nr,
-    q1_s0.n,
-    q1_s0.b0
+    q1_s0_1_m.person,
+    q1_s0_1_m.t,
+    q1_s0_1_m.nr,
+    q1_s0_1_m.n,
+    q1_s0_1_m.b0,
+    q1_s0_1_m.met AS f1
+  FROM q1_s0_1_m
+  WHERE
+    q1_s0_1_m.side = CAST('1' AS BIGINT)
 ), q1_s0_1_u AS (
   SELECT
     q1_s0_1.person,

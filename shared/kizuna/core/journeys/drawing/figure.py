@@ -22,6 +22,7 @@ from kizuna.core.journeys.steps import (
     Split,
     StartJourney,
     Step,
+    SurveyStep,
     TaskStep,
     Throttle,
     UpdateProfile,
@@ -83,7 +84,7 @@ def figure_of(journey: Journey, language: Language, *, counts: Counts | None = N
     if counts is not None:
         words: str = getattr(_BEGUN, language)
         begun = words.format(begun=counts.begun, inside=counts.inside, converted=counts.converted)
-    entry = Box(f"{ENTER}:", "enter", journey.name, enters_in_words(journey, language), begun)
+    entry = Box(f"{ENTER}:", "enter", journey.named(language), enters_in_words(journey, language), begun)
     steps = [_box(step, language, counts) for step in journey.steps]
     arrows = [Arrow(entry.id, journey.start), *_arrows(journey, language)]
     used = {arrow.target for arrow in arrows}
@@ -94,7 +95,7 @@ def figure_of(journey: Journey, language: Language, *, counts: Counts | None = N
 def _box(step: Step, language: Language, counts: Counts | None) -> Box:
     count = counts.steps.get(step.id) if counts is not None else None
     return Box(
-        step.id, _look(step), step.name or step.id, step_in_words(step, language), _figures(count, language)
+        step.id, _look(step), step.named(language), step_in_words(step, language), _figures(count, language)
     )
 
 
@@ -127,7 +128,7 @@ def _look(step: Step) -> Look:
             return "wait"
         case Branch() | Gate() | Split() | ExperimentStep() | HoldoutStep():
             return "choice"
-        case MessageStep():
+        case MessageStep() | SurveyStep():
             return "message"
         case WebhookStep() | TaskStep() | UpdateProfile() | SetContext() | EmitEvent() | StartJourney():
             return "work"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -41,6 +41,8 @@ rect{stroke-width:1.4}.arrow{fill:none;stroke:#8a8172;stroke-width:1.5}.back{str
 """
 _ROUND = {"enter": 16, "wait": 16, "over": 16, "meet": 16}
 _CURVE = 30
+_COLUMN = 6.2  # a column of a label is at most so wide, in pixels
+_ABOVE = 13  # from one line of labels to the next
 
 
 def svg_of(journey: Journey, language: Language = "en", *, counts: Counts | None = None) -> str:
@@ -49,15 +51,15 @@ def svg_of(journey: Journey, language: Language = "en", *, counts: Counts | None
     width, height = round(layout.width), round(layout.height)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" lang="{language}" aria-label="{_attribute(journey.name)}">',
-        f"<title>{escape(journey.name)}</title>",
+        f'role="img" lang="{language}" aria-label="{_attribute(journey.named(language))}">',
+        f"<title>{escape(journey.named(language))}</title>",
         f"<style>{_STYLE}</style>",
         '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         'orient="auto-start-reverse"><path class="tip" d="M0 0 10 5 0 10z"/></marker></defs>',
         f'<rect class="paper" width="{width}" height="{height}"/>',
         *(_line(each) for each in layout.arrows),
         *(line for each in layout.boxes for line in _box(each)),
-        *(line for each in layout.arrows for line in _label(each)),
+        *_labels(layout.arrows),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -106,23 +108,32 @@ def _box(standing: Standing) -> Iterator[str]:
     yield "</g>"
 
 
-def _label(running: Running) -> Iterator[str]:
-    """The words beside an arrow: in the middle of its first stretch; of a loop, beside the line. What is too long is
-    cut, and whole where the pointer rests on it."""
-    whole = running.arrow.label
-    if not whole:
-        return
-    shown = whole if columns(whole) <= LABEL_COLUMNS else f"{_cut(whole)}…"
-    if running.arrow.back:
-        (x, top), (_, bottom) = running.points[1], running.points[2]
-        place, anchor = (x + 8, (top + bottom) / 2), "start"
-    else:
-        (x, top), (end, bottom) = running.points[0], running.points[1]
-        place, anchor = ((x + 2 * end) / 3, (top + 2 * bottom) / 3 - 4), "middle"
-    yield (
-        f'<text class="label" text-anchor="{anchor}" x="{_number(place[0])}" y="{_number(place[1])}">'
-        f"<title>{escape(whole)}</title>{escape(shown)}</text>"
-    )
+def _labels(arrows: Iterable[Running]) -> Iterator[str]:
+    """The words beside arrows: in the middle of the first stretch; of a loop, beside the line. What is too long is
+    cut, and whole where the pointer rests on it. Words that would lie on others stand a line above them."""
+    taken: list[tuple[float, float, float]] = []  # left, right and base line
+    for running in arrows:
+        whole = running.arrow.label
+        if not whole:
+            continue
+        shown = whole if columns(whole) <= LABEL_COLUMNS else f"{_cut(whole)}…"
+        if running.arrow.back:
+            (x, top), (_, bottom) = running.points[1], running.points[2]
+            at, y, anchor = x + 8, (top + bottom) / 2, "start"
+        else:
+            (x, top), (end, bottom) = running.points[0], running.points[1]
+            at, y, anchor = (x + 2 * end) / 3, (top + 2 * bottom) / 3 - 4, "middle"
+            half = columns(shown) * _COLUMN / 2
+            while any(
+                at - half < right and left < at + half and abs(y - base) < _ABOVE
+                for left, right, base in taken
+            ):
+                y -= _ABOVE
+            taken.append((at - half, at + half, y))
+        yield (
+            f'<text class="label" text-anchor="{anchor}" x="{_number(at)}" y="{_number(y)}">'
+            f"<title>{escape(whole)}</title>{escape(shown)}</text>"
+        )
 
 
 def _cut(text: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kizuna.core.errors import Unavailable
+from kizuna.usecases.template_desk import Picture
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDTHS = (360, 600)
@@ -40,6 +41,15 @@ def take_pictures(html: str, folder: Path, name: str) -> Iterator[Path]:
             picture = folder / f"{name}-{width}-{scheme}.png"
             _take(program, html, picture, width=width, dark=scheme == "dark")
             yield picture
+
+
+def pictures_of(html: str) -> list[Picture]:
+    """The four pictures of a mail at once. Raises Unavailable."""
+    with TemporaryDirectory(prefix="kizuna-pictures-") as room:
+        taken = [
+            (path.stem.split("-")[1:], path.read_bytes()) for path in take_pictures(html, Path(room), "mail")
+        ]
+    return [Picture(int(width), scheme, png) for (width, scheme), png in taken]
 
 
 def take_picture(html: str, picture: Path, *, width: int, height: int) -> None:
