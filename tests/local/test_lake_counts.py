@@ -15,6 +15,7 @@ from rich.console import Console
 
 from kizuna.cli.context import Place
 from kizuna.core.conditions import Condition
+from kizuna.local.duckdb_lake import quiet_database
 from kizuna.local.gateway import LocalReply
 from kizuna.topology import Function
 from kizuna.usecases.segments.lake_counts import NoSnapshot, lake_count
@@ -62,6 +63,12 @@ def _kizuna(*arguments: str) -> Any:
     place = Place(installed=True, console=Console(file=printed, width=200))
     app(["--json", *arguments], obj=place, standalone_mode=False)
     return json.loads(printed.getvalue())
+
+
+def test_no_progress_is_drawn_into_what_a_program_reads() -> None:
+    with quiet_database({"threads": "1"}) as database:
+        drawn = database.execute("SELECT value FROM duckdb_settings() WHERE name = 'enable_progress_bar'")
+        assert drawn.fetchall() == [("false",)]
 
 
 def test_without_a_snapshot_it_says_how_one_is_made(shop: Shop) -> None:

@@ -82,7 +82,7 @@ class DuckDbLake:
             f"SELECT json FROM read_json_objects([{paths}], format = 'newline_delimited', "  # noqa: S608
             f"maximum_object_size = {_LONGEST_LINE}) WHERE {wanted} LIMIT {reading.most + 1}"
         )
-        with duckdb.connect(":memory:", config=self._settings) as database:
+        with quiet_database(self._settings) as database:
             found = database.execute(text)
             while page := found.fetchmany(1_000):
                 yield from (json.loads(line) for (line,) in page)
@@ -109,11 +109,19 @@ class DuckDbLake:
     def _opened(
         self, question: Question, people: Sequence[Path], events: Sequence[Path]
     ) -> duckdb.DuckDBPyConnection:
-        database = duckdb.connect(":memory:", config=self._settings)
+        database = quiet_database(self._settings)
         for name, files in (("lake_people", people), ("lake_events", events)):
             if columns := question.columns(name):
                 database.execute(_view(name, columns, files))
         return database
+
+
+def quiet_database(settings: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
+    """An empty one that never draws its progress: after two seconds it would, into the standard output from which a
+    program reads JSON."""
+    database = duckdb.connect(":memory:", config=settings)
+    database.execute("SET enable_progress_bar = false")
+    return database
 
 
 def _quoted(text: str) -> str:
