@@ -95,6 +95,15 @@ def test_the_kinds_of_other_definitions_stand_in_no_place_either() -> None:
     assert list(told({**CAMPAIGN, "trigger": trigger}, Campaign)) == ["trigger.event"]
 
 
+@pytest.mark.parametrize(
+    ("written", "reason"), [("2027-01-01T09:00", "has no offset"), ("new year", "is no moment")]
+)
+def test_a_moment_without_an_offset_is_told_how_to_write_it(written: str, reason: str) -> None:
+    found = told({**CAMPAIGN, "trigger": {"type": "schedule", "at": written}}, Campaign)
+    assert found["trigger.at"].startswith(reason)
+    assert "2026-11-23T09:00:00+09:00" in found["trigger.at"]
+
+
 NO_TEXT = "Input should be a valid string"
 BLOCKED: dict[str, tuple[Any, dict[str, str]]] = {
     "an object with a wrong part": ({"matches": "a" * 257}, {"matches": "String should have at most 256 characters"}),

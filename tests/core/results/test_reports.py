@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from datetime import date, timedelta
@@ -189,6 +190,8 @@ def test_every_report_can_be_shown_in_every_form(found: list[Counted], language:
     json.dumps(body_of(report, language), allow_nan=False)
     rows = list(csv.reader(io.StringIO(csv_of(report, language).removeprefix("\ufeff"))))
     assert {len(row) for row in rows} == {1 + len(COUNTS) + len(RATES) + 5}
+    # An exponent is text to some spreadsheets; the last cell is the currency.
+    assert all(re.fullmatch(r"(-?\d+(\.\d+)?)?", cell) for row in rows[1:] for cell in row[1:-1])
     ET.fromstring(svg_of(report, language))  # noqa: S314
 
 

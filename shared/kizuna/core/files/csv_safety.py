@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 # The full-width forms too: spreadsheets in Japanese take them for the plain ones.
 _STARTERS = frozenset("=+-@\t\r\n＝＋－＠")
@@ -31,14 +32,17 @@ class Dialled(str):
 
 
 def safe_cell(value: object) -> str:
-    """The text of one cell. Numbers stay as they are (a minus is theirs); None is an empty cell."""
+    """The text of one cell. Numbers stay as they are (a minus is theirs), and are written out: one with an exponent
+    is text to some spreadsheets. None is an empty cell."""
     if value is None:
         return ""
     if isinstance(value, Dialled):
         return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}"
+    if isinstance(value, int):
         return str(value)
     text = str(value)
     return "'" + text if is_formula(text) else text

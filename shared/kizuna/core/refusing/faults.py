@@ -77,6 +77,10 @@ def _reason(detail: ErrorDetails, walk: Walk) -> str:
             return f"is not of the form of {form}"
         case "too_short" | "too_long" if "actual_length" in (detail.get("ctx") or {}):
             return _length_told(detail)
+        case "timezone_aware":
+            return "has no offset: write the moment as 2026-11-23T09:00:00+09:00, or with Z for UTC"
+        case "datetime_from_date_parsing" | "datetime_parsing":
+            return "is no moment: write it as 2026-11-23T09:00:00+09:00, or with Z for UTC"
         case "model_attributes_type" | "model_type" | "dict_type":
             return "is not an object with keys"
         case _:
