@@ -324,7 +324,7 @@ def test_a_path_says_in_both_languages_where_somebody_stands_and_that_a_pause_ho
     _, japanese = kizuna("journey", "path", user, "trial", "--language", "ja")
     assert "waiting, at rest, held by a pause" in " ".join(english.split())
     assert "：待機中、ステップrest、一時停止中" in "".join(japanese.split())
-    assert kizuna("journey", "path", user, "--language", "fr")[0] == 1
+    assert kizuna("journey", "path", user, "--language", "fr")[0] == 2  # a wrong use of the command
 
 
 def test_a_restricted_person_stays_where_they_are_and_hears_nothing(shop: Shop) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from rich.console import Group, RenderableType
@@ -43,7 +44,10 @@ def _parts(report: Report, language: Language) -> Iterator[RenderableType]:
         for figure in ("sent", "converted"):
             course = sparkline(trend(report.rows, figure))
             yield Text(f"{_COURSE[language].format(name=name_of(figure, language))}  {course}")
-    yield _table(report, language)
+    yield _table(report, language, _COUNTS, _counts)
+    yield _table(
+        report, language, (*_RATES, "revenue", "cost", "roi"), partial(_rates, currency=report.currency)
+    )
     if report.total.withheld_by:
         yield _reasons(report.total.withheld_by, language)
     sentence = sentence_of(report, language)
@@ -67,19 +71,28 @@ def _way(figures: Figures, language: Language) -> Table:
     return table
 
 
-def _table(report: Report, language: Language) -> Table:
+def _table(
+    report: Report,
+    language: Language,
+    names: Sequence[str],
+    cells: Callable[[Figures], Iterator[RenderableType]],
+) -> Table:
+    """The rows and their total. Counts and rates stand in tables of their own: together they fit no terminal."""
     table = Table(name_of(report.by, language), title_justify="left")
-    for name in (*_COUNTS, *_RATES, "revenue", "cost", "roi"):
+    for name in names:
         table.add_column(name_of(name, language), justify="right", overflow="fold")  # Japanese has no spaces
     for row in report.rows:
-        table.add_row(row.label, *_cells(row.figures, report.currency))
+        table.add_row(row.label, *cells(row.figures))
     table.add_section()
-    table.add_row(name_of("total", language), *_cells(report.total, report.currency), style="bold")
+    table.add_row(name_of("total", language), *cells(report.total), style="bold")
     return table
 
 
-def _cells(figures: Figures, currency: str) -> Iterator[RenderableType]:
+def _counts(figures: Figures) -> Iterator[RenderableType]:
     yield from (f"{figures[name]:,}" for name in _COUNTS)
+
+
+def _rates(figures: Figures, *, currency: str) -> Iterator[RenderableType]:
     shares = figures.shares
     yield from (_rate(shares[name]) for name in _RATES)
     yield amount_text(figures.revenue, currency)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import typer
@@ -13,6 +12,7 @@ from rich.table import Table
 
 from kizuna.cli.actors import ActorOption, ReasonOption, who
 from kizuna.cli.context import Place, place_of
+from kizuna.cli.journey_report_page import journey_report_page
 from kizuna.cli.people import PersonArgument, person_meant
 from kizuna.core.contracts import EnterJourney
 from kizuna.core.durations import instant_to_text
@@ -31,35 +31,38 @@ class NotEntered(KizunaError):
     """Somebody was not let into a journey, and why."""
 
 
-def report(context: typer.Context, journey: JourneyArgument) -> None:
+def report(
+    context: typer.Context,
+    journey: JourneyArgument,
+    language: Annotated[Literal["en", "ja"], typer.Option("--language", help="Of the page.")] = "en",
+) -> None:
     """Where people stand in a journey now, and how many came to each step, went on, and left, and why."""
     place = place_of(context)
     wired = place.services
     try:
-        body = report_body(journey, wired.journeys, wired.halts.current(), wired.catalog.current())
+        body = report_body(
+            journey, wired.journeys, wired.halts.current(), wired.catalog.current(), language=language
+        )
     except KizunaError as error:
         place.fail(error)
-    place.show(body, lambda: _table(body))
+    place.show(body, lambda: journey_report_page(body, language))
 
 
 def path(
     context: typer.Context,
     person: PersonArgument,
     journey: Annotated[str, typer.Argument(help="The journey's id; all of them without it.")] = "",
-    language: Annotated[str, typer.Option("--language", help="en or ja.")] = "en",
+    language: Annotated[Literal["en", "ja"], typer.Option("--language", help="Of the reasons.")] = "en",
 ) -> None:
     """The journeys of one person: where they stand, and why they went on as they did."""
     place = place_of(context)
-    spoken: Literal["en", "ja"] = "ja" if language == "ja" else "en"
-    if language not in ("en", "ja"):
-        place.fail(InvalidDefinition((Problem("--language", "is en or ja"),)))
     profile = person_meant(place, person)
     found = place.services.journeys.of_person(profile.parts or (profile.id,))
     runs = [run for run in found if journey in ("", run.journey)]
     if journey and not runs:
         _known(place, journey)
-    body = path_body(runs, spoken)
-    place.show({"person": profile.id, "runs": body}, lambda: _walks(body, spoken))
+    body = path_body(runs, language)
+    place.show({"person": profile.id, "runs": body}, lambda: _walks(body, language))
 
 
 def enter(
@@ -156,26 +159,6 @@ def _inputs(place: Place, text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         place.fail(InvalidDefinition((Problem("--inputs", "is a JSON object"),)))
     return found
-
-
-def _table(body: dict[str, Any]) -> Group:
-    table = Table("step", "came", "here", "went on", "left", "of these", "time here", title_justify="left")
-    for step in body["steps"]:
-        ended = ", ".join(f"{each['reason'] or each['state']} {each['count']}" for each in step["ended"])
-        mean = str(timedelta(seconds=step["meanSeconds"])) if step["meanSeconds"] is not None else ""
-        counts = [str(step[name]) for name in ("entered", "here", "wentOn", "dropped")]
-        table.add_row(step["step"], *counts, ended, mean)
-    share = f" ({body['conversion']:.1%})" if body["conversion"] is not None else ""
-    lines = [
-        f"{body['journey']}: {body['begun']} entered, {body['inside']} inside, "
-        f"{body['converted']} reached the goal{share}"
-    ]
-    if body["paused"] is not None:
-        lines.append(f"PAUSED {body['paused'].get('since', '')} {body['paused'].get('reason', '')}".rstrip())
-    if body["heldOut"] is not None:
-        held = body["heldOut"]
-        lines.append(f"held out: {held['begun']} entered, {held['converted']} reached the goal")
-    return Group(*lines, table)
 
 
 def _walks(body: list[dict[str, Any]], language: Literal["en", "ja"]) -> Group | str:

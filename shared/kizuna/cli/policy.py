@@ -8,13 +8,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 import yaml
-from rich.table import Table
 
 from kizuna.cli.context import Place, place_of
+from kizuna.cli.policy_diff_page import policy_diff_page
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.gate.cases import Outcome, evaluate_cases
-from kizuna.core.sentences import REASONS
 from kizuna.usecases.policy_diff import Differences, compare, with_policy
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -87,7 +86,7 @@ def diff(
         body = progress.found.body()
         if not place.as_json and place.console.is_terminal:
             place.console.print(f"{progress.share:.0%}  {body['people']:,} people", end="\r")
-    place.show(body, lambda: _differences(body, language))
+    place.show(body, lambda: policy_diff_page(body, language))
 
 
 def _catalog_with(name: str, place: Place) -> Catalog:
@@ -102,27 +101,6 @@ def _catalog_with(name: str, place: Place) -> Catalog:
     if not isinstance(document, dict):
         raise InvalidDefinition((Problem(name, "is no policy: a mapping of its keys is needed"),))
     return with_policy(store.documents(), document, version=current.version, place=name)
-
-
-def _differences(body: dict[str, Any], language: Literal["en", "ja"]) -> Table:
-    shown = Table("", "people", "channel", "about")
-    for side in ("before", "after", "for example"):
-        shown.add_column(
-            side, overflow="fold"
-        )  # Japanese has no spaces to wrap at, and an id is to be copied
-    for row in body["differences"]:
-        about = row["topic"] or "what was asked for"
-        said = (_said(row[side], language) for side in ("before", "after"))
-        shown.add_row(row["kind"], f"{row['people']:,}", row["channel"], about, *said, row["sample"][0])
-    shown.caption = (
-        f"{body['people']:,} people; {body['losing']:,} lose reach somewhere, {body['gaining']:,} gain some"
-    )
-    return shown
-
-
-def _said(answer: dict[str, str], language: Literal["en", "ja"]) -> str:
-    words = REASONS[answer["reason"]]
-    return f"{answer['answer']}: {words.ja if language == 'ja' else words.en}"
 
 
 @app.callback()
