@@ -165,14 +165,16 @@ def test_threads_that_ask_at_once_get_different_moments(table: str) -> None:
 
     def work(number: int) -> list[Slots]:
         mine = PaceTable(clients[number], table=table)
-        asked = (
-            mine.reserve("email", every=EVERY, count=2, now=NOON + number * MICROSECOND, within=WITHIN)
-            for _ in range(10)
-        )
-        return [slots for slots in asked if slots is not None]
+        got: list[Slots] = []
+        while len(got) < 10:
+            now = NOON + number * MICROSECOND
+            slots = mine.reserve("email", every=EVERY, count=2, now=now, within=WITHIN)
+            got += (
+                [slots] if slots is not None else []
+            )  # overtaken again and again: it asks anew, as the queue does
+        return got
 
     with ThreadPoolExecutor(len(clients)) as pool:
         found = [slots for each in pool.map(work, range(len(clients))) for slots in each]
-    assert len(found) == 40
     assert keeps_the_pace(found)
     assert moments(found)[-1] - moments(found)[0] == 79 * EVERY
