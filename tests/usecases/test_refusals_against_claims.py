@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.core.events import Event
-from kizuna.core.messages import Message, State
+from kizuna.core.messages import State
 from kizuna.core.rights.staff_acts import Act, staff_event
 from kizuna.usecases import deliver
 from kizuna.usecases.ingest import ingest
@@ -24,6 +24,7 @@ from tests.support.builders import NOON, new
 from tests.support.consents import EXAMPLES
 from tests.support.customers import decided, subscribe
 from tests.support.emulated import client, cloud
+from tests.support.forgetful import Forgetful
 from tests.support.house import House
 from tests.support.stores import in_tables
 from tests.support.tables import fresh_tables
@@ -43,20 +44,6 @@ def is_not_to_be_contacted(house: House) -> Event:
 
 
 REFUSALS: list[Callable[[House], Event]] = [leaves, objects, is_not_to_be_contacted]
-
-
-class Forgetful:
-    """Messages whose claim does not ask whether the person's record is still the one that was judged by."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._house.messages, name)
-
-    def claim(self, message: Message, *, person: str, reach_version: int, **more: Any) -> bool:
-        now = self._house.people.profiles([person])[person].reach_version
-        return self._house.messages.claim(message, person=person, reach_version=now, **more)
 
 
 def a_plan(rng: Random) -> list[str]:

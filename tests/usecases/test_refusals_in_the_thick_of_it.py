@@ -30,6 +30,7 @@ from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
 from tests.support.consents import EXAMPLES
 from tests.support.content import SMS
 from tests.support.customers import DAILY, SHOP, identify, subscribe
+from tests.support.forgetful import Forgetful
 from tests.support.house import LINK_KEYS, House
 from tests.support.turns import Turns
 
@@ -331,26 +332,12 @@ def test_the_stories_have_every_order_and_every_death(refusal: Refusal) -> None:
     assert ("claimed after" if refusal.stops != BOTH else "nothing claimed") in found
 
 
-class _Forgetful:
-    """A store that claims for whatever version of the person there is: the one condition that must not be missing."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._house.messages, name)
-
-    def claim(self, message: Message, *, person: str, reach_version: int, **more: Any) -> bool:
-        now = self._house.people.profiles([person])[person].reach_version
-        return self._house.messages.claim(message, person=person, reach_version=now, **more)
-
-
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.name)
 def test_a_store_that_does_not_look_again_is_found_out(refusal: Refusal) -> None:
     def is_found_out(seed: int) -> bool:
         house = a_waiting_house(refusal)
         story = Story(house, refusal, Random(seed))
-        story.play(_Forgetful(house))
+        story.play(Forgetful(house))
         return "claimed after the refusal" in " ".join(broken(story))
 
     assert any(map(is_found_out, range(60)))

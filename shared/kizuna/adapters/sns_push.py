@@ -15,35 +15,19 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kizuna.adapters.provider_calls import THROTTLED_FOR, ErrorClasses, check_leave, one_call
+from kizuna.adapters.provider_calls import THROTTLED_FOR, check_leave, one_call
+from kizuna.adapters.sns_errors import OF_PUBLISH
 from kizuna.core.content.rendering import RenderedPush
 from kizuna.core.gate import Approved
 from kizuna.core.messages import Accepted, Message, NotAccepted, Outcome, Rejected, Unclear
 from kizuna.core.ports import Envelope
 
-ERRORS = ErrorClasses(
-    later={"Throttling": THROTTLED_FOR, "ThrottlingException": THROTTLED_FOR, "KMSThrottling": THROTTLED_FOR},
-    permanent=frozenset(
-        {
-            "InvalidParameter",
-            "ParameterValueInvalid",
-            "ValidationException",
-            "ValidationError",
-            "NotFound",
-            "EndpointDisabled",
-            "PlatformApplicationDisabled",
-            "AuthorizationError",
-            "InvalidSecurity",
-            "KMSDisabled",
-            "KMSInvalidState",
-            "KMSNotFound",
-            "KMSOptInRequired",
-            "KMSAccessDenied",
-        }
-    ),
+DISABLED = "EndpointDisabled"
+ERRORS = replace(
+    OF_PUBLISH,
+    permanent=OF_PUBLISH.permanent | {DISABLED, "PlatformApplicationDisabled"},
     account=frozenset({"PlatformApplicationDisabled", "AuthorizationError", "InvalidSecurity"}),
 )
-DISABLED = "EndpointDisabled"
 # What is told where the token is registered already with other attributes than none.
 _REGISTERED = re.compile(r"Endpoint (arn:\S+) already exists")
 

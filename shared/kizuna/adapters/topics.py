@@ -9,28 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kizuna.adapters.provider_calls import THROTTLED_FOR, ErrorClasses, one_call
+from kizuna.adapters.provider_calls import one_call
+from kizuna.adapters.sns_errors import OF_PUBLISH
 from kizuna.core.messages import Accepted, Outcome, Unclear
-
-ERRORS = ErrorClasses(
-    later={"Throttling": THROTTLED_FOR, "ThrottlingException": THROTTLED_FOR, "KMSThrottling": THROTTLED_FOR},
-    permanent=frozenset(
-        {
-            "InvalidParameter",
-            "ParameterValueInvalid",
-            "ValidationException",
-            "ValidationError",
-            "NotFound",
-            "AuthorizationError",
-            "InvalidSecurity",
-            "KMSDisabled",
-            "KMSInvalidState",
-            "KMSNotFound",
-            "KMSOptInRequired",
-            "KMSAccessDenied",
-        }
-    ),
-)
 
 
 class TopicPublisher:
@@ -54,4 +35,4 @@ class TopicPublisher:
             provider_id = reply.get("MessageId")
             return Accepted(provider_id) if provider_id else Unclear("unreadable_reply")
 
-        return one_call(call, ERRORS)
+        return one_call(call, OF_PUBLISH)

@@ -10,14 +10,13 @@ What people asked for goes on in any case. 409 where nothing stands still. Each 
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from pydantic import ValidationError
 
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.ports import BrakeStore
 from kizuna.core.restraint.brakes import NothingToRelease, Stop
 from kizuna.core.rights.rights import roles_of
@@ -41,8 +40,7 @@ def is_meant(request: HttpRequest) -> bool:
 def reply(request: HttpRequest, brakes: BrakeStore, *, now: datetime, tell: Told) -> HttpReply:
     """Answer one request. Raises Unavailable, where the bus cannot be told too: nothing was pulled then."""
     status, body = _answer(request, brakes, now=now, tell=tell)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(status, body)
 
 
 def _path(request: HttpRequest) -> list[str]:

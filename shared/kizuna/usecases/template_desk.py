@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.templates import RenderedEmail, TemplateChannel
 from kizuna.core.errors import NotFound, Unavailable
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.people import Profile
 from kizuna.core.ports import People
 from kizuna.core.rights.rights import PRIVACY, roles_of
@@ -114,8 +114,7 @@ def is_meant(request: HttpRequest) -> bool:
 def reply(request: HttpRequest, on: TemplateDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
     """Answer one request. Raises Unavailable."""
     status, body = _answer(request, on, catalog, now=now)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(status, body)
 
 
 def _path(request: HttpRequest) -> list[str]:

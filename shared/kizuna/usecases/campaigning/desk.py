@@ -26,7 +26,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import EventsLeftOver
 from kizuna.core.errors import NotFound
 from kizuna.core.intake.canonical import canonical_json
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.ports import People, Queues
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.topology import Queue
@@ -88,8 +88,7 @@ def is_meant(request: HttpRequest) -> bool:
 def reply(request: HttpRequest, on: CampaignDesk, *, now: datetime) -> HttpReply:
     """Answer one request. Raises Conflict and Unavailable."""
     status, body = _answer(request, on, now=now)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(status, body)
 
 
 def _path(request: HttpRequest) -> list[str]:

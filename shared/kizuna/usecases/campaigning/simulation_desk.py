@@ -21,7 +21,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from kizuna.core.campaigning.telling import changes
 from kizuna.core.catalog import Catalog, Documents
 from kizuna.core.errors import InvalidDefinition
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.ports import Simulations
 from kizuna.core.rights.rights import roles_of
 from kizuna.usecases.admin import READERS
@@ -61,8 +61,7 @@ class SimulationDesk:
 def reply(request: HttpRequest, on: SimulationDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
     """Answer one request for a simulation."""
     status, body = _answer(request, on, catalog, now=now)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(status, body)
 
 
 def _answer(request: HttpRequest, on: SimulationDesk, catalog: Catalog, *, now: datetime) -> Answer:

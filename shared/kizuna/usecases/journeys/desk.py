@@ -25,7 +25,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import EnterJourney, HaltJourney
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import NotFound
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.journeys.counting import counted, total
 from kizuna.core.journeys.halts import Timers
 from kizuna.core.people import Profile
@@ -89,7 +89,6 @@ class _Refused(Exception):
 
 def reply(request: HttpRequest, on: JourneyDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
     """Answer one request. Raises Conflict and Unavailable."""
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     try:
         status, body = _answer(request, on, catalog, now=now)
     except _Refused as refused:
@@ -98,8 +97,10 @@ def reply(request: HttpRequest, on: JourneyDesk, catalog: Catalog, *, now: datet
         status, body = 404, {"code": "not_found", "message": str(missing)}
     if isinstance(body, str):
         kind = "image/svg+xml" if body.startswith("<") else "text/plain"
-        return HttpReply(status, body, {**headers, "Content-Type": f"{kind}; charset=utf-8"})
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+        return HttpReply(
+            status, body, {"Content-Type": f"{kind}; charset=utf-8", "Cache-Control": "no-store"}
+        )
+    return json_reply(status, body)
 
 
 def _answer(request: HttpRequest, on: JourneyDesk, catalog: Catalog, *, now: datetime) -> Answer:

@@ -9,7 +9,6 @@ A change is put on the queue of events, and done in some seconds: 202. The same 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -21,7 +20,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import EventsLeftOver
 from kizuna.core.durations import instant_to_text
 from kizuna.core.intake.canonical import canonical_json
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.ports import People, Queues
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.segments.lists import DESK, list_index
@@ -62,8 +61,7 @@ class ListChange(BaseModel):
 def reply(request: HttpRequest, on: ListDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
     """Answer one request. Raises Conflict and Unavailable."""
     status, body = _answer(request, on, catalog, now=now)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(status, body)
 
 
 def _answer(request: HttpRequest, on: ListDesk, catalog: Catalog, *, now: datetime) -> Answer:

@@ -8,7 +8,6 @@ so: the command line waits longer.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.durations import Duration, instant_to_text
 from kizuna.core.errors import NotFound
 from kizuna.core.experiments.definition import arm_name
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.money import whole_units
 from kizuna.core.ports.lake_queries import QueryFailed
 from kizuna.core.results.report import Report
@@ -61,8 +60,7 @@ def is_meant(request: HttpRequest) -> bool:
 def reply(request: HttpRequest, on: AttributionDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
     """Answer one request."""
     status, body = _answer(request, on, catalog, now=now)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(status, body)
 
 
 def _answer(request: HttpRequest, on: AttributionDesk, catalog: Catalog, *, now: datetime) -> Answer:

@@ -19,7 +19,7 @@ from kizuna.core.contracts import EraseFurther, ExportPerson
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import NotFound, Unauthorized
 from kizuna.core.ids import digest
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.people import GONE
 from kizuna.core.ports import Queues
 from kizuna.core.rights.rights import Ground, RightsEntry, officer
@@ -40,8 +40,7 @@ class PrivacyDesk:
 def reply(request: HttpRequest, on: PrivacyDesk, *, now: datetime) -> HttpReply:
     """Answer one request. Raises Conflict and Unavailable."""
     status, body = _answer(request, on, now=now)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(status, body)
 
 
 def _answer(request: HttpRequest, on: PrivacyDesk, *, now: datetime) -> Answer:

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from kizuna.core.catalog import Catalog, Documents
 from kizuna.core.errors import InvalidDefinition, NotFound
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.ports.lake_queries import QueryFailed
 from kizuna.core.rights.rights import roles_of
 from kizuna.usecases.admin import READERS
@@ -44,8 +44,7 @@ class LakeDesk:
 def reply(request: HttpRequest, on: LakeDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
     """Answer one request below `/admin/lake-counts`."""
     status, body = _answer(request, on, catalog, now=now)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(status, body)
 
 
 def _answer(request: HttpRequest, on: LakeDesk, catalog: Catalog, *, now: datetime) -> Answer:

@@ -9,7 +9,6 @@ Who works on tasks is of the role `staff`; whoever reads may see the list, which
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import Any, Literal, assert_never
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Conflict, NotFound
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.core.messages import Message
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.tasks import Outcome, Stage, Task, as_it_stands
@@ -54,8 +53,7 @@ class TaskDone(BaseModel):
 def reply(request: HttpRequest, on: TaskDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
     """Answer one request. Raises Unavailable."""
     status, body = _answer(request, on, catalog, now=now)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(status, body)
 
 
 def _answer(request: HttpRequest, on: TaskDesk, catalog: Catalog, *, now: datetime) -> Answer:
