@@ -84,8 +84,8 @@ infra-test: $(INFRA)/.done-requirements-infra.lock ## the template held against 
 	@$(INFRA)/bin/mypy --config-file pyproject.toml -p infra
 
 .PHONY: e2e
-e2e: $(INFRA)/.done-requirements-infra.lock ## a real `cdk deploy` against an emulator, and the story through it
-	@PATH="$(CURDIR)/$(INFRA)/bin:$$PATH" $(INFRA)/bin/python -m tests.e2e.run
+e2e: $(INFRA)/.done-requirements-infra.lock ## a real `cdk deploy` against an emulator, a story and a storm through it (ONLY=storm: just that)
+	@PATH="$(CURDIR)/$(INFRA)/bin:$$PATH" $(INFRA)/bin/python -m tests.e2e.run $(ONLY)
 
 .PHONY: check
 check: test wider ## everything that CI does
@@ -100,17 +100,9 @@ wider: lint ## what CI does beside the tests: types, slow tests, infrastructure,
 	@$(MAKE) locks
 
 .PHONY: deep
-deep: $(VENV)/.done-requirements-dev.lock ## what takes long: 100,000 events and SENDS=1000000 messages with every fault, killed senders, more examples
-	@$(VENV)/bin/python -m tests.simulation $(EVENTS) $(SEED)
-	@$(VENV)/bin/python -m tests.simulation $$(( $(EVENTS) / 10 )) $(SEED) tables
-	@$(VENV)/bin/kizuna simulate delivery --seeds 200 --messages $$(( $(SENDS) / 200 ))
-	@$(VENV)/bin/kizuna simulate delivery --seeds 200 --messages 1000 --harsh
-	@KIZUNA_POINTS_PART=1 $(VENV)/bin/python -m pytest -q tests/simulation/delivery/test_every_call.py
-	@$(VENV)/bin/python -m tests.e2e.kills $$(( $(KILLS) * 100 )) $(KILLS) $(SEED)
-	@$(VENV)/bin/python -m tests.e2e.kills $$(( $(KILLS) * 10 )) $$(( $(KILLS) / 5 )) $(SEED) 0.02
-	@KIZUNA_EXAMPLES=$(EXAMPLES) $(VENV)/bin/python -m pytest -q -n 2 tests/core tests/simulation tests/usecases/test_person_view.py
-	@KIZUNA_EXAMPLES=20000 $(VENV)/bin/python -m pytest -q -n 2 tests/core/consent tests/core/gate tests/usecases/test_refusals_against_claims.py
-	@$(MAKE) -s mutants
+deep: $(VENV)/.done-requirements-dev.lock ## what takes long, part by part (PART="kills storm", RESUME=1, SENDS=1000000, KILLS=200, SEED=1)
+	@EVENTS=$(EVENTS) SENDS=$(SENDS) KILLS=$(KILLS) SEED=$(SEED) EXAMPLES=$(EXAMPLES) RESUME=$(RESUME) \
+		$(VENV)/bin/python -m tests.deep $(PART)
 
 .PHONY: mutants
 mutants: $(MUTATION)/.done-requirements-mutation.lock ## the rules of consent altered in every small way: the tests must notice

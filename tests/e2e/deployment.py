@@ -1,11 +1,13 @@
 """The stack, really bootstrapped and deployed by CDK into an emulator, with a provider double for what it lacks.
 
 ```
- cdk bootstrap, cdk deploy ──▶ ministack ── runs the functions on this Python ──▶ provider double
-                                   ▲                                                SES · SMS · push · SNS
- the story: HTTP, boto3 ───────────┘                                                     │
-                 └──────────── feedback carried back as AWS would ◀──────────────────────┘
+ cdk bootstrap, cdk deploy ──▶ ministack ── runs the functions on this Python ── wires ──▶ provider double
+                                 ▲   ▲                │                                   SES · SMS · push · SNS
+ the story: HTTP, boto3 ─────────┘   └──── wires ─────┘ tables, queues                         │
+                 └──────────── feedback carried back as AWS would ◀────────────────────────────┘
 ```
+
+Every call of a function goes by the wires of `tests/e2e/weather.py`, which do nothing to it until they are told to.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import shutil
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +28,7 @@ from typing import Any
 import boto3
 
 from tests.e2e.processes import LOOPBACK, Failed, free_port, plain_environment, run, server
+from tests.e2e.weather import Weather, weather
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -51,6 +54,7 @@ class Deployed:
     providers: str
     outputs: Mapping[str, str]
     logs: Path
+    weather: Weather
 
     def client(self, service: str) -> Any:
         """A boto3 client for the emulator."""
@@ -74,8 +78,9 @@ class Deployed:
         except urllib.error.HTTPError as answer:
             return answer.code, dict(answer.headers), answer.read()
 
-    def carry_feedback(self) -> int:
-        """Bring what the providers have reported so far to where AWS would bring it; how many reports.
+    def carry_feedback(self, of: Container[str] | None = None) -> int:
+        """Bring what the providers have reported so far to where AWS would bring it; how many reports. `of`: only
+        what is about these messages, by their `send_id`; the rest counts as lost.
 
         Mail goes straight into the queue behind the rule of the default bus: like AWS, the emulator lets nobody
         put events there in the name of `aws.ses`. Receipts and replies go through their SNS topics.
@@ -83,7 +88,8 @@ class Deployed:
         with urllib.request.urlopen(f"{self.providers}/events.json", timeout=10) as answer:  # noqa: S310
             reports: list[dict[str, Any]] = json.load(answer)
         for report in reports:
-            self._carry(report)
+            if of is None or _send_id(report) in of:
+                self._carry(report)
         done = json.dumps({"numbers": [report["number"] for report in reports]}).encode()
         acknowledge = urllib.request.Request(f"{self.providers}/events/ack", data=done, method="POST")  # noqa: S310
         urllib.request.urlopen(acknowledge, timeout=10).close()  # noqa: S310
@@ -104,6 +110,7 @@ def deployed(folder: Path) -> Iterator[Deployed]:
     make_environment(folder)
     port, double_port = free_port(), free_port()
     endpoint, providers = f"http://{LOOPBACK}:{port}", f"http://{LOOPBACK}:{double_port}"
+    bin_folder = ENVIRONMENT / "bin"
     double = [sys.executable, "-m", "kizuna.local.providers", "--port", str(double_port)]
     with (
         server(
@@ -113,12 +120,13 @@ def deployed(folder: Path) -> Iterator[Deployed]:
             log=folder / "providers.log",
             environment=plain_environment(),
         ),
+        weather(folder, endpoint, providers, microburst=bin_folder / "microburst") as wires,
         server(
             "ministack",
-            [str(ENVIRONMENT / "bin" / "ministack")],
+            [str(bin_folder / "ministack")],
             health=f"{endpoint}/_ministack/health",
             log=folder / "ministack.log",
-            environment=emulator_environment(port, providers),
+            environment=emulator_environment(port, wires.providers, endpoint=wires.stores),
         ),
     ):
         cdk = _Cdk(folder, endpoint)
@@ -130,6 +138,7 @@ def deployed(folder: Path) -> Iterator[Deployed]:
             providers=providers,
             outputs=json.loads(outputs.read_text(encoding="utf-8"))[STACK],
             logs=folder,
+            weather=wires,
         )
         yield stack
         _empty_buckets(stack)
@@ -177,13 +186,14 @@ class _Cdk:
         )
 
 
-def emulator_environment(port: int, providers: str) -> dict[str, str]:
-    """The functions get it too: the emulator hands its own environment on."""
+def emulator_environment(port: int, providers: str, *, endpoint: str = "") -> dict[str, str]:
+    """The functions get it too: the emulator hands its own environment on. `endpoint`: where they find the emulator,
+    if not at its port."""
     return plain_environment(
         BIND_HOST=LOOPBACK,
         GATEWAY_PORT=str(port),
         IOT_MTLS_ENABLED="0",
-        AWS_ENDPOINT_URL=f"http://{LOOPBACK}:{port}",
+        AWS_ENDPOINT_URL=endpoint or f"http://{LOOPBACK}:{port}",
         **{f"AWS_ENDPOINT_URL_{name}": providers for name in DOUBLED},
     )
 
@@ -204,6 +214,15 @@ def make_environment(folder: Path) -> None:
     for command in ([*make, str(ENVIRONMENT)], [*pip, "--require-hashes", "--requirement", str(LOCK)]):
         run(command, log=log, environment=plain_environment(), timeout=300)
     done.write_bytes(LOCK.read_bytes())
+
+
+def _send_id(report: Mapping[str, Any]) -> str:
+    """Which message a report is about; empty where it does not say, as with a reply."""
+    if report["source"] == "email":
+        told: list[str] = report["bus_event"]["detail"]["mail"]["tags"].get("send_id", [])
+        return told[0] if told else ""
+    context = json.loads(report["sns_message"]["Message"]).get("context") or {}
+    return str(context.get("send_id", ""))
 
 
 def _empty_buckets(stack: Deployed) -> None:

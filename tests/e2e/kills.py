@@ -4,9 +4,11 @@
                 │ ✗ killed at any moment, another takes its place              its outbox is what the judge believes
                 └─ wire ─▶ ministack: the tables
 
-Each worker has one message in its hands at a time. What is put off comes again once its time has come; when all is
+A worker takes ten records a call, as Lambda would hand them over, and has one message in its hands at a time. What
+a killed one had not acknowledged is brought again. What is put off comes again once its time has come; when all is
 done, leases are over, and reports come back. With a SHARE above 0 every call of the function goes by a wire that
-throttles, cuts connections, fails and loses replies, each at that share (`tests/e2e/wire.py`).
+throttles, cuts connections, fails and loses replies, each at that share (`tests/e2e/wire.py`). Every ten seconds a
+line says how far it is.
 """
 
 from __future__ import annotations
@@ -33,7 +35,6 @@ from typing import Any
 import boto3
 
 from functions.deliver.handler import handler
-from kizuna.adapters.ses import SesEmailSender  # noqa: F401  (imported before the fork: a worker starts at once)
 from kizuna.core.catalog import differences
 from kizuna.core.contracts import AlarmRang
 from kizuna.core.ids import address_id
@@ -46,18 +47,21 @@ from kizuna.runtime.settings import Settings
 from kizuna.topology import CHANNEL_QUEUES, TABLES, Function
 from kizuna.usecases import feedback, react
 from kizuna.usecases.ingest import ingest
-from tests.e2e.deployment import ACCOUNT, ENVIRONMENT, REGION, emulator_environment, make_environment
+from tests.e2e.emulators import emulators
 from tests.e2e.processes import LOOPBACK, Failed, free_port, plain_environment, server
+from tests.e2e.progress import Progress
 from tests.e2e.wire import FAULTS, TOLD_AT
 from tests.support.builders import CAMPAIGN, NOON, a_message, new, some_documents
 from tests.support.customers import DAILY, subscribe
 
-WORKERS = 4
+WORKERS = 8
 IN_FLIGHT = 1  # messages that a worker has in its hands at a time
 PEOPLE = 100
-_AT_A_TIME = 10  # records that a worker takes from the queue, to handle them one after the other
+_BATCH = 10  # records of a call of the function, as the queue's event source has it
+_A_BATCH_TAKES = 0.5  # seconds, about: a kill comes at any moment of one
 INVISIBLE = 30  # seconds until the queue brings again what a killed worker had
 _ROUNDS = 10  # in which what was put off comes again
+_ALL = 10_000_000  # reports: more than there can be
 PATIENCE = 7_200.0  # seconds for all of it
 _CONTEXT: Any = LocalContext(Function.DELIVER, "kills")
 _FORK: Any = multiprocessing.get_context("fork")
@@ -118,34 +122,16 @@ def main(sends: int, kills: int, seed: int = 1, share: float = 0.0) -> int:
 @contextmanager
 def standing(folder: Path, *, share: float = 0.0, seed: int = 1) -> Iterator[Stand]:
     """The emulator and the provider double, each a process of its own, and the wires before them."""
-    make_environment(folder)
-    port, double = free_port(), free_port()
-    endpoint, providers = f"http://{LOOPBACK}:{port}", f"http://{LOOPBACK}:{double}"
-    os.environ.update(
-        AWS_ENDPOINT_URL=endpoint,
-        AWS_ENDPOINT_URL_SESV2=providers,
-        AWS_ACCESS_KEY_ID=ACCOUNT,
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_REGION=REGION,
-        AWS_DEFAULT_REGION=REGION,
-    )
-    command = [sys.executable, "-m", "kizuna.local.providers", "--port", str(double)]
-    emulator = [str(ENVIRONMENT / "bin" / "ministack")]
-    settings = emulator_environment(port, providers)
-    with (
-        server("the provider double", command, health=f"{providers}/health", log=folder / "providers.log",
-               environment=plain_environment()),
-        server("ministack", emulator, health=f"{endpoint}/_ministack/health", log=folder / "ministack.log",
-               environment=settings),
-    ):  # fmt: skip
+    with emulators(folder) as found:
         if not share:
-            yield Stand(providers, endpoint, {"": endpoint, "_SESV2": providers})
+            yield Stand(found.providers, found.endpoint, {"": found.endpoint, "_SESV2": found.providers})
             return
         with (
-            _wire(folder, "tables", endpoint, share, seed) as tables,
-            _wire(folder, "mails", providers, share, seed + 1) as mails,
+            _wire(folder, "tables", found.endpoint, share, seed) as tables,
+            _wire(folder, "mails", found.providers, share, seed + 1) as mails,
         ):
-            yield Stand(providers, endpoint, {"": tables, "_SESV2": mails}, wires=(tables, mails))
+            led = {"": tables, "_SESV2": mails}
+            yield Stand(found.providers, found.endpoint, led, wires=(tables, mails))
 
 
 @contextmanager
@@ -188,9 +174,8 @@ class Stand:
             secret="links",
             base_url="https://links.example",
         )
-        self._done = _FORK.RawArray(
-            "L", WORKERS
-        )  # each worker writes its own: a killed one leaves no lock behind
+        self._done = _FORK.RawArray("L", WORKERS)  # each worker's own: a killed one leaves no lock behind
+        _ = self.services().senders["email"]  # read and imported before the fork: a worker starts at once
 
     def now(self) -> datetime:
         """It is a Monday noon whenever this runs: nobody's quiet hours are in the way."""
@@ -202,18 +187,21 @@ class Stand:
     def play(self, sends: int, kills: int, chance: random.Random) -> Figures:
         messages = self._decided(sends)
         began = time.monotonic()
-        killed = self._worked_off(sends, kills, chance)
+        killed = self._worked_off("sending", sends, kills, chance)
         for _ in range(_ROUNDS):
-            if not self._come_again(messages):
+            waiting = self._come_again(messages)
+            if not waiting:
                 break
-            self._worked_off(sends, 0, chance)
+            self._worked_off("what was put off", waiting, 0, chance)
         seconds = time.monotonic() - began
         wired = self.services()
         rows = self._after_their_leases(wired, messages)
+        _say("the judge reads what the provider took")
         unknown = [row.id for row in rows if row.state is State.UNKNOWN]
         outbox = Counter(mail["tags"]["send_id"] for mail in self._asked("outbox.json?channel=email"))
         self._hear(wired, set(unknown))
-        after = [row for row in map(wired.messages.get, messages) if row is not None]
+        heard = {row.id: wired.messages.get(row.id) for row in rows if row.state is State.UNKNOWN}
+        after = [heard.get(row.id) or row for row in rows]
         gone = {State.SENT, State.UNKNOWN}
         wrong = [
             row.id
@@ -266,7 +254,7 @@ class Stand:
             return message.id
 
         with ThreadPoolExecutor(8) as pool:
-            messages = list(pool.map(make, range(sends)))
+            messages = list(Progress("deciding", sends).over(pool.map(make, range(sends))))
         for start in range(0, sends, 100):
             bodies = [{"message": message} for message in messages[start : start + 100]]
             wired.queues.send(CHANNEL_QUEUES["email"], bodies)
@@ -274,22 +262,24 @@ class Stand:
 
     # ── meanwhile ───────────────────────────────────────────────────────────────────────────────
 
-    def _worked_off(self, sends: int, kills: int, chance: random.Random) -> int:
+    def _worked_off(self, what: str, sends: int, kills: int, chance: random.Random) -> int:
         """Until the queue is empty; how many workers were killed while there was work."""
         workers = [self._worker(slot) for slot in range(WORKERS)]
+        before, progress = sum(self._done), Progress(what, sends)
         at = sorted(chance.randrange(sends) for _ in range(kills))  # after how many messages each
         killed, until = 0, time.monotonic() + PATIENCE
         try:
             while not self._is_empty():
                 if time.monotonic() > until:
                     raise Failed(f"after {PATIENCE:.0f} s {self._queued()} messages are left on the queue")
-                while killed < kills and sum(self._done) >= at[killed]:
-                    time.sleep(chance.uniform(0, 0.05))
+                while killed < kills and sum(self._done) - before >= at[killed]:
+                    time.sleep(chance.uniform(0, _A_BATCH_TAKES))
                     slot = chance.randrange(WORKERS)
                     os.kill(workers[slot].pid, signal.SIGKILL)
                     workers[slot].join()
                     workers[slot] = self._worker(slot)
                     killed += 1
+                progress.at(sum(self._done) - before, f"{killed} of {kills} killed" if kills else "")
                 time.sleep(0.01)
         finally:
             for worker in workers:
@@ -301,7 +291,11 @@ class Stand:
         """The sweep: what waits in its row goes back to the queue, some time later; how many there are."""
         wired = self.services()
         with ThreadPoolExecutor(8) as pool:
-            rows = list(pool.map(wired.messages.get, messages))
+            rows = list(
+                Progress("looking what was put off", len(messages)).over(
+                    pool.map(wired.messages.get, messages)
+                )
+            )
         waiting = [row.id for row in rows if row is not None and row.state is State.PENDING]
         self._ahead.value += 120.0 if waiting else 0.0
         for start in range(0, len(waiting), 100):
@@ -315,27 +309,29 @@ class Stand:
         return worker
 
     def _work(self, slot: int) -> None:
-        """What Lambda does with the queue, one record at a time. It ends by being killed.
-
-        Records are taken and acknowledged ten at a time: each call costs the emulator as much as one of DynamoDB's.
-        Those that a killed worker had not come to are brought again.
-        """
+        """What Lambda does with the queue: ten records a call, and those acknowledged that it did. It ends by being
+        killed."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Lambda takes for its log
         sqs = boto3.client("sqs", endpoint_url=self._endpoint)  # Lambda's own calls, not the function's
         os.environ.update({f"AWS_ENDPOINT_URL{ending}": url for ending, url in self._led.items()})
         with wiring.installed(self.services()):
             while True:
-                found = sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=_AT_A_TIME)
-                done = []
-                for number, record in enumerate(found.get("Messages", ())):
-                    told = handler({"Records": [{"messageId": "1", "body": record["Body"]}]}, _CONTEXT)
-                    if not told["batchItemFailures"]:
-                        done.append({"Id": str(number), "ReceiptHandle": record["ReceiptHandle"]})
-                    self._done[slot] += 1
-                if done:
-                    sqs.delete_message_batch(QueueUrl=self._queue, Entries=done)
-                else:
+                found = sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=_BATCH).get(
+                    "Messages", ()
+                )
+                if not found:
                     time.sleep(0.2)
+                    continue
+                records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in found]
+                told = handler({"Records": records}, _CONTEXT)
+                left = {each["itemIdentifier"] for each in told["batchItemFailures"]}
+                done = [each for each in found if each["MessageId"] not in left]
+                self._done[slot] += len(done)
+                if done:
+                    receipts = [
+                        {"Id": each["MessageId"], "ReceiptHandle": each["ReceiptHandle"]} for each in done
+                    ]
+                    sqs.delete_message_batch(QueueUrl=self._queue, Entries=receipts)
 
     def _is_empty(self) -> bool:
         """Looked at once in a second: it costs a call."""
@@ -372,7 +368,7 @@ class Stand:
             return row
 
         with ThreadPoolExecutor(8) as pool:
-            return list(pool.map(look, messages))
+            return list(Progress("reading rows", len(messages)).over(pool.map(look, messages)))
 
     def _hear(self, wired: wiring.Services, wanted: set[str]) -> None:
         """What the provider reports of messages whose fate we do not know."""
@@ -380,7 +376,7 @@ class Stand:
             wired.people, wired.ledger, wired.messages, wired.quarantine, wired.new_profile_id
         )
         catalog = wired.catalog.current()
-        for report in self._asked("events.json"):
+        for report in self._asked(f"events.json?limit={_ALL}"):
             body = json.dumps(report["bus_event"])
             if any(tag in wanted for tag in report["bus_event"]["detail"]["mail"]["tags"].get("send_id", ())):
                 told = read_report(body, received_at=self.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -14,6 +15,12 @@ from urllib.request import urlopen
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 60.0
+_FROM_THE_LOCK = "it comes with tests/e2e/requirements.lock; remove .venv-e2e, and the next run makes it anew"
+_COMES_FROM = {
+    "npx": "it comes with node, which `make e2e` brings along in .venv-infra: run that, or put node on the PATH",
+    "ministack": _FROM_THE_LOCK,
+    "microburst": _FROM_THE_LOCK,
+}
 
 
 class Failed(Exception):
@@ -32,6 +39,7 @@ def server(
     name: str, command: Sequence[str], *, health: str, log: Path, environment: Mapping[str, str]
 ) -> Iterator[None]:
     """Run a server until the block ends. Raises `Failed` when it does not answer at `health` within a minute."""
+    _see_that_it_is_there(command[0], environment)
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603  every command is built in this folder
             command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=dict(environment)
@@ -56,7 +64,8 @@ def run(
     timeout: float,
     folder: Path | None = None,
 ) -> None:
-    """Run a command to its end. Raises `Failed` when it takes too long or fails."""
+    """Run a command to its end. Raises `Failed` when it is missing, takes too long or fails."""
+    _see_that_it_is_there(command[0], environment)
     with log.open("ab") as out:
         try:
             done = subprocess.run(  # noqa: S603  every command is built in this folder
@@ -73,6 +82,14 @@ def run(
             raise Failed(f"{command[0]} took more than {timeout:.0f} s\n{tail(log)}") from None
     if done.returncode:
         raise Failed(f"{' '.join(command)} ended with {done.returncode}\n{tail(log)}")
+
+
+def _see_that_it_is_there(program: str, environment: Mapping[str, str]) -> None:
+    """Raises `Failed`, which says where the program should have come from."""
+    if shutil.which(program, path=environment.get("PATH")) is not None:
+        return
+    name = Path(program).name
+    raise Failed(f"{name} is missing: {_COMES_FROM.get(name, f'it should be at {program}')}")
 
 
 def plain_environment(**more: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""`python -m tests.e2e.run`: deploy for real, without AWS; see that it stands, and that nothing stays behind.
+"""`python -m tests.e2e.run [WORD]`: deploy for real, without AWS; see that it stands, and that nothing stays behind.
 
-Each check gets the deployed stack and raises `Failed` when something is not as it should be. A longer story is
-one more check.
+With a word only those checks whose names have it, such as `story` or `storm`. Each check gets the deployed stack and
+raises `Failed` when something is not as it should be. A longer story is one more check.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 from kizuna.topology import QUEUES, TABLES
 from tests.e2e.deployment import Deployed, deployed
 from tests.e2e.processes import Failed
+from tests.e2e.storm import a_campaign_goes_out_in_a_storm
 from tests.e2e.story import the_story_of_two_customers
 
 Check = Callable[[Deployed], None]
@@ -46,17 +47,22 @@ CHECKS: tuple[Check, ...] = (
     the_management_side_is_closed_without_a_token,
     a_path_that_ends_in_a_slash_reaches_the_same_function,
     the_story_of_two_customers,
+    a_campaign_goes_out_in_a_storm,
 )
 
 
-def main() -> int:
+def main(word: str = "") -> int:
     """0 when all is well, and the logs are gone; else 1, with the reason and the folder of the logs."""
+    checks = [check for check in CHECKS if word in check.__name__]
+    if not checks:
+        _say(f"✗ no check has {word!r} in its name: {', '.join(check.__name__ for check in CHECKS)}")
+        return 1
     folder = Path(mkdtemp(prefix="kizuna-e2e-"))
     since = _stopwatch()
     try:
         with deployed(folder) as stack:
             _say(f"deployed after {since():.0f} s")
-            for check in CHECKS:
+            for check in checks:
                 check(stack)
                 _say(f"✓ {check.__name__.replace('_', ' ')} ({since():.0f} s)")
     except Failed as failure:
@@ -83,4 +89,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

@@ -7,7 +7,7 @@
                               └ reply lost   passed on and done; then the connection is cut
 
 `python -m tests.e2e.wire PORT UPSTREAM SHARE SEED`: each fault at that share of all calls, drawn from the seed. GET
-/wire.json tells how often each happened.
+/wire.json tells how often each happened; a POST of `{"share": 0.02}` there changes the share from now on.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tests.e2e.processes import LOOPBACK
 FAULTS = ("throttled", "reset", "failed", "reply lost")
 TOLD_AT = "/wire.json"
 _SPARED = ("/health", "/_ministack/", "/outbox.json", "/events.json", "/events/")  # the tests' own questions
+_TOO_MANY = ("/v2/email/", "/v1/apps/")  # of SES and of push: they have no ThrottlingException
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "te", "upgrade"})
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: hang up at once, without goodbye
 
@@ -46,6 +47,11 @@ class Wire(ThreadingHTTPServer):
         self._share = share
         self._chance = random.Random(seed)
         self._lock = Lock()
+
+    def turn(self, share: float) -> None:
+        """From now on each fault has this share of all calls."""
+        with self._lock:
+            self._share = share
 
     def next_fault(self, path: str) -> str:
         """What happens to this call; empty: nothing."""
@@ -68,6 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == TOLD_AT:
+            if self.command == "POST":
+                self.server.turn(float(json.loads(body)["share"]))
             self._reply(200, json.dumps(self.server.told).encode(), {"Content-Type": "application/json"})
             return
         match self.server.next_fault(self.path):
@@ -99,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _throttle(self) -> None:
         """In the words of the service: each has an error of its own for it."""
-        if "/v2/email" in self.path:
+        if self.path.startswith(_TOO_MANY):
             name, status = "TooManyRequestsException", 429
         else:
             name, status = "ThrottlingException", 400
