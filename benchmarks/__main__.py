@@ -10,6 +10,7 @@
     journeys  people in a journey of five steps over thirty days: steps a second, write units and dollars a step
     rfm       a million customers scored, beside the way of the tutorials
     rfm-run   a first run over a million people: our CPU and the memory
+    sustained events in and mails out for a while over an emulator of its own, beside what that emulator can do at all
     lake      a draft counted over a million people, in DuckDB
     warning   how often and how soon runs pause, by simulation
 
@@ -38,6 +39,7 @@ from benchmarks import (
     rfm,
     rfm_run,
     segments,
+    sustained,
     tables,
     units,
     workload,
@@ -56,6 +58,7 @@ SECTIONS = (
     "rfm",
     "rfm-run",
     "lake",
+    "sustained",
     "warning",
 )
 Tell = Callable[[str], None]
@@ -123,6 +126,9 @@ def _measured(name: str, rounds: int, tell: Tell) -> tuple[Any, Sequence[Rendera
         case "rfm-run":
             first = rfm_run.measure(progress=tell)
             return first.to_json(), tables.of_rfm_run(first)
+        case "sustained":
+            held = sustained.measure(progress=tell)
+            return held.to_json(), tables.of_sustained(held)
         case "lake":
             asked = lake.measure(rounds=min(rounds, 3), progress=tell)
             return [row.to_json() for row in asked], [lake.table(asked)]

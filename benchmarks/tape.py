@@ -7,9 +7,10 @@ Afterwards each request, recognised by its operation and its bytes, gets the byt
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -25,6 +26,7 @@ class Call:
     operation: str
     params: Mapping[str, Any]
     reply: Mapping[str, Any]
+    body: bytes  # of the reply
 
 
 @dataclass(slots=True)
@@ -48,7 +50,8 @@ class Tape:
         def reply(response_dict: Mapping[str, Any], context: dict[str, Any], **more: Any) -> None:
             asked = context["benchmark_asked"]
             self.replies[asked].append(response_dict["body"])
-            self.calls.append(Call(asked[0], context["benchmark_params"], more["parsed_response"]))
+            params, reply = context["benchmark_params"], more["parsed_response"]
+            self.calls.append(Call(asked[0], params, reply, response_dict["body"]))
 
         with (
             _by_the_wire(),
@@ -72,6 +75,18 @@ class Tape:
 
         with hooked(client, f"before-send.{service}", answer):
             yield
+
+
+@contextmanager
+def answering(client: Any, calls: Sequence[Call], *, service: str = "dynamodb") -> Iterator[None]:
+    """Answer these calls inside the block, made in their order, again and again, however the client writes them."""
+    replies = cycle([call.body for call in calls])
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        return canned(request, next(replies))
+
+    with hooked(client, f"before-send.{service}", answer):
+        yield
 
 
 class _Body:

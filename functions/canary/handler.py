@@ -20,12 +20,20 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         post=wired.post,
         now=wired.now,
     )
-    flight = fly(on, wired.catalog.current(fresh=True))
+    try:
+        flight = fly(on, wired.catalog.current(fresh=True))
+    except Exception:
+        _count(1, wired.settings.stage)  # not even noted, so the alarm is all that tells of it
+        raise
     if flight is None:
         return {"canary": None}
     if not flight.is_well:
         logger.error("the way out is broken", extra={"step": flight.failed_at, "seen": flight.seen})
-    metrics.add_metric("WayOutBroken", unit="Count", value=0 if flight.is_well else 1)
-    metrics.add_dimension("stage", wired.settings.stage)  # an account may hold several
-    metrics.flush_metrics()
+    _count(0 if flight.is_well else 1, wired.settings.stage)
     return {"canary": "well" if flight.is_well else flight.failed_at}
+
+
+def _count(broken: int, stage: str) -> None:
+    metrics.add_metric("WayOutBroken", unit="Count", value=broken)
+    metrics.add_dimension("stage", stage)  # an account may hold several
+    metrics.flush_metrics()

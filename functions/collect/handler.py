@@ -37,6 +37,7 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
         seconds_over=lambda: time.monotonic() - started > INLINE_SECONDS,
         workers=wired.settings.workers,
         goes_inline=lambda: not known.is_out,
+        limits=wired.throttle,
     )
     collected = collect(request, on, catalog, now=now)
     if known.is_out:
@@ -46,6 +47,12 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
         metrics.add_metric("AnsweredFromMemory", unit="Count", value=1)
     else:
         note_arrivals(wired, collected.source, collected.arrived, now=now)
+    if collected.tokens_refused:
+        logger.warning(
+            "identity tokens refused", extra={"source": collected.source, "tokens": collected.tokens_refused}
+        )
+    if collected.reply.status == 429:
+        metrics.add_metric("KeyOverItsRate", unit="Count", value=1)
     done = collected.ingested
     if done.left_over and done.cause != INLINE_BUDGET:
         logger.warning("events queued", extra={"events": len(done.left_over), "error": done.cause})

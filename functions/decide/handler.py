@@ -9,8 +9,9 @@ from kizuna.core.intake import replies
 from kizuna.core.intake.http import HttpReply, HttpRequest, Rejected
 from kizuna.core.placements import Choice
 from kizuna.runtime.entrypoints import http_handler
+from kizuna.runtime.observability import logger
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.next_best import Adviser, advise
+from kizuna.usecases.next_best import NOT_A_TOKEN, Adviser, advise
 
 
 @http_handler
@@ -24,6 +25,8 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
     on = Adviser(wired.people, wired.keys, wired.secrets.identity_secret)
     found = advise(request, on, wired.catalog.current(), now=now)
     if isinstance(found, Rejected):
+        if found is NOT_A_TOKEN:
+            logger.warning("identity token refused")
         return replies.refused(request, found)
     return HttpReply(200, json.dumps(_body(found), ensure_ascii=False), replies.ok(request).headers)
 

@@ -9,8 +9,10 @@ from kizuna.core.inbox import Act
 from kizuna.core.intake import replies
 from kizuna.core.intake.http import HttpReply, HttpRequest, Rejected
 from kizuna.runtime.entrypoints import http_handler
+from kizuna.runtime.observability import logger
 from kizuna.runtime.wiring import Services
 from kizuna.usecases.inbox import Keeper, act, look
+from kizuna.usecases.next_best import NOT_A_TOKEN
 
 _ROOT = "/v1/inbox"
 _ACTS: dict[str, Act] = {f"{_ROOT}/{deed}": deed for deed in get_args(Act)}
@@ -34,7 +36,7 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
 def _looked(request: HttpRequest, on: Keeper, now: datetime) -> HttpReply:
     shown = look(request, on, now=now)
     if isinstance(shown, Rejected):
-        return replies.refused(request, shown)
+        return _refused(request, shown)
     body = {"items": [each.body() for each in shown.items], "next": shown.following}
     text = json.dumps(body, ensure_ascii=False)
     tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
@@ -47,5 +49,11 @@ def _looked(request: HttpRequest, on: Keeper, now: datetime) -> HttpReply:
 def _acted(request: HttpRequest, on: Keeper, now: datetime) -> HttpReply:
     done = act(request, _ACTS[request.path], on, now=now)
     if isinstance(done, Rejected):
-        return replies.refused(request, done)
+        return _refused(request, done)
     return HttpReply(200, json.dumps({"success": True, "items": done}), replies.ok(request).headers)
+
+
+def _refused(request: HttpRequest, why: Rejected) -> HttpReply:
+    if why is NOT_A_TOKEN:
+        logger.warning("identity token refused")
+    return replies.refused(request, why)

@@ -19,6 +19,7 @@ from kizuna.core.contracts import (
     HaltJourney,
     LostChange,
     MailLink,
+    WakeHeld,
     WakeJourney,
 )
 from kizuna.core.errors import Unavailable
@@ -34,6 +35,7 @@ from kizuna.usecases.journeys.triggers import called
 from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.react import Reactor, react, ring
 from kizuna.usecases.recalling import Teller
+from kizuna.usecases.releasing import wake_held
 from kizuna.usecases.watching import Watcher
 
 TRIES = 3
@@ -48,6 +50,7 @@ Work = Annotated[
     | HaltJourney
     | LostChange
     | MailLink
+    | WakeHeld
     | WakeJourney,
     Field(discriminator="type"),
 ]
@@ -64,7 +67,9 @@ def _reactor(wired: Services) -> Reactor:
         bus=wired.bus,
         new_id=wired.new_profile_id,
         askings=wired.askings,
-        watcher=Watcher(wired.messages, wired.cohorts, wired.counters, wired.brakes, wired.bus),
+        watcher=Watcher(
+            wired.messages, wired.cohorts, wired.counters, wired.brakes, wired.bus, wired.results
+        ),
         noter=Noter(wired.people, wired.messages, wired.results, lambda: wired.merges),
         controls=wired.controls,
         rhythms=wired.rhythms,
@@ -88,6 +93,8 @@ def take(work: Work, wired: Services, now: datetime) -> None:
             halt(work, wired.halts, wired.queues, catalog, now=now)
         case WakeJourney():
             wake(work, wired.journeys, wired.halts, wired.queues, catalog, now=now)
+        case WakeHeld():
+            wake_held(work, wired.messages, wired.queues, catalog, now=now)
         case FollowJourneys():
             follow(wired.halts, wired.queues, catalog, at=work.at)
         case LostChange():

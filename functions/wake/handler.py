@@ -1,4 +1,4 @@
-"""Every minute → what is due, backfills that stand still, and which sources have gone quiet or flood."""
+"""Every minute → what is due, what a brake held, backfills that stand still, sources that are quiet or flood."""
 
 import time
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from kizuna.usecases.backfill import watch
 from kizuna.usecases.experimenting.judging import Judge, judge_all
 from kizuna.usecases.freshness import watch as watch_sources
 from kizuna.usecases.journeys.halting import look_after
+from kizuna.usecases.releasing import look_after as release
 from kizuna.usecases.wake import sweep
 
 _SECONDS = function(Function.WAKE).timeout * 0.8
@@ -43,9 +44,9 @@ def _watch_backfill(wired: Services) -> None:
 
 
 def _watch_brakes(wired: Services) -> None:
-    """So that somebody is told for as long as a brake is on."""
+    """So that what a brake held is woken once it is released, and somebody is told for as long as one is on."""
     try:
-        brakes = wired.brakes.current()
+        brakes = release(wired.brakes, wired.queues, wired.catalog.current(), now=wired.now())
         if brakes.runs or brakes.account.version:
             metrics.add_metric("RunsPaused", unit="Count", value=len(brakes.paused()))
             stands = brakes.account.stands(wired.now())

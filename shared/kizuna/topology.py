@@ -495,7 +495,8 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
             Table.LEDGER: _LEDGER_APPEND,
             Table.CATALOG: (*_CATALOG_WRITE, "dynamodb:UpdateItem"),
         },
-        indexes=(DUE_INDEX,),  # who waits for a journey that was paused
+        # Who waits for a journey that was paused, and what a brake held; by two indexes, for they stand apart.
+        indexes=(DUE_INDEX, DECIDED_INDEX),
         sends_to=(
             Queue.EMAIL,
             Queue.SMS,
@@ -541,10 +542,10 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         name=Function.WAKE,
-        why="every minute: finds the people and messages whose alarm is due, sources that are not as usual, and "
-        "experiments that are to be decided",
+        why="every minute: finds the people and messages whose alarm is due, brakes that were released, sources that "
+        "are not as usual, and experiments that are to be decided",
         timeout=55,
-        tables={Table.CATALOG: _CATALOG_WRITE},
+        tables={Table.CATALOG: (*_CATALOG_WRITE, "dynamodb:UpdateItem")},
         indexes=(DUE_INDEX,),
         sends_to=(Queue.WAKE, Queue.BACKFILL, Queue.PRIVACY),
         sinks=(Sink.BUS,),

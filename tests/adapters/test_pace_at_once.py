@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -159,9 +160,26 @@ def table() -> Iterator[str]:
         yield "catalog"
 
 
+class OneAtATime:
+    """A client whose calls are done one after the other, as DynamoDB does writes to one row and moto does not: it
+    asks the condition and writes in two steps, and threads come in between."""
+
+    def __init__(self, client: Any, lock: Lock) -> None:
+        self._client, self._lock = client, lock
+
+    def get_item(self, **request: Any) -> Any:
+        with self._lock:
+            return self._client.get_item(**request)
+
+    def update_item(self, **request: Any) -> Any:
+        with self._lock:
+            return self._client.update_item(**request)
+
+
 def test_threads_that_ask_at_once_get_different_moments(table: str) -> None:
     """Over a table that somebody else wrote."""
-    clients = [boto3.client("dynamodb", region_name="us-east-1") for _ in range(4)]
+    lock = Lock()
+    clients = [OneAtATime(boto3.client("dynamodb", region_name="us-east-1"), lock) for _ in range(4)]
 
     def work(number: int) -> list[Slots]:
         mine = PaceTable(clients[number], table=table)
@@ -169,9 +187,8 @@ def test_threads_that_ask_at_once_get_different_moments(table: str) -> None:
         while len(got) < 10:
             now = NOON + number * MICROSECOND
             slots = mine.reserve("email", every=EVERY, count=2, now=now, within=WITHIN)
-            got += (
-                [slots] if slots is not None else []
-            )  # overtaken again and again: it asks anew, as the queue does
+            # Who was overtaken again and again asks anew, as the queue does.
+            got += [slots] if slots is not None else []
         return got
 
     with ThreadPoolExecutor(len(clients)) as pool:

@@ -17,6 +17,7 @@ from kizuna.adapters.clients import sending_client
 from kizuna.adapters.push import PinpointPushSender
 from kizuna.adapters.ses import SesEmailSender
 from kizuna.adapters.sms import SmsVoiceSender
+from kizuna.core.content.attachments import RenderedAttachment
 from kizuna.core.content.rendering import RenderedEmail, RenderedPush, RenderedSms
 from kizuna.core.gate import NotApproved
 from kizuna.core.links import list_unsubscribe_headers
@@ -30,6 +31,7 @@ from tests.support.builders import (
     rendered_push,
     rendered_sms,
 )
+from tests.support.service_models import listening
 
 PHONE = "+819012345678"
 TOKEN = "token-1"
@@ -111,6 +113,29 @@ def _least_email(message: Message) -> dict[str, Any]:
 
 
 _PARTS = {"Subject": "Hello", "Html": "<p>Hello</p>", "Text": "Hello"}
+
+
+@pytest.mark.parametrize("content", [{}, {"attachments": (RenderedAttachment("a.txt", "text/plain", b"a"),)}])
+def test_a_mailbox_at_a_domain_of_other_letters_is_reached_by_its_name_in_punycode(content: Any) -> None:
+    message = a_message(address="ann@例え.jp")
+    client, asked_ = listening("sesv2", {"MessageId": "ses-1"})
+    envelope = an_envelope(message)
+    outcome = SesEmailSender(client).send(approved(message), envelope, rendered_email(**content))
+    assert outcome == Accepted("ses-1")
+    ((_, params),) = asked_
+    assert params["Destination"] == {"ToAddresses": ["ann@xn--r8jz45g.jp"]}
+    if content:
+        assert b"To: ann@xn--r8jz45g.jp\r\n" in params["Content"]["Raw"]["Data"]
+
+
+@pytest.mark.parametrize(
+    "address", ["花子@例え.jp", "花子@shop.example", "a@b.example\r\nBcc: eve@example.com"]
+)
+def test_a_mailbox_that_ses_cannot_reach_is_not_asked_for(address: str) -> None:
+    client, asked_ = listening("sesv2", {"MessageId": "ses-1"})
+    message = a_message(address=address)
+    outcome = SesEmailSender(client).send(approved(message), an_envelope(message), rendered_email())
+    assert (outcome, asked_) == (Rejected("invalid_request"), [])
 
 
 @pytest.mark.parametrize(
@@ -200,7 +225,7 @@ def test_a_push_goes_to_one_token_and_replaces_its_own_repeat(
     shown = {
         "Title": "Hello",
         "Body": "Come in",
-        "Data": {"open": "shop://home"},
+        "Data": {"open": "shop://home", "kizuna_message": message.id},
         "TimeToLive": 172_800,
         collapse: message.id,
     }

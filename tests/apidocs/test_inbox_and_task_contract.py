@@ -53,7 +53,7 @@ def test_an_inbox_answers_as_declared(shop: Shop) -> None:
         refused = shop.post(path, {**told, "ids": []}, key=shop.keys.client, x_identity_token=token)
         assert declared(refused, "post", path)["code"] == "invalid_request"
         foreign = shop.post(path, told, key=shop.keys.client, x_identity_token="nonsense")
-        assert declared(foreign, "post", path)["code"] == "forbidden"
+        assert declared(foreign, "post", path)["code"] == "unauthorized"
     for query, code in (("userId=ada&limit=0", "invalid_request"), ("userId=bob", "forbidden")):
         reply = shop.call("GET", "/v1/inbox", query=query, headers=by)
         assert declared(reply, "get", "/v1/inbox")["code"] == code

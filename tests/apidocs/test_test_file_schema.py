@@ -8,7 +8,8 @@ import pytest
 
 from kizuna.apidocs.files import test_file_schema as schema_of_test_files
 from kizuna.cli.paths import WORKSPACE
-from kizuna.local.time_travel.reading import found_in, loaded
+from kizuna.local.time_travel.reading import found_in
+from kizuna.local.yaml_files import read_yaml
 from tests.support.json_schemas import problems, unknown_keywords
 
 SCHEMA = schema_of_test_files()
@@ -21,7 +22,7 @@ def test_it_uses_only_keywords_that_are_checked() -> None:
 
 @pytest.mark.parametrize("path", found_in([WORKSPACE]), ids=lambda path: path.name)
 def test_the_tests_of_the_workspace_fit(path: Any) -> None:
-    assert problems(loaded(path), SCHEMA, SCHEMA) == []
+    assert problems(read_yaml(path), SCHEMA, SCHEMA) == []
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,73 @@ def test_a_page_fits_a_small_phone_and_asks_nobody_else_for_anything(
     assert all(url.startswith((served.url, "data:image/svg+xml")) for url in page.requested())
 
 
+WORDY = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+STRAINS = {
+    "text twice as large": "document.documentElement.style.fontSize='200%'",
+    "text spaced out": (  # WCAG 2.2, 1.4.12
+        "const s=new CSSStyleSheet();s.replaceSync('*{line-height:1.5!important;letter-spacing:.12em!important;"
+        "word-spacing:.16em!important}p{margin-bottom:2em!important}');document.adoptedStyleSheets=[s]"
+    ),
+    "words that never end": (
+        "for(const e of document.querySelectorAll('.brand,h1,h2,legend,.choice span,label,dd,li,p,.card a,button'))"
+        f"e.append(' {WORDY}')"
+    ),
+    "words without spaces": (
+        "for(const e of document.querySelectorAll('.brand,h1,h2,legend,.choice span,label,dd,li,p,.card a,button'))"
+        "e.append('とても長い名前のトピックー。'.repeat(9))"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "lang"), EVERY)
+def test_nothing_has_to_be_scrolled_sideways_whatever_readers_and_names_ask_of_a_page(
+    opened: Open, name: str, lang: str
+) -> None:
+    """320 px are 1280 at 400 % (WCAG 2.2, 1.4.10). One strain comes on top of the other."""
+    page = opened(name, lang=lang, width=320)
+    wide = {}
+    for strain, script in STRAINS.items():
+        page.evaluate(f"(()=>{{{script}}})()")
+        wide[strain] = page.evaluate("document.documentElement.scrollWidth")
+    assert wide == dict.fromkeys(STRAINS, 320)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_a_survey_with_a_question_left_open_says_so_first_and_at_the_question(
+    opened: Open, lang: str
+) -> None:
+    page = opened("survey", lang=lang, javascript=False)
+    page.submit_and_load()
+    assert page.evaluate("document.title").startswith("Error: " if lang == "en" else "エラー：")
+    alerts = [node for node in page.ax_tree() if node.get("role", {}).get("value") == "alert"]
+    assert len(alerts) == 1
+    leads = page.evaluate("document.querySelector('[role=alert] a').getAttribute('href')")
+    assert page.evaluate(f"document.querySelector('{leads}').tagName") == "FIELDSET"
+    about = page.evaluate(f"document.querySelector('{leads}').getAttribute('aria-describedby')").split()
+    told = [page.evaluate(f"document.getElementById('{each}').textContent") for each in about]
+    assert len(told) == 2  # what is wrong, and what the ends of the scale mean
+    assert all(told)
+
+
+def test_an_address_that_is_none_is_kept_and_told_beside_its_field(opened: Open) -> None:
+    page = opened("entrance", javascript=False)
+    page.submit_and_load(email="ada at example.com")
+    assert page.evaluate("document.title").startswith("Error: ")
+    field = "document.getElementById('email')"
+    assert page.evaluate(f"{field}.value") == "ada at example.com"
+    assert page.evaluate(f"{field}.getAttribute('aria-invalid')") == "true"
+    about = page.evaluate(f"document.getElementById({field}.getAttribute('aria-describedby')).textContent")
+    assert "name@example.com" in about
+
+
+def test_half_a_time_of_quiet_is_not_taken_for_one(opened: Open, served: Served) -> None:
+    page = opened("own", javascript=False)
+    page.submit_and_load(quiet_from="21:00")
+    assert page.evaluate("document.querySelector('h1').textContent") == "Nothing was changed"
+    assert "differ" in page.evaluate("document.querySelector('[role=alert]').textContent")
+    assert "wish_quiet_hours" not in served.shop.person(USER).traits
+
+
 @pytest.mark.parametrize(("name", "lang"), EVERY)
 def test_what_assistive_technology_sees_is_named_and_in_order(opened: Open, name: str, lang: str) -> None:
     page = opened(name, lang=lang)

@@ -77,8 +77,32 @@ def test_a_plan_shows_what_a_campaign_asks_of_people_and_what_for(shop: Shop, tm
     (card,) = [each for each in body["cards"] if each["campaign"] == "win-back"]
     assert (card["goal"], card["within"]) == ("Order Completed", "3w")
     assert card["why"].startswith("They bought several times")
+    assert body["unramped"] == []
+    short = campaign.read_text("utf-8").replace("expires_after: 2d", "expires_after: 2h")
+    campaign.write_text(short, "utf-8")
+    assert json.loads(kizuna(shop, "--json", "plan", str(tmp_path)))["unramped"] == [
+        {"campaign": "win-back", "expires_after": "2h", "large": 10_000}
+    ]
+    told = " ".join(kizuna(shop, "plan", str(tmp_path)).split())
+    assert "win-back: a run to 10,000 people or more would go out at once: its messages live for 2h" in told
     blank = campaign.read_text("utf-8").replace("how_to_ask: One", "how_to_ask: '   '  # One")
     campaign.write_text(blank, "utf-8")
     refused = kizuna(shop, "plan", str(tmp_path), code=1)
     assert "win-back.yaml" in refused.replace("\n", "")
     assert "how_to_ask" in refused.replace("\n", "")
+
+
+def test_a_campaign_that_never_meant_somebody_is_explained_all_the_same(shop: Shop, user: str) -> None:
+    told = kizuna(shop, "explain", user, "win-back").replace("\n", " ")
+    assert told.startswith("Nothing was ever intended. “We kept your spot” did not consider them: ")
+    journey = kizuna(shop, "explain", user, "welcome", "--language", "ja").replace("\n", "")
+    assert journey.startswith("これまでに配信の予定はありませんでした。「")
+    assert kizuna(shop, "--json", "explain", user, "win-back").strip() == "[]"
+
+
+@pytest.mark.parametrize("more", [(), ("--since", "7d")])
+def test_a_campaign_that_is_none_is_refused_with_what_may_be_meant(
+    shop: Shop, user: str, more: tuple[str, ...]
+) -> None:
+    told = kizuna(shop, "explain", user, "win-bak", *more, code=1).replace("\n", " ")
+    assert "there is no campaign or journey 'win-bak'; did you mean 'win-back'" in told

@@ -109,6 +109,39 @@ def test_a_draft_from_a_folder_is_shown_with_values_of_the_person_escaped(shop: 
     assert mail["message"]["subject"].startswith("For ")
 
 
+PICTURE = "https://shop.example/a.png"
+OTHER_CHANNELS: dict[str, tuple[dict[str, Any], str]] = {
+    "line": (
+        {"messages": [{"text": "いらっしゃいませ"}, {"image": PICTURE}]},
+        f'messages: ["いらっしゃいませ", {{"image": "{PICTURE}"}}]',
+    ),
+    "whatsapp": ({"template": "hello", "body": ["花子"]}, 'body: ["花子"]'),
+    "inbox": ({"title": "Hello", "body": "Come in", "data": {"a": "1"}}, 'data: {"a": "1"}'),
+    "task": ({"queue": "calls", "title": "Call", "script": "Hello", "due": "4h"}, "due: 4h"),
+    "sms": ({"body": "Hello"}, '"encoding": "GSM-7"'),
+}
+
+
+@pytest.mark.parametrize("channel", OTHER_CHANNELS)
+def test_a_draft_of_any_channel_is_shown_in_words_that_can_be_read(
+    shop: Shop, tmp_path: Path, channel: str
+) -> None:
+    content, line = OTHER_CHANNELS[channel]
+    folder = a_folder(tmp_path)
+    document = {
+        "id": "mine",
+        "channel": channel,
+        "purpose": "transactional",
+        "default_language": "en",
+        "languages": {"en": content},
+    }
+    (folder / "templates" / "mine.yaml").write_text(yaml.safe_dump(document))
+    code, output = kizuna("template", "preview", "mine", "--person", "u1", "--from", str(folder))
+    assert (code, line in " ".join(output.split())) == (0, True), output
+    (shown,) = told("template", "preview", "mine", "--person", "u1", "--from", str(folder))["previews"]
+    assert (shown["channel"], shown["reason"]) == (channel, "")
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -138,6 +139,41 @@ def test_keys_of_other_deployments_swapped_key_ids_and_empty_macs_are_refused() 
         f"{version}.{kid}.{payload}.{mac}.{mac}",
     ):
         assert read(forged, keys=KEYS) is None
+
+
+def test_whatever_is_wrong_with_a_link_the_same_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One MAC and one comparison in constant time, so that the time of the answer tells no check from another."""
+    made: list[int] = []
+    compared: list[int] = []
+    digest, compare = hmac.digest, hmac.compare_digest
+
+    def noted_digest(key: bytes, text: bytes, name: str) -> bytes:
+        made.append(len(key))
+        return digest(key, text, name)
+
+    def noted_compare(one: bytes, other: bytes) -> bool:
+        compared.append(len(one))
+        return compare(one, other)
+
+    monkeypatch.setattr("hmac.digest", noted_digest)
+    monkeypatch.setattr("hmac.compare_digest", noted_compare)
+    token = a_token()
+    version, kid, payload, mac = token.split(".")
+    wrong = [
+        a_token(keys=LinkKeys("k2", {"k2": FOREIGN})),
+        a_token(keys=LinkKeys("k9", {"k9": NEW})),
+        f"{version}.k1.{payload}.{mac}",
+        f"{version}.{kid}.{payload[:-1]}.{mac}",
+        f"{version}.{kid}.{payload}.{mac[:-1]}{'A' if mac[-1] != 'A' else 'B'}",
+        f"{version}.{kid}.{payload}.",
+        "x",
+        "v1." + "A" * 5_000,
+    ]
+    for forged in wrong:
+        made.clear()
+        compared.clear()
+        assert read(forged, keys=KEYS) is None
+        assert (made, compared) == ([32], [43]), forged
 
 
 @settings(max_examples=300)

@@ -54,8 +54,9 @@ MAIL: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "complained": (mail("Complaint", timestamp=AT), ("accepted", "complained", "Email Complained")),
     "opened": (mail("Open", timestamp=AT), ("accepted", "opened", "Email Opened")),
     "clicked": (mail("Click", timestamp=AT, link="https://x"), ("accepted", "clicked", "Email Clicked")),
-    "rejected": (mail("Reject", reason="Bad content"), ("failed", "", "")),
-    "not rendered": (mail("Rendering Failure"), ("failed", "", "")),
+    "late": (mail("DeliveryDelay", timestamp=AT), ("accepted", "", "")),
+    "rejected": (mail("Reject", reason="Bad content"), ("failed", "rejected", "Email Rejected")),
+    "not rendered": (mail("Rendering Failure"), ("failed", "rejected", "Email Rejected")),
 }
 
 
@@ -64,7 +65,14 @@ def test_a_mail_event_proves_something_and_becomes_a_fact_and_an_event(case: str
     body, (proves, fact, event) = MAIL[case]
     found = report(body)
     assert (found.message, found.proves, found.fact, found.event) == ("m1", proves, fact, event)
-    assert found == report(by_sns(body["detail"])) or case in ("rejected", "not rendered", "sent")
+    assert found == report(by_sns(body["detail"])) or case == "sent"
+
+
+def test_what_the_provider_says_of_mail_that_it_threw_away_is_kept() -> None:
+    assert report(mail("Reject", reason="Bad content")).reason == "Bad content"
+    body = mail("Rendering Failure")
+    body["detail"]["failure"] = {"errorMessage": "Attribute 'name' is not present", "templateName": "spring"}
+    assert report(body).reason == "Attribute 'name' is not present"
 
 
 def test_a_report_counts_from_its_own_moment_else_from_the_mails() -> None:
@@ -112,7 +120,6 @@ MEANINGLESS = {
     "mail sent by other means": mail("Delivery", tags={"other": ["x"]}, timestamp=AT),
     "mail without tags": mail("Delivery", tags="x", timestamp=AT),
     "an empty tag": mail("Delivery", tags={"send_id": []}, timestamp=AT),
-    "a delay": mail("DeliveryDelay", timestamp=AT),
     "a subscription": mail("Subscription", timestamp=AT),
     "a text of other means": text("TEXT_DELIVERED", context={"other": "x"}),
     "a text without a context": text("TEXT_DELIVERED", context=...),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from kizuna.core.ramp import Wave, wave_of, waves_of
+from kizuna.core.ramp import Wave, never_fits, wave_of, waves_of
 from kizuna.core.restraint.guards import Ramp
 from tests.support.builders import NOON
 
@@ -40,6 +40,16 @@ def test_a_wave_waits_until_the_one_before_has_gone_out_at_its_pace() -> None:
     assert second.at == NOON + timedelta(seconds=50) + HOUR
     assert third.at == second.at + timedelta(seconds=1_000) + HOUR
     assert first.at == NOON
+
+
+@pytest.mark.parametrize(
+    ("life", "never"), [(HOUR, True), (2 * HOUR, True), (2 * HOUR + timedelta(seconds=1), False)]
+)
+def test_whether_messages_live_long_enough_for_any_waves_is_known_before_anybody_is_counted(
+    life: timedelta, never: bool
+) -> None:
+    assert never_fits(Ramp(), life=life) == never
+    assert (waves(1_000_000, too_late=NOON + life) == ()) == never
 
 
 def test_no_wave_goes_out_so_late_that_its_messages_are_worth_nothing() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kizuna.core.messages import State
-from kizuna.core.reasons import OtherReason, Reason
-from kizuna.core.sentences import CHANNELS, REASONS, WITHHELD, explain
+from kizuna.core.reasons import OtherReason, Reason, Waits
+from kizuna.core.sentences import CHANNELS, HOLDS, REASONS, WITHHELD, explain
 
 AT = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 ALL_REASONS = [*Reason, *OtherReason]
@@ -41,7 +41,7 @@ def test_a_decision_is_one_sentence_in_english() -> None:
 
 def test_a_decision_is_told_politely_in_japanese() -> None:
     assert told(person="佐藤愛子", campaign="冬のセール", zone="Asia/Tokyo", language="ja") == (
-        "2026年11月24日 02:00（Asia/Tokyo）、送信を認める同意の記録がないため、"
+        "2026年11月24日（火）2:00（日本時間）、送信を認める同意の記録がないため、"
         "佐藤愛子様への「冬のセール」（メール）は送信しませんでした。"
     )
 
@@ -62,8 +62,9 @@ def test_a_deferred_message_tells_until_when_it_waits() -> None:
         "because it is too early or too late in the day where they are."
     )
     assert told(**facts, language="ja") == (
-        "2026年11月23日 07:59（America/New_York）、お客様の地域では、送信を控えるべき時間帯にあたるため、"
-        "Aiko Sato様への「Winter sale」（SMS）の送信を2026年11月23日 08:00（America/New_York）まで見合わせました。"
+        "2026年11月23日（月）7:59（America/New_York）、お客様の地域では、送信を控えるべき時間帯にあたるため、"
+        "Aiko Sato様への「Winter sale」（SMS）の送信を"
+        "2026年11月23日（月）8:00（America/New_York）まで見合わせました。"
     )
 
 
@@ -93,7 +94,7 @@ def test_no_two_reasons_are_told_alike() -> None:
 def test_every_state_is_told_with_who_what_how_and_when(state: str, reason: str) -> None:
     for language, end, how, when in (
         ("en", ".", "by email", "23 November 2026 at 18:00"),
-        ("ja", "。", "メール", "2026年11月23日 18:00"),
+        ("ja", "。", "メール", "2026年11月23日（月）18:00"),
     ):
         sentence = told(state=state, reason=reason, language=language)
         assert all(part in sentence for part in ("Aiko Sato", "Winter sale", how, when))
@@ -143,3 +144,13 @@ def test_braces_in_a_name_are_left_as_they_are() -> None:
 def test_a_state_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="no such message state: 'LOST'"):
         told(state="LOST")
+
+
+@pytest.mark.parametrize("why", Waits)
+def test_what_is_held_back_though_it_may_go_is_told_with_what_holds_it(why: Waits) -> None:
+    for language in ("en", "ja"):
+        sentence = told(state=State.PENDING, reason=Reason.CONSENT, language=language, held=str(why))
+        assert getattr(HOLDS[why], language) in sentence
+        assert getattr(REASONS[Reason.CONSENT], language) not in sentence
+    assert sentence.endswith("から保留しています。")
+    assert set(HOLDS) == set(Waits)

@@ -7,6 +7,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
+from kizuna.core.durations import Duration
 from kizuna.core.events import ConsentProof, Source, SourceKind
 from kizuna.core.sources import KeyKind, SourceDefinition, key_hash, new_secret, source_of, visible_prefix
 from tests.support.builders import a_key
@@ -38,6 +39,17 @@ def test_an_event_is_worth_what_its_key_and_its_source_say() -> None:
     assert source_of(a_key(kind=KeyKind.SERVER), DECLARED).kind is SourceKind.SERVER
     assert source_of(a_key(), None).consent_proof is None
     assert source_of(a_key(), DECLARED, identity_verified=True).identity_verified
+
+
+def test_a_source_tells_what_it_promises_and_for_how_long_its_yes_holds() -> None:
+    plain = {"wording_version": "v2", "shown": "a form", "benefit_offered": "10 % off", "expires_after": "1y"}
+    declared = SourceDefinition.model_validate({"id": "website", "name": "W", "consent_proof": plain})
+    expected = ConsentProof("v2", "a form", "express", "10 % off", Duration(months=12))
+    assert source_of(a_key(), declared).consent_proof == expected
+    with pytest.raises(ValidationError, match="expires_after"):
+        SourceDefinition.model_validate(
+            {"id": "website", "name": "W", "consent_proof": {**plain, "expires_after": "soon"}}
+        )
 
 
 def test_a_source_names_itself_and_nothing_unknown() -> None:

@@ -62,6 +62,10 @@ def test_a_public_https_url_may_be_called(url: str) -> None:
         "https://[::ffff:10.0.0.1]/",
         "https://localhost/",
         "https://intranet/",
+        "https://metadata.google.internal/computeMetadata/v1/",
+        "https://crm.localhost/",
+        "https://printer.local/",
+        "https://crm.home.arpa/",
         "https://ｅxample.com/",
         "https:///x",
         "https://crm..example.com/",
@@ -81,7 +85,7 @@ NOT_PUBLIC = [
     "198.18.0.1", "198.51.100.7", "203.0.113.9", "224.0.0.1", "240.0.0.1", "255.255.255.255",
     "::", "::1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b::10.0.0.1",
     "2002:a9fe:a9fe::1", "2001:0:a9fe:a9fe::1", "2001:db8::1", "fc00::1", "fd00:ec2::254", "fe80::1",
-    "fe80::1%eth0", "fec0::1", "ff02::1", "100::1", "not an address", "",
+    "fe80::1%eth0", "fec0::1", "ff02::1", "100::1", "3fff::1", "not an address", "",
 ]  # fmt: skip
 
 

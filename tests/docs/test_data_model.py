@@ -300,7 +300,7 @@ def be_told_on_our_own_channels(shop: Shop, user: str) -> None:
     shop.send({"type": "track", "userId": user, "event": "Notice Wanted"})
     shop.settle()
     (item,) = (message.id for message in shop.messages(user) if message.channel == "inbox")
-    for fact in ("withdrawn", "dismissed"):
+    for fact in ("withdrawn", "dismissed", "rejected"):
         shop.wired.messages.add_fact(item, fact, shop.now)
 
 

@@ -6,8 +6,9 @@ import json
 from itertools import chain
 
 from kizuna.core.intake.causes import Cause
-from kizuna.core.reasons import OtherReason, Reason
-from kizuna.core.sentences import REASONS
+from kizuna.core.reasons import OtherReason, Reason, Waits
+from kizuna.core.remedies import REMEDIES
+from kizuna.core.sentences import HOLDS, REASONS
 from tests.docs.reading import ROOT, codes, page, rows, section
 
 PAGE = "docs/reasons.md"
@@ -32,6 +33,17 @@ def test_a_reason_is_told_in_the_words_that_people_read() -> None:
         for code, (meaning, english, japanese) in told(heading).items():
             assert meaning, code
             assert (english, japanese) == REASONS[code], code
+
+
+def test_what_holds_a_message_back_is_told_in_the_words_that_people_read() -> None:
+    held = told("## Held back though it may go")
+    assert list(held) == list(Waits)
+    assert {code: (english, japanese) for code, (_, english, japanese) in held.items()} == HOLDS
+
+
+def test_what_would_have_to_change_is_told_in_the_same_words() -> None:
+    found = {code: tuple(cells) for code, cells in told("## What would have to change").items()}
+    assert found == REMEDIES
 
 
 def test_a_reason_that_is_not_given_yet_is_marked_and_no_other() -> None:

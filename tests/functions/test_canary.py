@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from kizuna.adapters.http_post import post_form
 from kizuna.core.canary import canary_id, is_canary
 from kizuna.core.segments import EVERYONE
+from kizuna.runtime.observability import metrics
 from kizuna.topology import SEGMENT_SHARDS, Function
 from kizuna.usecases import preferences
 from tests.support.clouds import Shop, a_lambda_event, running_shop
@@ -79,9 +85,106 @@ def test_a_way_out_that_says_yes_and_does_nothing_is_noticed(
     assert (flight.failed_at, flight.seen) == ("withheld", "consent")
 
 
-def test_a_way_out_that_cannot_be_reached_is_noticed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shop.wired, "_post", lambda url, form: 0)
-    assert flown(shop) == "left"
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the alarm `WayOut` goes by. The local cloud keeps no metrics, so they are read as they are made."""
+    told: list[float] = []
+
+    def note(name: str, unit: str, value: float, resolution: int = 60) -> None:
+        told.extend([value] if name == "WayOutBroken" else [])
+
+    monkeypatch.setattr(metrics, "add_metric", note)
+    return told
+
+
+def answering(status: int, location: str = "") -> type[BaseHTTPRequestHandler]:
+    """A host that answers every POST so and does nothing."""
+
+    class Host(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # the name is that of the standard library
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: the test tells what came."""
+
+    return Host
+
+
+def at_port(port: int, url: str) -> str:
+    return f"http://127.0.0.1:{port}{urlsplit(url).path}"
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "at", "seen"),
+    [
+        (200, "", "withheld", "consent"),  # it says yes and writes nothing, so the next message would go
+        (302, "/thanks", "left", "302"),  # whoever is sent elsewhere has not unsubscribed (RFC 8058)
+        (404, "", "left", "404"),
+        (503, "", "left", "503"),
+    ],
+)
+def test_a_public_host_that_does_not_unsubscribe_rings_the_alarm(
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    rung: list[float],
+    status: int,
+    location: str,
+    at: str,
+    seen: str,
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), answering(status, location)) as host:
+        Thread(target=host.serve_forever, daemon=True).start()
+        port = host.server_port
+        monkeypatch.setattr(shop.wired, "_post", lambda url, form: post_form(at_port(port, url), form))
+        assert flown(shop) == at
+        host.shutdown()
+    flight = shop.wired.flight_log.last_flight()
+    assert flight is not None
+    assert flight.seen == seen
+    assert rung == [1.0]
+
+
+def test_a_host_that_is_dead_or_speaks_no_http_rings_the_alarm(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, rung: list[float]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+
+        def nonsense() -> None:
+            caller, _ = mute.accept()
+            with caller:
+                caller.recv(65_536)
+                caller.sendall(b"hello\r\n\r\n")
+
+        Thread(target=nonsense, daemon=True).start()
+        monkeypatch.setattr(shop.wired, "_post", lambda url, form: post_form(at_port(port, url), form))
+        assert flown(shop) == "left"
+    assert flown(shop) == "left"  # now nobody listens there
+    assert rung == [1.0, 1.0]
+
+
+def test_a_check_that_dies_rings_the_alarm_and_says_of_what(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, rung: list[float]
+) -> None:
+    def dies(url: str, form: bytes) -> int:
+        raise RuntimeError
+
+    monkeypatch.setattr(shop.wired, "_post", dies)
+    assert flown(shop) == "check"
+    flight = shop.wired.flight_log.last_flight()
+    assert flight is not None
+    assert flight.seen == "RuntimeError"
+    with shop.refusing_dynamodb(), pytest.raises(Exception, match=r"."):
+        flown(shop)
+    assert rung == [1.0, 1.0]
+
+
+def test_when_all_is_well_the_alarm_is_told_so(shop: Shop, rung: list[float]) -> None:
+    assert flown(shop) == "well"
+    assert rung == [0.0]
 
 
 @pytest.mark.parametrize("writes", range(8))

@@ -34,6 +34,8 @@ MEANINGLESS = ["ses-delivery-delay"]
 UNREADABLE = ["unknown-notice"]
 OTHERS = ["ses-reject", "ses-rendering-failure", "sms-reply-stop"]
 
+OUR_TOPIC = "arn:aws:sns:eu-west-1:123456789012:kizuna-dev-reports"
+
 
 def a_mailed(shop: Shop, user: str) -> Message:
     """A mail that was sent to somebody, of which the provider has said nothing yet."""
@@ -253,9 +255,9 @@ def test_a_report_without_a_meaning_for_us_is_passed_over(shop: Shop, user: str,
         {},
         {"detail-type": "Email Bounced"},
         {"detail-type": "Email Bounced", "detail": {"eventType": "Bounce"}},
-        {"Type": "Notification", "Message": "not json"},
-        {"Type": "Notification", "Message": "[]"},
-        {"Type": "Notification", "Message": '{"inboundMessageId": "1"}'},
+        {"Type": "Notification", "TopicArn": OUR_TOPIC, "Message": "not json"},
+        {"Type": "Notification", "TopicArn": OUR_TOPIC, "Message": "[]"},
+        {"Type": "Notification", "TopicArn": OUR_TOPIC, "Message": '{"inboundMessageId": "1"}'},
     ],
     ids=json.dumps,
 )
@@ -267,15 +269,24 @@ def test_what_no_provider_sends_is_quarantined_and_never_followed(shop: Shop, bo
     assert [each.cause for each in found] == ["unreadable_report"]
 
 
+@pytest.mark.parametrize(
+    ("topic", "cause"),
+    [
+        ("arn:aws:sns:eu-central-1:111122223333:somebody-elses", "foreign_topic"),
+        (OUR_TOPIC, "unreadable_report"),
+    ],
+)
 @pytest.mark.parametrize("kind", ["SubscriptionConfirmation", "UnsubscribeConfirmation", "Notification"])
-def test_no_notice_makes_us_call_an_address_that_it_names(shop: Shop, kind: str) -> None:
+def test_no_notice_makes_us_call_an_address_that_it_names(
+    shop: Shop, kind: str, topic: str, cause: str
+) -> None:
     """A confirmation is nothing that we answer: the topics are subscribed by the stack (abuse case A13)."""
     with socket.create_server(("127.0.0.1", 0)) as inside:
         inside.settimeout(0.2)
         url = f"http://127.0.0.1:{inside.getsockname()[1]}/latest/meta-data"
         notice = {
             "Type": kind,
-            "TopicArn": "arn:aws:sns:eu-central-1:111122223333:somebody-elses",
+            "TopicArn": topic,
             "Message": "You have chosen to subscribe",
             "SubscribeURL": url,
             "UnsubscribeURL": url,
@@ -288,7 +299,7 @@ def test_no_notice_makes_us_call_an_address_that_it_names(shop: Shop, kind: str)
         with pytest.raises(TimeoutError):
             inside.accept()
     assert (failures(answer), writes) == ([], [])
-    assert [each.cause for each in found] == ["unreadable_report"]
+    assert [each.cause for each in found] == [cause]
 
 
 def test_a_forged_bounce_finds_no_door_of_ours(shop: Shop, user: str) -> None:
@@ -334,3 +345,49 @@ def test_an_event_of_a_client_that_names_itself_a_bounce_or_a_stop_changes_no_ad
 def test_every_recorded_report_is_used_by_a_test() -> None:
     used = {row[0] for row in ABOUT_MAIL + ABOUT_TEXTS} | {*MEANINGLESS, *UNREADABLE, *OTHERS}
     assert {path.stem for path in (EVENTS / "feedback").glob("*.json")} == used
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "arn:aws:sns:eu-west-1:111122223333:kizuna-feedback",
+        "arn:aws:sns:us-east-1:123456789012:kizuna-feedback",
+        "arn:aws:sqs:123456789012:eu-west-1:kizuna-feedback",
+        "kizuna-feedback",
+        "",
+        None,
+    ],
+)
+def test_a_report_by_a_topic_of_somebody_else_is_set_apart_and_changes_nothing(
+    shop: Shop, user: str, topic: str | None
+) -> None:
+    """Well-formed in everything else: the recorded report of a hard bounce, and of a STOP (A11, A12)."""
+    message = a_mailed(shop, user)
+    bounce = with_words(a_lambda_event("feedback/ses-bounce-permanent"), SEND_ID=message.id)
+    forged = [
+        {
+            "Type": "Notification",
+            "MessageId": "1",
+            "TopicArn": topic,
+            "Message": json.dumps(bounce["detail"]),
+        },
+        with_words(a_lambda_event("feedback/sms-reply-stop")) | {"TopicArn": topic},
+    ]
+    with shop.watching_writes() as writes, shop.new_violations() as found:
+        answer = shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, *forged))
+    assert (failures(answer), writes) == ([], [])
+    assert [each.cause for each in found] == ["foreign_topic"] * 2
+    assert {held.status for held in shop.person(user).addresses.values()} == {AddressStatus.OK}
+
+
+def test_the_same_report_by_a_topic_of_ours_counts(shop: Shop, user: str) -> None:
+    message = a_mailed(shop, user)
+    bounce = with_words(a_lambda_event("feedback/ses-bounce-permanent"), SEND_ID=message.id)
+    notice = {
+        "Type": "Notification",
+        "MessageId": "1",
+        "TopicArn": OUR_TOPIC,
+        "Message": json.dumps(bounce["detail"]),
+    }
+    assert failures(shop.invoke(Function.FEEDBACK, an_sqs_event(Queue.FEEDBACK, notice))) == []
+    assert {held.status for held in shop.person(user).addresses.values()} == {AddressStatus.HARD_BOUNCED}

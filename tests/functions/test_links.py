@@ -201,3 +201,23 @@ def test_an_opt_out_that_could_not_be_stored_is_not_confirmed(shop: Shop, user: 
     assert left(shop, user) == []
     assert shop.call("POST", path, body=b"List-Unsubscribe=One-Click", headers=ONE_CLICK).status == 200
     assert len(left(shop, user)) == 1
+
+
+def test_a_browser_is_told_on_a_page_that_nothing_works_now_and_a_program_as_programs_are(
+    shop: Shop, user: str
+) -> None:
+    path = unsubscribe_path(shop, user)
+    asked = {**ONE_CLICK, "accept": "text/html,application/xhtml+xml"}
+    shop.call("GET", path)  # what is cached for some seconds is cached now
+    with shop.refusing_dynamodb(
+        operations=frozenset({"GetItem", "Query"}), when=lambda text: "people" in text
+    ):
+        shown = shop.call("GET", path, query="lang=ja", headers=asked)
+        posted = shop.call("POST", path, body=b"lang=en", headers=asked)
+        machine = shop.call("POST", path, body=b"List-Unsubscribe=One-Click", headers=ONE_CLICK)
+    assert {reply.status for reply in (shown, posted, machine)} == {503}
+    assert "ただいま表示できません" in shown.text()
+    assert "Not saved yet" in posted.text()
+    assert shown.headers["Retry-After"] == posted.headers["Retry-After"] == "5"
+    assert machine.headers["Content-Type"].startswith("application/json")
+    assert left(shop, user) == []

@@ -26,6 +26,17 @@ CLAIMS = {
 ANN = "ann@colleagues.example"
 EVENT = {"name": "Order Completed", "properties": {"order_id": "7", "total": 5, "currency": "JPY"}}
 SUCCESS = "success@simulator.amazonses.com"
+HELLO = "Hello {{ person.traits.first_name | default: 'you' }} “<b>”"
+PICTURE = "https://shop.example/a.png"
+OTHER_CHANNELS: dict[str, dict[str, Any]] = {
+    "line": {"messages": [{"text": HELLO}, {"image": PICTURE}]},
+    "whatsapp": {"template": "hello", "body": [HELLO], "media": {"kind": "image", "url": PICTURE}},
+    "inbox": {"title": "Hello", "body": HELLO, "stays": "9d"},
+    "task": {"queue": "calls", "title": HELLO, "script": "Good morning", "due": "4h"},
+    "webhook": {"webhook": "crm", "type": "person.greeted", "data": {"said": HELLO}},
+    "push": {"title": HELLO, "body": "Come in", "data": {"open": "shop://home"}},
+    "sms": {"body": HELLO},
+}
 
 
 def documents() -> dict[tuple[str, str], Any]:
@@ -43,6 +54,14 @@ def documents() -> dict[tuple[str, str], Any]:
         "languages": {"en": {"body": "{{ person.traits.illness | default: 'nothing' }}"}},
     }
     sample["template", "confided"] = {"id": "confided", "channel": "sms", "purpose": "transactional", **told}
+    for channel, content in OTHER_CHANNELS.items():
+        sample["template", f"by-{channel}"] = {
+            "id": f"by-{channel}",
+            "channel": channel,
+            "purpose": "transactional",
+            "default_language": "en",
+            "languages": {"en": content},
+        }
     return sample
 
 
@@ -94,6 +113,26 @@ def test_a_campaign_is_shown_as_one_person_would_get_it(shop: Shop) -> None:
     assert (status, mail["channel"], mail["language"], mail["reason"]) == (200, "email", "ja", "")
     assert "https://preview.invalid/u/preview" in mail["message"]["text"]
     assert (mail["pictures"], mail["no_pictures"]) == (None, None)
+
+
+@pytest.mark.parametrize("channel", OTHER_CHANNELS)
+def test_what_each_channel_shows_is_told_part_by_part(shop: Shop, channel: str) -> None:
+    status, body = call(shop, "POST", f"templates/by-{channel}/preview", {"person": "u1"}, token=VIEWER)
+    (shown,) = body["previews"]
+    assert (status, shown["channel"], shown["reason"]) == (200, channel, "")
+    assert "“<b>”" in json.dumps(shown["message"], ensure_ascii=False), (
+        "a plain text holds its values as they are"
+    )
+    if channel == "line":
+        assert shown["message"]["messages"][1] == {"image": PICTURE}
+    if channel in ("inbox", "task"):
+        assert shown["message"]["stays" if channel == "inbox" else "due"] in ("9d", "4h")
+
+
+def test_a_step_of_a_journey_is_shown_by_its_campaign(shop: Shop) -> None:
+    steps = [name for name in shop.wired.catalog.current().campaigns if name.startswith("welcome.")]
+    status, body = call(shop, "POST", f"campaigns/{steps[0]}/preview", {"person": "u1"}, token=VIEWER)
+    assert (status, bool(body["previews"])) == (200, True)
 
 
 def test_it_speaks_the_language_that_the_person_told_us_as_delivery_does(shop: Shop) -> None:
@@ -159,6 +198,65 @@ def test_what_cannot_be_shown_or_sent_says_why_and_quotes_no_address(
     found, answer = call(shop, "POST", path, body)
     assert (found, told in answer["message"]) == (status, True), answer
     assert "people.example" not in answer["message"]
+
+
+REACHES = {"to": SUCCESS}
+TRICKS = [
+    ("templates/..%2fcampaigns%2fwin-back/proof", REACHES),
+    ("templates/win-back-email%00/proof", REACHES),
+    ("templates/../proofs/proof", REACHES),
+    ("templates/%2e%2e/proof", REACHES),
+    ("campaigns/WIN-BACK/proof", REACHES),
+    ("campaigns/win-back/proof", {"to": [SUCCESS, ANN]}),
+    ("campaigns/win-back/proof", {"to": f"{SUCCESS}, u1@people.example"}),
+    ("campaigns/win-back/proof", {"to": f"{SUCCESS}\r\nBcc: u1@people.example"}),
+    ("campaigns/win-back/proof", {"to": "success@simulator.amazonses.com@people.example"}),
+    ("campaigns/win-back/proof", {"to": "u1@people.example@simulator.amazonses.com"}),
+    ("campaigns/win-back/proof", {"to": "successful@simulator.amazonses.com"}),
+    ("campaigns/win-back/proof", {"to": "success@simulator.amazonses.com.people.example"}),
+    ("campaigns/win-back/proof", {"to": "*@colleagues.example"}),
+    ("campaigns/win-back/proof", {**REACHES, "cc": ["u1@people.example"]}),
+    ("campaigns/win-back/proof", {**REACHES, "bcc": "u1@people.example"}),
+    ("campaigns/win-back/proof", {**REACHES, "brand": "another"}),
+    ("campaigns/win-back/proof", {**REACHES, "by": "somebody@else.example"}),
+    ("campaigns/win-back/proof", {**REACHES, "channel": "webhook"}),
+    ("campaigns/win-back/proof", {**REACHES, "language": "x" * 36}),
+    ("campaigns/win-back/proof", {**REACHES, "person": ""}),
+    ("campaigns/win-back/proof", {"to": "x" * 5_000}),
+    ("campaigns/win-back/proof", b'{"to": "' + b"x" * 3_000_000 + b'"}'),
+    ("campaigns/win-back/proof", b'{"to": "success@simulator.amazonses.com", "event": ' + b'{"a":' * 9_000),
+    ("campaigns/win-back/proof", b"\xff\xfe"),
+    ("campaigns/win-back/proof", b""),
+    ("templates/by-webhook/proof", REACHES),
+    ("templates/by-inbox/proof", {"to": "u1"}),
+    ("templates/by-task/proof", {"to": "u1"}),
+    ("templates/by-line/proof", {"to": "U" + "0" * 32}),
+    ("templates/by-push/proof", {"to": "ios:token-1"}),
+    ("templates/by-sms/proof", {"to": "+819012345678"}),
+    ("templates/by-sms/proof", {"to": "+1 (425) 414-7755 ext 9"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "body"), TRICKS)
+def test_no_trick_makes_a_proof_of_it_or_reaches_anybody_else(shop: Shop, path: str, body: Any) -> None:
+    sent, known = len(shop.cloud.providers.outbox.messages()), len(shop.wired.proofs.since(shop.now))
+    headers = {"authorization": f"Bearer {AUTHOR}", "content-type": "application/json"}
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    reply = shop.call("POST", f"/admin/{path}", headers=headers, body=raw)
+    assert 400 <= reply.status < 500, reply.body
+    assert b"people.example" not in reply.body
+    shop.settle()
+    assert len(shop.cloud.providers.outbox.messages()) == sent
+    assert len(shop.wired.proofs.since(shop.now)) == known
+
+
+@pytest.mark.parametrize("language", ["ja\r\nBcc: u1@people.example", "../../etc", "zz", "\u2028", "JA_jp"])
+def test_whatever_is_called_a_language_the_nearest_that_there_is_is_spoken(shop: Shop, language: str) -> None:
+    found = proof(shop, SUCCESS, language=language)
+    assert found["state"] == "sent"
+    mail = mails_to(shop, SUCCESS)[-1]
+    assert mail.to == (SUCCESS,)
+    assert mail.header("Bcc") is None
 
 
 def test_roles_and_methods_are_held_to(shop: Shop) -> None:

@@ -11,11 +11,22 @@ import pytest
 
 from kizuna.adapters.arrivals_table import ArrivalsTable
 from kizuna.adapters.backfills_table import BackfillsTable
+from kizuna.adapters.brakes_table import BrakesTable
 from kizuna.core.errors import Unavailable
+from kizuna.core.restraint.brake_words import Told
+from kizuna.core.restraint.brakes import Pause, Stop
 from kizuna.core.segments import EVERYONE
 from kizuna.core.segments.backfill import ShardProgress
 from kizuna.runtime.observability import metrics
 from kizuna.topology import SEGMENT_SHARDS, Function
+from kizuna.usecases.braking import (
+    in_silence,
+    pause_run,
+    release_marketing,
+    resume_run,
+    stop_marketing,
+    warn,
+)
 from tests.support.clouds import Shop, a_lambda_event, running_shop
 
 PEOPLE = 3
@@ -82,3 +93,32 @@ def test_sources_tell_how_many_of_them_are_quiet(shop: Shop, figures: Figures) -
     assert (told["SourcesQuiet"], told["SourcesFlooding"]) == (0, 0)
     shop.cloud.advance(timedelta(hours=9))
     assert figures()["SourcesQuiet"] == 1
+
+
+def test_brakes_tell_how_they_stand_every_minute_once_there_was_one(shop: Shop, figures: Figures) -> None:
+    names = ("RunsPaused", "MarketingStopped", "MarketingWarned")
+    assert not set(names) & set(figures())
+    brakes, now = shop.wired.brakes, shop.now
+    pause_run("hello", "triggered", Pause("by_hand", now, "", "wait", by="ann"), brakes, tell=in_silence)
+    stop_marketing(Stop("by_hand", now, "", "wait", by="ann"), brakes, tell=in_silence)
+    warn("bounce", Told("too many", "多すぎます"), brakes, now=now, tell=in_silence)
+    told = figures()
+    assert [told[name] for name in names] == [1, 1, 1]
+    resume_run("hello", "triggered", brakes, by="ann", reason="fine", now=now, tell=in_silence)
+    release_marketing(brakes, by="ann", reason="fine", now=now, tell=in_silence)
+    told = figures()
+    assert [told[name] for name in names] == [0, 0, 1]  # a warning stands for a day
+    shop.cloud.advance(timedelta(days=1))
+    assert figures()["MarketingWarned"] == 0
+
+
+def test_trouble_with_the_brakes_is_in_nobodys_way_and_is_told(
+    shop: Shop, figures: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: BrakesTable) -> None:
+        raise Unavailable("brakes")
+
+    monkeypatch.setattr(BrakesTable, "current", broken)
+    told = figures()
+    assert told["BrakesNotWatched"] == 1
+    assert "RunsPaused" not in told

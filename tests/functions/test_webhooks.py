@@ -38,6 +38,7 @@ def a_workspace(**webhook: Any) -> dict[tuple[str, str], Any]:
         "id": "feed",
         "trigger": {"type": "event", "event": "Feed Wanted"},
         "category": "mandatory",
+        "transactional_basis": "the law on records asks for it",
         "channel": "webhook",
         "template": "crm-feed",
         "expires_after": "5d",

@@ -138,7 +138,7 @@ def test_what_cannot_be_simulated_is_named(shop: Shop) -> None:
             (["unheard-of"], "there is no campaign 'unheard-of' in force"),
             (["welcome-back"], "is not one that runs for an audience"),
             (["drop", "--at", "tomorrow"], "is no instant"),
-            (["./none.yaml"], "./none.yaml: No such file or directory"),
+            (["./none.yaml"], "./none.yaml: there is no such file"),
         ):
             code, output = kizuna("campaign", "simulate", *asked)
             assert code == 1

@@ -120,7 +120,7 @@ def _event(rng: Random, now: datetime, channel: str) -> dict[str, Any]:
         "endpoint": rng.choice(["ep1", "ep1", "ep1", "ep2", None]),
     }
     if rng.randint(0, 5) == 0:
-        event["purpose"] = rng.choice(["marketing", "ad_audience", "analytics"])
+        event["purpose"] = rng.choice(["marketing", "ad_audience", "analytics", "*"])
     if rng.randint(0, 9) == 0:
         event["received_at"] = written(_moment(rng, now))
     match action:

@@ -128,7 +128,9 @@ def events(draw: st.DrawFn, actions: st.SearchStrategy[str] | None = None) -> Co
         channel="sms" if chosen == "sms_in" else draw(CHANNELS),
         topic=draw(TOPICS),
         endpoint=draw(ADDRESSES),
-        purpose=draw(st.sampled_from(["marketing", "marketing", "marketing", "ad_audience", "analytics"])),
+        purpose=draw(
+            st.sampled_from(["marketing", "marketing", "marketing", "ad_audience", "analytics", "*"])
+        ),
         basis=draw(st.sampled_from(["express_written", "express_written", "express", None])),
         source=draw(st.sampled_from(["web_form", "client_sdk", None])),
         identity_verified=draw(st.sampled_from([None, True, True, False])),

@@ -20,6 +20,7 @@ from kizuna.core.people import Address, Profile
 from kizuna.core.ports import PersonWrite
 from kizuna.core.rights.rights import Ground
 from kizuna.local.resources import BUCKET, REGION
+from kizuna.runtime import erasing
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.ingested import Ingested
 from kizuna.usecases.rights.asking import Registrar, Requested, request_erasure
@@ -34,16 +35,7 @@ def registrar(shop: Shop) -> Registrar:
 
 
 def eraser(shop: Shop) -> Eraser:
-    wired = shop.wired
-    return Eraser(
-        wired.people,
-        wired.ledger,
-        wired.erasures,
-        wired.rows,
-        wired.bus,
-        wired.hash_keys,
-        wired.journeys,
-    )
+    return erasing.eraser(shop.wired)
 
 
 def ask(shop: Shop, reference: str) -> Requested:

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.contracts import AlarmRang, AudienceShard, BackfillShard, StartRun
+from kizuna.core.contracts import AlarmRang, AudienceShard, BackfillShard, StartRun, WakeHeld
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact
 from kizuna.core.ids import digest
@@ -31,7 +31,7 @@ from kizuna.local.memory.results import InMemoryResults
 from kizuna.local.memory.rhythms import InMemoryRhythms
 from kizuna.local.memory.trials import InMemoryTrials
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases import backfill, deliver, feedback, react, wake
+from kizuna.usecases import backfill, deliver, feedback, react, releasing, wake
 from kizuna.usecases.braking import Handbrake
 from kizuna.usecases.campaigning import launching, walking
 from kizuna.usecases.campaigning.approvals import Approvals
@@ -127,7 +127,7 @@ class House:
 
     @property
     def watcher(self) -> Watcher:
-        return Watcher(self.messages, self.cohorts, self.counters, self.brakes, self.bus)
+        return Watcher(self.messages, self.cohorts, self.counters, self.brakes, self.bus, self.results)
 
     @property
     def noter(self) -> Noter:
@@ -208,10 +208,18 @@ class House:
                 self.deliver(body["message"], now=now)
 
     def ring(self, *, now: datetime) -> int:
-        """Sweep what is due and handle it; how many alarms rang."""
-        rung = wake.sweep(self.people, self.queues, now=now)
-        for body in self.taken(Queue.WAKE):
-            react.ring(AlarmRang.model_validate(body), self.reactor, self.catalog, now=now)
+        """Sweep what is due, or was released, and handle it; how many alarms rang."""
+        wake.sweep(self.people, self.queues, now=now)
+        releasing.look_after(self.brakes, self.queues, self.catalog, now=now)
+        rung = 0
+        while waiting := self.taken(Queue.WAKE):
+            for body in waiting:
+                if body["type"] == "wake_held":
+                    work = WakeHeld.model_validate(body)
+                    releasing.wake_held(work, self.messages, self.queues, self.catalog, now=now)
+                    continue
+                react.ring(AlarmRang.model_validate(body), self.reactor, self.catalog, now=now)
+                rung += 1
         return rung
 
     # ── definitions change ──────────────────────────────────────────────────────────────────────

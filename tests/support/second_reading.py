@@ -33,7 +33,7 @@ def answer(given: Row, policy: Row) -> Answer:  # noqa: C901  (one table, one fu
     """The verdict on one row, by the table of section 4 from top to bottom."""
     now = moment(given["now"])
     person, address, message = given["subject"], given["endpoint"], given["message"]
-    channel, category = message["channel"], message["category"]
+    channel, category = message["channel"], message.get("category")
 
     # 1, and what section 16 adds to it
     if category not in ("marketing", "transactional", "mandatory", "opt_out_confirmation"):
@@ -42,7 +42,7 @@ def answer(given: Row, policy: Row) -> Answer:  # noqa: C901  (one table, one fu
         return deny("invalid_request")
     if person["status"] not in ("active", "restricted", "erased"):
         return deny("invalid_request")
-    if address["status"] not in ("ok", "hard_bounced", "invalid_token", "complained"):
+    if address.get("status") not in ("ok", "hard_bounced", "invalid_token", "complained"):
         return deny("invalid_request")
     if channel not in ("email", "sms", "push", "ad_audience", "inbox", "whatsapp", "webhook", "task"):
         return deny("invalid_request")
@@ -163,12 +163,14 @@ def texts_that_stand(ledger: list[Row], now: datetime, policy: Row) -> tuple[lis
 
 
 def open_reviews(reviews: list[Row], scope: Scope) -> list[Row]:
-    """A withdrawal of the channel that came after the reply is the decision on it, as long as it stands: a refusal
-    never opens anything (13, property 1)."""
+    """A withdrawal that came after the reply is the decision on it, as far as it refuses this message itself: a
+    refusal never opens anything (13, property 1)."""
     decided = [
         moment(event["at"])
         for event in scope.standing_refusals()
-        if event["action"] == "withdraw" and event["channel"] in ("sms", "*") and event["topic"] == "*"
+        if event["action"] == "withdraw"
+        and event["channel"] in ("sms", "*")
+        and event["topic"] in ("*", scope.message["topic"])
     ]
     return [one for one in reviews if not any(at >= counts_from(one) for at in decided)]
 
@@ -181,7 +183,12 @@ class Scope:
         self.message, self.country = given["message"], given["subject"].get("country")
         self.channel = self.message["channel"]
         purposes = {"marketing", "ad_audience"} if self.channel == "ad_audience" else {"marketing"}
-        self.ledger = [event for event in ledger if (event.get("purpose") or "marketing") in purposes]
+        self.ledger = [
+            event
+            for event in ledger
+            if (event.get("purpose") or "marketing") in purposes
+            or (event.get("purpose") == "*" and event["action"] in REFUSING)
+        ]
         own = [
             event
             for event in self.ledger
@@ -287,7 +294,7 @@ def age_limit(person: Row, channel: str, policy: Row) -> int:
     if channel == "ad_audience" and person.get("country") == "US" and person.get("region") == "CA":
         return int(policy["ca_ad_share_minor_age"])
     limits = policy["minor_age_by_country"]
-    return int(limits.get(person.get("country"), limits["default"]))
+    return int(limits.get(person.get("country"), limits.get("default", 16)))
 
 
 def missing_content(message: Row, channel: str, country: str | None) -> str:

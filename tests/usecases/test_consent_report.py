@@ -70,6 +70,19 @@ def test_a_stop_by_text_takes_back_the_yes_for_texts_alone() -> None:
     assert found.rows[Offer("v3", "", "sms", "marketing")].withdrawn.people == 1
 
 
+def test_consent_to_another_purpose_stands_without_an_address_and_is_taken_back_by_itself() -> None:
+    use = replace(YES, purpose="personalisation", channel="*", endpoint=None)
+    offer = Offer("v3", "10 % off", "*", "personalisation")
+    found = counted(
+        (use,),
+        (use, withdraw(NOON - DAY, channel="*")),
+        (use, withdraw(NOON - DAY, channel="*", purpose="personalisation")),
+        (use, withdraw(NOON - DAY, channel="*", purpose="*")),
+    )
+    row = found.rows[offer]
+    assert (row.standing.people, row.withdrawn.people, row.lapsed.people) == (2, 2, 0)
+
+
 def test_what_is_not_known_is_not_counted_as_nothing() -> None:
     found = Exchange()
     for value in (None, 10.0, 20.0):

@@ -182,9 +182,8 @@ def test_where_the_next_channel_is_full_too_it_is_withheld() -> None:
     assert len(house.email.sent) == 1
 
 
-def test_a_channel_that_came_to_be_full_after_the_decision_hands_its_message_to_the_next() -> None:
-    """Without a `fallback_after`: the cap itself says where it is to go."""
-    cap = {"channel": "email", "count": 1, "window": "7d", "on_hit": "next_channel"}
+def full_since_the_decision(cap: dict[str, Any]) -> House:
+    """The second run was decided while there was room, and sent after the cap had been made smaller."""
     house = with_two_ways(cap | {"count": 5})
     run(house, "spring", NOON)
     house.start("spring", NOON + DAY)
@@ -193,6 +192,14 @@ def test_a_channel_that_came_to_be_full_after_the_decision_hands_its_message_to_
     for _ in range(2):
         house.settle(now=NOON + DAY)
         house.send(now=NOON + DAY)
+    return house
+
+
+def test_a_channel_that_came_to_be_full_after_the_decision_hands_its_message_to_the_next() -> None:
+    """Without a `fallback_after`: the cap itself says where it is to go."""
+    house = full_since_the_decision(
+        {"channel": "email", "count": 1, "window": "7d", "on_hit": "next_channel"}
+    )
     assert sorted(channels_used(house)) == [
         ("email", "DENIED", "frequency_cap"),
         ("email", "SENT", "consent"),
@@ -204,13 +211,5 @@ def test_a_channel_that_came_to_be_full_after_the_decision_hands_its_message_to_
 
 @pytest.mark.parametrize("on_hit", ["drop", "defer"])
 def test_a_cap_that_names_no_other_channel_is_followed_by_nothing(on_hit: str) -> None:
-    cap = {"channel": "email", "count": 1, "window": "7d", "on_hit": on_hit}
-    house = with_two_ways(cap | {"count": 5})
-    run(house, "spring", NOON)
-    house.start("spring", NOON + DAY)
-    house.walk(now=NOON + DAY)
-    house.catalog = with_two_ways(cap).catalog
-    for _ in range(2):
-        house.settle(now=NOON + DAY)
-        house.send(now=NOON + DAY)
+    house = full_since_the_decision({"channel": "email", "count": 1, "window": "7d", "on_hit": on_hit})
     assert {channel for channel, *_ in channels_used(house)} == {"email"}

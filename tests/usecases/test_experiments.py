@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -30,6 +30,7 @@ from kizuna.core.ports import NewMessage
 from kizuna.core.reasons import OtherReason
 from kizuna.core.results.arms import sides_of
 from kizuna.core.sentences import REASONS
+from kizuna.local.memory.messages import InMemoryMessages
 from kizuna.topology import Queue
 from kizuna.usecases.deciding import decide_and_store
 from kizuna.usecases.experimenting.judging import Judge, judge_all
@@ -228,7 +229,7 @@ def test_replays_and_kills_change_nobodys_arm_and_count_nobody_twice(seed: int, 
     calm, stormy = a_house(a_shop(**weekly), 150), a_house(a_shop(**weekly), 150)
     run(calm)
     random, messages = Random(seed), stormy.messages
-    stormy.messages = Fragile(messages, random, 0.1)  # type: ignore[assignment]
+    stormy.messages = cast(InMemoryMessages, Fragile(messages, random, 0.1))
     stormy.start("spring", NOON)
     work = stormy.taken(Queue.AUDIENCE)
     for _ in range(200):

@@ -67,7 +67,8 @@ PROOFS = [
     (State.FAILED, True, State.FAILED),
     (State.PENDING, True, State.SENT),  # our table forgot: nobody may send it again
     (State.DEFERRED, True, State.SENT),
-    (State.PENDING, False, State.PENDING),
+    (State.PENDING, False, State.FAILED),
+    (State.DEFERRED, False, State.FAILED),
     (State.DENIED, True, State.DENIED),
     (State.SENDING, False, State.FAILED),
     (State.UNKNOWN, False, State.FAILED),

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from kizuna.core.catalog import Catalog
 from kizuna.core.intake.http import HttpRequest
 from kizuna.core.people import Address, AddressStatus, Identity, Profile, Trait
+from kizuna.core.restraint.wishes import FREQUENCY, PREFERENCES_CHANGED
 from kizuna.core.segments import EVERYONE
+from kizuna.local.memory.journeys import InMemoryJourneyRuns
 from kizuna.usecases.admin import serve
 from kizuna.usecases.data_pages import DataDesk
 from kizuna.usecases.desk import Desk
+from kizuna.usecases.front_desk import LINK
 from kizuna.usecases.person_bodies import person_body
 from kizuna.usecases.person_view import EVENTS_READ, view_of_person
 from kizuna.usecases.segments.desk import SegmentDesk
@@ -43,6 +46,7 @@ def desk_of(house: House) -> Desk:
         InMemoryMerges(house.people),
         house.brakes,
         house.results,
+        InMemoryJourneyRuns(house.people),
     )
 
 
@@ -133,10 +137,17 @@ def test_messages_pressure_segments_and_events_are_on_the_page() -> None:
     assert set(message["sentence"]) == {"en", "ja"}
     assert body["pressure"]["caps"] == [
         {
+            "scope": "person",
+            "address": None,
+            "wished": False,
             "channel": None,
             "topic": None,
             "brand": None,
             "tag": None,
+            "campaign": None,
+            "purpose": None,
+            "appliesTo": "promotional",
+            "counts": "sent",
             "window": "1w",
             "most": 3,
             "used": 1,
@@ -151,6 +162,49 @@ def test_messages_pressure_segments_and_events_are_on_the_page() -> None:
     assert segment["because"][0]["question"] == {"event": "Order Completed", "window": {"last": "1w"}}
     assert [each["name"] for each in body["timeline"]["events"]][:2] == ["", "Order Completed"]
     assert body["brief"]["text"]["en"].startswith("U1 (u1)\n")
+
+
+def test_every_cap_that_counts_for_somebody_says_over_whom_and_when_there_is_room() -> None:
+    rules = {
+        "frequency_caps": [
+            {"scope": "address", "count": 1, "window": "7d"},
+            {"scope": "household", "count": 5, "window": "7d"},
+            {"topic": "news", "count": 2, "window": "30d"},
+            {"tag": "sale", "count": 1, "window": "30d"},
+            {"scope": "address", "channel": "sms", "count": 0, "window": "7d"},
+        ],
+        "household": {"trait": "home"},
+        "preference_center": {
+            "frequencies": [{"id": "weekly", "name": {"en": "weekly"}, "count": 1, "window": "7d"}]
+        },
+    }
+    shop = a_catalog({**some_documents(CAMPAIGN | DAILY), ("policy", "policy"): rules})
+    house = decided(shop)
+    house.ingest(identify(1, anonymous="a1", home="elm-street-1", phone="(03) 1234-5678", country="JP"))
+    wish = {"choice": "weekly", "count": 1, "window": "7d"}
+    house.ingest(
+        order(9, name=PREFERENCES_CHANGED, source=LINK, properties={"only_less": False, FREQUENCY: wish})
+    )
+    house.settle()
+    house.send()
+    _, body = get(house, "u1")
+    addresses = {each["id"]: each["channel"] for each in body["addresses"]}
+    caps = [
+        (
+            each["scope"], addresses.get(each["address"]), each["topic"] or each["tag"] or each["channel"],
+            each["wished"], each["used"], each["most"], each["roomAt"] is not None,
+        )
+        for each in body["pressure"]["caps"]
+    ]  # fmt: skip
+    assert caps == [
+        ("address", "email", None, False, 1, 1, True),
+        ("address", "sms", None, False, 0, 1, False),
+        ("household", None, None, False, 1, 5, False),
+        ("person", None, "news", False, 1, 2, False),
+        ("person", None, "sale", False, 0, 1, False),
+        ("address", "sms", "sms", False, 0, 0, False),
+        ("person", None, None, True, 1, 1, True),
+    ]
 
 
 def test_a_merge_is_shown_with_what_tied_the_two() -> None:

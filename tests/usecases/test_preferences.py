@@ -11,8 +11,8 @@ from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.core.links import Confirm, LinkKeys, LinkScope, Preferences, Survey, Unsubscribe, Visit, issue
 from kizuna.core.messages import State
 from kizuna.usecases.preferences import answer
-from tests.support.builders import NOON
-from tests.support.customers import decided, identify, mail_shop, order, subscribe
+from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
+from tests.support.customers import DAILY, decided, identify, mail_shop, order, subscribe
 from tests.support.folds import HOUR
 from tests.support.house import LINK_KEYS, House
 
@@ -121,6 +121,55 @@ def test_the_form_may_ask_for_more_than_its_link(scope: str, recorded: tuple[str
     house = decided()
     asked(house, f"/u/{token_of(house)}", body=f"scope={scope}&lang=en")
     assert consents(house)[-1] == ("one_click_post", *recorded)
+
+
+@pytest.mark.parametrize(
+    ("mail", "browser", "company", "page"),
+    [
+        ("ja", "en-GB", "en", "ja"),  # the mail that they opened the page from
+        ("en", "ja", "ja", "en"),
+        (
+            "de",
+            "ja",
+            "ja",
+            "en",
+        ),  # they speak German, the mail has it not, and was written in its own language
+        ("", "ja,en;q=0.5", "en", "ja"),  # no message: the browser
+        ("", "de", "ja", "ja"),  # which speaks none of ours: the company
+        ("", "", "", "en"),
+    ],
+)
+def test_a_page_speaks_as_the_mail_did_else_as_the_browser_and_else_as_the_company_does(
+    mail: str, browser: str, company: str, page: str
+) -> None:
+    documents = some_documents(CAMPAIGN | DAILY)
+    template = documents["template", "spring-email"]
+    (words,) = template["languages"].values()
+    shop = a_catalog(
+        {
+            **documents,
+            ("template", "spring-email"): {**template, "languages": {"en": words, "ja": words}},
+            ("policy", "policy"): {"default_language": company} if company else {},
+        }
+    )
+    house = decided(shop)
+    token = token_of(house)
+    (message,) = house.messages.of_person(house.person("user_id", "u1").parts)
+    house.messages.stored[message.id] = replace(message, language=mail)
+    path = f"/u/{token}" if mail else "/u/not-a-token"
+    request = HttpRequest("GET", path, headers={"accept-language": browser}, body=b"")
+    assert f'<html lang="{page}"' in answer(request, house.desk, house.catalog, now=NOON).body
+
+
+def test_what_is_stopped_beside_hearing_less_is_told_as_well() -> None:
+    weekly = {"id": "weekly", "name": {"en": "once a week"}, "count": 1, "window": "7d"}
+    house = decided(mail_shop(preference_center={"frequencies": [weekly]}))
+    path = f"/preferences/{token_of(house, Preferences())}"
+    said = asked(house, path, body="less=frequency:weekly&stop=channel:sms").body
+    assert "once a week" in said
+    assert "All news and offers by text message" in said
+    assert consents(house)[-1] == ("one_click_post", "sms", "*")
+    assert "Nothing was changed" in asked(house, path, body="less=").body  # as it is now
 
 
 def test_preferences_stop_each_thing_that_was_ticked_and_nothing_that_was_not_offered() -> None:

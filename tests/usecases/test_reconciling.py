@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -94,6 +95,42 @@ def test_a_refusal_that_is_reported_later_fails_what_was_unknown_and_names_the_r
     after = house.only_message()
     assert (after.state, after.watched_until, after.due_at) == (State.FAILED, None, None)
     assert after.evidence[-1].note == report(mine.id, "").id
+
+
+@pytest.mark.parametrize("state", ["SENDING", "UNKNOWN", "SENT"])
+def test_mail_that_is_thrown_away_after_it_was_taken_shows_it_wherever_it_is_looked_for(state: str) -> None:
+    house = decided()
+    mine = claimed(house.only_message(), owner="w1", now=NOON)
+    house.messages.stored[mine.id] = {
+        "SENDING": mine,
+        "UNKNOWN": lost_sight_of(mine, now=NOON, by=By.ANSWER),
+        "SENT": settled(mine, Accepted("p1"), now=NOON),
+    }[state]
+    thrown_away = replace(
+        report(mine.id, "rejected", accepted=False), event="Email Rejected", reason="Bad content"
+    )
+    for _ in range(3):
+        house.hear(thrown_away)
+        house.settle()
+    after = house.only_message()
+    assert after.state is (State.SENT if state == "SENT" else State.FAILED)
+    assert after.facts == {"rejected": NOON}
+    told = [
+        each.event for each in house.people.timeline((after.person,)) if each.event.name == "Email Rejected"
+    ]
+    assert [event.properties["reason"] for event in told] == ["Bad content"]
+    ((_, sums),) = house.results.sums("spring", after.run).items()
+    assert sums.get("f_rejected", 0) == int(state == "SENT")
+    own_write(house, mine)()
+    assert house.only_message().state is after.state
+
+
+def test_what_waits_though_it_was_thrown_away_already_is_never_sent() -> None:
+    house = decided()
+    house.hear(report(house.only_message().id, "rejected", accepted=False))
+    house.settle()
+    assert house.only_message().state is State.FAILED
+    assert house.email.sent == []
 
 
 def test_a_report_about_nothing_we_know_is_kept_as_it_came_to_be_read_again() -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.decisions.silence import WORDS, Unasked
+from kizuna.core.journeys.run import JourneyRun, RunState
 from kizuna.core.sentences import Language
+from kizuna.local.memory.journeys import InMemoryJourneyRuns
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.silence import Unheard, nobody_body, silence_body, silence_lines, why_nothing
 from tests.support.builders import CAMPAIGN, INTENT, NOON, a_catalog, an_event, some_documents
@@ -49,6 +51,7 @@ def desk(house: House) -> Desk:
         merges=InMemoryMerges(house.people),
         brakes=InMemoryBrakes(),
         results=house.results,
+        journeys=InMemoryJourneyRuns(house.people),
     )
 
 
@@ -188,6 +191,115 @@ def test_one_campaign_can_be_asked_about_alone() -> None:
     house = a_house(a_shop(CAMPAIGN | DAILY, TRIGGERED | {"id": "trial", "name": "Trial"}))
     assert [each.campaign.id for each in asked(house, campaign="trial").unasked] == ["trial"]
     assert len(asked(house).unasked) == 2
+
+
+# ── journeys ────────────────────────────────────────────────────────────────────────────────────
+
+GREETING: dict[str, Any] = {
+    "id": "greeting",
+    "name": {"en": "Greeting", "ja": "ごあいさつ"},
+    "brand": "shop",
+    "owner": "crm",
+    "intent_card": INTENT,
+    "goal": {"event": "Order Completed", "within": "7d"},
+    "enter": {"event": "Trial Ended"},
+    "topic": "news",
+    "steps": [
+        {"id": "rest", "type": "wait", "for": "3d"},
+        {"id": "hello", "type": "message", "channel": "email", "template": "spring-email"},
+    ],
+}
+
+
+def a_house_of_journeys(**changes: Any) -> House:
+    documents = {key: each for key, each in some_documents().items() if key[0] != "campaign"}
+    return a_house(
+        a_catalog({**documents, ("segment", "pro"): PRO, ("journey", "greeting"): GREETING | changes})
+    )
+
+
+def on_the_way(house: House, **changes: Any) -> None:
+    (person,) = house.living()
+    told: dict[str, Any] = {
+        "state": RunState.WAITING,
+        "node": "rest",
+        "entered_at": NOON - DAY,
+        "changed_at": NOON,
+        "began_from": NOON - DAY,
+        "arrived_at": NOON - DAY,
+        "since": NOON - DAY,
+        "due_at": NOON + 2 * DAY,
+    }
+    run = JourneyRun("r1", "greeting", 1, person.id, person.id, "", 1, **(told | changes))
+    runs = InMemoryJourneyRuns(house.people)
+    assert runs.enter(run, walked=runs.walked((person.id,), "greeting"), has_keys=False) == "entered"
+
+
+def test_who_waits_in_a_journey_is_told_at_which_step_and_until_when() -> None:
+    house = a_house_of_journeys()
+    on_the_way(house)
+    told = asked(house)
+    assert [each.why for each in told.unasked] == [Unasked.ON_THE_WAY]
+    english = silence_lines(told, house.catalog, "en")
+    assert english[1].startswith("“Greeting” did not consider them: they are on their way")
+    assert "the step “rest” since" in english[2]
+    assert "They go on by" in english[2]
+    japanese = silence_lines(told, house.catalog, "ja")
+    assert japanese[1].startswith("「ごあいさつ」")
+    assert "ステップ「rest」" in japanese[2]
+    (body,) = silence_body(told, house.catalog)["notConsidered"]
+    assert (body["campaign"], body["reason"]) == ("greeting", "on_the_way")
+    assert body["because"]["en"] == [english[2].strip()]
+
+
+def test_who_has_been_through_a_journey_is_told_how_it_ended() -> None:
+    house = a_house_of_journeys()
+    on_the_way(house, state=RunState.CONVERTED, due_at=None)
+    assert only(house) is Unasked.WENT_THROUGH
+    assert silence_lines(asked(house), house.catalog, "en")[2].endswith(": reached the goal.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "run", "why"),
+    [
+        ({"paused": True}, None, Unasked.JOURNEY_PAUSED),
+        ({}, {"frozen": True}, Unasked.JOURNEY_PAUSED),
+        ({}, {"frozen": True, "state": RunState.EXITED, "reason": "left"}, Unasked.WENT_THROUGH),
+        ({"ends_at": "2026-11-22T12:00:00Z"}, {}, Unasked.JOURNEY_OVER),
+        ({}, None, Unasked.NO_EVENT),
+        ({"enter": {"segment": "pro"}}, None, Unasked.NOT_ENTERED),
+        ({"enter": {"api": True}}, None, Unasked.NOT_STARTED),
+    ],
+)
+def test_a_journey_that_said_nothing_says_why(
+    changes: dict[str, Any], run: dict[str, Any] | None, why: Unasked
+) -> None:
+    house = a_house_of_journeys(**changes)
+    if run is not None:
+        on_the_way(house, **run)
+    assert only(house) is why
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_would_have_begun_it_is_named(language: Language) -> None:
+    for house in (a_house(a_shop(TRIGGERED)), a_house_of_journeys()):
+        told = asked(house)
+        assert "Trial Ended" in silence_lines(told, house.catalog, language)[2]
+        (body,) = silence_body(told, house.catalog)["notConsidered"]
+        assert "Trial Ended" in body["because"][language][0]
+
+
+def test_who_was_not_let_into_a_journey_is_told_from_who_did_not_come() -> None:
+    house = a_house_of_journeys()
+    house.ingest(an_event("Trial Ended", number=5, user_id="u1"))
+    assert only(house) is Unasked.OTHER_ENTRY
+
+
+@pytest.mark.parametrize("name", ["greeting", "greeting.hello"])
+def test_a_journey_can_be_asked_about_alone_by_its_name_or_that_of_a_step(name: str) -> None:
+    house = a_house_of_journeys()
+    assert [each.campaign.id for each in asked(house, campaign=name).unasked] == ["greeting"]
+    assert asked(house, campaign="spring").unasked == ()
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

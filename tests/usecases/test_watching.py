@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,16 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.events import Event, Source, SourceKind
-from kizuna.core.messages import Message, NotAccepted, Rejected, State, claimed, move, with_fact
-from kizuna.core.restraint.brakes import Pause, RunBrake
+from kizuna.core.messages import By, Message, NotAccepted, Rejected, State, claimed, move, with_fact
+from kizuna.core.restraint.brakes import Hold, Pause, RunBrake
+from kizuna.core.restraint.cohorts import Mark, News, counted, watched_on
 from kizuna.core.settlement import settled
+from kizuna.local.memory.merges import InMemoryMerges
+from kizuna.local.memory.results import InMemoryResults
 from kizuna.topology import Queue
 from kizuna.usecases import deliver
 from kizuna.usecases.braking import Handbrake, in_silence, pause_run, release_marketing, resume_run
+from kizuna.usecases.measuring.noting import Noter, note_facts
 from kizuna.usecases.wake import sweep
 from kizuna.usecases.watching import Watcher, note_event, note_message, ring_for
 from tests.support.builders import NOON, a_message, new
@@ -55,7 +59,9 @@ class World:
         self.messages = InMemoryMessages(self.people)
         self.bus, self.brakes = InMemoryBus(), InMemoryBrakes()
         self.counters, self.cohorts = InMemoryCounters(self.messages), InMemoryCohorts(self.messages)
-        self.on = Watcher(self.messages, self.cohorts, self.counters, self.brakes, self.bus)
+        self.results = InMemoryResults(self.messages, self.counters)
+        self.noter = Noter(self.people, self.messages, self.results, lambda: InMemoryMerges(self.people))
+        self.on = Watcher(self.messages, self.cohorts, self.counters, self.brakes, self.bus, self.results)
         self.made = 0
 
     def sent(self, at: datetime, **changes: Any) -> Message:
@@ -75,6 +81,8 @@ class World:
         if after.state_version != before.state_version:
             of_day = self.catalog.policy.send_budget.counts(after.category)
             self.counters.count(after, of_day=of_day)
+        if after.facts != before.facts:
+            note_facts(before, after, self.noter, self.catalog)
         note_message(before, after, self.on, self.catalog, now=now)
 
     def tell(self, name: str, message: Message, at: datetime, **properties: Any) -> None:
@@ -141,7 +149,7 @@ def test_after_the_trigger_a_batch_goes_on_and_the_next_one_does_not_begin() -> 
     assert len(house.email.sent) == 10
     held = [message for message in house.messages.stored.values() if message.state is State.PENDING]
     assert len(held) == 15
-    assert {message.not_before for message in held} == {NOON + 15 * MINUTE}
+    assert {message.not_before for message in held} == {NOON + timedelta(days=1)}
     resume_run(
         "spring", run, house.brakes, by="ann", reason="all is well", now=NOON + MINUTE, tell=in_silence
     )
@@ -231,9 +239,9 @@ def test_another_run_and_service_messages_are_not_touched() -> None:
     world.ring(NOON + 40 * MINUTE)
     assert world.pause(("spring", "another")) is None
     held = Handbrake(world.brakes)
-    assert held.held_until(a_message(), now=NOON) == NOON + 15 * MINUTE
-    assert held.held_until(a_message(run="another"), now=NOON) is None
-    assert held.held_until(a_message(category="transactional"), now=NOON) is None
+    assert held.hold_of(a_message(), now=NOON) == Hold(NOON + timedelta(days=1), By.BRAKE)
+    assert held.hold_of(a_message(run="another"), now=NOON) is None
+    assert held.hold_of(a_message(category="transactional"), now=NOON) is None
 
 
 def test_a_triggered_campaign_is_judged_by_the_day() -> None:
@@ -351,6 +359,43 @@ def test_errors_after_the_first_five_hundred_are_no_reason() -> None:
     assert world.pause() is None
 
 
+def thrown_away(world: World, messages: Iterable[Message], *, times: int = 1) -> None:
+    """What the provider had taken, and says later that it threw it away."""
+    for message in messages:
+        before = world.messages.stored[message.id]
+        for _ in range(times):
+            world.change(before, with_fact(before, "rejected", NOON + MINUTE), now=NOON + MINUTE)
+
+
+def test_what_is_thrown_away_after_it_was_sent_is_in_the_error_budget_once() -> None:
+    world = World()
+    sent = [world.sent(NOON) for _ in range(20)]
+    thrown_away(world, sent[:6], times=3)
+    failing(world, 4)
+    assert world.pause() is None
+    thrown_away(world, sent[6:7])
+    pause = world.pause()
+    assert pause is not None
+    assert (pause.because, pause.bad, pause.sent) == ("errors", 11, 24)
+
+
+def test_what_failed_and_is_told_to_have_been_thrown_away_as_well_is_one_error() -> None:
+    world = World()
+    failing(world, 9)
+    thrown_away(world, list(world.messages.stored.values()))
+    assert world.pause() is None
+
+
+@pytest.mark.parametrize(("late", "pauses"), [(12, False), (13, True)])
+def test_what_is_thrown_away_when_the_first_are_through_is_held_to_the_share_of_all(
+    late: int, pauses: bool
+) -> None:
+    world = World()
+    sent = [world.sent(NOON) for _ in range(600)]
+    thrown_away(world, sent[:late])
+    assert (world.pause() is not None) == pauses
+
+
 def test_a_run_stops_where_its_money_is_spent_and_a_day_until_it_is_over() -> None:
     world = World({"send_budget": {"run": 1.0, "prices": {"sms": 0.1}}})
     for number in range(1, 11):
@@ -383,6 +428,38 @@ def test_rates_of_the_account_warn_first_and_then_stop_all_promotion() -> None:
     release_marketing(world.brakes, by="ann", reason="list mended", now=NOON + MINUTE, tell=in_silence)
     world.tell("Email Bounced", made[50], NOON + 2 * MINUTE, hard=True)
     assert not world.brakes.current().account.stands(NOON + 2 * MINUTE)
+
+
+@pytest.mark.parametrize(("days", "stops"), [(range(6), True), (range(8, 14), False)])
+def test_a_week_is_judged_where_no_single_day_had_enough_and_nothing_older(days: range, stops: bool) -> None:
+    world = World({"auto_pause": {"ignored": ["bounce"]}})
+    for day in days:
+        at = NOON - timedelta(days=day)
+        for number in range(200):
+            message = world.sent(at, run=f"r{day}")
+            if number < 12:
+                world.cohorts.count(message, *bounced(world, message, at))
+    message = world.sent(NOON, run="today")
+    world.tell("Email Bounced", message, NOON, hard=True)
+    assert world.brakes.current().account.stands(NOON) == stops
+
+
+def bounced(world: World, message: Message, at: datetime) -> tuple[Mark | None, Mark]:
+    """What is counted of a bounce, without anybody looking at the account because of it."""
+    before = world.cohorts.mark(message.id)
+    watched = watched_on("email", reports_complaints=True)
+    return before, counted(before, News.BOUNCED, watched, channel="email", at=at)
+
+
+@pytest.mark.parametrize(("seconds", "pauses"), [(31 * 60 - 1, False), (31 * 60, True)])
+def test_only_what_landed_half_an_hour_ago_is_evidence(seconds: int, pauses: bool) -> None:
+    """The minute in which it landed has to be over by then: 12:00 is matured at 12:31."""
+    world = World()
+    messages = [world.sent(NOON) for _ in range(50)]
+    now = NOON + timedelta(seconds=seconds)
+    for message in messages[:3]:
+        world.tell("Email Complained", message, now)
+    assert (world.pause() is not None) == pauses
 
 
 def test_few_messages_say_nothing_about_the_account() -> None:

@@ -67,7 +67,7 @@ SIMULATIONS = "simulations"
 
 
 def _joined(*names: str) -> str:
-    return "#".join(quote(name, safe="") for name in names)
+    return "#".join(quote(name.encode("utf-8", "surrogatepass"), safe="") for name in names)
 
 
 VERSION_PREFIX = "v#"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from types import TracebackType
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
@@ -80,24 +80,44 @@ def key(pk: str, sk: str) -> Item:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
-@contextmanager
-def in_words_of_the_core(what: str) -> Iterator[None]:
-    """Turn refusals of DynamoDB into Conflict, Unavailable, TooLarge; anything else is a bug and passes through."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code == "ConditionalCheckFailedException":
-            raise Conflict(what) from error
-        if code == "TransactionCanceledException":
-            raise _cancelled(what, error) from error
-        if code in _UNAVAILABLE or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
-            raise Unavailable(f"{what}: {code}") from error
-        if _ITEM_TOO_LARGE in str(error):
-            raise TooLarge(f"{what}: an item of more than 400 KB") from error
-        raise
-    except (ConnectionError, HTTPClientError) as error:
-        raise Unavailable(f"{what}: {type(error).__name__}") from error
+class in_words_of_the_core:  # noqa: N801  # read as what it does, in a `with`
+    """Turn refusals of DynamoDB into Conflict, Unavailable, TooLarge; anything else is a bug and passes through.
+
+    Around each call, nearly all of which are refused nothing: a class enters and leaves in a third of the time of a
+    generator.
+    """
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, ClientError):
+            _raise_in_words(self._what, error)
+        elif isinstance(error, ConnectionError | HTTPClientError):
+            raise Unavailable(f"{self._what}: {type(error).__name__}") from error
+
+
+def _raise_in_words(what: str, error: ClientError) -> None:
+    """Raises what the core calls it; nothing for what it has no word for."""
+    code = error.response.get("Error", {}).get("Code", "")
+    if code == "ConditionalCheckFailedException":
+        raise Conflict(what) from error
+    if code == "TransactionCanceledException":
+        cancelled = _cancelled(what, error)
+        if cancelled is not error:
+            raise cancelled from error
+        return
+    if code in _UNAVAILABLE or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+        raise Unavailable(f"{what}: {code}") from error
+    if _ITEM_TOO_LARGE in str(error):
+        raise TooLarge(f"{what}: an item of more than 400 KB") from error
 
 
 def reasons_of(error: ClientError) -> list[Mapping[str, Any]]:

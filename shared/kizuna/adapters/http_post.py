@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -26,5 +27,5 @@ def post_form(url: str, form: bytes) -> int:
             return int(reply.status)
     except HTTPError as answered:
         return answered.code
-    except OSError:
+    except (OSError, HTTPException):  # nobody there, too slow, or no answer that is HTTP
         return 0

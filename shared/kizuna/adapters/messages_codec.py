@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -178,14 +179,25 @@ _OPTIONAL = frozenset(
 )  # absent where there is nothing to say
 
 
+_plain_of = attrgetter(*_PLAIN)
+_instants_of = attrgetter(*_INSTANTS)
+
+
 def _body(message: Message) -> dict[str, Any]:
-    plain = {short: getattr(message, name) for name, short in _PLAIN.items()}
-    instants = {short: _millis(getattr(message, name)) for name, short in _INSTANTS.items()}
-    told = {_EVIDENCE: [_evidence_body(line) for line in message.evidence], _ITEMS: list(message.items)}
-    told[_LINKS] = list(message.links)
-    return {
-        name: value for name, value in (plain | instants | told).items() if value or name not in _OPTIONAL
-    }
+    body: dict[str, Any] = {}
+    for short, value in zip(_PLAIN.values(), _plain_of(message), strict=True):
+        if value or short not in _OPTIONAL:
+            body[short] = value
+    for short, at in zip(_INSTANTS.values(), _instants_of(message), strict=True):
+        if at is not None:  # each is optional, or always there
+            body[short] = epoch_millis(at)
+    if message.evidence:
+        body[_EVIDENCE] = [_evidence_body(line) for line in message.evidence]
+    if message.items:
+        body[_ITEMS] = list(message.items)
+    if message.links:
+        body[_LINKS] = list(message.links)
+    return body
 
 
 def _evidence_body(line: Evidence) -> list[Any]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from heapq import merge
 from typing import Any
 
@@ -265,15 +266,13 @@ class MessagesTable:
     def _update(self, message: Message, condition: str) -> dict[str, Any]:
         """A change of state, as an update that leaves facts and counts alone."""
         row = state_row(message)
-        written = {name: value for name, value in row.items() if value is not None}
-        removed = [name for name, value in row.items() if value is None]
-        expression = "SET " + ", ".join(f"{name} = :{name}" for name in written)
+        written = {f":{name}": encode(value) for name, value in row.items() if value is not None}
         return {
             "TableName": self._table,
             "Key": key(keys.message(message.id), keys.MESSAGE),
-            "UpdateExpression": expression + (f" REMOVE {', '.join(removed)}" if removed else ""),
+            "UpdateExpression": _update_expression(tuple(row), frozenset(written)),
             "ConditionExpression": condition,
-            "ExpressionAttributeValues": {f":{name}": encode(value) for name, value in written.items()},
+            "ExpressionAttributeValues": written,
         }
 
     def add_fact(self, message_id: str, fact: str, at: datetime) -> None:
@@ -447,6 +446,14 @@ class MessagesTable:
             reply = self._client.get_item(TableName=self._table, Key=key(pk, sk), ConsistentRead=True)
         item: dict[str, Any] | None = reply.get("Item")
         return item
+
+
+@lru_cache(maxsize=64)
+def _update_expression(names: tuple[str, ...], written: frozenset[str]) -> str:
+    """Which attributes are set, each to the value of its name, and which are gone."""
+    given = [f"{name} = :{name}" for name in names if f":{name}" in written]
+    removed = [name for name in names if f":{name}" not in written]
+    return f"SET {', '.join(given)}" + (f" REMOVE {', '.join(removed)}" if removed else "")
 
 
 def _sent_guard(part: str, sk: str, message: Message) -> dict[str, Any]:

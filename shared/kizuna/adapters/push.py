@@ -11,6 +11,7 @@ from kizuna.core.content.rendering import RenderedPush
 from kizuna.core.gate import Approved
 from kizuna.core.messages import Accepted, Message, NotAccepted, Outcome, Rejected, Unclear
 from kizuna.core.ports import Envelope
+from kizuna.core.pushes import data_of
 
 ERRORS = ErrorClasses(
     later={"TooManyRequestsException": THROTTLED_FOR},
@@ -68,7 +69,11 @@ class PinpointPushSender:
 
 
 def _request(message: Message, channel_type: str, content: RenderedPush) -> dict[str, Any]:
-    shown: dict[str, Any] = {"Title": content.title, "Body": content.body, "Data": dict(content.data)}
+    shown: dict[str, Any] = {
+        "Title": content.title,
+        "Body": content.body,
+        "Data": data_of(message, content.data),
+    }
     if message.expires_at is not None:
         left = min(_LIFE_MOST, message.expires_at - message.changed_at)
         shown["TimeToLive"] = max(0, int(left.total_seconds()))

@@ -11,6 +11,7 @@ from typing import Any
 
 from kizuna.adapters.provider_calls import STOPPED_FOR, THROTTLED_FOR, ErrorClasses, check_leave, one_call
 from kizuna.core.content.brand_senders import EmailSending
+from kizuna.core.content.headers import recipient
 from kizuna.core.content.mime import raw_mail
 from kizuna.core.content.rendering import RenderedEmail, header_text, message_tags
 from kizuna.core.gate import Approved
@@ -84,7 +85,7 @@ class SesEmailSender:
         composed_here = content.calendar is not None or content.attachments
         request = {
             "FromEmailAddress": header_text(envelope.sender, field="from"),
-            "Destination": {"ToAddresses": [message.address]},
+            "Destination": {"ToAddresses": [recipient(message.address, field="to")]},
             "Content": _raw(envelope, content) if composed_here else _simple(envelope, content),
             "EmailTags": _tags(message),
             **{name: value for name, value in optional.items() if value},
@@ -112,7 +113,7 @@ def _raw(envelope: Envelope, content: RenderedEmail) -> dict[str, Any]:
     mail = raw_mail(
         content,
         sender=envelope.sender,
-        to=message.address,
+        to=recipient(message.address, field="to"),
         send_id=message.id,
         at=message.created_at,
         reply_to=envelope.reply_to,

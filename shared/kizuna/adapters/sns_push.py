@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,6 +22,7 @@ from kizuna.core.content.rendering import RenderedPush
 from kizuna.core.gate import Approved
 from kizuna.core.messages import Accepted, Message, NotAccepted, Outcome, Rejected, Unclear
 from kizuna.core.ports import Envelope
+from kizuna.core.pushes import data_of
 
 DISABLED = "EndpointDisabled"
 ERRORS = replace(
@@ -28,6 +30,7 @@ ERRORS = replace(
     permanent=OF_PUBLISH.permanent | {DISABLED, "PlatformApplicationDisabled"},
     account=frozenset({"PlatformApplicationDisabled", "AuthorizationError", "InvalidSecurity"}),
 )
+_LIFE_MOST = timedelta(weeks=4)  # FCM refuses a longer one, and APNs keeps nothing that long
 # What is told where the token is registered already with other attributes than none.
 _REGISTERED = re.compile(r"Endpoint (arn:\S+) already exists")
 
@@ -90,14 +93,17 @@ def _is_apple(application: str) -> bool:
 def _body(message: Message, content: RenderedPush, application: str) -> str:
     """One text for each platform that may be meant; SNS picks that of the endpoint."""
     if _is_apple(application):
-        payload = {"aps": {"alert": {"title": content.title, "body": content.body}}, **content.data}
+        payload = {
+            "aps": {"alert": {"title": content.title, "body": content.body}},
+            **data_of(message, content.data),
+        }
         name = "APNS_SANDBOX" if ":app/APNS_SANDBOX/" in application else "APNS"
     else:
         shown = {"title": content.title, "body": content.body}
         android = {"collapse_key": message.id, **_life(message)}
         payload = {
             "fcmV1Message": {
-                "message": {"notification": shown, "data": dict(content.data), "android": android}
+                "message": {"notification": shown, "data": data_of(message, content.data), "android": android}
             }
         }
         name = "GCM"
@@ -113,7 +119,8 @@ def _life(message: Message) -> dict[str, str]:
 def _seconds_left(message: Message) -> int | None:
     if message.expires_at is None:
         return None
-    return max(0, int((message.expires_at - message.changed_at).total_seconds()))
+    left = min(_LIFE_MOST, message.expires_at - message.changed_at)
+    return max(0, int(left.total_seconds()))
 
 
 def _attributes(message: Message, application: str) -> dict[str, Any]:

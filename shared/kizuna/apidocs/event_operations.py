@@ -188,7 +188,7 @@ def _jitsu() -> tuple[Operation, ...]:
             path=path,
             tag=BROWSER,
             summary=summary,
-            japanese="Jitsu SDK からイベントを一つ送ります。",
+            japanese="Jitsu SDKからイベントを一つ送ります。",
             description="The body is that of `/v1/{call}`. Jitsu's keys are written `id:secret`; the secret may "
             "be a key of ours.",
             parameters=(variable, *_HEADERS),

@@ -23,14 +23,14 @@ _CLICKED = Parameter(
 _NOT_YET = Reply(
     503,
     "Not saved, and said so: come again after `Retry-After` seconds.",
-    {TEXT: _TEXT, JSON: next(iter(UNAVAILABLE.contents.values()))},
-    {"not_yet": "Not saved yet. Please try again in a few seconds.\n"},
+    {HTML: _TEXT, JSON: next(iter(UNAVAILABLE.contents.values()))},
+    {"not_yet": "<!doctype html>…<h1>Not saved yet</h1>…"},
     ("Retry-After",),
 )
 _LANGUAGE = Parameter(
     "lang",
     "query",
-    "The language of the page; else the person's, else the browser's.",
+    "The language of the page; else that of the message, the browser's, or the company's.",
     {"type": "string", "examples": ["en", "ja"]},
 )
 
@@ -93,7 +93,7 @@ def link_operations() -> tuple[Operation, ...]:
             "preferencesPage",
             "/preferences/{token}",
             "Show what can be stopped",
-            "受信設定の画面です。いまの設定は表示しません。",
+            "配信設定の画面です。いまの設定は表示しません。",
         ),
         _link(
             "post",
@@ -160,6 +160,7 @@ def link_operations() -> tuple[Operation, ...]:
             replies=(
                 Reply(302, "Where the link leads.", {TEXT: _TEXT}, headers=("Location",)),
                 Reply(400, "The link leads nowhere: the same page whatever is wrong with it.", {HTML: _TEXT}),
+                Reply(403, "A link of ours that is for another page.", {HTML: _TEXT}),
                 Reply(404, "The workspace has no brand in whose name to answer.", {TEXT: _TEXT}),
                 THROTTLED,
                 INTERNAL,
@@ -170,7 +171,7 @@ def link_operations() -> tuple[Operation, ...]:
             "get",
             "preferencesEntrance",
             "Where to ask for a link to one's own page",
-            "受信設定の画面へのリンクを、メールで受け取るための入口です。",
+            "配信設定の画面へのリンクを、メールで受け取るための入口です。",
             "Writes nothing.",
             Reply(200, "The page.", {HTML: _TEXT}),
             UNAVAILABLE,
@@ -179,9 +180,12 @@ def link_operations() -> tuple[Operation, ...]:
             "post",
             "sendPreferencesLink",
             "Mail a link to one's own page",
-            "ご登録のメールアドレスに、受信設定の画面へのリンクをお送りします。",
+            "ご登録のメールアドレスに、配信設定の画面へのリンクをお送りします。",
             "The link works for 15 minutes. A mailbox gets few of them, however often somebody asks.",
             Reply(200, "The same answer whether anybody with this address is known or not.", {HTML: _TEXT}),
+            Reply(
+                400, "What was told is no e-mail address: the form once more, with the reason.", {HTML: _TEXT}
+            ),
             _NOT_YET,
             body=Body(asked, {"ask": {"email": "ada@example.com", "lang": "en"}}, media=FORM),
         ),

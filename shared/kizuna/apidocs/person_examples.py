@@ -29,6 +29,10 @@ MESSAGE = {
     "category": "marketing",
     "state": "DENIED",
     "reason": "no_consent",
+    "remedy": {
+        "en": "They have to agree to this topic at this address, with the wording and the proof on record.",
+        "ja": "この宛先とトピックについて同意をいただき、表示した文言と証拠を記録する必要があります。",
+    },
     "at": INSTANT,
     "notBefore": None,
     "facts": {},
@@ -40,6 +44,7 @@ MESSAGE = {
             {"rule": "erased", "version": 1, "verdict": "pass", "reason": None},
             {"rule": "legal_basis", "version": 1, "verdict": "deny", "reason": "no_consent"},
         ],
+        "outcome": {"state": "DENIED", "reason": "no_consent", "by": None, "held": None},
         "sixKeys": {
             "suitability": {
                 "score": 0,
@@ -54,7 +59,7 @@ MESSAGE = {
     "sentence": {
         "en": "ada was not sent “We kept your spot” by email on 22 November 2026 at 12:00 (Europe/London), because "
         "nothing on record permits it.",
-        "ja": "2026年11月22日 12:00（Europe/London）、送信を認める同意の記録がないため、ada様への"
+        "ja": "2026年11月22日（日）12:00（Europe/London）、送信を認める同意の記録がないため、ada様への"
         "「We kept your spot」（メール）は送信しませんでした。",
     },
 }
@@ -221,10 +226,17 @@ PERSON: dict[str, Any] = {
         ],
         "caps": [
             {
+                "scope": "person",
+                "address": None,
+                "wished": False,
                 "channel": "email",
                 "topic": None,
                 "brand": None,
                 "tag": None,
+                "campaign": None,
+                "purpose": None,
+                "appliesTo": "promotional",
+                "counts": "sent",
                 "window": "1w",
                 "most": 2,
                 "used": 1,
@@ -287,7 +299,7 @@ SILENCE = {
     "sentence": {
         "en": "Since 22 November 2026 at 12:00 (Europe/London), ada was sent 0 messages and not sent 1 message; "
         "0 messages still on the way; 1 campaign did not consider them.",
-        "ja": "2026年11月22日 12:00（Europe/London）以降、ada様には0件送信し、1件は送信しませんでした。"
+        "ja": "2026年11月22日（日）12:00（Europe/London）以降、ada様には0件送信し、1件は送信しませんでした。"
         "送信待ちは0件です。検討しなかったキャンペーンは1件です。",
     },
     "decisions": [MESSAGE],

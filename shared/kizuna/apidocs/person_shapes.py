@@ -15,7 +15,9 @@ from kizuna.core.sources import Licence
 
 Channel = Annotated[str, Field(examples=["email", "sms", "push"])]
 Count = Annotated[int, Field(ge=0)]
-Fact = Literal["sent", "delivered", "bounced", "complained", "opened", "clicked"]
+Fact = Literal[
+    "sent", "delivered", "bounced", "rejected", "complained", "opened", "clicked", "dismissed", "withdrawn"
+]
 NextPage = Annotated[
     str | None, Field(description="Pass it as `before` to go on; null: there is nothing more.")
 ]
@@ -140,12 +142,19 @@ class Touch(_Reply):
 
 
 class CapStanding(_Reply):
-    """How much of a frequency cap is used."""
+    """How much of a frequency cap is used: of the company's, of the one that the person chose, of a campaign's."""
 
+    scope: Literal["person", "address", "household"] = Field(description="Over whom is counted.")
+    address: str | None = Field(description="The id of the address, where each is counted by itself.")
+    wished: bool = Field(description="The person chose it on their own page.")
     channel: Channel | None = Field(description="Null: all together.")
-    topic: str | None = None
-    brand: str | None = None
-    tag: str | None = None
+    topic: str | None
+    brand: str | None
+    tag: str | None
+    campaign: str | None = Field(description="Null: all together. A journey's id means all of its steps.")
+    purpose: Literal["promotional", "transactional"] | None
+    appliesTo: Literal["promotional", "all"]  # noqa: N815
+    counts: Literal["sent", "delivered"]
     window: str
     most: Count
     used: Count
@@ -228,6 +237,7 @@ class MessageDecision(_Reply):
     category: Category
     state: State
     reason: str = Field(description="A code of `kizuna.core.reasons`, or what the provider said.")
+    remedy: Sentence | None = Field(description="What would have to change. Null: nothing is in the way.")
     at: Instant
     notBefore: Instant | None  # noqa: N815
     facts: dict[Fact, Instant] = Field(description="What the provider reported, and when it was so.")

@@ -65,6 +65,9 @@ class CampaignSimulation(_Reply):
     languages: dict[str, int]
     when: tuple[dict[str, Any], ...] = Field(description="Messages by hour (UTC) and channel.")
     waves: tuple[dict[str, Any], ...]
+    unramped: bool = Field(
+        description="It is large, and would go out at once: its messages are too late before the last wave."
+    )
     fallback: dict[str, Any] | None = Field(
         description="What follows on other channels if nobody shows a sign: the most that can."
     )
@@ -93,7 +96,7 @@ _EXAMPLE = {
         {"stage": "consented", "channel": "email", "reason": "no_consent", "rule": "legal_basis", "messages": 1}
     ],
     "channels": {"email": 1}, "languages": {"en": 1}, "when": [{"hour": _AT, "channel": "email", "messages": 1}],
-    "waves": [], "fallback": None, "waitsForDigest": 0, "heldOut": {}, "variants": [],
+    "waves": [], "unramped": False, "fallback": None, "waitsForDigest": 0, "heldOut": {}, "variants": [],
     "pressure": {"mean": 1.0, "p50": 1, "p95": 1, "max": 1, "people": 1},
     "cost": {"currency": "USD", "total": 0.0002, "low": 0.0002, "high": 0.0002},
     "samples": [], "previous": None, "changes": [],
@@ -106,7 +109,7 @@ def simulation_operation() -> Operation:
         "post",
         "/admin/campaigns/{campaign}/simulate",
         "What a run would do: who hears it, when, who does not and why, and what it costs. Nothing is sent",
-        "配信を試算します。誰にいつ届くか、届かない人とその理由、費用が分かります。送信はしません。",
+        "配信を試算します。誰にいつ届くか、届かない人とその理由、費用がわかります。送信はしません。",
         Reply(200, "As far as there was time.", {JSON: ref("CampaignSimulation")}, {"example": _EXAMPLE}),
         problem(
             404, "No campaign that runs for an audience.", {"not_found": "there is no campaign 'spring'"}

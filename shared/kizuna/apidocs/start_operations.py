@@ -25,7 +25,7 @@ def _settings() -> Operation:
         path="/v1/projects/{key}/settings",
         tag=START,
         summary="What @segment/analytics-next asks when it has a cdnURL",
-        japanese="Segment ブラウザ SDK が起動時に読み込む設定です。",
+        japanese="SegmentブラウザSDKが起動時に読み込む設定です。",
         description="Tells nothing about whether the key exists.",
         parameters=(
             Parameter("key", "path", "The write key; it is given back.", {"type": "string"}, "kzc_example"),
@@ -57,7 +57,7 @@ def _source_config() -> Operation:
         path="/sourceConfig",
         tag=START,
         summary="What @rudderstack/analytics-js asks at start",
-        japanese="RudderStack ブラウザ SDK が起動時に読み込む設定です。",
+        japanese="RudderStackブラウザSDKが起動時に読み込む設定です。",
         description="Tells nothing about whether the key exists.",
         parameters=(
             Parameter(

@@ -86,7 +86,7 @@ CALLS: tuple[Call, ...] = (
         "alias",
         "a",
         "Say that two ids are one person's",
-        "二つの ID が同じお客様のものであることを伝えます。",
+        "二つのIDが同じお客様のものであることを伝えます。",
         "Merges the two profiles. Nothing is lost, no consent is loosened, no message is triggered.",
         {"userId": _PERSON, "previousId": "browser-7f3a"},
     ),
@@ -130,22 +130,22 @@ takes its client keys from there alone (403).
 """
 
 INFO_JA = (
-    "Kizuna は、お客様の行動を受け取り、一人ひとりの記録をつくり、誰に・何を・どのチャネルで・いつ伝えるか、"
+    "Kizunaは、お客様の行動を受け取り、一人ひとりの記録をつくり、誰に・何を・どのチャネルで・いつ伝えるか、"
     "あるいは伝えないかを決め、その理由をいつでも説明できるエンジンです。"
 )
 
 TAGS: Mapping[str, tuple[str, str]] = {
     "Events": (
         "What customers do, from servers and from every SDK that can be pointed at a host.",
-        "お客様の行動を Kizuna に送ります。既存の SDK の送信先を変えるだけで使えます。",
+        "お客様の行動をKizunaに送ります。既存のSDKの送信先を変えるだけで使えます。",
     ),
     "Events, in the paths of browser SDKs": (
         "The same calls under the names that browser SDKs use.",
-        "ブラウザ用 SDK が使う短いパスです。内容は上と同じです。",
+        "ブラウザ用SDKが使う短いパスです。内容は上と同じです。",
     ),
     "Start of browser SDKs": (
         "What browser SDKs load before their first event. Needs no valid key, tells nothing.",
-        "ブラウザ用 SDK が最初に読み込む設定です。",
+        "ブラウザ用SDKが最初に読み込む設定です。",
     ),
     "Decisions": (
         "What to show this person in this place now, nothing included.",
@@ -158,7 +158,7 @@ TAGS: Mapping[str, tuple[str, str]] = {
     "Signed links": (
         "The person's side: leaving, and hearing less. GET shows and writes nothing; POST acts. The token is the "
         "right, and only ever reduces contact.",
-        "お客様ご自身の画面です。配信停止と受信設定。リンクを開くだけでは何も変わりません。",
+        "お客様ご自身の画面です。配信停止と配信設定。リンクを開くだけでは何も変わりません。",
     ),
     "Webhooks of messengers": (
         "What messengers tell about people who follow, leave or write. Each call is signed by who sends it.",
@@ -166,6 +166,6 @@ TAGS: Mapping[str, tuple[str, str]] = {
     ),
     "Management": (
         "What the people who run it see. Definitions are changed with `kizuna apply`, which leaves a version.",
-        "運用担当者のための画面用 API です。お客様の記録・判断の理由・キャンペーンの結果を見られます。",
+        "運用担当者のための画面用APIです。お客様の記録・判断の理由・キャンペーンの結果を見られます。",
     ),
 }

@@ -11,7 +11,7 @@ from kizuna.cli.actors import ActorOption, ReasonOption, who
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.people import LanguageOption
 from kizuna.core.errors import KizunaError
-from kizuna.core.restraint.brakes import HELD_FOR, Stop
+from kizuna.core.restraint.brakes import Stop
 from kizuna.usecases.braking import Told, in_silence, release_marketing, stop_marketing, teller
 from kizuna.usecases.reports import brakes_body
 
@@ -52,7 +52,7 @@ def release(context: typer.Context, reason: ReasonOption, actor: ActorOption = "
         place.fail(error)
     place.show(
         {"stopped": False, "by": by, "reason": reason},
-        lambda: f"promotion goes on; what waits is looked at within {HELD_FOR.seconds // 60} minutes",
+        lambda: "promotion goes on; what waits is woken within a few minutes",
     )
 
 

@@ -17,7 +17,7 @@ from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.contracts import StartRun
 from kizuna.core.errors import KizunaError, NotFound
 from kizuna.core.ports import RunState
-from kizuna.core.restraint.brakes import HELD_FOR, Pause
+from kizuna.core.restraint.brakes import Pause
 from kizuna.usecases.braking import pause_run, resume_run
 from kizuna.usecases.campaigning.launching import Planner, Waiting, start_run
 from kizuna.usecases.campaigning.parts import hand_out_again
@@ -119,7 +119,7 @@ def resume(
         place.fail(error)
     place.show(
         {"campaign": campaign, "run": run, "paused": False, "by": by, "reason": reason},
-        lambda: f"run {run} goes on; what waits for it is looked at within {HELD_FOR.seconds // 60} minutes",
+        lambda: f"run {run} goes on; what waits for it is woken within a few minutes",
     )
 
 

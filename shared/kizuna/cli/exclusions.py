@@ -20,7 +20,10 @@ app = typer.Typer(no_args_is_help=True, help="Products that people gave up.")
 def export(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="The CSV to write; what is there is replaced when it is complete.")
+        Path,
+        typer.Argument(
+            dir_okay=False, help="The CSV to write; what is there is replaced when it is complete."
+        ),
     ],
     purpose: Annotated[
         ListFor, typer.Option("--for", help="ads: hashed addresses. calls: phone numbers, and the reason.")

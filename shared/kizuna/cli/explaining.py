@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -17,10 +18,12 @@ from kizuna.core.errors import NotFound
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.policy import ConsentPolicy
+from kizuna.core.refusing.meant import near, perhaps
+from kizuna.core.remedies import remedy
 from kizuna.core.sentences import Language
 from kizuna.runtime.desks import management_desk
 from kizuna.usecases.decision_desk import Unusable, instant_asked
-from kizuna.usecases.explain import explain_person
+from kizuna.usecases.explain import explain_person, is_of
 from kizuna.usecases.finding import Ambiguous, find_person
 from kizuna.usecases.person_pages import message_body
 from kizuna.usecases.replaying import Replay, replayed
@@ -54,8 +57,12 @@ def explain(
         place.show(nobody_body(), lambda: Text(nobody_known(language)))
         return
     if since is not None:
+        if campaign is not None:
+            _refuse_unknown(place, campaign, catalog, profile)
         _lately(place, profile, catalog, since, campaign, language, sensitive=sensitive)
         return
+    if campaign is not None:
+        _refuse_unknown(place, campaign, catalog, profile)
     found = explain_person(
         profile, messages=place.services.messages, catalog=catalog, language=language, campaign=campaign
     )
@@ -69,15 +76,21 @@ def explain(
     ]
 
     def text() -> Text:
-        lines = []
+        lines: list[str] = [] if found else _never(place, profile, catalog, campaign, language)
         for each, body in zip(found, told, strict=True):
-            lines += [each.sentence, *(f"  {line}" for line in lines_of(each.message, language))]
+            lines += [each.sentence, *_remedy(each.message, language)]
+            lines += [f"  {line}" for line in lines_of(each.message, language)]
             lines += [f"  replay: {body['replay']}"] if check else []
-        return Text("\n".join(lines) or _NOTHING[language])
+        return Text("\n".join(lines))
 
     place.show(told, text)
     if check and any(body["replay"] in _WRONG for body in told):
         raise typer.Exit(1)
+
+
+def _remedy(message: Message, language: Language) -> list[str]:
+    told = remedy(message.state, message.reason, language)
+    return [f"  {told}"] if told else []
 
 
 _WRONG = {Replay.OTHER_ANSWER, Replay.OTHER_INPUTS}
@@ -85,6 +98,39 @@ _NOTHING: dict[Language, str] = {
     "en": "Nothing was ever intended.",
     "ja": "これまでに配信の予定はありませんでした。",
 }
+
+
+_A_WHILE = timedelta(days=30)
+
+
+def _never(
+    place: Place, profile: Profile, catalog: Catalog, campaign: str | None, language: Language
+) -> list[str]:
+    """That nothing was intended; and of one campaign, why it decided nothing in the last 30 days."""
+    lines = [_NOTHING[language]]
+    if campaign is not None:
+        now = place.services.now()
+        told = why_nothing(
+            profile,
+            management_desk(place.services),
+            catalog,
+            since=now - _A_WHILE,
+            now=now,
+            campaign=campaign,
+        )
+        lines += silence_lines(told, catalog, language)[1:]
+    return lines
+
+
+def _refuse_unknown(place: Place, campaign: str, catalog: Catalog, profile: Profile) -> None:
+    """End the command for a name that is none; one that is gone has its decisions still."""
+    known = {*catalog.campaigns, *catalog.journeys}
+    if campaign in known:
+        return
+    if any(is_of(message, campaign) for message in place.services.messages.of_person(profile.parts)):
+        return
+    told = perhaps(near(campaign, sorted(known)))
+    place.fail(NotFound(f"there is no campaign or journey {campaign!r}{told}"))
 
 
 def _lately(

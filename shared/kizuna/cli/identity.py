@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from pydantic import ValidationError
 from rich.table import Table
 
@@ -19,6 +18,7 @@ from kizuna.core.identity.reviews import review_to_json
 from kizuna.core.identity.rules import IdentityDefinition, IdentityRules, compiled
 from kizuna.core.identity.simulation import forecast, forecast_body
 from kizuna.core.people import Profile
+from kizuna.local.yaml_files import read_yaml
 from kizuna.usecases.everybody import everybody
 from kizuna.usecases.identity.desk import settle
 from kizuna.usecases.identity.reviewing import open_reviews
@@ -90,16 +90,13 @@ def simulate(
 
 def read_rules(file: Path) -> IdentityRules:
     """The rules in a file. Raises InvalidDefinition naming file, key and reason."""
+    document = read_yaml(file, place=file.name)
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
         if not isinstance(document, dict):
             raise InvalidDefinition(
                 (Problem(file.name, "must be one definition: `id: identity`, and its rules"),)
             )
         return compiled(IdentityDefinition.model_validate(document))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = f"not readable as YAML: {' '.join(str(error).split())}"
-        raise InvalidDefinition((Problem(file.name, reason),)) from error
     except ValidationError as error:
         told = error.errors(include_url=False, include_input=False)
         problems = [Problem(".".join([file.name, *map(str, each["loc"])]), each["msg"]) for each in told]

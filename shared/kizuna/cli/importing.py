@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-import yaml
 from rich.table import Table
 
 from kizuna.adapters.imports import LocalFile
@@ -24,6 +23,7 @@ from kizuna.core.files.jobs import REJECT_COLUMNS, ImportOptions, ImportOrder, P
 from kizuna.core.files.limits import DEFAULT_FILE_LIMITS
 from kizuna.core.files.mapping import FileMapping, read_mapping
 from kizuna.core.files.opening import opened
+from kizuna.local.yaml_files import read_yaml
 from kizuna.usecases.rehearsing import Rehearsal, rehearse
 
 FilesArgument = Annotated[list[Path], typer.Argument(help="CSV or JSON, plain or gzip.", metavar="FILE…")]
@@ -105,10 +105,7 @@ def _mapping(path: Path | None, told: dict[str, Any]) -> FileMapping:
     """The mapping of a file with what the command line says over it."""
     plain: Any = {}
     if path is not None:
-        try:
-            plain = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise InvalidDefinition((Problem(str(path), f"is not YAML: {error}"),)) from error
+        plain = read_yaml(path) or {}
         if not isinstance(plain, dict):
             raise InvalidDefinition((Problem(str(path), "must be a mapping of names"),))
     return read_mapping({**plain, **told}, file=path.name if path else "options")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-import yaml
 from pydantic import ValidationError
 
 from kizuna.cli.context import Place, place_of
@@ -19,6 +18,7 @@ from kizuna.core.journeys.definition import Journey
 from kizuna.core.journeys.drawing import mermaid_of, svg_of
 from kizuna.core.journeys.messages import speaking_problems
 from kizuna.core.refusing.faults import faults_of
+from kizuna.local.yaml_files import read_yaml
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -67,14 +67,7 @@ def journey_of_file(file: Path) -> Journey:
 
     Raises InvalidDefinition with every problem, each naming its place.
     """
-    try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InvalidDefinition((Problem(str(file), "there is no such file"),)) from None
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidDefinition(
-            (Problem(str(file), f"cannot be read: {' '.join(str(error).split())}"),)
-        ) from None
+    document = read_yaml(file)
     if not isinstance(document, dict):
         raise InvalidDefinition((Problem(str(file), "holds no definition"),))
     if bomb := bomb_problem(document):

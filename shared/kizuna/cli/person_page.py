@@ -154,16 +154,26 @@ def _lists(body: Body) -> Table:
 
 
 def _pressure(body: Body) -> Table:
+    values = {address["id"]: address["value"] for address in body["addresses"]}
     rows = [
         (
-            " ".join(cap[part] for part in ("channel", "topic", "brand", "tag") if cap[part])
-            or "all channels",
+            _about(cap, values),
             f"{cap['used']} of {cap['most']} in {cap['window']}",
             Text(_room(cap), style="yellow"),
         )
         for cap in body["pressure"]["caps"]
     ]
     return _grid(*rows)
+
+
+def _about(cap: Body, values: dict[str, str]) -> str:
+    """What a cap counts, and over whom where that is not the person alone."""
+    parts = [cap[part] for part in ("channel", "topic", "brand", "tag", "campaign", "purpose") if cap[part]]
+    parts += ["with service"] if cap["appliesTo"] == "all" and not cap["purpose"] else []
+    whom = {"household": "household", "address": values.get(cap["address"] or "", "")}.get(cap["scope"], "")
+    told = " ".join(parts) or "all channels"
+    told += f", {whom}" if whom else ""
+    return f"{told}, as they chose" if cap["wished"] else told
 
 
 def _room(cap: Body) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-import yaml
 
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.policy_diff_page import policy_diff_page
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.gate.cases import Outcome, evaluate_cases
+from kizuna.local.yaml_files import read_yaml
 from kizuna.usecases.policy_diff import Differences, compare, with_policy
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -94,10 +94,7 @@ def _catalog_with(name: str, place: Place) -> Catalog:
     current = store.current()
     if name == "current":
         return current
-    try:
-        document = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidDefinition((Problem(name, " ".join(str(error).split())),)) from error
+    document = read_yaml(Path(name), place=name)
     if not isinstance(document, dict):
         raise InvalidDefinition((Problem(name, "is no policy: a mapping of its keys is needed"),))
     return with_policy(store.documents(), document, version=current.version, place=name)

@@ -24,6 +24,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
 from kizuna.core.refusing.meant import near, perhaps
 from kizuna.core.segments import EVERYONE, Segment
+from kizuna.local.yaml_files import read_yaml
 from kizuna.usecases.backfill import progress_of
 from kizuna.usecases.segments.counts import Position, Walked, walk
 from kizuna.usecases.segments.drafts import draft_in, drafted, focused
@@ -328,12 +329,7 @@ def _draft(place: Place, name: str) -> tuple[Catalog, Segment]:
     """A catalog with the draft of a file in it; ends the command with every path where it cannot be used."""
     store = place.services.catalog
     try:
-        document = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        place.fail(
-            InvalidDefinition((Problem(name, f"not readable as YAML: {' '.join(str(error).split())}"),))
-        )
-    try:
+        document = read_yaml(Path(name), place=name)
         catalog = drafted(document, store.documents(), version=store.current().version, place=name)
     except KizunaError as error:
         place.fail(error)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-import yaml
 
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.progress import ProgressLine
@@ -22,6 +21,7 @@ from kizuna.core.durations import instant_from_text, instant_to_text
 from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
 from kizuna.core.messages import State
 from kizuna.core.people import Profile
+from kizuna.local.yaml_files import read_yaml
 from kizuna.runtime.simulating import simulator
 from kizuna.usecases.campaigning.simulating import (
     Look,
@@ -130,12 +130,7 @@ def _meant(campaign: str, place: Place) -> tuple[str, Catalog]:
     path = Path(campaign)
     if path.suffix not in (".yaml", ".yml") and not path.exists():
         raise NotFound(f"there is no campaign {campaign!r} in force, and no such file")
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise NotFound(f"{campaign}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidDefinition((Problem(campaign, " ".join(str(error).split())),)) from error
+    document = read_yaml(path, place=campaign)
     if not isinstance(document, dict) or not isinstance(document.get("id"), str):
         raise InvalidDefinition((Problem(campaign, "is no campaign: a mapping with its id is needed"),))
     catalog = drafted(store.documents(), document, version=current.version, place=campaign)

@@ -19,12 +19,13 @@ from kizuna.core.catalog import build
 from kizuna.core.content.practice import Finding
 from kizuna.core.content.practice_rules import RULES
 from kizuna.core.content.templates import RenderedEmail
+from kizuna.core.content.told import told_of_rendering
 from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
 from kizuna.core.sentences import Language
 from kizuna.local.pictures import take_pictures
 from kizuna.runtime.desks import proof_desk
 from kizuna.usecases.linting import lint_of
-from kizuna.usecases.previewing import Previewed, preview_body, previews, told_of_rendering
+from kizuna.usecases.previewing import Previewed, preview_body, previews
 from kizuna.usecases.proofs import ask_for_proof, proof_body
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -209,7 +210,8 @@ def _previewed_text(shown: tuple[Previewed, ...], pictures: list[str]) -> Text:
             text.append(f"✗ {each.reason}\n", style="red")
         else:
             for key, value in told_of_rendering(each.rendered).items():
-                text.append(f"{key}: ", style="dim").append(f"{value}\n")
+                said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                text.append(f"{key}: ", style="dim").append(f"{said}\n")
         if each.withheld:
             text.append(f"not told: {', '.join(each.withheld)}\n", style="yellow")
     for picture in pictures:

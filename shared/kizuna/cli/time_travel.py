@@ -21,10 +21,11 @@ from kizuna.core.sentences import Language
 from kizuna.local.time_travel.cases import Case, TestFile
 from kizuna.local.time_travel.judging import Difference, differences
 from kizuna.local.time_travel.playing import Played, Unplayable, play
-from kizuna.local.time_travel.reading import found_in, loaded, read_as, read_tests
+from kizuna.local.time_travel.reading import found_in, read_as, read_tests
 from kizuna.local.time_travel.stories import Story
 from kizuna.local.time_travel.telling import Line, kind_in_words, lines_of, what_of, why_of
 from kizuna.local.time_travel.world import NeverEnds
+from kizuna.local.yaml_files import read_yaml
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -114,7 +115,7 @@ def run_tests(
 
 
 def _journey_in(file: Path) -> Mapping[str, Any]:
-    document = loaded(file)
+    document = read_yaml(file)
     if not isinstance(document, dict) or not isinstance(document.get("id"), str):
         raise InvalidDefinition((Problem(str(file), "holds no journey: id is missing"),))
     return document
@@ -128,10 +129,10 @@ def _story(person: Path | None, events: Path | None, test: Path | None, case: st
         if found is None:
             raise InvalidDefinition((Problem(str(test), f"there is no test called {case!r}"),))
         return dict(file.story_of(found))
-    told = loaded(events) if events is not None else []
+    told = read_yaml(events) if events is not None else []
     story: dict[str, Any] = dict(told) if isinstance(told, dict) else {"events": told}
     if person is not None:
-        who = loaded(person)
+        who = read_yaml(person)
         several = isinstance(who, dict) and "people" in who
         story["people"] = who["people"] if several else {"person": who}
     place = str(events or person or "--events")

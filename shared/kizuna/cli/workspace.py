@@ -12,10 +12,12 @@ from kizuna.cli.actors import ActorOption, who
 from kizuna.cli.context import Place, place_of
 from kizuna.cli.progress import ProgressLine
 from kizuna.cli.workspace_files import read_workspace
-from kizuna.core.campaigns import Campaign
+from kizuna.core.campaigns import Campaign, OnSchedule
 from kizuna.core.catalog import Change, Documents
-from kizuna.core.durations import instant_to_text
+from kizuna.core.durations import FIRST, instant_to_text
+from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition, KizunaError
+from kizuna.core.ramp import never_fits
 from kizuna.core.segments import EVERYONE
 from kizuna.usecases import workspace
 from kizuna.usecases.campaigning.sizes import count_members
@@ -45,9 +47,11 @@ def plan(
     except KizunaError as error:
         place.fail(error)
     cards = _cards(changes, files.documents)
+    unramped = _unramped(changes, files.documents)
     body = {
         "changes": [_row(change) for change in changes],
         "cards": cards,
+        "unramped": unramped,
         "people": people,
         "effects": [_effect(each) for each in effects.segments] if effects else None,
     }
@@ -58,6 +62,12 @@ def plan(
             said.append(f"\n{card['campaign']}: ", style="bold")
             said.append(f"needed: {card['what_is_needed']} Why: {card['why']} How: {card['how_to_ask']}")
             said.append(f" Goal: {card['goal']} within {card['within']}.")
+        for hasty in unramped:
+            said.append(f"\n{hasty['campaign']}: ", style="bold")
+            said.append(
+                f"a run to {hasty['large']:,} people or more would go out at once: its messages live for "
+                f"{hasty['expires_after']} (expires_after), and are too late before the last of three waves (ramp)."
+            )
         if effects is None and people is not None:
             said.append(f"\n{people:,} people: --everybody asks them all who would enter and leave")
         for each in effects.segments if effects else ():
@@ -85,6 +95,22 @@ def _cards(changes: tuple[Change, ...], documents: Documents) -> list[dict[str, 
             "within": str(campaign.goal.within),
         }
         for campaign in campaigns
+    ]
+
+
+def _unramped(changes: tuple[Change, ...], documents: Documents) -> list[dict[str, object]]:
+    """The campaigns that come or change whose runs, however large, would go out without waves, though the policy
+    wants them: their messages are too late before the last."""
+    ramp = EngagementPolicy.model_validate(documents.get(("policy", "policy"), {})).ramp
+    moved = [change.id for change in changes if change.kind == "campaign" and change.act != "remove"]
+    campaigns = [Campaign.model_validate(documents["campaign", name]) for name in moved]
+    return [
+        {"campaign": each.id, "expires_after": str(each.expires_after), "large": ramp.large}
+        for each in campaigns
+        if ramp is not None
+        and each.category == "marketing"
+        and isinstance(each.trigger, OnSchedule)
+        and never_fits(ramp, life=each.expires_after.after(FIRST) - FIRST)
     ]
 
 

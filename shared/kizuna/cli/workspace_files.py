@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kizuna.core.errors import InvalidDefinition, Problem
+from kizuna.local.yaml_files import read_yaml
 
 _FOLDERS = {
     "brands": "brand",
@@ -107,9 +106,9 @@ def read_workspace(folder: Path) -> Workspace:
 
 def _take(path: Path, name: str, kind: str, workspace: Workspace) -> list[Problem]:
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        return [Problem(name, f"not readable as YAML: {' '.join(str(error).split())}")]
+        loaded = read_yaml(path, place=name)
+    except InvalidDefinition as unreadable:
+        return list(unreadable.problems)
     problems = []
     for index, document in enumerate(loaded if isinstance(loaded, list) else [loaded]):
         place = f"{name}[{index}]" if isinstance(loaded, list) else name

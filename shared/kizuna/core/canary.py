@@ -28,16 +28,17 @@ class Canary(BaseModel):
     mailbox: str = Field(default=SIMULATOR, pattern=r"^[^@\s]+@[^@\s]+$")
 
 
-Step = Literal["joined", "allowed", "left", "withheld"]
+Step = Literal["joined", "allowed", "left", "withheld", "check"]
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """How one day's check ended. `failed_at` is the step that did not come out as it must; empty: all did."""
+    """How one day's check ended. `failed_at` is the step that did not come out as it must; empty: all did; `check`:
+    it could not be made."""
 
     at: datetime
     failed_at: Step | Literal[""] = ""
-    seen: str = ""  # what came instead: a reason, a state or a status
+    seen: str = ""  # what came instead: a reason, a state, a status or the name of an error
 
     @property
     def is_well(self) -> bool:

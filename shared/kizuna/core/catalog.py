@@ -20,13 +20,15 @@ from kizuna.core.campaigns.variants_asked import draws_of, with_draws
 from kizuna.core.campaigns.wordings_of_arms import worded
 from kizuna.core.campaigns.words_compared import with_words
 from kizuna.core.catalog_checks import cross_checks
-from kizuna.core.catalog_checks.campaigns import blast_problems
+from kizuna.core.catalog_checks.campaigns import basis_problems, blast_problems
+from kizuna.core.catalog_checks.deep_values import deep_value_problems
 from kizuna.core.catalog_checks.journeys import (
     at_its_step,
     place_of_step,
     take_in_journeys,
     with_steps,
 )
+from kizuna.core.catalog_checks.policy_meaning import policy_meaning_problems
 from kizuna.core.catalog_checks.templates import template_problems
 from kizuna.core.condition_asks import Asks, asks_of
 from kizuna.core.condition_checks import conditions_of
@@ -186,12 +188,12 @@ class Catalog:
 
         What they may ask of consents is answered from the whole record, as the gate does.
         """
-        seen = for_decisions(profile, self.kept_out)
-        if not self.asks.consents or profile.consents is None:
-            return seen
         for known, as_seen in self._seen:
             if known is profile:  # asked for several times of one message
                 return as_seen
+        seen = for_decisions(profile, self.kept_out)
+        if not self.asks.consents or profile.consents is None:
+            return seen
         from kizuna.core.consent.standing import (  # where some condition asks for it
             lasting_rules,
             recorded_consents,
@@ -350,9 +352,13 @@ def build(
     ordered, cycles = in_order(parsed["segment"], place=lambda segment: origin("segment", segment))
     problems += cycles
     problems += _of_themselves(cross_checks(parsed, origin), parsed, documents)
-    problems += meaningless_problems(parsed, origin, of={origin(*key) for key in unsaved} if linted else None)
+    judged_anew = {origin(*key) for key in unsaved} if linted else None
+    problems += meaningless_problems(parsed, origin, of=judged_anew)
+    problems += policy_meaning_problems(parsed, origin, of=judged_anew)
+    problems += deep_value_problems(parsed, origin, of=judged_anew)
     if not linted:
         problems += blast_problems(parsed, origin)
+        problems += basis_problems(parsed, origin)
         problems += template_problems(parsed, origin)
     if problems:
         raise InvalidDefinition(tuple(map(at_its_step, problems)))

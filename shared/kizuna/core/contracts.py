@@ -21,10 +21,11 @@ class EventsLeftOver(_Contract):
 
 
 class AlarmRang(_Contract):
-    """A person, a message or a run of a journey (by its place) that something is due for."""
+    """A person, a message or a run of a journey (by its place) that something is due for; or a message that a brake
+    `held`, which was released."""
 
     type: Literal["alarm"] = "alarm"
-    kind: Literal["profile", "message", "journey"]
+    kind: Literal["profile", "message", "journey", "held"]
     id: str
 
 
@@ -59,6 +60,16 @@ class WakeJourney(_Contract):
     journey: str
     shard: int
     everybody: bool = False
+    after: str = ""
+
+
+class WakeHeld(_Contract):
+    """A brake was released: ring for the messages that it held, of one run of a campaign or (no `run`) of all; the
+    next page begins `after`."""
+
+    type: Literal["wake_held"] = "wake_held"
+    campaign: str
+    run: str = ""
     after: str = ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from kizuna.core.attribution.rules import AttributionRules
 from kizuna.core.brief.rules import BriefRules
@@ -17,7 +17,7 @@ from kizuna.core.costs import CostRules
 from kizuna.core.durations import FIRST, Duration
 from kizuna.core.experiments.holdout import NO_HOLDOUTS, Holdouts
 from kizuna.core.machine_reactions import BotFilter
-from kizuna.core.policy import ConsentPolicy, Holidays
+from kizuna.core.policy import ConsentPolicy, Holidays, beside_the_law
 from kizuna.core.preference_center import DoubleOptIn, PreferenceCenter
 from kizuna.core.proofs.colleagues import Colleagues
 from kizuna.core.quality.tracking_plan import TrackingDefaults
@@ -60,7 +60,7 @@ class EngagementPolicy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Literal["policy"] = "policy"
-    consent: ConsentPolicy = ConsentPolicy()
+    consent: Annotated[ConsentPolicy, BeforeValidator(beside_the_law)] = ConsentPolicy()
     frequency_caps: tuple[FrequencyCap, ...] = ()
     cap_exemptions: tuple[CapExemption, ...] = ()
     household: Household | None = None  # who shares a home, for caps that count by it

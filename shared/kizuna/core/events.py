@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.durations import Duration
 
 _OURS = "kizuna"  # a name in the context of events that is ours to tell …
 TOLD_BY = f"{_OURS}.told_by"  # … and the path of what it tells: see `SeenContext`
@@ -31,11 +34,14 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConsentProof:
-    """How a source asks for consent, declared once for it: what its grants rest on."""
+    """How a source asks for consent, declared once for it: what its grants rest on, what was promised in exchange,
+    and for how long they were given (None: for good)."""
 
     wording_version: str
     shown: str
     basis: str = "express"
+    benefit_offered: str = ""
+    expires_after: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)

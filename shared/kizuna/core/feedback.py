@@ -19,6 +19,9 @@ from kizuna.core.people import Address, AddressStatus, Profile
 EMAIL_DELIVERED = "Email Delivered"
 EMAIL_BOUNCED = "Email Bounced"
 EMAIL_COMPLAINED = "Email Complained"
+EMAIL_REJECTED = (
+    "Email Rejected"  # taken by the provider, and thrown away: a virus in it, or it could not be made
+)
 EMAIL_OPENED = "Email Opened"
 EMAIL_CLICKED = "Email Clicked"
 LINK_FOLLOWED = (
@@ -29,6 +32,8 @@ SMS_FAILED = "SMS Failed"
 SMS_RECEIVED = "SMS Received"
 SMS_OPTED_OUT = "SMS Opted Out"
 PUSH_TOKEN_INVALID = "Push Token Invalid"  # noqa: S105  (an event name)
+PUSH_DELIVERED = "Push Message Delivered"  # as the app says; so the next
+PUSH_OPENED = "Push Message Opened"
 INBOX_READ = "Inbox Message Read"
 INBOX_CLICKED = "Inbox Message Clicked"
 INBOX_DISMISSED = "Inbox Message Dismissed"

@@ -31,7 +31,6 @@ from kizuna.core.segments import view_of
 from kizuna.core.zones import zone_named
 
 _NUMBERS = frozenset({"sms", "whatsapp"})
-LOCATION = "location"  # the purpose
 MOMENT = "moment"  # in a record: why it is told at this moment, where one was chosen
 
 
@@ -221,14 +220,17 @@ def _only_zone_of(country: str | None) -> str | None:
 def _acts_on_place_unasked(
     message: Message, profile: Profile, ledger: Sequence[ConsentEvent], catalog: Catalog, now: datetime
 ) -> bool:
-    """Whether where their device is sets the campaign off, and they did not agree to the purpose `location`."""
+    """Whether where their device is sets the campaign off, and they did not agree to the purpose `location`, as
+    segments ask it."""
     campaign = catalog.campaigns.get(message.campaign)
     if campaign is None or not campaign.acts_on_place:
         return False
-    from kizuna.core.consent.standing import is_allowed  # few campaigns go by where a device is
+    from kizuna.core.conditions.locations import LOCATION_CONSENT  # few campaigns go by where a device is
+    from kizuna.core.consent.standing import is_allowed
 
-    consent = catalog.policy.consent
-    return not is_allowed(ledger, LOCATION, country=country_of(profile), policy=consent, now=now)
+    channel, _, purpose, _ = LOCATION_CONSENT
+    country, policy = country_of(profile), catalog.policy.consent
+    return not is_allowed(ledger, purpose, channel=channel, country=country, policy=policy, now=now)
 
 
 def _house_hours(

@@ -128,13 +128,15 @@ def _words(
     consents: RecordedConsents, named: Mapping[str, list[str]], now: datetime
 ) -> Iterator[dict[str, Any]]:
     until = now + KNOWN_FOR
-    # For a purpose that is not named only what was said of all of them counts: on every channel and topic the same.
+    # For a purpose that is not named only what was said of all of them counts: on every channel and topic the same,
+    # unless it was said as a No to the purpose `*`, which may be about one of them.
+    differ = ANY in named.get("purpose", ())
     everywhere = list(consents.word_spans(UNNAMED, UNNAMED, UNNAMED, now=now, until=until)) if named else []
     for channel in named.get("channel", ()):
         for topic in named["topic"]:
             for purpose in named["purpose"]:
                 spans: Iterable[Span] = everywhere
-                if purpose != UNNAMED:
+                if purpose != UNNAMED or differ:
                     spans = consents.word_spans(channel, topic, purpose, now=now, until=until)
                 yield from _told(spans, {"c": channel, "t": topic, "o": purpose}, nothing="none")
     reached = {address.channel for address in consents.profile.addresses.values()} | OWN_CHANNELS

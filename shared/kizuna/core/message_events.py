@@ -10,12 +10,24 @@ from collections.abc import Collection
 from datetime import datetime
 
 from kizuna.core.events import Event, Source, SourceKind
-from kizuna.core.feedback import INBOX_CLICKED, INBOX_DISMISSED, INBOX_READ, MESSAGE_SENT, MESSAGE_WITHHELD
+from kizuna.core.feedback import (
+    INBOX_CLICKED,
+    INBOX_DISMISSED,
+    INBOX_READ,
+    MESSAGE_SENT,
+    MESSAGE_WITHHELD,
+    PUSH_DELIVERED,
+    PUSH_OPENED,
+)
 from kizuna.core.messages import Message, State
 from kizuna.core.own_channels import INBOX
 
 MESSAGES = Source("messages", SourceKind.SYSTEM)
-_OF_THE_INBOX = {"opened": INBOX_READ, "clicked": INBOX_CLICKED, "dismissed": INBOX_DISMISSED}
+# Of these no provider tells: what is known of them are facts, and each new one becomes an event.
+_OF_FACTS = {
+    INBOX: {"opened": INBOX_READ, "clicked": INBOX_CLICKED, "dismissed": INBOX_DISMISSED},
+    "push": {"delivered": PUSH_DELIVERED, "opened": PUSH_OPENED},
+}
 _NAMES = {State.SENT: MESSAGE_SENT, State.DENIED: MESSAGE_WITHHELD}
 
 
@@ -46,10 +58,8 @@ def message_event(message: Message, *, told: Collection[str], now: datetime) -> 
     )
 
 
-def inbox_events(before: Message, after: Message, *, now: datetime) -> tuple[Event, ...]:
-    """What a person has newly done with an item of their inbox. Each counts once, by message and deed."""
-    if after.channel != INBOX:
-        return ()
+def events_of_facts(before: Message, after: Message, *, now: datetime) -> tuple[Event, ...]:
+    """What a person has newly done with an item of their inbox or a push. Each counts once, by message and deed."""
     return tuple(
         Event(
             type="track",
@@ -66,6 +76,6 @@ def inbox_events(before: Message, after: Message, *, now: datetime) -> tuple[Eve
             },
             profile_id=after.person,
         )
-        for fact, name in _OF_THE_INBOX.items()
+        for fact, name in _OF_FACTS.get(after.channel, {}).items()
         if fact in after.facts and fact not in before.facts
     )

@@ -15,13 +15,14 @@ leaves a line of evidence: into which state, when, and what moved it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Literal
 
 from kizuna.core.errors import KizunaError
-from kizuna.core.reasons import OtherReason
+from kizuna.core.reasons import OtherReason, Waits
 
 Category = Literal["marketing", "transactional", "mandatory", "opt_out_confirmation"]
 
@@ -71,16 +72,20 @@ AFTER_A_RESTORE: Mapping[State, frozenset[State]] = {
     State.SENDING: frozenset({State.UNKNOWN}),
 }
 
-# Facts that a provider may report; a message that was reported on was certainly accepted. The last two are told of
-# items of our own inbox: put away by the person, or taken back because the person met it on another channel.
-FACTS = ("sent", "delivered", "bounced", "complained", "opened", "clicked", "dismissed", "withdrawn")
+# Facts that a provider may report; a message that was reported on was certainly taken by the provider, also one that
+# it then threw away ("rejected"). The last two are told of items of our own inbox: put away by the person, or taken
+# back because the person met it on another channel.
+FACTS = (
+    "sent", "delivered", "bounced", "rejected", "complained", "opened", "clicked", "dismissed", "withdrawn"
+)  # fmt: skip
 
 
 class By(StrEnum):
     """What moved a message."""
 
     RULES = "rules"  # the gate, or what the campaign and the catalog say
-    HOLD = "hold"  # the kill switch, the pace, or another message that goes first
+    HOLD = "hold"  # the kill switch, the pace, its wave, or another message that goes first
+    BRAKE = "brake"  # its run is paused, or all promotion stands still; it is woken when that is over
     CLAIM = "claim"
     ANSWER = "answer"  # of the provider to the one call
     REPORT = "report"  # of the provider, later
@@ -194,15 +199,34 @@ def move(
         raise IllegalTransition(f"message {message.id}: {message.state} → {to}")
     evidence = (*message.evidence, Evidence(to, now, by, note))
     first, newest = _EVIDENCE_KEPT
-    return replace(
-        message,
-        state=to,
-        state_version=message.state_version + 1,
-        changed_at=now,
-        reason=reason,
-        evidence=evidence if len(evidence) <= first + newest else (*evidence[:first], *evidence[-newest:]),
-        **changes,
-    )
+    changes |= {
+        "state": to,
+        "state_version": message.state_version + 1,
+        "changed_at": now,
+        "reason": reason,
+        "evidence": (
+            evidence if len(evidence) <= first + newest else (*evidence[:first], *evidence[-newest:])
+        ),
+    }
+    values = list(_ALL_OF(message))
+    for name, value in changes.items():
+        values[_PLACES[name]] = value
+    return Message(*values)  # as `dataclasses.replace`, which looks at each of its thirty fields
+
+
+_PLACES = {each.name: place for place, each in enumerate(fields(Message))}
+_ALL_OF = attrgetter(*_PLACES)
+
+
+def held_because(message: Message) -> Waits | None:
+    """Why a message that may go waits, where its last step was to be held back; None for any other."""
+    last = message.evidence[-1] if message.evidence else None
+    if message.state is not State.PENDING or last is None or last.by not in (By.HOLD, By.BRAKE):
+        return None
+    return Waits(last.note) if last.note in _WAITS else None
+
+
+_WAITS = frozenset(str(each) for each in Waits)
 
 
 def is_in_doubt(message: Message) -> bool:
@@ -257,14 +281,27 @@ def held_address(message: Message) -> tuple[str, ...]:
 
 
 _ARRIVED = frozenset({"delivered", "opened", "clicked", "dismissed"})
+_CAME_BACK = frozenset({"bounced", "rejected"})
 
 
 def never_arrived(message: Message) -> bool:
-    """Whether it is known that nobody got a message that went out: it bounced and shows no sign of having arrived,
-    or a day has passed in which no report came of one whose fate is unknown."""
+    """Whether it is known that nobody got a message that went out: it bounced, or its provider threw it away, and it
+    shows no sign of having arrived; or a day has passed in which no report came of one whose fate is unknown."""
     lost_sight = message.state is State.UNKNOWN and message.reason == OtherReason.UNCONFIRMED
-    bounced = "bounced" in message.facts
-    return (bounced or lost_sight) and _ARRIVED.isdisjoint(message.facts)
+    return (has_come_back(message) or lost_sight) and _ARRIVED.isdisjoint(message.facts)
+
+
+def has_come_back(message: Message) -> bool:
+    """Whether it bounced, or its provider threw it away."""
+    return not _CAME_BACK.isdisjoint(message.facts)
+
+
+def was_thrown_away(message: Message) -> bool:
+    """Whether the provider took a message and threw it away later: nothing leads out of SENT, so a fact tells it.
+
+    One that was thrown away before we knew that it had been taken is FAILED, and is not counted twice.
+    """
+    return message.state is State.SENT and "rejected" in message.facts
 
 
 # ── what a provider may answer ──────────────────────────────────────────────────────────────────

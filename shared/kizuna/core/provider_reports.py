@@ -15,7 +15,7 @@ from kizuna.core import feedback
 from kizuna.core.ids import digest
 from kizuna.core.report_parts import UnreadableReport, instant_in, millis_in, object_in, object_of, text_in
 
-Verdict = Literal["accepted", "failed", "nothing"]
+Verdict = Literal["accepted", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,20 @@ def read_report(body: str, *, received_at: datetime) -> Report | None:
     raise UnreadableReport("neither an EventBridge event nor an SNS notification")
 
 
+def is_of_elsewhere(body: str, queue: str) -> bool:
+    """Whether a notification names a topic that is not of the queue's own account and region (`queue` is its ARN).
+
+    The policy of the queue lets nothing but our topics in; this holds where somebody widens it by hand.
+    """
+    try:
+        envelope = object_of(body, "body")
+    except UnreadableReport:
+        return False
+    if "detail-type" in envelope or "Type" not in envelope:
+        return False
+    return str(envelope.get("TopicArn")).split(":")[3:5] != queue.split(":")[3:5]
+
+
 def _by_sns(notice: Mapping[str, Any], notification: str, received_at: datetime) -> Report | None:
     if "inboundMessageId" in notice:
         return Reply(
@@ -93,9 +107,12 @@ _MAIL = {
     "Complaint": ("accepted", "complained", feedback.EMAIL_COMPLAINED),
     "Open": ("accepted", "opened", feedback.EMAIL_OPENED),
     "Click": ("accepted", "clicked", feedback.EMAIL_CLICKED),
-    "Reject": ("failed", "", ""),
-    "Rendering Failure": ("failed", "", ""),
+    "DeliveryDelay": ("accepted", "", ""),  # not there yet: it was taken, and no more is known
+    "Reject": ("failed", "rejected", feedback.EMAIL_REJECTED),
+    "Rendering Failure": ("failed", "rejected", feedback.EMAIL_REJECTED),
 }
+# Where the particulars of an event stand, if not under its own name in lower case.
+_PARTS = {"DeliveryDelay": "deliveryDelay", "Rendering Failure": "failure"}
 
 _REACTIONS = ("opened", "clicked")
 
@@ -110,7 +127,7 @@ def _ses(detail: Mapping[str, Any], envelope_id: str) -> MessageReport | None:
     if not isinstance(values, list) or not values:
         return None  # mail that this account sends by other means
     proves, fact, event = _MAIL[kind]
-    part = detail.get(kind.lower())
+    part = detail.get(_PARTS.get(kind, kind.lower()))
     what = part if isinstance(part, Mapping) else {}
     at = what.get("timestamp") or mail.get("timestamp")
     message = str(values[0])
@@ -122,7 +139,7 @@ def _ses(detail: Mapping[str, Any], envelope_id: str) -> MessageReport | None:
         fact=fact,
         event=event,
         hard=kind == "Bounce" and what.get("bounceType") == "Permanent",
-        reason=str(what.get("reason") or what.get("bounceSubType") or ""),
+        reason=str(what.get("reason") or what.get("bounceSubType") or what.get("errorMessage") or ""),
         link=str(what.get("link") or ""),
         user_agent=str(what.get("userAgent") or "") if fact in _REACTIONS else "",
         ip=str(what.get("ipAddress") or "") if fact in _REACTIONS else "",

@@ -38,7 +38,7 @@ def waves_of(
 
     None either where the last wave could not go out before its messages are too late: whoever wants both a ramp and
     a short life of messages has to choose, and a lost message is worse than a missed early warning. The run says so
-    (`Run.unramped`).
+    (`Run.unramped`), and before it a simulation and, where no run can have waves (`never_fits`), the plan.
     """
     if people < ramp.large:
         return ()
@@ -52,6 +52,11 @@ def waves_of(
         ends = at + timedelta(seconds=takes)
         at, before = ends + timedelta(seconds=ramp.gap.seconds), until
     return tuple(waves) if ends < too_late else ()
+
+
+def never_fits(ramp: Ramp, *, life: timedelta) -> bool:
+    """Whether messages that live for so long are too late before a last wave begins, however fast all go out."""
+    return 2 * timedelta(seconds=ramp.gap.seconds) >= life
 
 
 def wave_of(waves: Sequence[Wave], *, campaign: str, run: str, person: str) -> int:

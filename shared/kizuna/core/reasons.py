@@ -90,3 +90,14 @@ class OtherReason(StrEnum):
     PROVIDER_REJECTED = "provider_rejected"
     UNKNOWN_OUTCOME = "unknown_outcome"
     UNCONFIRMED = "unconfirmed"  # and no report came within a day
+
+
+class Waits(StrEnum):
+    """Why a message that may go is held back in its row all the same; in its evidence, as the note of that step."""
+
+    KILL_SWITCH = "kill_switch"
+    BRAKE = "brake"  # its run, or all promotion, stands still
+    WAVE = "wave"  # of the ramp: it has not begun
+    APPROVAL = "approval"  # nobody has answered for the campaign as it is now
+    PACE = "pace"
+    OTHER_FIRST = "other_first"  # of the same run, decided for somebody who turned out to be the same person

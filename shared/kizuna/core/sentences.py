@@ -7,12 +7,12 @@ a marketer or the person concerned, not for an engineer. Nothing here is HTML: e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from kizuna.core.messages import State
-from kizuna.core.reasons import OtherReason, Reason
+from kizuna.core.reasons import OtherReason, Reason, Waits
 from kizuna.core.zones import zone_named
 
 Language = Literal["en", "ja"]
@@ -254,7 +254,7 @@ REASONS: Mapping[str, Words] = {
     ),
     OtherReason.FIRST_ARRIVED: Words(
         "the first one turned out not to be lost, so it was not sent again",
-        "最初のメッセージが届いていたと分かり、再送の必要がなくなった",
+        "最初のメッセージが届いていたとわかり、再送の必要がなくなった",
     ),
     OtherReason.UNCONFIRMED: Words(
         "no word of it came from the delivery provider within a day",
@@ -262,6 +262,33 @@ REASONS: Mapping[str, Words] = {
     ),
     OtherReason.UNKNOWN_OUTCOME: Words(
         "the answer of the delivery provider never came back", "配信事業者からの応答が得られなかった"
+    ),
+}
+
+# Why a message waits that may go (`reasons.Waits`), as clauses like the above.
+HOLDS: Mapping[str, Words] = {
+    Waits.KILL_SWITCH: Words(
+        "the switch in the policy stops everything but what the law requires",
+        "ポリシーの停止スイッチにより、法令で義務づけられた通知以外の配信をすべて止めている",
+    ),
+    Waits.BRAKE: Words(
+        "its run or all promotion is paused, until somebody lets it go on",
+        "この配信、または販売促進の配信全体が一時停止されている",
+    ),
+    Waits.WAVE: Words(
+        "a large run goes out in waves, and this one has not begun",
+        "段階的に配信しており、この方の回がまだ始まっていない",
+    ),
+    Waits.APPROVAL: Words(
+        "nobody has approved of the campaign as it is by now",
+        "変更後のキャンペーンが、まだ承認されていない",
+    ),
+    Waits.PACE: Words(
+        "no more messages may go out at once", "一度に送信できる件数の上限に達し、順番を待っている"
+    ),
+    Waits.OTHER_FIRST: Words(
+        "another message of the same run goes to them first",
+        "同じ配信の別のメッセージを、先にこの方へお送りしている",
     ),
 }
 
@@ -313,6 +340,10 @@ _STATES: Mapping[str, Words] = {
         "送信済みとして数えています。",
     ),
 }
+_HELD = Words(
+    "“{campaign}” for {person} {channel} may go and has been held back since {at}, because {reason}.",
+    "{reason}ため、{person}様への「{campaign}」（{channel}）は、送信が認められましたが、{at}から保留しています。",
+)
 _UNTIL = Words(" until {at}", "{at}まで")
 
 _MONTHS = (
@@ -329,6 +360,8 @@ _MONTHS = (
     "November",
     "December",
 )
+_WEEKDAYS_JA = "月火水木金土日"
+_PLACES_JA = {"Asia/Tokyo": "日本時間", "Japan": "日本時間"}
 
 
 def explain(
@@ -343,9 +376,10 @@ def explain(
     not_before: datetime | None,
     language: Language,
     detail: str = "",
+    held: str = "",
 ) -> str:
     """One decision in words. `state` is that of the message, or `WITHHELD` when there never was one. `detail` is said
-    beside the reason: which hold it is, say.
+    beside the reason: which hold it is, say. `held` is why a message that may go waits (`reasons.Waits`).
 
     Times are told in `zone`, or in UTC when it is None or unknown. A reason or channel without words of its
     own (a provider's code, say) is quoted as it is. Raises ValueError for a state that does not exist.
@@ -356,6 +390,8 @@ def explain(
     place = zone_named(zone)
     until = _UNTIL if not_before is not None else Words("", "")
     told = REASONS.get(_told_reason(state, reason)) or Words(f"of “{reason}”", f"「{reason}」の")
+    if held:
+        template, told, detail = _HELD, HOLDS[held], ""
     sentence: str = getattr(template, language)
     beside = "" if not detail else f"（{detail}）" if language == "ja" else f" ({detail})"
     return sentence.format(
@@ -380,5 +416,13 @@ def moment(instant: datetime, zone: ZoneInfo | None, language: Language) -> str:
     local = instant.astimezone(zone or UTC)
     place = zone.key if zone else "UTC"
     if language == "ja":
-        return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}（{place}）"
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year} at {local:%H:%M} ({place})"
+        weekday, clock = _WEEKDAYS_JA[local.weekday()], f"{local.hour}:{local:%M}"
+        return f"{day(local, language)}（{weekday}）{clock}（{_PLACES_JA.get(place, place)}）"
+    return f"{day(local, language)} at {local:%H:%M} ({place})"
+
+
+def day(of: date, language: Language) -> str:
+    """A day of the calendar in words."""
+    if language == "ja":
+        return f"{of.year}年{of.month}月{of.day}日"
+    return f"{of.day} {_MONTHS[of.month - 1]} {of.year}"

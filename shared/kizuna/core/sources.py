@@ -21,6 +21,10 @@ from kizuna.core.quality.property_rules import Action
 Licence = Literal["zero", "first", "second", "third"]
 
 
+REQUESTS_PER_SECOND = 500
+"""Of one key, where its source says nothing: half of what the gateway takes of all keys together."""
+
+
 class ProofDeclaration(BaseModel):
     """How this source asks for consent. Without it its grants are stored but permit nothing."""
 
@@ -29,6 +33,14 @@ class ProofDeclaration(BaseModel):
     wording_version: str
     shown: str
     basis: str = "express"
+    benefit_offered: str = Field(default="", max_length=500)  # what people are promised in exchange
+    expires_after: Duration | None = None  # how long each grant holds; None: for good
+
+    @property
+    def proof(self) -> ConsentProof:
+        return ConsentProof(
+            self.wording_version, self.shown, self.basis, self.benefit_offered, self.expires_after
+        )
 
 
 class Cadence(BaseModel):
@@ -65,6 +77,7 @@ class SourceDefinition(BaseModel):
     cadence: Cadence | None = None
     unknown_events: Action | None = None  # of this source, else as `policy.tracking` says
     origins: tuple[str, ...] = ()  # web origins that may use its client keys; none named: any
+    requests_per_second: int = Field(default=REQUESTS_PER_SECOND, ge=1, le=10_000)  # of each of its keys
 
 
 class KeyKind(StrEnum):
@@ -109,7 +122,7 @@ def source_of(key: Key, definition: SourceDefinition | None, *, identity_verifie
     return Source(
         id=key.source,
         kind=SourceKind.SERVER if key.kind is KeyKind.SERVER else SourceKind.CLIENT,
-        consent_proof=ConsentProof(proof.wording_version, proof.shown, proof.basis) if proof else None,
+        consent_proof=proof.proof if proof else None,
         identity_verified=identity_verified,
     )
 

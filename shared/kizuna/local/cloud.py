@@ -28,7 +28,7 @@ from kizuna.core.ports.lake_queries import LakeEngine
 from kizuna.local import emulator, resources
 from kizuna.local.backlog import is_empty
 from kizuna.local.callouts import LoopbackSystems
-from kizuna.local.clock import Clock
+from kizuna.local.clock import Clock, SystemClock
 from kizuna.local.environment import environment
 from kizuna.local.functions import LocalContext, load
 from kizuna.local.gateway import Authorizer, Gateway, LocalReply, LocalRequest
@@ -115,6 +115,7 @@ class LocalCloud:
             post=self._post,
             rest=lambda seconds: self.clock.advance(timedelta(seconds=seconds)),
             pictures=pictures_of if browser() else None,
+            limits_keys=isinstance(self.clock, SystemClock),
         )
         enter(wiring.installed(self.services))
         self._stream = StreamReader(self.resources.table_names["people"], clock=self.clock)
@@ -262,7 +263,8 @@ class LocalCloud:
         What counts is up to when it was swept, not the time it is: a clock that runs by itself never stands at
         a whole minute when it is asked.
         """
-        due = self.services.people.next_due()
+        alarms = (self.services.people.next_due(), self.services.brakes.current().next_wake())
+        due = min((alarm for alarm in alarms if alarm is not None), default=None)
         if due is None:
             return None
         upcoming = _minute_of(self._swept_until) + _MINUTE

@@ -21,6 +21,7 @@ def management_desk(wired: Services) -> Desk:
         wired.merges,
         wired.brakes,
         wired.results,
+        wired.journeys,
     )
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.adapters.line_accounts import LineAccounts
     from kizuna.adapters.merges_table import MergesTable
     from kizuna.adapters.messages_table import MessagesTable
+    from kizuna.adapters.pace_table import PaceTable
     from kizuna.adapters.people_table import PeopleTable
     from kizuna.adapters.proofs_table import ProofsTable
     from kizuna.adapters.provider_account import AwsAccount
@@ -61,6 +62,7 @@ if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and b
     from kizuna.usecases.journeys.driver import Driver
     from kizuna.usecases.last_known import Memory
     from kizuna.usecases.template_desk import Pictures
+    from kizuna.usecases.throttling import Throttle
     from kizuna.usecases.turns import Turnstile
 
 
@@ -80,9 +82,11 @@ class Services:
         post: Callable[[str, bytes], int] | None = None,
         rest: Callable[[float], object] = time.sleep,
         pictures: Pictures | None = None,
+        limits_keys: bool = True,
     ) -> None:
         """`randomness(n)` gives n bytes; a local cloud passes a seeded source, so that a run repeats itself.
         `rest(n)` lets n seconds of the clock pass. `pictures` takes pictures of mails, where there is a browser.
+        Without `limits_keys` write keys may ask as often as they like: on a still clock a rate means little.
         """
         self.settings = settings
         self.now = clock
@@ -90,6 +94,7 @@ class Services:
         self._post = post
         self.rest = rest
         self.pictures = pictures
+        self.limits_keys = limits_keys
         self._lake = lake
         self._rows = rows
         self._lake_queries = lake_queries
@@ -210,7 +215,6 @@ class Services:
 
     def journey_driver(self) -> Driver:
         """Who drives runs of journeys, with the pauses as they stand at this moment."""
-        from kizuna.adapters.pace_table import PaceTable
         from kizuna.usecases.journeys.driver import Driver
 
         return Driver(
@@ -218,7 +222,7 @@ class Services:
             ledger=self.ledger,
             messages=self.messages,
             runs=self.journeys,
-            pace=PaceTable(self._dynamodb, table=needed(self.settings.catalog, "catalog")),
+            pace=self._pace(),
             new_id=self.new_profile_id,
             halts=self.halts.current(),
             path_of=lambda run, catalog: catalog.journey_at(run.journey, run.version),
@@ -291,6 +295,22 @@ class Services:
         from kizuna.usecases.last_known import Memory
 
         return Memory()
+
+    @property
+    def throttle(self) -> Throttle | None:
+        return self._throttle if self.limits_keys else None
+
+    @cached_property
+    def _throttle(self) -> Throttle:
+        """Requests of write keys that this function instance has taken in advance and not used."""
+        from kizuna.usecases.throttling import Throttle
+
+        return Throttle(self._pace)
+
+    def _pace(self) -> PaceTable:
+        from kizuna.adapters.pace_table import PaceTable
+
+        return PaceTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def runs(self) -> RunsTable:
@@ -509,11 +529,9 @@ class Services:
     @cached_property
     def turns(self) -> Turnstile:
         """Moments that this function instance has taken of the pace of its channels."""
-        from kizuna.adapters.pace_table import PaceTable
         from kizuna.usecases.turns import Turnstile
 
-        pace = PaceTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
-        return Turnstile(pace, clock=self.now, rest=self.rest)
+        return Turnstile(self._pace(), clock=self.now, rest=self.rest)
 
     # ── randomness, which the core does not have ────────────────────────────────────────────────
 

@@ -25,7 +25,7 @@ from kizuna.core.messages import Message, NotAccepted, Outcome, Rejected
 from kizuna.core.ports import BrakeStore, Bus
 from kizuna.core.restraint import brake_words
 from kizuna.core.restraint import brakes as core
-from kizuna.core.restraint.brakes import AccountBrake, Brakes, Pause, RunBrake, Stop, held_until
+from kizuna.core.restraint.brakes import AccountBrake, Brakes, Hold, Pause, RunBrake, Stop, hold_of
 from kizuna.core.results.cells import counted_run
 
 TRIES = 5
@@ -165,8 +165,8 @@ class Handbrake:
     store: BrakeStore
     _read: list[Brakes] = field(default_factory=list)
 
-    def held_until(self, message: Message, *, now: datetime) -> datetime | None:
-        """Until when a message waits because of a brake. Raises Unavailable if the brakes cannot be read."""
+    def hold_of(self, message: Message, *, now: datetime) -> Hold | None:
+        """Why a message waits, and until when; None if it may go. Raises Unavailable if the brakes cannot be read."""
         if message.category != "marketing":
             return None
         if not self._read:
@@ -174,7 +174,7 @@ class Handbrake:
         wave = message.decision.get("wave")
         wave_at = instant_from_text(wave["at"]) if isinstance(wave, dict) else None
         run = counted_run(message.campaign, message.run)
-        return held_until(self._read[0], message.campaign, run, wave_at=wave_at, now=now)
+        return hold_of(self._read[0], message.campaign, run, wave_at=wave_at, now=now)
 
     def heed(self, outcome: Outcome, channel: str, policy: EngagementPolicy, *, now: datetime) -> None:
         """Stop all promotion at once if a provider says that nothing of this account is taken; this batch too."""

@@ -63,11 +63,17 @@ class Aviary:
 
 
 def fly(on: Aviary, catalog: Catalog) -> Flight | None:
-    """Run the check and note how it ended; None where the workspace has no canary."""
+    """Run the check and note how it ended; None where the workspace has no canary.
+
+    Whatever it dies of is an end too: what breaks here may break for whoever wants to leave.
+    """
     canary = catalog.policy.canary
     if canary is None:
         return None
-    flight = _flown(canary, on, catalog)
+    try:
+        flight = _flown(canary, on, catalog)
+    except Exception as error:
+        flight = Flight(on.now(), "check", type(error).__name__)
     on.log.note_flight(flight)
     return flight
 

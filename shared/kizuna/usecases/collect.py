@@ -30,10 +30,11 @@ from kizuna.core.intake.http import HttpReply, HttpRequest, Rejected
 from kizuna.core.intake.json_text import Document
 from kizuna.core.intake.routes import EventBatch, OneEvent, Preflight, SettingsStub, SourceConfigStub, route
 from kizuna.core.ports import KeyFinder, Ledger, People, Quarantine, Queues
-from kizuna.core.sources import Key, KeyKind, key_hash, source_of
+from kizuna.core.sources import REQUESTS_PER_SECOND, Key, KeyKind, key_hash, source_of
 from kizuna.topology import Queue
 from kizuna.usecases.ingest import ingest
 from kizuna.usecases.ingested import Ingested
+from kizuna.usecases.throttling import Throttle
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
@@ -44,7 +45,8 @@ PART_BYTES = 900_000  # of the 1 MiB that a queue message may have
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """The ports and limits of collecting. While `goes_inline` says no, nothing is tried and all goes to the queue."""
+    """The ports and limits of collecting. While `goes_inline` says no, nothing is tried and all goes to the queue.
+    Without `limits` a key may ask as often as it likes."""
 
     people: People
     ledger: Ledger
@@ -56,6 +58,7 @@ class Collector:
     seconds_over: Callable[[], bool] = lambda: False
     workers: int = 1
     goes_inline: Callable[[], bool] = lambda: True
+    limits: Throttle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Collected:
     ingested: Ingested = field(default_factory=Ingested)
     source: str = ""  # that spoke, if its key is known …
     arrived: int = 0  # … and how many events it brought, those that cannot be used included
+    tokens_refused: int = 0  # identity tokens that vouched for nobody
 
 
 def collect(request: HttpRequest, on: Collector, catalog: Catalog, *, now: datetime) -> Collected:
@@ -99,10 +103,15 @@ def _take(
     forbidden = _forbidden(request, key, call, catalog)
     if forbidden is not None:
         return Collected(replies.refused(request, forbidden))
+    wait = _wait(key, document, on, catalog, now)
+    if wait:
+        return Collected(replies.refused(request, replies.rate_limited(wait)))
     source = source_of(key, catalog.sources.get(key.source))
     read = _without_claims(read_events(call, document, request=request, source=source, received_at=now), key)
-    done = _store(request, _vouched(read, request, document, key, on, now), on, catalog, now=now)
-    return replace(done, source=source.id, arrived=len(read.events) + len(read.violations))
+    vouched, refused = _vouched(read, request, document, key, on, now)
+    done = _store(request, vouched, on, catalog, now=now)
+    arrived = len(read.events) + len(read.violations)
+    return replace(done, source=source.id, arrived=arrived, tokens_refused=refused)
 
 
 def known_key(presented: PresentedKey | None, keys: KeyFinder) -> Key | None:
@@ -149,22 +158,36 @@ def _forbidden(
     return None
 
 
+def _wait(key: Key, document: Document, on: Collector, catalog: Catalog, now: datetime) -> int:
+    """Seconds until this key may come again, 0 while it keeps to its pace: what others send does not matter."""
+    if on.limits is None:
+        return 0
+    definition = catalog.sources.get(key.source)
+    rate = definition.requests_per_second if definition else REQUESTS_PER_SECOND
+    return on.limits.wait(key.hash, per_second=rate, events=len(document.batch or ()), now=now)
+
+
 def _vouched(
     read: Intake, request: HttpRequest, document: Document, key: Key, on: Collector, now: datetime
-) -> Intake:
-    """Mark the events of people for whom an identity token of this source vouches."""
+) -> tuple[Intake, int]:
+    """Mark the events of people for whom an identity token of this source vouches; and how many tokens do not.
+
+    An event whose token is not valid is kept, and is worth what it would be without one: queues of SDKs outlive
+    tokens, and whatever is answered 401 they throw away.
+    """
     tokens = presented_identity_tokens(request, document) if key.kind is KeyKind.CLIENT else ()
     secret_of = identity_secrets(on.keys, key.source, on.identity_secret)
-    subjects = {subject_of(token, secret_of=secret_of, now=now) for token in tokens} - {None}
+    found = [subject_of(token, secret_of=secret_of, now=now) for token in tokens]
+    subjects, refused = {*found} - {None}, found.count(None)
     if not subjects:
-        return read
+        return read, refused
     events = tuple(
         replace(event, source=replace(event.source, identity_verified=True))
         if event.user_id in subjects
         else event
         for event in read.events
     )
-    return replace(read, events=events)
+    return replace(read, events=events), refused
 
 
 def identity_secrets(

@@ -44,5 +44,5 @@ def confirming(call: Call, token: LinkToken, on: FrontDesk) -> HttpReply | None:
         profile_id=message.person,
     )
     if not recorded([event], message.person, on, call):
-        return later()
+        return later(call)
     return html(200, confirmed_page(brand=call.brand, language=call.language))

@@ -72,11 +72,14 @@ class Question:
         if outcome and outcome not in State.__members__:
             raise Unusable(f"outcome: one of {', '.join(State)}")
         limit = told("limit") or str(PAGE)
-        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:5]) <= LARGEST_PAGE):
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= LARGEST_PAGE):
             raise Unusable(f"limit: a whole number from 1 to {LARGEST_PAGE}")
         before = told("before")
         if before and not _PLACE.fullmatch(before):
             raise Unusable("before: what an earlier page gave as next")
+        country = told("country")
+        if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+            raise Unusable("country: a code of two letters such as JP")
         return cls(
             person=told("person"),
             campaign=told("campaign"),
@@ -87,7 +90,7 @@ class Question:
             until=instant_asked("until", told("until"), now=now),
             before=before.replace(".", "#"),
             limit=int(limit),
-            country=told("country") or None,
+            country=country or None,
             personal=PRIVACY in roles_of(request.claims),
         )
 

@@ -54,7 +54,7 @@ from kizuna.core.messenger_events import may_be_answered
 from kizuna.core.own_channels import WEBHOOK
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import Envelope, Ledger, Messages, People, Quotas, Senders, Turns
-from kizuna.core.reasons import OtherReason
+from kizuna.core.reasons import OtherReason, Waits
 from kizuna.core.restraint.caps import Heard
 from kizuna.core.rivals import Goes, standing_of
 from kizuna.core.settlement import settled
@@ -142,7 +142,7 @@ def put_off(message_id: str, on: Deliverer, *, now: datetime) -> State | None:
     message = on.messages.get(message_id)
     if message is None or message.state is not State.PENDING:
         return message.state if message else None
-    return _saved(_held(message, now, until=now + PUT_OFF_FOR), message, on)
+    return _saved(_held(message, now, Waits.PACE, until=now + PUT_OFF_FOR), message, on)
 
 
 def _saved(after: Message, before: Message, on: Deliverer) -> State:
@@ -150,8 +150,9 @@ def _saved(after: Message, before: Message, on: Deliverer) -> State:
     return after.state
 
 
-def _held(message: Message, now: datetime, *, until: datetime) -> Message:
-    return move(message, State.PENDING, now=now, reason=message.reason, by=By.HOLD, not_before=until)
+def _held(message: Message, now: datetime, why: Waits, *, until: datetime, by: By = By.HOLD) -> Message:
+    kept = message.reason
+    return move(message, State.PENDING, now=now, reason=kept, by=by, note=str(why), not_before=until)
 
 
 def _stopped(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -> Message | None:
@@ -159,14 +160,16 @@ def _stopped(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -
     if message.expires_at is not None and now >= message.expires_at:
         return move(message, State.EXPIRED, now=now, reason=str(OtherReason.EXPIRED))
     if catalog.policy.kill_switch and message.category != "mandatory":
-        return _held(message, now, until=now + PAUSED_FOR)
+        return _held(message, now, Waits.KILL_SWITCH, until=now + PAUSED_FOR)
     if is_stopped(message, catalog):
         return move(message, State.EXPIRED, now=now, reason=str(OtherReason.CAMPAIGN_STOPPED))
-    braked = on.brakes.held_until(message, now=now) if on.brakes is not None else None
-    if braked is not None:
-        return _held(message, now, until=braked)
+    hold = on.brakes.hold_of(message, now=now) if on.brakes is not None else None
+    if hold is not None:
+        why = Waits.BRAKE if hold.by is By.BRAKE else Waits.WAVE
+        until = min(hold.until, message.expires_at or hold.until)
+        return _held(message, now, why, until=until, by=hold.by)
     if on.approvals is not None and on.approvals.is_lacking(message, catalog):
-        return _held(message, now, until=now + PAUSED_FOR)
+        return _held(message, now, Waits.APPROVAL, until=now + PAUSED_FOR)
     if message.again_of and not _is_still_unknown(message, on):
         return move(message, State.EXPIRED, now=now, reason=str(OtherReason.FIRST_ARRIVED), by=By.REPORT)
     return None
@@ -241,7 +244,7 @@ def _behind_another(message: Message, profile: Profile, on: Deliverer, now: date
         case Goes.FIRST:
             return None
         case Goes.LATER:
-            return _held(message, now, until=standing.look_again)
+            return _held(message, now, Waits.OTHER_FIRST, until=standing.look_again)
         case Goes.NEVER:
             return move(message, State.DENIED, now=now, reason=str(OtherReason.ALREADY_WRITTEN))
         case _:
@@ -333,7 +336,7 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
             assert_never(judgement.word)
     turn = _turn(message, on, catalog, now)
     if turn is None:
-        return _saved(_held(message, now, until=now + PUT_OFF_FOR), message, on)
+        return _saved(_held(message, now, Waits.PACE, until=now + PUT_OFF_FOR), message, on)
     # It goes out for the reason of this moment, not for that of a first decision or of a throttled try.
     mine = claimed(
         message,

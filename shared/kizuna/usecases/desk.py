@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kizuna.core.ports import BrakeStore, Counters, Ledger, Merges, Messages, People, Results, Runs
+from kizuna.core.ports import (
+    BrakeStore,
+    Counters,
+    JourneyRuns,
+    Ledger,
+    Merges,
+    Messages,
+    People,
+    Results,
+    Runs,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +29,4 @@ class Desk:
     merges: Merges
     brakes: BrakeStore
     results: Results
+    journeys: JourneyRuns

@@ -8,7 +8,7 @@ from typing import Literal
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.decisions.details import detail_of
-from kizuna.core.messages import Message
+from kizuna.core.messages import Message, held_because
 from kizuna.core.people import Profile
 from kizuna.core.ports import Messages
 from kizuna.core.sentences import explain
@@ -30,13 +30,18 @@ def explain_person(
     language: Literal["en", "ja"],
     campaign: str | None = None,
 ) -> tuple[Explained, ...]:
-    """Everything intended for a person, oldest first, each with its sentence."""
+    """Everything intended for a person (or by one campaign or journey), oldest first, each with its sentence."""
     found = sorted(messages.of_person(profile.parts), key=lambda message: (message.created_at, message.id))
     return tuple(
         Explained(message, sentence(message, profile, catalog, language=language))
         for message in found
-        if campaign in (None, message.campaign)
+        if campaign is None or is_of(message, campaign)
     )
+
+
+def is_of(message: Message, campaign: str) -> bool:
+    """Whether a message is one of this campaign, or of a step of this journey."""
+    return campaign in (message.campaign, message.campaign.partition(".")[0])
 
 
 def sentence(
@@ -55,6 +60,7 @@ def sentence(
         not_before=message.not_before,
         language=language,
         detail=detail_of(message.decision, catalog.policy, language),
+        held=str(held_because(message) or ""),
     )
 
 

@@ -69,7 +69,7 @@ def _about_message(report: MessageReport, on: Listener, catalog: Catalog, *, now
             [Violation("unknown_message", "send_id", reason, PROVIDER.id, now, raw or report.message)]
         )
         return
-    _reconcile(message, report, on, now=now)
+    reconcile(message, report, on.messages, now=now)
     if report.fact == "delivered":
         _arrived(message, report, on, catalog, now=now)
         return
@@ -147,18 +147,18 @@ def _judge_again(
         _record(_report_event(message, report, None, now), on, catalog, now=now)
 
 
-def _reconcile(message: Message, report: MessageReport, on: Listener, *, now: datetime) -> None:
+def reconcile(message: Message, report: MessageReport, messages: Messages, *, now: datetime) -> None:
     """Whatever carries our id proves what happened, even before our own SENT was written.
 
     Each write is guarded by the version that was read; a crash in between leaves a legal state, and the report comes
-    again.
+    again. Raises Unavailable where the message keeps changing.
     """
     for _ in range(TRIES):
         after = _next_step(message, report, now=now)
         if after is None:
             return
-        stored = on.messages.save(after, expected=message.state_version)
-        again = after if stored else on.messages.get(message.id)
+        stored = messages.save(after, expected=message.state_version)
+        again = after if stored else messages.get(message.id)
         if again is None:
             return
         message = again
@@ -168,8 +168,9 @@ def _reconcile(message: Message, report: MessageReport, on: Listener, *, now: da
 def _next_step(message: Message, report: MessageReport, *, now: datetime) -> Message | None:
     """One step towards what a report proves; None where there is none to take.
 
-    That a message waits though it was accepted can be only where our table forgot (a restore): it is taken off the
-    queue by a claim without a call, so that nobody sends it a second time.
+    That a message waits though it was taken can be only where our table forgot (a restore): it is taken off the
+    queue by a claim without a call, so that nobody sends it a second time. Nothing leads out of SENT: of one that is
+    thrown away after that, a fact tells.
     """
     told: dict[str, Any] = {"now": now, "by": By.REPORT, "note": report.id}
     match message.state:
@@ -179,9 +180,9 @@ def _next_step(message: Message, report: MessageReport, *, now: datetime) -> Mes
         case State.SENDING | State.UNKNOWN if report.proves == "failed":
             why = str(OtherReason.PROVIDER_REJECTED)
             return move(message, State.FAILED, reason=why, lease_until=None, watched_until=None, **told)
-        case State.PENDING if report.proves == "accepted":
+        case State.PENDING:
             return claimed(message, owner=report.id, now=now, by=By.REPORT)
-        case State.DEFERRED if report.proves == "accepted":
+        case State.DEFERRED:
             return move(message, State.PENDING, reason=message.reason, not_before=None, **told)
         case _:
             return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.core.links import LinkKeys, LinkToken
 from kizuna.core.messages import Message
 from kizuna.core.pages.layout import Page
-from kizuna.core.pages.pages import TopicLabel
+from kizuna.core.pages.pages import TopicLabel, later_page
 from kizuna.core.pages.texts import PageLanguage
 from kizuna.core.people import Profile, kept_apart
 from kizuna.core.ports import Askings, Erasures, Ledger, Messages, People, Queues
@@ -82,16 +82,10 @@ def html(status: int, page: Page) -> HttpReply:
     return HttpReply(status, page.html, {**_HTML, **page.headers})
 
 
-def later() -> HttpReply:
+def later(call: Call) -> HttpReply:
     """Honest when the ledger could not be written: not done, and when to come again."""
-    headers: Mapping[str, str] = {
-        "Content-Type": "text/plain; charset=utf-8",
-        "Retry-After": "5",
-        "Cache-Control": "no-store",
-    }
-    english = "Not saved yet. Please try again in a few seconds."
-    japanese = "まだ保存できていません。数秒後にもう一度お試しください。"
-    return HttpReply(503, f"{english}\n{japanese}\n", headers)
+    reply = html(503, later_page(brand=call.brand, language=call.language, is_post=call.is_post))
+    return replace(reply, headers={**reply.headers, "Retry-After": "5"})
 
 
 def recorded(events: Sequence[Event], person: str, on: FrontDesk, call: Call) -> bool:

@@ -29,9 +29,15 @@ def entrance(call: Call, on: FrontDesk) -> HttpReply:
     """The page without a link: somebody tells an address, and the link goes there."""
     if not offers_visit(call.catalog):
         return HttpReply(404, "Not found", {"Content-Type": "text/plain; charset=utf-8"})
-    mailbox = identifiers.email(last(call.body, "email")) if call.is_post else None
-    if mailbox is None:
+    if not call.is_post:
         return html(200, entry_page(brand=call.brand, language=call.language, action=call.action))
+    told = last(call.body, "email")
+    mailbox = identifiers.email(told)
+    if mailbox is None:
+        page = entry_page(
+            brand=call.brand, language=call.language, action=call.action, told=told, is_wrong=True
+        )
+        return html(400, page)
     _mail(address_id("email", mailbox), "", call, on)
     return html(200, mailed_page(brand=call.brand, language=call.language))
 

@@ -19,6 +19,8 @@ from kizuna.core.ports import Keys, People
 from kizuna.core.segments.backfill import is_answerable, is_behind
 from kizuna.usecases.collect import identity_secrets, known_key
 
+NOT_A_TOKEN = Rejected(401, "unauthorized", "the identity token is not valid")
+
 
 class Ask(BaseModel):
     """The body of the request."""
@@ -69,7 +71,10 @@ def proven(
         return Rejected(401, "unauthorized", "no, unknown or revoked key")
     token = request.headers.get("x-identity-token", "").strip()
     secret_of = identity_secrets(keys, key.source, identity_secret)
-    if not token or subject_of(token, secret_of=secret_of, now=now) != user_id:
+    subject = subject_of(token, secret_of=secret_of, now=now) if token else None
+    if token and subject is None:
+        return NOT_A_TOKEN  # which check failed is not told (A04)
+    if subject != user_id:
         return Rejected(403, "forbidden", "an identity token for this userId is needed")
     return None
 

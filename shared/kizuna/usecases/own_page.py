@@ -120,8 +120,10 @@ def _saved(
     changes = list(_changes(wanted, view, call, message)) if wanted is not None else []
     events = [_event(change, call, token, profile, message) for change in changes if change.told]
     if not recorded(events, message.person, on, call):
-        return later()
-    saved = Saved(tuple(change.said for change in changes))
+        return later(call)
+    is_unclear = wanted is not None and wanted.is_quiet_unclear
+    undone = (OWN_TEXTS[call.language].quiet_unclear,) if is_unclear else ()
+    saved = Saved(tuple(change.said for change in changes), undone)
     language = wanted.language if wanted is not None else call.language
     shown = language if language != view.language else call.language
     page = saved_page(saved, brand=call.brand, language=shown, action=call.action)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
 from kizuna.core.addressing import country_of, language_of
@@ -12,6 +14,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent, fold
 from kizuna.core.gate import Word
 from kizuna.core.gate.quiet_hours import zones_of
+from kizuna.core.pages.languages import page_language
 from kizuna.core.pages.less import named
 from kizuna.core.pages.own_page import ANY, KEEP, Known, OwnChannel, OwnTopic, OwnView
 from kizuna.core.pages.own_texts import OWN_TEXTS
@@ -22,7 +25,7 @@ from kizuna.core.ports import Ledger
 from kizuna.core.reachability import promotion_on
 from kizuna.core.reasons import Reason
 from kizuna.core.restraint.wishes import FREQUENCY, QUIET_HOURS, asks_again, wishes_of
-from kizuna.core.sentences import moment
+from kizuna.core.sentences import day, moment
 from kizuna.core.traits import TraitDefinition
 from kizuna.core.wordings import Wording
 from kizuna.core.zones import zone_named
@@ -30,6 +33,8 @@ from kizuna.usecases.deciding import standing_ledger
 from kizuna.usecases.front_desk import topic_label
 
 _VALUE_MAX = 200
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LANGUAGES = {"en": "English", "ja": "日本語"}
 _FEW_ZONES = 12
 # Beside e-mail: where a No may be said here, and a Yes is given elsewhere.
 _CHANNELS = ("sms", "push", "whatsapp", "line")
@@ -88,7 +93,7 @@ def own_view(
         quiet=(quiet["from"], quiet["to"]) if quiet else ("", ""),
         zone=zone,
         zones=_zones(profile, zone),
-        language="ja" if language_of(profile, catalog).lower().startswith("ja") else "en",
+        language=page_language(person=language_of(profile, catalog), default=catalog.policy.default_language),
         known=tuple(_known(profile, catalog, language, zone)),
         addresses=tuple(_masked(address) for address in profile.addresses.values()),
         segments=tuple(_segments(profile, catalog)) if center.shows_segments else (),
@@ -203,8 +208,18 @@ def _known(profile: Profile, catalog: Catalog, language: PageLanguage, zone: str
             source=_source(trait.source, catalog, language), at=_day(trait.at, zone, language)
         )
         use = _purpose(definition, language) if definition else ""
-        purpose = " " + texts.used_for.format(use=use) if use else ""
-        yield Known(label, _words(trait.value, language), told + purpose)
+        purpose = (texts.used_for.format(use=use),) if use else ()
+        yield Known(label, _value(name, trait.value, language), (told, *purpose))
+
+
+def _value(name: str, value: Any, language: PageLanguage) -> str:
+    """A value as people write it: languages by their names, days as dates."""
+    if name == "language" and isinstance(value, str):
+        return _LANGUAGES.get(value.replace("_", "-").split("-", 1)[0].lower(), value)
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        with suppress(ValueError):  # such as the 30th of February
+            return day(date.fromisoformat(value), language)
+    return _words(value, language)
 
 
 def _purpose(definition: TraitDefinition, language: PageLanguage) -> str:
@@ -221,8 +236,7 @@ def _source(source: str, catalog: Catalog, language: PageLanguage) -> str:
 
 
 def _day(at: datetime, zone: str, language: PageLanguage) -> str:
-    local = at.astimezone(zone_named(zone)) if zone_named(zone) else at
-    return f"{local.year}年{local.month}月{local.day}日" if language == "ja" else f"{local:%Y-%m-%d}"
+    return day(at.astimezone(zone_named(zone)) if zone_named(zone) else at, language)
 
 
 def _words(value: Any, language: PageLanguage) -> str:

@@ -19,7 +19,6 @@ from kizuna.core.merges.log import MergeRecord
 from kizuna.core.people import Address, Identity, Listing, Trait
 from kizuna.core.reach_sentences import reach_sentence
 from kizuna.core.reachability import Reach
-from kizuna.core.restraint.caps import room_at, used
 from kizuna.core.restraint.exclusions import ends_at, standing
 from kizuna.core.restraint.holds import standing_holds
 from kizuna.core.restraint.staff_holds import HOLD, NAME, STAFF, held_by_staff
@@ -60,7 +59,7 @@ def person_body(view: View, catalog: Catalog, *, limit: int = PAGE, sensitive: b
             if held.inside and name != HOLD
         ],
         "consents": [_word(word) for word in view.words],
-        "pressure": _pressure(view, catalog),
+        "pressure": _pressure(view),
         "restraint": _restraint(view, catalog),
         "timeline": events_page(list(view.entries), catalog, limit=limit, sensitive=sensitive),
         "messages": decisions_page(profile, view.messages, view.next_message, catalog, key="messages"),
@@ -210,8 +209,7 @@ def _restraint(view: View, catalog: Catalog) -> Body:
     }
 
 
-def _pressure(view: View, catalog: Catalog) -> Body:
-    caps = catalog.policy.frequency_caps
+def _pressure(view: View) -> Body:
     return {
         "touches": [
             {
@@ -225,18 +223,24 @@ def _pressure(view: View, catalog: Catalog) -> Body:
         ],
         "caps": [
             {
-                "channel": cap.channel,
-                "topic": cap.topic,
-                "brand": cap.brand,
-                "tag": cap.tag,
-                "window": str(cap.window),
-                "most": cap.count,
-                "used": used(cap, view.pressure, now=view.at, zone=view.profile.zone_name),
-                "roomAt": _instant(room_at(cap, view.pressure, now=view.at, zone=view.profile.zone_name)),
-                "onHit": cap.on_hit,
+                "scope": each.cap.scope,
+                "address": each.address or None,
+                "wished": each.is_wish,
+                "channel": each.cap.channel,
+                "topic": each.cap.topic,
+                "brand": each.cap.brand,
+                "tag": each.cap.tag,
+                "campaign": each.cap.campaign,
+                "purpose": each.cap.purpose,
+                "appliesTo": each.cap.applies_to,
+                "counts": each.cap.counts,
+                "window": str(each.cap.window),
+                "most": each.cap.count,
+                "used": each.used,
+                "roomAt": _instant(each.room_at),
+                "onHit": each.cap.on_hit,
             }
-            for cap in caps
-            if cap.scope == "person"
+            for each in view.caps
         ],
     }
 

@@ -17,6 +17,8 @@ from kizuna.core.merges.recounting import mine
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.ports import Messages, People, TimelineEntry
+from kizuna.core.remedies import remedy
+from kizuna.core.sentences import LANGUAGES
 from kizuna.usecases.explain import sentence
 
 PAGE = 20
@@ -123,9 +125,16 @@ def message_body(message: Message, *, personal: bool = False) -> Body:
         "category": message.category,
         "state": str(message.state),
         "reason": message.reason,
+        "remedy": _remedy(message),
         "at": instant_to_text(message.changed_at),
         "notBefore": instant_to_text(message.not_before) if message.not_before else None,
         "facts": {fact: instant_to_text(at) for fact, at in message.facts.items()},
         "decidedAt": instant_to_text(message.created_at),
         "record": record_body(message, personal=personal),
     }
+
+
+def _remedy(message: Message) -> Body | None:
+    """What would have to change, in both languages; None where nothing is in the way."""
+    told: Body = {language: remedy(message.state, message.reason, language) for language in LANGUAGES}
+    return told if all(told.values()) else None

@@ -19,7 +19,10 @@ from kizuna.core.messages import Message
 from kizuna.core.people import Address, Profile
 from kizuna.core.ports import TimelineEntry
 from kizuna.core.reachability import Reach, reach_of
+from kizuna.core.restraint.cap_use import CapUse, caps_in_use
+from kizuna.core.restraint.caps import Heard
 from kizuna.core.restraint.pressure import Pressure
+from kizuna.core.restraint.wishes import wishes_of
 from kizuna.usecases.deciding import heard_at, pressure_on, standing_ledger
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.person_pages import newest_events
@@ -37,6 +40,7 @@ class View:
     reach: dict[str, tuple[Reach, ...]]  # by address id; only of those that were asked about
     words: tuple[ConsentWord, ...]
     pressure: Pressure
+    caps: tuple[CapUse, ...]
     entries: tuple[TimelineEntry, ...]
     messages: tuple[Message, ...]
     next_message: str | None
@@ -52,15 +56,17 @@ def view_of_person(profile: Profile, on: Desk, catalog: Catalog, *, now: datetim
     reach: dict[str, tuple[Reach, ...]] = {}
     words: list[ConsentWord] = []
     said: dict[str, ConsentEvent] = {}
+    heard: list[tuple[Address, Heard]] = []
     for address in _asked(profile):
         ledger = standing_ledger(profile, address, on.ledger, own=own)
         said |= {event.id: event for event in ledger}
+        heard.append((address, heard_at(profile, address, pressure, on.messages, catalog)))
         reach[address.id] = reach_of(
             profile,
             address,
             topics=catalog.topics,
             ledger=ledger,
-            heard=heard_at(profile, address, pressure, on.messages, catalog),
+            heard=heard[-1][1],
             catalog=catalog,
             now=now,
         )
@@ -89,6 +95,15 @@ def view_of_person(profile: Profile, on: Desk, catalog: Catalog, *, now: datetim
         reach=reach,
         words=tuple(words),
         pressure=pressure,
+        caps=caps_in_use(
+            catalog.policy.frequency_caps,
+            campaigns=(cap for campaign in catalog.campaigns.values() for cap in campaign.own_caps),
+            wish=wishes_of(profile).cap,
+            person=pressure,
+            heard=heard,
+            now=now,
+            zone=profile.zone_name,
+        ),
         entries=entries,
         messages=messages,
         next_message=following,

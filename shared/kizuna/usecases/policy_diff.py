@@ -16,11 +16,13 @@ from typing import Any
 
 from kizuna.core.addressing import chosen_address
 from kizuna.core.catalog import Catalog, Document, Documents, build
+from kizuna.core.consent import ConsentEvent
 from kizuna.core.gate import Word
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reachability import Reach, reach_of
 from kizuna.core.reasons import OtherReason
+from kizuna.core.restraint.pressure import Pressure
 from kizuna.usecases.deciding import heard_at, pressure_on, standing_ledger
 from kizuna.usecases.everybody import everybody
 from kizuna.usecases.upkeep import with_current_memory
@@ -145,16 +147,32 @@ def compare(
     stopped = bool(old.policy.kill_switch), bool(new.policy.kill_switch)
     for walked in everybody(people, page=page):
         for profile in walked.people:
-            reached = (_reach(profile, catalog, people, ledger, messages, now) for catalog in (old, new))
+            known = _Known(ledger.events(profile.parts), pressure_on(profile, messages))
+            reached = (
+                _reach(profile, known, catalog, people, ledger, messages, now) for catalog in (old, new)
+            )
             found.add(profile.id, _differences(*reached, stopped=stopped))
         yield Progress(walked.share, found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What both policies ask of a person, read once."""
+
+    own: tuple[ConsentEvent, ...]
+    pressure: Pressure
+
+
 def _reach(
-    stored: Profile, catalog: Catalog, people: People, ledger: Ledger, messages: Messages, now: datetime
+    stored: Profile,
+    known: _Known,
+    catalog: Catalog,
+    people: People,
+    ledger: Ledger,
+    messages: Messages,
+    now: datetime,
 ) -> dict[tuple[str, str, str], Reach]:
     profile = with_current_memory(stored, people, catalog, now=now)
-    own, pressure = ledger.events(profile.parts), pressure_on(profile, messages)
     found: dict[tuple[str, str, str], Reach] = {}
     for channel in sorted({address.channel for address in profile.addresses.values()}):
         address = chosen_address(profile, channel)
@@ -164,8 +182,8 @@ def _reach(
             profile,
             address,
             topics=catalog.topics,
-            ledger=standing_ledger(profile, address, ledger, own=own),
-            heard=heard_at(profile, address, pressure, messages, catalog),
+            ledger=standing_ledger(profile, address, ledger, own=known.own),
+            heard=heard_at(profile, address, known.pressure, messages, catalog),
             catalog=catalog,
             now=now,
         )

@@ -18,6 +18,7 @@ from typing import Any, assert_never
 from kizuna.core import feedback
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import Kind, kind_of
+from kizuna.core.errors import Unavailable
 from kizuna.core.events import Event
 from kizuna.core.ids import digest
 from kizuna.core.intake.http import HttpReply, HttpRequest
@@ -39,6 +40,7 @@ from kizuna.core.pages.pages import (
     REASON,
     VISIT,
     Reduction,
+    TopicLabel,
     broken_link_page,
     leaving_reason,
     lessened_page,
@@ -75,15 +77,34 @@ _ENTRANCE = "/preferences"
 
 
 def answer(request: HttpRequest, on: FrontDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
-    """Answer one request for a signed link, or for the page that mails one."""
+    """Answer one request for a signed link, or for the page that mails one.
+
+    Where a store refuses, a browser gets a page that says so. Raises Unavailable for whatever asks for no page.
+    """
+    try:
+        return _answered(request, on, catalog, now=now)
+    except Unavailable:
+        brand = brand_of(None, catalog)
+        if brand is None or "text/html" not in (request.headers.get("accept") or ""):
+            raise
+        language = page_language(
+            requested=request.query_value("lang") or posted_language(request.body.decode("utf-8", "replace")),
+            accept_language=request.headers.get("accept-language"),
+            default=catalog.policy.default_language,
+        )
+        return later(Call(request, "", brand, language, catalog, now))
+
+
+def _answered(request: HttpRequest, on: FrontDesk, catalog: Catalog, *, now: datetime) -> HttpReply:
     path = request.path.rstrip("/") or "/"
     token = read(path.rpartition("/")[2], keys=on.link_keys()) if path != _ENTRANCE else None
     body = request.body.decode("utf-8", "replace")
     message = on.messages.get(token.send_ref) if token else None
     language = page_language(
         requested=request.query_value("lang") or posted_language(body),
-        person=message.language if message else None,
+        person=_spoken(message, catalog) if message else None,
         accept_language=request.headers.get("accept-language"),
+        default=catalog.policy.default_language,
     )
     brand = brand_of(message, catalog)
     if brand is None:
@@ -92,6 +113,12 @@ def answer(request: HttpRequest, on: FrontDesk, catalog: Catalog, *, now: dateti
     if path == _ENTRANCE:
         return entrance(call, on)
     return _broken(call, 400) if token is None else _by_scope(call, token, on)
+
+
+def _spoken(message: Message, catalog: Catalog) -> str:
+    """The language that a message was written in: of those that its template has, the one nearest to the person's."""
+    template = catalog.templates.get(message.template)
+    return template.content(message.language)[0] if template else message.language
 
 
 def _by_scope(call: Call, token: LinkToken, on: FrontDesk) -> HttpReply:
@@ -146,7 +173,7 @@ def _unsubscribe(call: Call, scope: Unsubscribe, on: FrontDesk) -> HttpReply:
         return _lessened(call, instead, on)
     stopped = reduction(unsubscribe_choice(call.body), scope)
     if not _stopped([stopped], call, on):
-        return later()
+        return later(call)
     page = unsubscribed_page(
         brand=call.brand,
         language=call.language,
@@ -178,7 +205,7 @@ def _told_why(call: Call, on: FrontDesk) -> HttpReply:
     if reason is not None:
         event = _event(feedback.REASON_FOR_LEAVING, call, {"reason": reason}, once=("why",))
         if not recorded(event, call.message.person if call.message else "", on, call):
-            return later()
+            return later(call)
     return html(200, thanked_page(brand=call.brand, language=call.language))
 
 
@@ -205,9 +232,9 @@ def _reduce(call: Call, on: FrontDesk) -> HttpReply:
     instead = less.offered(center, now=call.now).get(last(call.body, "less"))
     stopped = preference_choices(call.body, topics=offered, channels=channels_of(catalog))
     if not _stopped(stopped, call, on):
-        return later()
+        return later(call)
     if instead is not None:
-        return _lessened(call, instead, on)
+        return _lessened(call, instead, on, stopped=stopped, topics=topics)
     page = preferences_saved_page(brand=call.brand, language=call.language, stopped=stopped, topics=topics)
     return html(200, page)
 
@@ -218,16 +245,30 @@ def channels_of(catalog: Catalog) -> tuple[str, ...]:
     return (*_ALWAYS, *(channel for channel in _WHERE_USED if channel in used))
 
 
-def _lessened(call: Call, instead: less.Less, on: FrontDesk) -> HttpReply:
+def _lessened(
+    call: Call,
+    instead: less.Less,
+    on: FrontDesk,
+    *,
+    stopped: Sequence[Reduction] = (),
+    topics: Sequence[TopicLabel] = (),
+) -> HttpReply:
     """A rhythm or a pause, straight from the link: whatever stands already stays where it leaves less."""
     told = {instead.wish: dict(instead.told), "only_less": True}
     # The moment is part of it: a pause of thirty days asked for a month later is another one. A double click is not.
     minute = str(int(call.now.timestamp()) // 60)
     events = _event(PREFERENCES_CHANGED, call, told, once=(instead.value, minute))
     if not recorded(events, call.message.person if call.message else "", on, call):
-        return later()
+        return later(call)
     said = less.said(instead, call.catalog.policy.preference_center, call.language)
-    page = lessened_page(brand=call.brand, language=call.language, said=said, action=call.action)
+    page = lessened_page(
+        brand=call.brand,
+        language=call.language,
+        said=said,
+        action=call.action,
+        stopped=stopped,
+        topics=topics,
+    )
     return html(200, page)
 
 

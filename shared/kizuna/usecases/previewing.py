@@ -16,7 +16,8 @@ from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.facts import ContentFacts, content_facts
 from kizuna.core.content.rendering import ContentError, Links, Rendered, TemplateContext, render
-from kizuna.core.content.templates import Brand, RenderedEmail, Template
+from kizuna.core.content.templates import Brand, Template
+from kizuna.core.content.told import told_of_rendering
 from kizuna.core.errors import NotFound
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger
@@ -134,7 +135,8 @@ def _is_sensitive(name: str, catalog: Catalog) -> bool:
 def context_of(
     wording: Wording, *, language: str, traits: Mapping[str, Any], event: Started | None, links: Links
 ) -> TemplateContext:
-    """What a template sees where no message of ours stands behind it."""
+    """What a template sees where no message of ours stands behind it. Where no campaign speaks by it, its own id
+    stands for the campaign's id and name."""
     campaign = wording.campaign
     return TemplateContext(
         brand=wording.brand,
@@ -142,8 +144,8 @@ def context_of(
         traits=traits,
         event_name=event[0] if event else None,
         event_properties=event[1] if event else {},
-        campaign_id=campaign.id if campaign else "",
-        campaign_name=campaign.name if campaign else "",
+        campaign_id=campaign.id if campaign else wording.template.id,
+        campaign_name=campaign.name if campaign else wording.template.id,
         links=links,
     )
 
@@ -178,17 +180,6 @@ def _brand(campaign: Campaign | None, catalog: Catalog) -> Brand:
     if first is None:
         raise NotFound("there is no brand to speak as")
     return first
-
-
-def told_of_rendering(rendered: Rendered) -> dict[str, Any]:
-    """What a person would see of it, part by part, as JSON can hold it. Files that go with it by their names."""
-    told = asdict(rendered)
-    for held in ("links", "language"):
-        told.pop(held, None)
-    if isinstance(rendered, RenderedEmail):
-        told["attachments"] = [each.name for each in rendered.attachments]
-        told["calendar"] = rendered.calendar.title if rendered.calendar else None
-    return {name: value for name, value in told.items() if value not in (None, [], (), {}, "")}
 
 
 def preview_body(each: Previewed) -> dict[str, Any]:

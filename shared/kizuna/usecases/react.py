@@ -47,7 +47,7 @@ from kizuna.core.folding import Fact
 from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.judging import state_judged
 from kizuna.core.lake_rows import event_row
-from kizuna.core.message_events import inbox_events, message_event
+from kizuna.core.message_events import events_of_facts, message_event
 from kizuna.core.messages import By, Message, State, move
 from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import (
@@ -63,6 +63,7 @@ from kizuna.core.ports import (
     Trials,
 )
 from kizuna.core.reasons import OtherReason
+from kizuna.core.restraint.brakes import waits_for_brake
 from kizuna.core.segments.backfill import is_behind
 from kizuna.core.segments.lists import indexed_names
 from kizuna.core.tallying import passes
@@ -85,6 +86,7 @@ from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.rejudge import Rejudged, is_stopped, rejudge
 from kizuna.usecases.renderings import follow, let_go
 from kizuna.usecases.repeating import look_after
+from kizuna.usecases.told_by_app import note_told
 from kizuna.usecases.upkeep import as_defined, bring_up_to_date
 from kizuna.usecases.watching import Watcher, note_event, note_message, ring_for
 
@@ -162,6 +164,7 @@ def react(change: Change, on: Reactor, catalog: Catalog, *, now: datetime) -> li
                 note_event(change.event, change.part, on.watcher, catalog, now=now)
             if on.noter is not None:
                 noting.note_event(change.event, change.part, on.noter, catalog)
+            note_told(change.event, change.part, on.people, on.messages, now=now)
             return [event_row(change.part, change.event, stored=now)]
         case RunChanged():
             if _came_late(change.after.changed_at, now) and not on.people.profiles([change.after.person]):
@@ -359,11 +362,11 @@ def _message_changed(
     if before is not None and before.facts != after.facts:
         let_go(after, people=on.people, messages=on.messages, catalog=catalog, now=now)
         note_arrival(after, catalog, people=on.people, messages=on.messages)
-        for deed in inbox_events(before, after, now=now):
+        for deed in events_of_facts(before, after, now=now):
             _record(deed, on, catalog, now=now)
-        _watch(before, after, on, catalog, now=now)
-        if on.noter is not None:
+        if on.noter is not None:  # first: who watches reads what is counted
             noting.note_facts(before, after, on.noter, catalog)
+        _watch(before, after, on, catalog, now=now)
     if before is not None and before.state_version == after.state_version:
         return []  # only a fact or a count was added
     if after.state is State.PENDING and after.not_before is None:
@@ -459,19 +462,22 @@ def ring(alarm: AlarmRang, on: Reactor, catalog: Catalog, *, now: datetime) -> N
         case "journey":
             if on.drive is not None:
                 journeys.rung(alarm.id, on.drive(), catalog, now=now)
-        case "message":
+        case "message" | "held":
             if on.watcher is not None:
                 ring_for(alarm.id, on.watcher, catalog, now=now)
             message = on.messages.get(alarm.id)
-            if message is not None:
+            released = alarm.kind == "held" and message is not None and waits_for_brake(message)
+            if message is not None and (released or _is_due(message, now)):
                 _message_due(message, on, catalog, now=now)
         case _:
             assert_never(alarm.kind)
 
 
+def _is_due(message: Message, now: datetime) -> bool:
+    return message.due_at is not None and message.due_at <= now
+
+
 def _message_due(message: Message, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
-    if message.due_at is None or message.due_at > now:
-        return
     match message.state:
         case State.SENDING:
             on.messages.save(after_its_lease(message, now=now), expected=message.state_version)
@@ -483,7 +489,7 @@ def _message_due(message: Message, on: Reactor, catalog: Catalog, *, now: dateti
         case State.DEFERRED:
             _undefer(message, on, catalog, now=now)
         case State.PENDING:
-            # Its queue message was lost, or it waited for a throttled provider. The new change sends it on.
+            # Its queue message was lost, or what it waited for is over. The new change sends it on.
             again = move(message, State.PENDING, now=now, reason=message.reason, by=By.SWEEP, not_before=None)
             pressed = counted_anew(message, catalog, people=on.people, messages=on.messages, now=now)
             on.messages.save(again, expected=message.state_version, pressed=pressed)

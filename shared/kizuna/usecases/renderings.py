@@ -22,7 +22,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.choosing import fallback_at, has_reached, next_channels, with_channels
 from kizuna.core.decide import Occasion, put_off
 from kizuna.core.errors import AddressTaken
-from kizuna.core.messages import Message, State, move
+from kizuna.core.messages import Message, State, has_come_back, move
 from kizuna.core.own_channels import INBOX
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People
@@ -137,8 +137,8 @@ def let_go(message: Message, *, people: People, messages: Messages, catalog: Cat
     campaign = campaign_as_told(message, catalog)
     if campaign is None or campaign.channels is None:
         return
-    reached, bounced = has_reached(message, campaign), "bounced" in message.facts
-    profile = people.profiles([message.person]).get(message.person) if reached or bounced else None
+    reached, came_back = has_reached(message, campaign), has_come_back(message)
+    profile = people.profiles([message.person]).get(message.person) if reached or came_back else None
     if profile is None:
         return
     for other in renderings_of(message, profile, campaign, messages):
@@ -146,7 +146,7 @@ def let_go(message: Message, *, people: People, messages: Messages, catalog: Cat
             _expire(other, messages, now=now)
             if other.channel == INBOX and other.state is State.SENT:
                 messages.add_fact(other.id, "withdrawn", now)
-        elif bounced and other.falls_back_from == message.id:
+        elif came_back and other.falls_back_from == message.id:
             _hurry(other, messages, now=now)
 
 

@@ -34,11 +34,11 @@ from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.campaigning.launching import is_due
 from kizuna.usecases.everybody import living, stored
+from kizuna.usecases.rewriting import rewrite
 from kizuna.usecases.upkeep import with_current_memory
 
 COLLECTED = 1_000  # people a page
 WRITTEN = 100
-TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,20 +259,13 @@ def write_scores(
     stays.
     A crash leaves the person as before, for whoever repeats the page.
     """
-    for _ in range(TRIES):
-        write = _scores_write(profile, run, cuts, people, catalog, now=now)
-        if write is None:
-            return False
-        try:
-            people.commit(write)
-        except Conflict:
-            found = people.profiles([profile.id]).get(profile.id)
-            if found is None or found.id != profile.id or found.status in (*GONE, "restricted"):
-                return False
-            profile = found
-            continue
-        return True
-    raise Conflict(f"profile {profile.id}")
+
+    def scores_of(found: Profile) -> PersonWrite | None:
+        if found.id != profile.id or found.status in (*GONE, "restricted"):
+            return None  # merged, erased or restricted since: a run scores none of these
+        return _scores_write(found, run, cuts, people, catalog, now=now)
+
+    return rewrite(profile.id, people, scores_of, read=profile)
 
 
 def _scores_write(

@@ -26,22 +26,30 @@ from kizuna.core.campaigns import (
 from kizuna.core.catalog import Catalog
 from kizuna.core.decisions.silence import (
     Unasked,
+    begins_sentence,
+    ended_sentence,
     next_run_sentence,
     nobody_known,
     nothing_planned,
+    standing_sentence,
     summary,
     unasked_sentence,
 )
 from kizuna.core.durations import instant_to_text
+from kizuna.core.journeys.definition import Journey
+from kizuna.core.journeys.entering import EnterByApi, EnterByEvent, EnterBySchedule, EnterBySegment
+from kizuna.core.journeys.path_words import why_in_words
+from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile
+from kizuna.core.remedies import remedy
 from kizuna.core.segments import EVERYONE, Segment, view_of
 from kizuna.core.segments.sentences import condition_lines, explanation_lines
 from kizuna.core.segments.tree import Explanation, Why, explained, why
 from kizuna.core.sentences import LANGUAGES, Language
 from kizuna.core.tallying import passes
 from kizuna.usecases.desk import Desk
-from kizuna.usecases.explain import Explained, sentence, shown
+from kizuna.usecases.explain import Explained, is_of, sentence, shown
 from kizuna.usecases.person_pages import is_sensitive, message_body, newest_events
 from kizuna.usecases.upkeep import as_defined
 
@@ -53,13 +61,20 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Unconsidered:
-    """A campaign that decided nothing about the person; `trees` are the segments and the condition that say why."""
+    """A campaign or journey that decided nothing about the person; `trees` are the segments and the condition that
+    say why, `walk` is their newest way through the journey."""
 
-    campaign: Campaign
+    campaign: Campaign | Journey
     why: Unasked
     trees: tuple[Explanation, ...] = ()
     condition: Why | None = None
     next_run: datetime | None = None
+    walk: JourneyRun | None = None
+    event: str = ""  # what would have begun it
+
+    def named(self, language: Language) -> str:
+        """What a marketer calls it."""
+        return self.campaign.named(language) if isinstance(self.campaign, Journey) else self.campaign.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +91,23 @@ class Unheard:
 def why_nothing(
     profile: Profile, on: Desk, catalog: Catalog, *, since: datetime, now: datetime, campaign: str = ""
 ) -> Unheard:
-    """Look through what was decided since then, and ask of every other campaign why it decided nothing. Writes
-    nothing. `campaign` narrows it to one."""
+    """Look through what was decided since then, and ask of every other campaign and journey why it decided nothing.
+    Writes nothing. `campaign` narrows it to one of them."""
     decided, complete = _decided_since(profile, on, since)
     if campaign:
-        decided = [message for message in decided if message.campaign == campaign]
+        decided = [message for message in decided if is_of(message, campaign)]
     asked = {message.campaign for message in decided}
     seen = catalog.decidable(as_defined(profile, on.people, catalog, now=now))
     found = [
         _unasked(each, seen, on, catalog, since=since, now=now)
         for name, each in sorted(catalog.campaigns.items())
-        if name not in asked and campaign in ("", name)
+        if name not in asked and campaign in ("", name) and not isinstance(each.trigger, OnJourney)
+    ]
+    spoke = {name.partition(".")[0] for name in asked}
+    found += [
+        _off_the_way(each, seen, on, catalog, since=since, now=now)
+        for name, each in sorted(catalog.journeys.items())
+        if name not in spoke and campaign.partition(".")[0] in ("", name)
     ]
     return Unheard(profile, since, tuple(decided), complete, tuple(found))
 
@@ -125,9 +146,8 @@ def _unasked(
             )
         case OnEvent():
             found = _event(trigger, profile, on, since)
-            return (found is Unasked.PAST_EVENT and _outside(campaign, profile, catalog, now=now)) or (
-                Unconsidered(campaign, found)
-            )
+            outside = _outside(campaign, profile, catalog, now=now) if found is Unasked.PAST_EVENT else None
+            return outside or Unconsidered(campaign, found, event=trigger.event)
         case OnSegment(segment=name, at="exit"):
             inside = name in profile.segments
             return Unconsidered(campaign, Unasked.STILL_IN if inside else Unasked.NOT_LEFT)
@@ -140,9 +160,49 @@ def _unasked(
         case OnDigest():
             return Unconsidered(campaign, Unasked.NOTHING_HELD)
         case OnJourney():
-            return Unconsidered(campaign, Unasked.NOT_ON_THE_WAY)
+            raise ValueError(f"{campaign.id}: what a step says is asked of its journey")
         case _:
             assert_never(trigger)
+
+
+def _off_the_way(
+    journey: Journey, profile: Profile, on: Desk, catalog: Catalog, *, since: datetime, now: datetime
+) -> Unconsidered:
+    """Why no step of a journey said anything: where the person is in it, or why they never came in."""
+    if journey.ends_at is not None and journey.ends_at <= now:
+        return Unconsidered(journey, Unasked.JOURNEY_OVER)
+    parts = profile.parts or (profile.id,)
+    runs = [run for run in on.journeys.of_person(parts) if run.journey == journey.id]
+    walk = next((run for run in reversed(runs) if not run.is_over), runs[-1] if runs else None)
+    if journey.paused or (walk is not None and walk.frozen and not walk.is_over):
+        return Unconsidered(journey, Unasked.JOURNEY_PAUSED, walk=walk)
+    if walk is not None:
+        return Unconsidered(journey, Unasked.WENT_THROUGH if walk.is_over else Unasked.ON_THE_WAY, walk=walk)
+    match journey.enter:
+        case EnterByEvent(event=name, where=where):
+            happened = _event(OnEvent(type="event", event=name, where=where), profile, on, since)
+            why = Unasked.OTHER_ENTRY if happened is Unasked.PAST_EVENT else happened
+            return Unconsidered(journey, why, event=name)
+        case EnterBySegment(segment=name) if name in profile.segments:
+            return Unconsidered(journey, Unasked.IN_BEFORE)
+        case EnterBySegment(segment=name):
+            trees = _trees([name], profile, catalog, now=now)
+            return Unconsidered(journey, Unasked.NOT_ENTERED, trees)
+        case EnterBySchedule(audience=audience):
+            inside = any(name in profile.segments for name in audience.segments)
+            trees = () if inside else _trees(audience.segments, profile, catalog, now=now)
+            return Unconsidered(journey, Unasked.NO_RUN if inside else Unasked.OUTSIDE, trees)
+        case EnterByApi():
+            return Unconsidered(journey, Unasked.NOT_STARTED)
+        case _:
+            assert_never(journey.enter)
+
+
+def _walk_lines(walk: JourneyRun, zone: str | None, language: Language) -> list[str]:
+    if walk.is_over:
+        why = why_in_words(".".join(filter(None, (str(walk.state), walk.reason))), language)
+        return [ended_sentence(walk.changed_at, why, zone, language)]
+    return [standing_sentence(walk.node, walk.arrived_at, walk.due_at, zone, language)]
 
 
 def _outside(campaign: Campaign, profile: Profile, catalog: Catalog, *, now: datetime) -> Unconsidered | None:
@@ -196,13 +256,19 @@ def silence_lines(
 ) -> list[str]:
     """The whole answer as lines of text: the summary, what was decided, and why others decided nothing."""
     lines = [silence_sentence(told, language)]
-    lines += [each.sentence for each in explained_silence(told, catalog, language)]
+    for decision in explained_silence(told, catalog, language):
+        change = remedy(decision.message.state, decision.message.reason, language)
+        lines += [decision.sentence, *([f"  {change}"] if change else [])]
     if not catalog.campaigns:
         lines.append(nothing_planned(language))
     hidden = _hidden(catalog, sensitive)
     zone = told.profile.zone_name
     for each in told.unasked:
-        lines.append(unasked_sentence(each.campaign.name, each.why, language))
+        lines.append(unasked_sentence(each.named(language), each.why, language))
+        if each.event:
+            lines.append("  " + begins_sentence(each.event, language))
+        if each.walk is not None:
+            lines += [f"  {line}" for line in _walk_lines(each.walk, zone, language)]
         if each.next_run is not None:
             lines.append("  " + next_run_sentence(each.next_run, zone, language))
         for tree in each.trees:
@@ -269,19 +335,21 @@ def nobody_body() -> Body:
 def _unconsidered_body(each: Unconsidered, profile: Profile, hidden: Callable[[str], bool]) -> Body:
     zone = profile.zone_name
     lines = {
-        language: [
+        language: ([begins_sentence(each.event, language)] if each.event else [])
+        + [
             line
             for tree in each.trees
             for line in explanation_lines(tree, shown(profile), language, zone=zone, hidden=hidden)
         ]
         + (condition_lines(each.condition, language, zone=zone, hidden=hidden) if each.condition else [])
+        + (_walk_lines(each.walk, zone, language) if each.walk else [])
         for language in LANGUAGES
     }
     return {
         "campaign": each.campaign.id,
         "reason": str(each.why),
         "sentence": {
-            language: unasked_sentence(each.campaign.name, each.why, language) for language in LANGUAGES
+            language: unasked_sentence(each.named(language), each.why, language) for language in LANGUAGES
         },
         "because": lines,
         "nextRun": instant_to_text(each.next_run) if each.next_run else None,

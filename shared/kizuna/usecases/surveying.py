@@ -35,7 +35,7 @@ def survey(call: Call, scope: Survey, on: FrontDesk) -> HttpReply | None:
     if message is not None and not recorded(
         answer_events(asked, answers.given, message, source=LINK, now=call.now), message.person, on, call
     ):
-        return later()
+        return later(call)
     return html(200, answered_page(asked, brand=call.brand, language=call.language))
 
 

@@ -9,16 +9,14 @@ from datetime import datetime
 from kizuna.core.aggregates import empty, stale_keys
 from kizuna.core.catalog import Catalog
 from kizuna.core.durations import instant_to_text
-from kizuna.core.errors import Conflict
 from kizuna.core.folding import settled
 from kizuna.core.people import Profile
 from kizuna.core.ports import People, PersonWrite
 from kizuna.core.segments.backfill import is_behind
 from kizuna.usecases.consent_memory import with_current_consents
 from kizuna.usecases.person_write import rebuilt
+from kizuna.usecases.rewriting import rewrite
 from kizuna.usecases.stand_memory import with_current_stands
-
-TRIES = 3
 
 
 def bring_up_to_date(
@@ -38,20 +36,13 @@ def bring_up_to_date(
     Guarded by the profile's version: if somebody else wrote meanwhile, it is read and evaluated again. `read` is the
     person as somebody read them just now. False where nothing had to be written. A crash leaves the person as before.
     """
-    for attempt in range(TRIES):
-        found = {person: read} if read is not None and not attempt else people.profiles([person])
-        profile = found.get(person)
-        if profile is None or profile.id != person:
-            return False  # erased, or living on in somebody else
-        write = brought_up(profile, people, catalog, now=now, alarm=alarm, recall=recall)
-        if write is None:
-            return False
-        try:
-            people.commit(write)
-        except Conflict:
-            continue
-        return True
-    raise Conflict(f"profile {person}")
+
+    def write_of(profile: Profile) -> PersonWrite | None:
+        if profile.id != person:
+            return None  # living on in somebody else
+        return brought_up(profile, people, catalog, now=now, alarm=alarm, recall=recall)
+
+    return rewrite(person, people, write_of, read=read)
 
 
 def brought_up(

@@ -2,7 +2,8 @@
 
     a message landed           ─▶ its run's cohort, and the account's hour, count one more
     a signal came              ─▶ they count it; the run is looked at if the message is matured, else when it will be
-    a message failed           ─▶ the run's error budget
+    a message failed, or was   ─▶ the run's error budget
+    thrown away by its provider
     a provider took a message  ─▶ the money of the run and the day
 
 All of it is drawn from the stream, and may be drawn again: what is counted of a message stands on the message.
@@ -20,8 +21,8 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.consent.sms_keywords import SmsClass, classify
 from kizuna.core.errors import Conflict
 from kizuna.core.events import Event
-from kizuna.core.messages import By, Message, State
-from kizuna.core.ports import BrakeStore, Bus, Cohorts, Counters, Messages
+from kizuna.core.messages import By, Message, State, was_thrown_away
+from kizuna.core.ports import BrakeStore, Bus, Cohorts, Counters, Messages, Results
 from kizuna.core.restraint import brake_words
 from kizuna.core.restraint.brakes import Pause, Stop
 from kizuna.core.restraint.cohorts import (
@@ -53,7 +54,8 @@ from kizuna.core.restraint.early_warning import (
     verdict,
 )
 from kizuna.core.restraint.guards import WARN_AT, Band
-from kizuna.core.results.cells import counted_run
+from kizuna.core.results.cells import counted_run, with_sign
+from kizuna.core.results.counted import Sign
 from kizuna.usecases.braking import (
     SENDING_PAUSED,
     Told,
@@ -80,6 +82,7 @@ class Watcher:
     counters: Counters
     brakes: BrakeStore
     bus: Bus
+    results: Results
 
 
 # ── what the stream tells ───────────────────────────────────────────────────────────────────────
@@ -94,6 +97,8 @@ def note_message(
     at = landed_at(before, after)
     if at is not None:
         _count(after, News.LANDED, at, on, catalog)
+    if was_thrown_away(after) and not (before is not None and was_thrown_away(before)):
+        _look_at_errors(after, on, catalog, now=now)
     if before is not None and before.state_version == after.state_version:
         return
     _heed_provider(after, on, catalog, now=now)
@@ -244,11 +249,15 @@ def _look_at_errors(message: Message, on: Watcher, catalog: Catalog, *, now: dat
     counts = on.counters.read(message.campaign, _run(message))
     failed = _in_states(counts, State.FAILED)
     tried = failed + _in_states(counts, State.SENT, State.UNKNOWN)
-    if not budget.is_spent(failed=failed, tried=tried):
+    if tried > budget.of_first and not was_thrown_away(message):
+        return
+    cells = on.results.sums(message.campaign, _run(message)).values()
+    rejected = sum(sums.get(with_sign(Sign.REJECTED), 0) for sums in cells)
+    if not budget.is_spent(failed=failed, rejected=rejected, tried=tried):
         return
     rule = f"auto_pause.errors, {budget.share:.1%} of the first {budget.of_first}"
-    told = brake_words.errors(failed=failed, tried=tried)
-    pause = Pause("errors", now, rule, told.en, sent=tried, bad=failed, ja=told.ja)
+    told = brake_words.errors(failed=failed + rejected, tried=tried)
+    pause = Pause("errors", now, rule, told.en, sent=tried, bad=failed + rejected, ja=told.ja)
     pause_run(message.campaign, _run(message), pause, on.brakes, tell=_tell(on, catalog))
 
 

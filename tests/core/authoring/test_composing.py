@@ -115,6 +115,25 @@ def test_blocks_may_hold_blocks_but_never_themselves() -> None:
     assert "more than" in told or "longer than" in told
 
 
+def test_blocks_that_say_nothing_cannot_be_multiplied_without_end() -> None:
+    """A thousand times a thousand times a thousand of nothing is still no text, and takes for ever."""
+
+    def block(name: str, text: str) -> dict[str, Any]:
+        return {"id": name, "default_language": "en", "languages": {"en": {"text": text}}}
+
+    nothing = [
+        block("a", "{% include 'b' %}" * 1_000),
+        block("b", "{% include 'c' %}" * 1_000),
+        block("c", "\n"),
+    ]
+    mail = {"subject": "x", "html": "<p>x</p>", "text": "x" + "{% include 'a' %}" * 1_000}
+    (told,) = problems_of(documents(*nothing, en=mail))
+    assert told.endswith("puts in more than 500 blocks")
+    some = [block("a", "{% include 'b' %}" * 20), block("b", "{% include 'c' %}" * 20), block("c", "y")]
+    done = composed(documents(*some, en={**mail, "text": "{% include 'a' %}"}))["template", "spring-email"]
+    assert done["languages"]["en"]["text"] == "y" * 400
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [

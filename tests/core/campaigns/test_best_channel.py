@@ -81,7 +81,7 @@ def test_only_a_campaign_in_force_that_asks_has_anything_kept() -> None:
     asking = speaking()
     assert learned_channels([asking]) == {"email", "push", "line"}
     assert {leaf.event for leaf in questions_of([asking])} == {
-        "Message Sent", "Email Opened", "Email Clicked", "Message Link Followed",
+        "Message Sent", "Email Opened", "Email Clicked", "Message Link Followed", "Push Message Opened",
     }  # fmt: skip
     for silent in (speaking("first"), asking.model_copy(update={"enabled": False})):
         assert learned_channels([silent]) == frozenset()

@@ -50,6 +50,11 @@ def test_a_host_counts_as_written_only_where_no_value_takes_part_in_it(source: s
             ["https://shop.example/新着"],
         ),
         (
+            "新着『https://shop.example/新着』！【https://shop.example】https://shop.example/a？",
+            "新着『https://k.example/c/0』！【https://k.example/c/1】https://k.example/c/2？",
+            ["https://shop.example/新着", "https://shop.example", "https://shop.example/a"],
+        ),
+        (
             "https://shop.example/a https://shop.example/b https://shop.example/a",
             "https://k.example/c/0 https://k.example/c/1 https://k.example/c/0",
             ["https://shop.example/a", "https://shop.example/b"],
@@ -97,6 +102,16 @@ def test_messengers_are_led_in_their_texts_and_pictures_stay() -> None:
     values, links = led(RenderedWhatsApp("en", template="t", body=("https://shop.example/a", "x")), SHOP)
     assert values == RenderedWhatsApp("en", template="t", body=("https://k.example/c/0", "x"))
     assert links == ("https://shop.example/a",)
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize("name", ["href", "HREF"])
+def test_a_link_of_a_page_is_led_however_its_author_quotes_it(quote: str, name: str) -> None:
+    html = f"<a class=x {name}={quote}https://shop.example/?a=1&amp;b=2{quote}>x</a>"
+    content, links = led(RenderedEmail("en", "s", html, "t", Links()), SHOP)
+    assert isinstance(content, RenderedEmail)
+    assert content.html == f"<a class=x {name}={quote}https://k.example/c/0{quote}>x</a>"
+    assert links == ("https://shop.example/?a=1&b=2",)
 
 
 def test_a_site_of_the_company_is_told_the_campaign_and_no_other_is() -> None:

@@ -27,6 +27,10 @@ _LEDGERS = {
         _YES,
         withdraw(NOW - timedelta(days=1), id="no", channel="push", topic="*", purpose="location"),
     ),
+    "to-nothing": (
+        _YES,
+        withdraw(NOW - timedelta(days=1), id="none", channel="push", topic="*", purpose="*"),
+    ),
     "for-a-day": (replace(_YES, expires_at=NOW - timedelta(days=8)),),
     "news-only": (grant(NOW - timedelta(days=9), id="news", channel="push", topic="news"),),
     "silent": (),
@@ -73,3 +77,17 @@ def test_without_consent_a_place_answers_nothing(asked: dict[str, Any], expected
     with tempfile.TemporaryDirectory() as folder:
         lake = lake_of(PEOPLE, Path(folder))
         assert sorted(lake.members(compile_condition(condition, now=NOW), snapshot=SNAPSHOT)) == expected
+
+
+@pytest.mark.parametrize("channel", ["push", "email"])
+@pytest.mark.parametrize("purpose", ["location", "profiling"])
+def test_a_no_to_every_purpose_is_a_no_to_one_that_nobody_named(channel: str, purpose: str) -> None:
+    condition = CONDITION.validate_python({"consent": "withdrawn", "channel": channel, "purpose": purpose})
+    expected = {"to-nothing.JP", "to-nothing.US"} if channel == "push" else set()
+    if (channel, purpose) == ("push", "location"):
+        expected |= {"no-longer.JP", "no-longer.US"}
+    assert by_evaluation(condition, PEOPLE, now=NOW) == sorted(expected)
+    with tempfile.TemporaryDirectory() as folder:
+        lake = lake_of(PEOPLE, Path(folder))
+        found = lake.members(compile_condition(condition, now=NOW), snapshot=SNAPSHOT)
+    assert sorted(found) == sorted(expected)

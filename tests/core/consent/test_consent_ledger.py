@@ -90,6 +90,13 @@ def test_order_is_by_time_then_opt_outs_last_then_id() -> None:
         ([grant(), withdraw(endpoint=None, identity_verified=False, source="client_sdk")], "channel_opt_out"),
         ([grant(), withdraw(purpose="analytics")], "consent"),
         ([grant(), withdraw(purpose="ad_audience")], "consent"),
+        # a No to every purpose is one to this, a Yes to every purpose is to none that was named
+        ([grant(), withdraw(purpose="*")], "channel_opt_out"),
+        ([grant(), withdraw(purpose="*", topic="news")], "topic_opt_out"),
+        ([grant(), withdraw(purpose="*", channel="push")], "consent"),
+        ([withdraw(purpose="*"), grant("2026-07-01T00:00")], "consent"),
+        ([withdraw(purpose="*"), grant("2026-07-01T00:00", purpose="*")], "channel_opt_out"),
+        ([grant(purpose="*")], "no_consent"),
         # one-click, scanners, unknown actions
         ([grant(), act("one_click_post", token_age_days=4000)], "channel_opt_out"),
         ([grant(), act("one_click_post", token_valid=True)], "channel_opt_out"),
@@ -178,6 +185,8 @@ def test_an_audience_opt_out_is_read_for_ad_audiences_only(purpose: str) -> None
         ([text("the bus stop"), withdraw("2026-05-01T00:00", channel="sms")], "sms_review"),
         ([text("the bus stop"), withdraw("2026-07-01T00:00", channel="sms", topic="offers")], "sms_review"),
         ([text("the bus stop"), withdraw("2026-07-01T00:00")], "sms_review"),
+        ([text("the bus stop"), withdraw("2026-07-01T00:00", channel="sms", topic="news")], "topic_opt_out"),
+        ([text("the bus stop"), withdraw("2026-05-01T00:00", channel="sms", topic="news")], "sms_review"),
         # no effect
         ([text("HELP")], "consent"),
         ([text("thanks!")], "consent"),

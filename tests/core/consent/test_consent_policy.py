@@ -89,6 +89,15 @@ def test_a_rule_that_makes_no_sense_is_refused(change: dict[str, Any], told: str
         ConsentPolicy().model_copy(update=change)
 
 
+def test_the_ages_of_a_file_of_cases_need_no_default() -> None:
+    told = ConsentPolicy.from_case_defaults({"minor_age_by_country": {"US": 13}, "minor_note": "a remark"})
+    assert (told.minor_age("US", None, "email"), told.minor_age("BR", None, "email")) == (13, 16)
+    own = ConsentPolicy.from_case_defaults({"minor_age_by_country": {"default": 14}})
+    assert own.minor_age("BR", None, "email") == 14
+    with pytest.raises(ValidationError, match="minor_age_by_country"):
+        ConsentPolicy.from_case_defaults({"minor_age_by_country": 16})
+
+
 def test_a_policy_does_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         ConsentPolicy().revoke_all = True

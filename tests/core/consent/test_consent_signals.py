@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from kizuna.core.consent import ConsentEvent, fold, permission
 from kizuna.core.consent.signals import Unusable, consent_signals, united_words
+from kizuna.core.durations import Duration
 from kizuna.core.events import ConsentProof, Event, Source, SourceKind
 from kizuna.core.ids import address_id
 from kizuna.core.people import Address, Profile
@@ -82,6 +83,16 @@ def test_a_grant_is_for_the_address_and_rests_on_what_its_source_showed() -> Non
     assert (consent.source, consent.identity_verified, consent.subject_ref) == ("api", True, "p1")
     assert (consent.at, consent.received_at) == (NOON, NOON + 100 * HOUR)
     assert is_allowed([consent])
+
+
+def test_what_was_promised_and_for_how_long_is_kept_with_the_yes_and_counts_from_it() -> None:
+    proof = ConsentProof("v2", "checkbox", benefit_offered="10 % off", expires_after=Duration(months=6))
+    source = replace(SHOP, consent_proof=proof)
+    yes, no = recorded(says("SUBSCRIBED", source=source), says("UNSUBSCRIBED", source=source, hour=1))
+    assert (yes.benefit_offered, yes.expires_at) == ("10 % off", NOON.replace(year=2027, month=5))
+    assert (no.benefit_offered, no.expires_at) == (None, None)
+    (plain,) = recorded(says("SUBSCRIBED"))
+    assert (plain.benefit_offered, plain.expires_at) == (None, None)
 
 
 def test_a_withdrawal_is_the_persons_and_needs_no_proof() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kizuna.core.condition_asks import Asks
 from kizuna.core.consent import ConsentEvent, fold, permission
-from kizuna.core.consent.standing import RecordedConsents, recorded_consents
+from kizuna.core.consent.standing import RecordedConsents, is_allowed, recorded_consents
 from kizuna.core.consent.summary import ConsentSummary, chain_mark, events_of, rows_of, summary_of
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.gate import judge
@@ -199,6 +199,53 @@ def test_consent_to_another_purpose_is_asked_by_itself() -> None:
     assert person.word("email", "*", "profiling", "none", now=NOW).matched
 
 
+def test_a_no_to_every_purpose_is_one_to_each_and_a_yes_to_every_purpose_to_none() -> None:
+    yes = grant(NOW - 2 * DAY, purpose="analytics", channel="*", endpoint=None)
+    no = withdraw(NOW - DAY, purpose="*", channel="email")
+    person = a_person(yes, no)
+    for purpose in ("analytics", "marketing", "profiling"):
+        assert person.word("email", "*", purpose, "withdrawn", now=NOW).matched
+    assert person.word("push", "*", "analytics", "granted", now=NOW).matched
+    vague = a_person(grant(NOW - DAY, purpose="*", channel="*", endpoint=None))
+    assert vague.word("email", "*", "analytics", "none", now=NOW).matched
+
+
+@pytest.mark.parametrize(
+    ("said", "allowed"),
+    [
+        ((), False),
+        (({"channel": "*"},), True),
+        (({"channel": "email"},), False),
+        (({"channel": "*", "topic": "news"},), False),
+        (({"channel": "*", "purpose": "*"},), False),
+        (({"channel": "*", "purpose": "marketing"},), False),
+        (({"channel": "*"}, {"channel": "email"}), False),
+        (({"channel": "*"}, {"channel": "*", "topic": "news"}), False),
+        (({"channel": "*"}, {"channel": "email", "purpose": "*"}), False),
+        (({"channel": "*"}, {"channel": "*", "purpose": "marketing"}), True),
+    ],
+    ids=str,
+)
+def test_a_use_is_agreed_to_as_a_whole_and_refused_in_any_part(
+    said: tuple[dict[str, Any], ...], allowed: bool
+) -> None:
+    told = {"purpose": "personalisation", "topic": "*", "endpoint": None}
+    yes = [grant(NOW - 2 * DAY, **{**told, **said[0]})] if said else []
+    no = [withdraw(NOW - DAY, **{**told, **each}) for each in said[1:]]
+    asked = {"country": "JP", "policy": ConsentPolicy(), "now": NOW}
+    assert is_allowed([*yes, *no], "personalisation", **asked) is allowed
+
+
+def test_of_one_channel_a_use_is_agreed_to_and_refused_there() -> None:
+    asked: dict[str, Any] = {"country": "JP", "policy": ConsentPolicy(), "now": NOW, "channel": "push"}
+    yes = grant(NOW - 2 * DAY, channel="push", topic="*", purpose="location", endpoint=None)
+    elsewhere, here = (
+        withdraw(NOW - DAY, channel=channel, purpose="location") for channel in ("sms", "push")
+    )
+    assert is_allowed([yes, elsewhere], "location", **asked)
+    assert not is_allowed([yes, here], "location", **asked)
+
+
 def test_reach_follows_the_law_of_the_country() -> None:
     assert not a_person().may_write("email", None, now=NOW).matched
     american = {"traits": {"country": Trait("US", NOW, "s")}}
@@ -217,6 +264,19 @@ def test_reach_for_one_topic_suffices_where_none_is_named() -> None:
 def test_a_child_may_be_written_to_when_it_comes_of_age() -> None:
     born = {"country": Trait("US", NOW, "s"), "birthday": Trait("2014-01-31", NOW, "s")}
     answer = a_person(YES, traits=born).may_write("email", None, now=NOW)
+    assert not answer.matched
+    assert answer.flips_at == datetime.fromisoformat("2027-01-31T00:00:00+00:00")
+
+
+def test_an_audience_waits_for_the_age_of_the_policy_in_california() -> None:
+    told = {"country": "US", "region": "CA", "birthday": "2010-01-31"}
+    known = a_profile("p1", traits={name: Trait(value, NOW, "s") for name, value in told.items()})
+    known = replace(known, addresses={("ad_audience", "x"): Address("ad_audience", "x", NOW)})
+    known = replace(known, consents=summary_of((), parts=("p1",), length=0, now=NOW))
+    policy = EngagementPolicy(consent=ConsentPolicy(ca_ad_share_minor_age=17))
+    recorded = recorded_consents(known, policy)
+    assert recorded is not None
+    answer = recorded.may_write("ad_audience", None, now=NOW)
     assert not answer.matched
     assert answer.flips_at == datetime.fromisoformat("2027-01-31T00:00:00+00:00")
 

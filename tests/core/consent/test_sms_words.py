@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from kizuna.core.feedback import consent_of_feedback
 from kizuna.core.policy import ConsentPolicy
 from tests.support.builders import NOON, a_profile
 from tests.support.consents import NOW, text
+from tests.support.content import WORKSPACE
 
 WORDS = SmsWords(
     stop=("停止", "配信停止", "解除", "STOPP"),
@@ -103,3 +105,28 @@ def test_a_restart_in_the_words_of_the_workspace_lifts_the_stop_of_that_phone() 
     policy = ConsentPolicy()
     assert fold([stop, start], now=NOW, policy=policy).stops == ()
     assert fold([stop, other], now=NOW, policy=policy).stops == (stop,)
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("停止", SmsClass.STOP),
+        ("配信停止", SmsClass.STOP),
+        ("解除", SmsClass.STOP),
+        ("ストップ", SmsClass.STOP),
+        ("ｽﾄｯﾌﾟ", SmsClass.STOP),  # half-width kana, two of them with a voicing mark of its own
+        ("ＳＴＯＰ", SmsClass.STOP),  # full-width letters
+        ("　停止希望。", SmsClass.STOP),
+        ("受信拒否", SmsClass.STOP),
+        ("再開", SmsClass.START),
+        ("ｽﾀｰﾄ", SmsClass.START),
+        ("ﾍﾙﾌﾟ", SmsClass.HELP),
+        ("停止してもらえますか", SmsClass.REVIEW),
+        ("退会したいです", SmsClass.REVIEW),
+        ("もういりません、送らないで", SmsClass.REVIEW),
+        ("ありがとうございます", SmsClass.OTHER),
+    ],
+)
+def test_the_sample_workspace_understands_japanese(said: str, means: SmsClass) -> None:
+    told = yaml.safe_load((WORKSPACE / "policy.yaml").read_text(encoding="utf-8"))["sms_words"]
+    assert classify(said, SmsWords(**told)) is means

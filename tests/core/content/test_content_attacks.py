@@ -22,6 +22,7 @@ from kizuna.core.content.rendering import (
     RenderedEmail,
     RenderedSms,
     RenderError,
+    Template,
     TemplateRefused,
     ValueRefused,
     header_text,
@@ -307,6 +308,9 @@ def test_a_value_is_never_rendered_as_a_template(value: str) -> None:
         "<iframe src='https://x.example/'></iframe>",
         "<form action='https://x.example/'><input></form>",
         "<!-- {{ person.traits.v }} -->",
+        '<meta http-equiv="Refresh" content="0;url=https://evil.example/{{ person.traits.v }}">',
+        '<meta http-equiv="{{ person.traits.v }}" content="0">',
+        "<math><mtext>x</mtext></math>",
         "<mj-text>x</mj-text>",
         "<scr{% if true %}ipt{% endif %}>1</script>",
         "{{ '<script>' }}1</script>",
@@ -316,6 +320,43 @@ def test_a_value_is_never_rendered_as_a_template(value: str) -> None:
 )
 def test_a_place_where_escaping_does_not_protect_is_refused_on_save(html: str) -> None:
     assert [p for p in lint(an_email(html=html)) if p.path.startswith("languages.en.html:1")]
+
+
+def an_item(link: str) -> Template:
+    content = {"title": "t", "body": "b", "link": link}
+    document = {
+        "id": "a-template",
+        "channel": "inbox",
+        "default_language": "en",
+        "languages": {"en": content},
+    }
+    return Template.model_validate(document)
+
+
+@pytest.mark.parametrize(
+    ("link", "is_good"),
+    [
+        ("https://shop.example", True),
+        ("https://shop.example/a?b={{ event.properties.id | url_encode }}", True),
+        ("shop://orders/{{ event.properties.id }}", True),
+        ("{{ brand.support_url }}", True),
+        ("{{ links.preferences }}", True),
+        ("{{ links.survey }}?score=9", True),
+        ("{{ event.properties.url }}", False),
+        ("https://{{ event.properties.host }}/", False),
+        ("https://shop.example{{ event.properties.path }}", False),
+        ("{{ event.properties.scheme }}://orders", False),
+        ("{% if person.traits.x %}{{ person.traits.x }}{% endif %}https://shop.example/", False),
+        ("http://shop.example/", False),
+        ("javascript:alert(1)", False),
+        ("JavaScript://shop.example/%0aalert(1)", False),
+        ("intent://x#Intent;S.browser_fallback_url={{ event.properties.url }};end", False),
+        ("//evil.example/", False),
+        ("/orders", False),
+    ],
+)
+def test_where_an_item_of_the_inbox_leads_is_written_by_its_author(link: str, is_good: bool) -> None:
+    assert [problem.path for problem in lint(an_item(link))] == ([] if is_good else ["languages.en.link"])
 
 
 # ── A18: headers ─────────────────────────────────────────────────────────────────────────────────

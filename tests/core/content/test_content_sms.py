@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kizuna.core.content.rendering import sms_parts
+from kizuna.core.content.rendering import BudgetExceeded, Template, render, sms_parts
+from tests.support.content import a_context
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,25 @@ def test_the_characters_that_make_a_text_costly_are_named_once() -> None:
 @given(st.text(max_size=400), st.text(max_size=50))
 def test_a_longer_text_never_costs_less(text: str, more: str) -> None:
     assert sms_parts(text + more).parts >= sms_parts(text).parts
+
+
+@pytest.mark.parametrize(("length", "fits"), [(1_600, True), (1_601, False)])
+def test_the_words_with_a_picture_are_as_long_as_the_provider_takes_whatever_parts_they_would_be(
+    length: int, fits: bool
+) -> None:
+    content = {"body": "{{ person.traits.words }}", "media": ["s3://pictures/mms/a.png"]}
+    template = Template.model_validate(
+        {
+            "id": "look",
+            "channel": "sms",
+            "purpose": "transactional",
+            "default_language": "en",
+            "languages": {"en": content},
+        }
+    )
+    context = a_context({"words": "雪" * length})
+    if fits:
+        assert render(template, language="en", context=context)
+        return
+    with pytest.raises(BudgetExceeded):
+        render(template, language="en", context=context)

@@ -46,7 +46,7 @@ def context(person: str) -> TemplateContext:
             confirm=CONFIRM,
             survey=CONFIRM,
         ),
-        consent={"wording_version": "newsletter-2026-11", "asked_at": "2026-11-22 09:00 UTC"},
+        consent={"wording_version": "newsletter-2026-11", "asked_at": "2026-11-22T09:00:00.000Z"},
     )
 
 
@@ -112,7 +112,7 @@ def test_the_thanks_name_order_and_amount_and_fit_one_text_in_english() -> None:
     assert isinstance(english, RenderedSms)
     assert isinstance(japanese, RenderedSms)
     assert "GH-2041, ¥6,380" in english.body
-    assert "GH-2041、￥6,380" in japanese.body
+    assert "ご注文番号GH-2041、合計￥6,380" in japanese.body
     assert (english.parts.encoding, english.parts.parts) == ("GSM-7", 1)
     assert japanese.parts.parts == 2
 

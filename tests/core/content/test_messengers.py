@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
 
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from kizuna.core.content.attachments import RenderedCalendar
 from kizuna.core.content.brand_senders import BrandSenders, EmailSending, SmsSending
 from kizuna.core.content.errors import BudgetExceeded, ContentError, HeaderInjection, ValueRefused
+from kizuna.core.content.headers import mailbox
 from kizuna.core.content.messengers import LineImage
 from kizuna.core.content.mime import calendar_text, raw_mail
 from kizuna.core.content.rendering import (
@@ -93,6 +95,26 @@ def test_what_no_whatsapp_message_can_be_is_refused_when_saved(content: dict[str
         a_template("whatsapp", **content)
 
 
+@pytest.mark.parametrize(
+    ("language", "named", "is_good"),
+    [
+        ("ja", None, True),
+        ("en-GB", None, True),
+        ("zh-Hant-TW", None, False),
+        ("zh-Hant-TW", "zh_TW", True),
+        ("ja-jp", None, False),
+    ],
+)
+def test_a_language_that_whatsapp_does_not_know_is_refused_when_saved(
+    language: str, named: str | None, is_good: bool
+) -> None:
+    content = {"template": "hello", **({"template_language": named} if named else {})}
+    document = {"id": "t", "channel": "whatsapp", "purpose": "transactional", "default_language": language}
+    template = Template.model_validate({**document, "languages": {language: content}})
+    paths = [problem.path for problem in lint(template)]
+    assert paths == ([] if is_good else [f"languages.{language}.template_language"])
+
+
 # ── LINE ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -148,6 +170,22 @@ def test_any_subject_comes_back_as_it_was_and_no_line_is_too_long(subject: str) 
     assert all(len(line) <= 78 for line in head.split(b"\r\n"))
     assert str(parsed["Subject"]).split() == subject.split()
     assert b"\n" not in raw.replace(b"\r\n", b"")
+
+
+@given(st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=200))
+def test_any_name_of_a_sender_comes_back_as_it_was_and_no_line_is_too_long(name: str) -> None:
+    as_told = mailbox(name, "hello@shop.example", field="from")
+    raw, parsed = mail_of(rendered_email(), sender=as_told, reply_to=as_told)
+    head = raw.partition(b"\r\n\r\n")[0]
+    assert all(len(line) <= 998 for line in head.split(b"\r\n"))
+    if not name.isascii():
+        assert all(len(line) <= 76 for line in head.split(b"\r\n") if b"=?utf-8?" in line)
+    for field in ("From", "Reply-To"):
+        assert [each.addr_spec for each in parsed[field].addresses] == ["hello@shop.example"]
+    unfolded = head.replace(b"\r\n ", b" ").decode()
+    (told,) = [line.removeprefix("From: ") for line in unfolded.split("\r\n") if line.startswith("From: ")]
+    shown = told.removesuffix(" <hello@shop.example>").strip('"')
+    assert name.isascii() or str(make_header(decode_header(shown))).split() == name.split()
 
 
 def test_the_way_out_stays_one_address_however_long_it_is() -> None:

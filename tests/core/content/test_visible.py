@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kizuna.cli.paths import WORKSPACE
 from kizuna.cli.workspace_files import read_workspace
-from kizuna.core.content.visible import _taken_apart, visible, visible_to_the_parser
+from kizuna.core.content.visible import seen_in_usual_html, visible, visible_to_the_parser
 
 HIDDEN = ("display:none", "visibility: hidden", "opacity:0", "opacity:0.5", "color:red")
 ODD = (
@@ -87,4 +87,4 @@ def test_the_mails_of_the_sample_workspace_are_written_the_usual_way() -> None:
     ]
     assert pages
     for html in pages:
-        assert _taken_apart(html) == visible_to_the_parser(html)
+        assert seen_in_usual_html(html) == visible_to_the_parser(html)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from kizuna.core.durations import Duration
 from kizuna.core.errors import InvalidDefinition
-from kizuna.core.events import Event, Source, SourceKind
+from kizuna.core.events import ConsentProof, Event, Source, SourceKind
 from kizuna.core.files.faults import Reject
 from kizuna.core.files.limits import FileLimits
 from kizuna.core.files.mapping import read_mapping
@@ -218,6 +219,16 @@ def test_a_proof_with_a_part_missing_is_none(wording: str, shown: str, at: str) 
     header = "user_id,email,consent.email,consent.email.wording_version,consent.email.shown,consent.email.at"
     events, _, _ = read(f"{header}\nu1,a@people.example,yes,{wording},{shown},{at}\n")
     assert {event.source.consent_proof for event in events} == {None}
+
+
+def test_what_was_promised_and_for_how_long_is_the_same_for_the_whole_file() -> None:
+    proof = {"wording_version": "w", "shown": "s", "at": "t", "benefit_offered": "5 %", "expires_after": "2y"}
+    rule = {"channel": "email", "column": "mail", "proof": proof}
+    events, _, _ = read(
+        "user_id,email,mail,w,s,t\nu1,a@people.example,yes,v1,/s,2026-01-01\n", {"consent": [rule]}
+    )
+    expected = ConsentProof("v1", "/s", "express", "5 %", Duration(months=24))
+    assert expected in {event.source.consent_proof for event in events}
 
 
 # ── rows that are bad ───────────────────────────────────────────────────────────────────────────

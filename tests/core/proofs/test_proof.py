@@ -7,9 +7,10 @@ from itertools import permutations
 
 import pytest
 
-from kizuna.core.content.messengers import RenderedLine, RenderedWhatsApp
+from kizuna.core.content.errors import BudgetExceeded
+from kizuna.core.content.messengers import LineImage, RenderedLine, RenderedWhatsApp
 from kizuna.core.content.sms_text import sms_parts
-from kizuna.core.content.templates import Links, RenderedEmail, RenderedPush, RenderedSms
+from kizuna.core.content.templates import Links, Rendered, RenderedEmail, RenderedPush, RenderedSms
 from kizuna.core.messages import Accepted, NotAccepted, Outcome, Rejected, Unclear
 from kizuna.core.proofs.marking import marked
 from kizuna.core.proofs.proof import Proof, ProofState, as_message, is_proof, proof_id, settled
@@ -92,6 +93,31 @@ def test_what_meta_approved_stays_as_it_is_and_a_free_answer_is_marked() -> None
     answer = marked(RenderedWhatsApp("en", text="Hello"))
     assert isinstance(answer, RenderedWhatsApp)
     assert answer.text == "(TEST) Hello"
+
+
+PICTURE = LineImage(image="https://shop.example/a.png")
+MEDIA = ("s3://pictures/mms/a.png",)
+
+
+@pytest.mark.parametrize(
+    ("longest", "too_long"),
+    [
+        (RenderedLine("en", ("x" * 4_993,)), RenderedLine("en", ("x" * 4_994,))),
+        (RenderedLine("ja", ("😀" * 2_497,)), RenderedLine("ja", ("😀" * 2_498,))),
+        (RenderedLine("en", (PICTURE,) * 4), RenderedLine("en", (PICTURE,) * 5)),
+        (RenderedWhatsApp("en", text="x" * 4_089), RenderedWhatsApp("en", text="x" * 4_090)),
+        (
+            RenderedSms("en", "x" * 1_593, sms_parts("x"), Links(), MEDIA),
+            RenderedSms("en", "x" * 1_594, sms_parts("x"), Links(), MEDIA),
+        ),
+    ],
+)
+def test_what_has_no_room_for_the_mark_is_no_proof_instead_of_a_refused_one(
+    longest: Rendered, too_long: Rendered
+) -> None:
+    assert marked(longest) != longest
+    with pytest.raises(BudgetExceeded, match="preview"):
+        marked(too_long)
 
 
 def test_the_mark_of_an_english_text_forces_no_dearer_encoding() -> None:

@@ -75,9 +75,9 @@ def test_in_words_each_question_stands_in_a_line_with_what_it_sees() -> None:
         "  ✗ they are in the segment staff",
     ]
     assert explanation_lines(found, "花子", "ja", zone=None)[:3] == [
-        "花子様は「Good customers」に入っています、何もなければ2026年11月30日 10:00（UTC）まで。",
-        "✓ 次のいずれかを満たす（何もなければ2026年11月30日 10:00（UTC）まで）",
-        "  ✗ planが「pro」である（「free」 2026年11月23日 11:00（UTC）から）",
+        "花子様は「Good customers」に入っています、何もなければ2026年11月30日（月）10:00（UTC）まで。",
+        "✓ 次のいずれかを満たす（何もなければ2026年11月30日（月）10:00（UTC）まで）",
+        "  ✗ planが「pro」である（「free」 2026年11月23日（月）11:00（UTC）から）",
     ]
 
 

@@ -19,7 +19,7 @@ from itertools import count
 from typing import Any
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.contracts import AlarmRang, AudienceShard, SendMessage, StartRun
+from kizuna.core.contracts import AlarmRang, AudienceShard, SendMessage, StartRun, WakeHeld
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.ids import digest
 from kizuna.core.messages import State
@@ -59,7 +59,7 @@ from kizuna.local.memory.rhythms import InMemoryRhythms
 from kizuna.local.memory.services import InMemoryPace
 from kizuna.local.memory.trials import InMemoryTrials
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases import deliver, feedback, react, wake
+from kizuna.usecases import deliver, feedback, react, releasing, wake
 from kizuna.usecases.braking import Handbrake
 from kizuna.usecases.campaigning import launching, walking
 from kizuna.usecases.campaigning.approvals import Approvals
@@ -390,6 +390,10 @@ class Path:
                 walking.walk(work, walker, self.catalog, now=now, is_over=self._time_is_over)
             case "sweep":
                 wake.sweep(on.people, on.queues, now=now)
+                releasing.look_after(on.brakes, on.queues, self.catalog, now=now)
+            case Queue.WAKE if record.body["type"] == "wake_held":
+                released = WakeHeld.model_validate(record.body)
+                releasing.wake_held(released, on.messages, on.queues, self.catalog, now=now)
             case Queue.WAKE:
                 alarm = AlarmRang.model_validate(record.body)
                 self.design.ring(alarm, self._reactor(on), self.catalog, now=now)
@@ -467,7 +471,7 @@ class Path:
             bus=on.bus,
             new_id=self._new_id,
             askings=on.askings,
-            watcher=Watcher(on.messages, on.cohorts, on.counters, on.brakes, on.bus),
+            watcher=Watcher(on.messages, on.cohorts, on.counters, on.brakes, on.bus, on.results),
             noter=Noter(on.people, on.messages, on.results, lambda: on.merges),
             controls=on.controls,
             rhythms=on.rhythms,

@@ -346,6 +346,10 @@ REFUSED: dict[str, tuple[dict[str, Any], int]] = {
     "no key": ({"key": ""}, 400),
     "too much data": ({"data": {"text": "x" * 20_000}}, 400),
     "an unknown part": ({"chanel": "sms"}, 400),
+    "many people": ({"person": ["user_id:u1", "user_id:u2"]}, 400),
+    "a hundred thousand": ({"person": ["user_id:u1"] * 100_000}, 400),
+    "an address beside": ({"cc": "rival@example.com"}, 400),
+    "recipients": ({"recipients": ["a@example.com"], "bcc": ["b@example.com"]}, 400),
 }
 
 

@@ -66,6 +66,18 @@ def test_the_size_of_pages_of_people_makes_no_difference() -> None:
     assert bodies[0] == bodies[1] == bodies[2]
 
 
+@pytest.mark.parametrize(("changed", "unramped"), [({}, False), ({"expires_after": "2h"}, True)])
+def test_a_large_run_that_would_go_out_at_once_is_told_of_before_it_begins(
+    changed: dict[str, Any], unramped: bool
+) -> None:
+    house = House(a_catalog(documents(changed)))
+    house.ingest(*(subscribe(f"u{number}") for number in range(12)))
+    house.settle()
+    found = body(house)
+    assert (found["unramped"], bool(found["waves"])) == (unramped, not unramped)
+    assert ("would go out at once" in page_of(found, "en")) == unramped
+
+
 def test_the_next_simulation_says_what_is_different() -> None:
     house = a_town()
     before = json.loads(json.dumps(body(house)))

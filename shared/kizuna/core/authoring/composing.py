@@ -32,6 +32,8 @@ Documents = Mapping[tuple[str, str], Document]
 Form = Literal["html", "mjml", "text"]
 
 NESTED_MAX = 4
+INCLUDED_MAX = 500
+"""Blocks that one text may put in, those within blocks counted: ones that say nothing make no text too long."""
 COMPOSED_MAX = 100_000
 
 _ANY_INCLUDE = re.compile(r"\{%-?\s*include\b")
@@ -76,6 +78,7 @@ class _Composer:
     blocks: Mapping[str, Block]
     origin: Callable[[str, str], str]
     problems: list[Problem] = field(default_factory=list)
+    _put_in: int = 0
 
     def check_block(self, name: str, place: str) -> None:
         block = self.blocks.get(name)
@@ -138,6 +141,7 @@ class _Composer:
                 form: Form = "html" if key == "html" else "mjml" if key == "mjml" else "text"
                 if not self._check(value, form, place):
                     return value
+                self._put_in = 0
                 try:
                     return self._included(value, form, language, used, trail=())
                 except AuthoringFault as fault:
@@ -162,6 +166,9 @@ class _Composer:
         pieces, position, length = [], 0, 0
         for found in _INCLUDE.finditer(source):
             line = line_of(source, found.start())
+            self._put_in += 1
+            if self._put_in > INCLUDED_MAX:
+                raise AuthoringFault(f"puts in more than {INCLUDED_MAX} blocks", line=line)
             inner = self._block_text(found[2], form, language, line, trail)
             used.add(found[2])
             try:

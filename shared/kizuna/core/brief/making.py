@@ -33,7 +33,7 @@ CONTACTS = 3  # of each side
 LATELY = timedelta(days=7)
 _NAME_LENGTH = 120
 _OURS = (SourceKind.PROVIDER, SourceKind.SYSTEM)
-_REACTIONS = ("delivered", "opened", "clicked", "bounced", "complained")
+_REACTIONS = ("delivered", "opened", "clicked", "bounced", "rejected", "complained")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ _WORDS: dict[str, Words] = {
     "when": Words("When (UTC)", "送信の時刻（UTC）"),
     "waves": Words("In waves", "段階的な配信"),
     "wave": Words("up to {share:.1%} from {at}", "{at}から{share:.1%}まで"),
+    "unramped": Words(
+        "It is large, and would go out at once: its messages are too late before the last wave (expires_after).",
+        "対象の多い配信ですが、段階的な配信が終わる前にメッセージの期限（expires_after）が切れるため、一度に送信されます。",
+    ),
     "variants": Words("Arms", "テストの割り当て"),
     "arm": Words("{people:,} people, {hear:,} will hear it", "{people:,}人、うち{hear:,}人に届く見込み"),
     "held": Words("Held out", "効果測定のため送信しない人"),
@@ -46,14 +50,14 @@ _WORDS: dict[str, Words] = {
         "この配信までの1週間に受け取る販促の数：平均{mean}、中央値{p50}、95％の人が{p95}以下、最大{max}",
     ),
     "cost": Words("Cost: {total} USD", "費用：{total} 米ドル"),
-    "between": Words("Cost: roughly {low} to {high} USD", "費用：およそ{low}〜{high} 米ドル"),
+    "between": Words("Cost: roughly {low} to {high} USD", "費用：およそ{low}～{high} 米ドル"),
     "beside": Words(
         "Cost: {low} USD, and what the texts cost that no price is known for",
         "費用：{low} 米ドル（単価が不明なSMSの料金は含みません）",
     ),
     "assumed": Words(
         "The prices of texts are assumed, and may be half or twice as high: put what you pay into costs.sms_part.",
-        "SMSの単価は仮定の値で、実際は半分から2倍になることがあります。"
+        "SMSの単価は仮定の値で、実際は半わから2倍になることがあります。"
         "契約の単価をcosts.sms_partに書いてください。",
     ),
     "engine": Words(
@@ -62,7 +66,7 @@ _WORDS: dict[str, Words] = {
     ),
     "texts": Words("texts to {country}: {parts:,} parts", "SMS（{country}）：{parts:,}通分"),
     "priced": Words("{cost} USD", "{cost} 米ドル"),
-    "ranged": Words("{low} to {high} USD, assumed", "{low}〜{high} 米ドル（仮定）"),
+    "ranged": Words("{low} to {high} USD, assumed", "{low}～{high} 米ドル（仮定）"),
     "unpriced": Words("no price is known", "単価が不明"),
     "fallback": Words(
         "Who shows no sign within {after} hears it on another channel too. If nobody does, of {people:,} people:",
@@ -71,7 +75,7 @@ _WORDS: dict[str, Words] = {
     "at_most": Words("at most on {channel}", "最大（{channel}）"),
     "more": Words("That would cost {cost} USD more", "その場合の追加費用：{cost} 米ドル"),
     "more_between": Words(
-        "That would cost roughly {low} to {high} USD more", "その場合の追加費用：およそ{low}〜{high} 米ドル"
+        "That would cost roughly {low} to {high} USD more", "その場合の追加費用：およそ{low}～{high} 米ドル"
     ),
     "digest": Words(
         "{count:,} messages wait to go with others in a digest.",
@@ -113,6 +117,8 @@ def _lines(body: Body, language: Language, before: Body | None, moved: Sequence[
         yield from (
             f"  {number}. {say('wave', **wave)}" for number, wave in enumerate(body["waves"], start=1)
         )
+    if body["unramped"]:
+        yield from ("", say("unramped"))
     if body["variants"]:
         yield from ("", say("variants"))
         yield from (f"  {row['variant']}: {say('arm', **row)}" for row in body["variants"])

@@ -30,6 +30,7 @@ def simulation_body(
     untargeted: str | None,
     refusal: Refusal | None,
     waves: Sequence[Wave],
+    unramped: bool,
     costs: CostRules,
     unanswered: Forecast | None = None,
 ) -> Body:
@@ -53,6 +54,7 @@ def simulation_body(
         "languages": dict(sorted(found.languages.items())),
         "when": _when(found),
         "waves": [{"share": round(wave.share, 4), "at": instant_to_text(wave.at)} for wave in waves],
+        "unramped": unramped,
         "fallback": _fallback(campaign, unanswered, costs),
         "waitsForDigest": found.waits_for_digest,
         "heldOut": dict(sorted(found.held_out.items())),

@@ -18,6 +18,7 @@ from kizuna.core.campaigns.send_time import AtOnce, SendTime
 from kizuna.core.campaigns.triggers import OnAsked, OnDigest, OnEvent, OnJourney, Trigger
 from kizuna.core.conditions import Condition
 from kizuna.core.conditions.properties import asks_place
+from kizuna.core.content.parts import OneLine
 from kizuna.core.content.templates import TemplateChannel
 from kizuna.core.durations import FIRST, Duration
 from kizuna.core.experiments.holdout import Holdout
@@ -25,6 +26,8 @@ from kizuna.core.messages import Category
 from kizuna.core.restraint.caps import FrequencyCap
 from kizuna.core.restraint.quiet_rules import QuietHours
 
+# That of a step of a journey is made of two names of a hundred characters.
+CampaignName = Annotated[str, Field(min_length=1, max_length=202), OneLine]
 OverrideReason = Literal[""] | Annotated[Answer, Field(max_length=500)]
 
 
@@ -32,7 +35,7 @@ class Campaign(Definition):
     """One campaign as it stands in the workspace. Without goal and intent card it is refused."""
 
     id: str = Field(pattern=CAMPAIGN_ID)
-    name: str
+    name: CampaignName
     goal: Goal
     further_goals: tuple[Goal, ...] = Field(default=(), max_length=MOST_GOALS - 1)
     intent_card: IntentCard
@@ -79,7 +82,7 @@ class Campaign(Definition):
     def _complete(self) -> Campaign:
         if isinstance(self.trigger, OnSchedule) and self.audience is None:
             raise ValueError("a scheduled campaign needs an audience")
-        if self.category == "transactional" and not self.transactional_basis:
+        if self.category == "transactional" and not self.transactional_basis.strip():
             raise ValueError("a transactional campaign needs transactional_basis: what the person asked for")
         confirms_stop = isinstance(self.trigger, OnAsked) and self.trigger.for_ == "stop"
         if confirms_stop != (self.category == "opt_out_confirmation"):

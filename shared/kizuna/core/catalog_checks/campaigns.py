@@ -32,6 +32,14 @@ def blast_problems(parsed: Parsed, origin: Origin) -> Iterator[Problem]:
         yield from blast_problems_of(campaign, parsed["segment"].values(), origin("campaign", campaign.id))
 
 
+def basis_problems(parsed: Parsed, origin: Origin) -> Iterator[Problem]:
+    """What goes to people who said No, and past the kill switch, says which law wants it: asked as it is saved."""
+    for campaign in parsed["campaign"].values():
+        if campaign.category == "mandatory" and not campaign.transactional_basis.strip():
+            told = "a mandatory notice passes every opt-out: say here which law requires it"
+            yield Problem(f"{origin('campaign', campaign.id)}: transactional_basis", told)
+
+
 def blast_problems_of(campaign: Campaign, segments: Iterable[Segment], place: str) -> Iterator[Problem]:
     """The same of one campaign."""
     name = untargeted(campaign, segments)

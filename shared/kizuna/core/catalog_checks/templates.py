@@ -9,6 +9,7 @@ from kizuna.core.errors import Problem
 def template_problems(parsed: Parsed, origin: Origin) -> list[Problem]:
     from kizuna.core.content.depth_lint import depth_problems  # only when definitions are saved
     from kizuna.core.content.lint import lint
+    from kizuna.core.content.promotion import promotion_problems
 
     deep = {name for name, trait in parsed["trait"].items() if trait.is_deep}
     with_fallback = {name for name in deep if parsed["trait"][name].fallback}
@@ -18,5 +19,6 @@ def template_problems(parsed: Parsed, origin: Origin) -> list[Problem]:
         for found in (
             *lint(template),
             *depth_problems(template, deep=deep, with_fallback=with_fallback),
+            *promotion_problems(template),
         )
     ]

@@ -22,9 +22,10 @@ from kizuna.core.content.own_content import RenderedInbox, RenderedTask, Rendere
 from kizuna.core.content.sms_text import sms_parts
 from kizuna.core.content.templates import Rendered, RenderedEmail, RenderedPush, RenderedSms
 
-# As far as it goes, in running text: the stop or bracket behind it belongs to the sentence.
-_LINK = re.compile(r"https?://[^\s<>\"'、。「」（）]*[^\s<>\"'、。「」（）.,;:!?)\]]")
-_HREF = re.compile(r"(?<=\shref=\")[^\"]+(?=\")")
+# As far as it goes, in running text: the stop or bracket behind it belongs to the sentence, of either width.
+_ENDS = r"\s<>\"'、。，．！？：；…「」『』（）【】〈〉《》〔〕［］"
+_LINK = re.compile(rf"https?://[^{_ENDS}]*[^{_ENDS}.,;:!?)\]]")
+_HREF = re.compile(r"(?<=\shref=\")[^\"]+(?=\")|(?<=\shref=')[^']+(?=')", re.IGNORECASE)
 _WRITTEN_HOST = re.compile(r"https?://([A-Za-z0-9.-]+)(?=[/?#:\s\"'\\<>)\]]|$)")
 
 

@@ -88,9 +88,9 @@ def plain_leaf(leaf: Convenient) -> Condition:
 
 _EVENTS: dict[Outcome, tuple[str, ...]] = {
     "sent": (names.MESSAGE_SENT,),
-    "delivered": (names.EMAIL_DELIVERED, names.SMS_DELIVERED, WHATSAPP_DELIVERED),
-    "opened": (names.EMAIL_OPENED, WHATSAPP_READ, names.INBOX_READ),
-    "clicked": (names.EMAIL_CLICKED, names.INBOX_CLICKED, names.LINK_FOLLOWED),
+    "delivered": (names.EMAIL_DELIVERED, names.SMS_DELIVERED, WHATSAPP_DELIVERED, names.PUSH_DELIVERED),
+    "opened": (names.EMAIL_OPENED, WHATSAPP_READ, names.INBOX_READ, names.PUSH_OPENED),
+    "clicked": (names.EMAIL_CLICKED, names.INBOX_CLICKED, names.LINK_FOLLOWED, names.PUSH_OPENED),
     "bounced": (names.EMAIL_BOUNCED, names.SMS_FAILED, WHATSAPP_FAILED),
     "complained": (names.EMAIL_COMPLAINED,),
     "withheld": (names.MESSAGE_WITHHELD,),

@@ -139,6 +139,7 @@ def _asked(
         country=country,
         now=now,
         policy=policy,
+        purpose=event.purpose,
     )
 
 

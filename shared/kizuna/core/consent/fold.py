@@ -8,7 +8,7 @@ Nothing here depends on the order in which events are passed in, as long as thei
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -70,6 +70,9 @@ class Standing:
     grants: tuple[ConsentEvent, ...]
     confirms: tuple[ConsentEvent, ...]
     unknown: tuple[str, ...]
+
+
+_OF_NOTHING = Standing((), (), (), (), (), (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +169,21 @@ def in_order(events: Iterable[ConsentEvent]) -> tuple[ConsentEvent, ...]:
     return tuple(event for event, _ in _ordered(events))
 
 
-def _ordered(events: Iterable[ConsentEvent]) -> list[tuple[ConsentEvent, Kind]]:
+def _ordered(events: Iterable[ConsentEvent]) -> Sequence[tuple[ConsentEvent, Kind]]:
+    if isinstance(events, tuple) and not events:
+        return ()
     kinds = [(event, kind_of(event)) for event in in_force(events)]
     return sorted(kinds, key=lambda pair: (pair[0].at, pair[1].value, pair[0].id))
 
 
 def fold(events: Iterable[ConsentEvent], *, now: datetime, policy: ConsentPolicy) -> Standing:
     """The state of a ledger at `now`. Grants, confirmations and STARTs from the future are left out."""
+    ordered = _ordered(events)
+    if not ordered:
+        return _OF_NOTHING
     horizon = now + timedelta(minutes=policy.future_grant_skew_minutes)
     by_kind: dict[Kind, list[ConsentEvent]] = {kind: [] for kind in Kind}
-    for event, kind in _ordered(events):
+    for event, kind in ordered:
         if kind in _ONLY_FROM_THE_PAST and event.at > horizon:
             continue
         by_kind[kind].append(event)
@@ -210,15 +218,22 @@ def permission(
     country: str | None,
     now: datetime,
     policy: ConsentPolicy,
+    purpose: str = MARKETING,
 ) -> Permission:
-    """What the ledger permits for one message to one address (sections 4, steps 14 to 16, and 6)."""
-    purposes = {MARKETING, "ad_audience"} if channel == "ad_audience" else {MARKETING}
+    """What the ledger permits for one message to one address (sections 4, steps 14 to 16, and 6).
+
+    A No to the purpose `*` is one to each; a Yes to it is to none, for consent is given for a purpose that is named
+    (GDPR Art. 6(1)(a)). Marketing alone is consented to address by address.
+    """
+    purposes = {purpose, "ad_audience"} if (channel, purpose) == ("ad_audience", MARKETING) else {purpose}
     confirms = [event for event in standing.confirms if event.purpose in purposes]
     valid: list[ConsentEvent] = []
     failure: Reason | None = None
     other_topic = False
     for grant in standing.grants:  # in order, so the last failure is that of the latest grant
-        if grant.purpose not in purposes or grant.endpoint != endpoint or grant.channel not in (channel, ANY):
+        if grant.purpose not in purposes or grant.channel not in (channel, ANY):
+            continue
+        if purpose == MARKETING and grant.endpoint != endpoint:
             continue
         if grant.topic not in (topic, ANY):
             other_topic = True
@@ -229,9 +244,8 @@ def permission(
         if failure is None:
             valid.append(grant)
     clicks = confirms if _needs_a_click(channel, country, policy) else None
-    stand = [
-        event for event in standing.opt_outs if event.purpose in purposes and _stands(event, valid, clicks)
-    ]
+    refused = [event for event in standing.opt_outs if event.purpose in (*purposes, ANY)]
+    stand = [event for event in refused if _stands(event, valid, clicks)]
     everywhere = [stop for stop in standing.stops if policy.revoke_all and _stands(stop, valid, clicks)]
     here = [event for event in stand if event.channel in (channel, ANY, None)]
     return Permission(

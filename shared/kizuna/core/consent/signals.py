@@ -246,11 +246,13 @@ def _consent_event(
 ) -> ConsentEvent:
     proof = event.source.consent_proof
     is_grant = signal.action == "grant"
+    at = min(said_at or event.at, event.at, event.received_at)
+    lasts = proof.expires_after if proof and is_grant else None
     is_import = event.source.kind is SourceKind.IMPORT
     return ConsentEvent(
         id=digest("consent", event.source.id, event.id, signal.scope(event.source.id)),
         action=signal.action,
-        at=min(said_at or event.at, event.at, event.received_at),
+        at=at,
         received_at=event.received_at,
         subject_ref=profile.id,
         channel=signal.channel,
@@ -263,4 +265,6 @@ def _consent_event(
         wording_version=proof.wording_version if proof and is_grant else None,
         proof=f"{proof.shown}; event {event.id}" if proof and is_grant else None,
         basis=proof.basis if proof and is_grant else None,
+        benefit_offered=(proof.benefit_offered or None) if proof and is_grant else None,
+        expires_at=lasts.after(at) if lasts else None,
     )

@@ -42,23 +42,36 @@ _STOP_WORDS = frozenset(
     }
 )
 _START_WORDS = frozenset({"start", "unstop"})
-_STOP_PHRASE = re.compile(r"\bstop (?:texting|messaging|sending|contacting)\b")
-_REVIEW_WORDS = re.compile(r"\b(?:stop|quit|unsubscribe|cancel|revoke|opt[ -]?out)\b")
+# A word ends where Latin letters do: Japanese is written without spaces, and "stopしてください" says stop.
+_STOP_PHRASE = re.compile(r"\bstop (?:texting|messaging|sending|contacting)\b", re.ASCII)
+_REVIEW_WORDS = re.compile(r"\b(?:stop|quit|unsubscribe|cancel|revoke|opt[ -]?out)\b", re.ASCII)
 
 # Combining marks of Latin letters only: the voicing marks of kana are part of the letter, not accents.
 _ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+# Letters and marks that show nothing (Default_Ignorable_Code_Point of Unicode): fillers, variation selectors.
+_FILLERS = re.compile("[\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def normalise(text: str) -> str:
     """The text as keywords are compared: compatible forms, no accents, lower case, single spaces.
 
-    Leading and trailing `.` and `!` go too, with the spaces around them. Invisible format characters
-    (zero-width space, byte order mark) are dropped, since a phone that adds one still means its word.
+    Leading and trailing `.` and `!` go too, with the spaces around them. What cannot be seen (zero-width space, byte
+    order mark, marks of direction, variation selectors, NUL) is dropped: a phone that adds one still means its word.
     """
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
-    plain = _ACCENTS.sub("", plain).lower()
-    plain = "".join(char for char in plain if unicodedata.category(char) != "Cf")
+    plain = _FILLERS.sub("", _ACCENTS.sub("", plain)).lower()
+    plain = "".join(char for char in plain if not _is_unseen(char))
     return " ".join(unicodedata.normalize("NFC", plain).split()).strip(" .!")
+
+
+# Letters of Cyrillic and Greek that look like the Latin ones of the keywords: what looks like a STOP and is none
+# waits for a person, as whatever else may be one.
+_LOOKALIKES = str.maketrans("аеорсѕтіԁкмԛѵӏοτρυεακιν", "aeopcstidkmqvlotpueakiv")
+
+
+def _is_unseen(char: str) -> bool:
+    kind = unicodedata.category(char)
+    return kind == "Cf" or (kind == "Cc" and not char.isspace())
 
 
 class SmsWords(BaseModel):
@@ -110,7 +123,8 @@ class SmsWords(BaseModel):
     def _review(self) -> tuple[re.Pattern[str], ...]:
         folded = map(_folded, self.review)
         return tuple(
-            re.compile(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word)) for word in folded
+            re.compile(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word), re.ASCII)
+            for word in folded
         )
 
     def _whole_texts(self) -> Iterator[tuple[SmsClass, str]]:
@@ -151,6 +165,7 @@ def _built_in(text: str) -> SmsClass:
         return SmsClass.START
     if plain == "help":
         return SmsClass.HELP
-    if _REVIEW_WORDS.search(plain):
+    looks = plain.translate(_LOOKALIKES)
+    if _REVIEW_WORDS.search(looks) or looks in _STOP_WORDS:
         return SmsClass.REVIEW
     return SmsClass.OTHER

@@ -163,11 +163,10 @@ class RecordedConsents:
             yield months_after(bought, PURCHASE_MONTHS)
         born = _day(self.profile.trait("birthday"))
         if born is not None:
-            for age in {*self.policy.consent.minor_age_by_country.values(), _AD_SHARE_AGE}:
+            consent = self.policy.consent
+            for age in {*consent.minor_age_by_country.values(), consent.ca_ad_share_minor_age}:
                 yield from _birthday(born, age)
 
-
-_AD_SHARE_AGE = 16
 
 Span = tuple[str, datetime | None, datetime | None]  # what it is, from when, until when; None: open
 
@@ -224,17 +223,19 @@ def is_allowed(
     country: str | None,
     policy: ConsentPolicy,
     now: datetime,
+    channel: str = ANY,
 ) -> bool:
     """Whether a person agreed to something that is not marketing, such as `personalisation`, and still does.
 
-    Folded by the same rules: silence is No, and a later withdrawal ends it.
+    Folded by the same rules: silence is No, and a later withdrawal ends it. Asked of all channels, a Yes has to be
+    one to all of them and to all topics, and a No to any of them is one.
     """
     from kizuna.core.consent.words import words_on  # only who asks about consent reads on
 
     told = words_on(
-        _no_address(ANY),
+        _no_address(channel),
         topics=(ANY,),
-        ledger=tuple(_of_purpose(tuple(events), purpose, ANY)),
+        ledger=tuple(_of_purpose(tuple(events), purpose, channel)),
         country=country,
         policy=policy,
         now=now,
@@ -245,8 +246,10 @@ def is_allowed(
 def _of_purpose(events: tuple[ConsentEvent, ...], purpose: str, channel: str) -> Iterator[ConsentEvent]:
     """The events that count for a purpose, as if it were the one that the fold knows.
 
-    What a person objects to as a whole counts for each. Consent to a purpose names no address: it holds for all.
+    What a person objects to as a whole counts for each, and so does a No to the purpose `*`. Consent to a purpose
+    names no address: it holds for all.
     """
+    whole: dict[str, Any] = {"channel": ANY, "topic": ANY} if channel == ANY else {}
     if purpose == MARKETING:
         yield from events
         return
@@ -256,6 +259,8 @@ def _of_purpose(events: tuple[ConsentEvent, ...], purpose: str, channel: str) ->
                 yield event
             case Kind.STOP | Kind.START | Kind.REVIEW:
                 continue
+            case Kind.OPT_OUT if event.purpose in (purpose, ANY):
+                yield replace(event, purpose=MARKETING, endpoint=_no_address(channel).id, **whole)
             case _ if event.purpose == purpose:
                 yield replace(event, purpose=MARKETING, endpoint=_no_address(channel).id)
 

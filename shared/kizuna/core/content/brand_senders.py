@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from kizuna.core.content.parts import MailAddress
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-_Resource = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:/\\+-]{1,256}$")]
+# As the model of the provider writes them: a number has its plus, a protect configuration has none.
+_Origin = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:/+-]{1,256}$")]
+_Protection = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:/-]{1,256}$")]
 
 
 class _Definition(BaseModel):
@@ -47,9 +49,9 @@ class SmsSending(_Definition):
     part) refuses what would cost more. `max_parts` is how long one text may be; a longer one is not sent.
     """
 
-    origination: _Resource | None = None
-    by_country: dict[Country, _Resource] = Field(default_factory=dict)
-    protect_configuration: _Resource | None = None
+    origination: _Origin | None = None
+    by_country: dict[Country, _Origin] = Field(default_factory=dict)
+    protect_configuration: _Protection | None = None
     max_price: str | None = Field(default=None, pattern=r"^[0-9]{0,2}\.[0-9]{1,5}$")
     max_parts: int = Field(default=6, ge=1, le=10)
 

@@ -8,7 +8,6 @@ something inside a condition or a loop does not count.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
@@ -22,6 +21,7 @@ from kizuna.core.content.own_content import (
     TaskContent,
     WebhookContent,
 )
+from kizuna.core.content.seen_in_pieces import Shown, shown_in_pieces
 from kizuna.core.content.sms_text import sms_parts
 from kizuna.core.content.templates import (
     Brand,
@@ -37,7 +37,7 @@ from kizuna.core.content.templates import (
     Template,
     Voice,
 )
-from kizuna.core.content.visible import visible
+from kizuna.core.content.visible import comparable, visible
 
 # Any link will do to see where a template puts it.
 _SOME_LINKS = Links(
@@ -97,8 +97,8 @@ def _of_template(template: Template, brand: Brand, language: str | None) -> Cont
 
 
 def _of_email(email: RenderedEmail, voice: Voice) -> ContentFacts:
-    html, text = visible(email.html), _flat(email.text)
-    seen = _flat(html.text)
+    html, text = _shown(email), comparable(email.text)
+    seen = html.text
     link = email.links.unsubscribe
     names = [_of_brand(voice.legal_name), _of_brand(voice.name)]
     address = _of_brand(voice.postal_address)
@@ -109,10 +109,19 @@ def _of_email(email: RenderedEmail, voice: Voice) -> ContentFacts:
     )
 
 
+def _shown(email: RenderedEmail) -> Shown:
+    """By its pieces where these still make up its HTML."""
+    shown = shown_in_pieces(email.pieces) if "".join(email.pieces) == email.html else None
+    if shown is not None:
+        return shown
+    seen = visible(email.html)
+    return Shown(comparable(seen.text), seen.links)
+
+
 def _of_sms(sms: RenderedSms, voice: Voice) -> ContentFacts:
     way_out = _SMS_WAY_OUT.get(sms.language.split("-", 1)[0], _STOP_WORD)
     link = sms.links.unsubscribe
-    body = _flat(sms.body)
+    body = comparable(sms.body)
     return ContentFacts(
         has_unsubscribe=bool(way_out.search(sms.body)) or (link is not None and link in sms.body),
         has_sender_identity=_of_brand(voice.name) in body or _of_brand(voice.legal_name) in body,
@@ -122,14 +131,7 @@ def _of_sms(sms: RenderedSms, voice: Voice) -> ContentFacts:
 
 @lru_cache(maxsize=256)  # what is asked of every mail of a brand
 def _of_brand(text: str) -> str:
-    return _flat(text)
-
-
-def _flat(text: str) -> str:
-    """Comparable whatever the width, the case and the line breaks."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    return "".join(text.casefold().split())
+    return comparable(text)
 
 
 def _certain(content: Content, brand: Brand, language: str) -> Rendered:

@@ -51,6 +51,25 @@ def message_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return dict(tags)
 
 
+def recipient(address: str, *, field: str) -> str:
+    """A person's mailbox as SES takes it: in ASCII, a domain of other letters in Punycode (RFC 5891).
+
+    Raises `HeaderInjection` for a line break, `ValueRefused` for a name that is not ASCII: SES speaks no SMTPUTF8.
+    """
+    header_text(address, field=field)
+    if address.isascii():
+        return address
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        plain = validate_email(address, check_deliverability=False, test_environment=True).ascii_email
+    except EmailNotValidError:
+        plain = None
+    if plain is None:
+        raise ValueRefused("SES sends to no name that is not ASCII", field=field)
+    return plain
+
+
 @lru_cache(maxsize=256)  # of brands, in each of their languages
 def mailbox(name: str, address: str, *, field: str) -> str:
     """`name <address>` in ASCII, as a From or Reply-To header carries it (RFC 5322, RFC 2047).
@@ -65,6 +84,8 @@ def mailbox(name: str, address: str, *, field: str) -> str:
     header_text(address, field=field)
     if not address.isascii():
         raise ValueRefused("an address must be ASCII", field=field)
+    if "[" in address:  # nor is it at a bare number of the network, which the standard library stumbles over
+        raise ValueRefused("not an e-mail address", field=field)
     try:
         plain = Address(addr_spec=address)
     except (ValueError, IndexError, MessageError):
@@ -75,6 +96,7 @@ def mailbox(name: str, address: str, *, field: str) -> str:
         return address
     if name.isascii():
         return str(Address(display_name=name, addr_spec=address))
-    # Encoded words of at most 75 characters (RFC 2047 section 2), but on one line: whoever sends folds.
-    encoded = Header(name, "utf-8", maxlinelen=75).encode(linesep="")
+    # Encoded words of at most 75 characters (RFC 2047 section 2), with room for the name of the header before the
+    # first of them. On one line: whoever sends folds.
+    encoded = Header(name, "utf-8", maxlinelen=75, header_name="Reply-To").encode(linesep="")
     return f"{encoded} <{address}>"

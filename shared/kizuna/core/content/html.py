@@ -71,8 +71,8 @@ class _Images(HTMLParser):
 # ── where a value must not stand ────────────────────────────────────────────────────────────────
 
 _REFUSED_TAGS = frozenset(
-    {"script", "iframe", "frame", "object", "embed", "applet", "svg", "audio", "video", "base", "link"}
-    | {"form", "input", "button", "select", "textarea"}
+    {"script", "iframe", "frame", "frameset", "object", "embed", "applet", "svg", "math", "audio", "video"}
+    | {"base", "link", "portal", "form", "input", "button", "select", "textarea"}
 )
 _URL_ATTRIBUTES = frozenset(
     {"href", "src", "background", "action", "formaction", "poster", "srcset", "xlink:href"}
@@ -85,6 +85,11 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MARK = "\ue000"
 _MARKED = re.compile(rf"{_MARK}(\d+){_MARK}")
 _WRITTEN_QUERY = re.compile(r"\?[\w=&-]*$", re.ASCII)
+_WRITTEN_START = re.compile(
+    r"https://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#]|$)"
+    r"|(?!(?:https?|javascript|data|vbscript|file|blob|about|intent):)[a-z][a-z0-9+.-]*://",
+    re.IGNORECASE,
+)
 _TAG_NAMED_BY_VALUE = re.compile(rf"</?{_MARK}")
 
 
@@ -116,6 +121,17 @@ def unsafe_places(source: str, *, markup: Iterable[tuple[int, int]]) -> tuple[Un
     return tuple(dict.fromkeys([*finder.found, *named]))
 
 
+def is_written_link(source: str, *, markup: Iterable[tuple[int, int]]) -> bool:
+    """Whether an address outside of HTML is one of ours, or its author wrote where it leads: the host of a page, the
+    scheme of an app. A value may stand behind that, and choose neither."""
+    marked, values = _with_marks(source, markup)
+    address = marked.strip()
+    alone = _WRITTEN_QUERY.sub("", address)
+    if _MARKED.fullmatch(alone):
+        return bool(_OUR_LINK.fullmatch(values.get(alone, "")))
+    return _WRITTEN_START.match(address) is not None
+
+
 def _with_marks(source: str, markup: Iterable[tuple[int, int]]) -> tuple[str, dict[str, str]]:
     pieces, values, position = [], {}, 0
     for number, (start, end) in enumerate(markup):
@@ -131,6 +147,11 @@ def _with_marks(source: str, markup: Iterable[tuple[int, int]]) -> tuple[str, di
     return "".join(pieces), values
 
 
+def _leads_on(http_equiv: str | None) -> bool:
+    """Whether a `meta` reloads the page, or may for all we know."""
+    return http_equiv is not None and (_MARK in http_equiv or http_equiv.strip().lower() == "refresh")
+
+
 class _Finder(HTMLParser):
     def __init__(self, values: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=True)
@@ -144,6 +165,8 @@ class _Finder(HTMLParser):
         name = _MARKED.sub("", tag)
         if name in _REFUSED_TAGS or name.startswith("mj-"):
             self._refuse(f"<{name}> does not belong into a mail")
+        if name == "meta" and any(each == "http-equiv" and _leads_on(value) for each, value in attrs):
+            self._refuse("<meta> must not lead the reader elsewhere")
         if _MARK in _QUOTED.sub("", self.get_starttag_text() or ""):
             self._refuse("a value in a tag must stand between quotes, after an attribute's name")
         for attribute, value in attrs:

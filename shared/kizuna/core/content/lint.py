@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from kizuna.core.content.errors import TemplateRefused
 from kizuna.core.content.facts import content_facts
-from kizuna.core.content.html import unsafe_places
+from kizuna.core.content.headers import is_single_line
+from kizuna.core.content.html import is_written_link, unsafe_places
 from kizuna.core.content.messengers import (
     LINE_TEXT_MAX,
+    META_LANGUAGE,
     WHATSAPP_TEXT_MAX,
     WHATSAPP_VALUE_MAX,
     LineContent,
@@ -68,6 +71,7 @@ def lint(template: Template, *, brand: Brand | None = None) -> tuple[Problem, ..
     for language, content in template.languages.items():
         place = f"languages.{language}"
         found = [problem for part in parts_of(content) for problem in _part_problems(part, place, language)]
+        found += _broken_lines(template, language, place) if not found else []
         problems += found or _whole_problems(template, language, place, brand or _any_brand())
     return tuple(problems)
 
@@ -133,6 +137,22 @@ def parts_of(content: Content) -> Iterator[Part]:
             assert_never(content)
 
 
+_ONE_LINE = frozenset({"subject", "preheader", "title", "link", "header"})
+
+
+def _broken_lines(template: Template, language: str, place: str) -> list[Problem]:
+    """Fallbacks that would break the line of a header: each message that needed one would fail."""
+    broken = {
+        path for path in template.fallbacks if not is_single_line(template.fallback(path, language) or "")
+    }
+    return [
+        Problem(f"{place}.{part.name}", f"the fallback of {variable} is more than one line, and this is one")
+        for part in (parts_of(template.languages[language]) if broken else ())
+        if part.name in _ONE_LINE or part.name.startswith(("body[", "buttons[", "calendar."))
+        for variable in sorted(broken & set(map(str, _compiled(part).variables)))
+    ]
+
+
 def _of_our_own(content: InboxContent | WebhookContent | TaskContent) -> Iterator[Part]:
     if isinstance(content, InboxContent):
         yield Part("title", content.title, html=False)
@@ -190,6 +210,10 @@ def _part_problems(part: Part, place: str, language: str) -> Iterator[Problem]:
         written = len(_written(compiled))
         if written > SUBJECT_WRITTEN_MAX:
             yield Problem(place, f"is {written} characters long, at most {SUBJECT_WRITTEN_MAX} are good")
+    if part.name == "link" and not is_written_link(part.source, markup=markup_of(part.source)):
+        yield Problem(
+            place, "must be one of our links, or start with a written https address or scheme of an app"
+        )
     if part.html:
         for unsafe in unsafe_places(part.source, markup=markup_of(part.source)):
             yield Problem(f"{place}:{unsafe.line}", unsafe.reason)
@@ -214,6 +238,12 @@ def _whole_problems(template: Template, language: str, place: str, brand: Brand)
         parts = sms_parts(_written(_compiled(Part("body", content.body, html=False)))).parts
         if parts > SMS_WRITTEN_PARTS_MAX:
             yield Problem(f"{place}.body", f"takes {parts} text messages, at most {SMS_WRITTEN_PARTS_MAX}")
+    if isinstance(content, WhatsAppContent) and content.template and content.template_language is None:
+        named = language.replace("-", "_")
+        if not re.match(META_LANGUAGE, named):
+            yield Problem(
+                f"{place}.template_language", f"name it as WhatsApp does: {named} is none of its languages"
+            )
     yield from _too_long_as_written(content, place)
     if template.purpose != "promotional" or template.channel not in ("email", "sms"):
         return

@@ -21,6 +21,7 @@ from liquid.stringify import to_liquid_string
 
 from kizuna.core.content.errors import TemplateRefused
 from kizuna.core.content.liquid_filters import FILTERS
+from kizuna.core.content.liquid_plain import Plan, plan_of
 from kizuna.core.content.liquid_sandbox import LOOP_LIMIT, TAGS, environment
 
 NODE_LIMIT = 2_000
@@ -64,6 +65,8 @@ class Compiled:
     template: BoundTemplate
     variables: tuple[Variable, ...]
     filters: frozenset[str]
+    plan: Plan | None = None
+    """How it is written without the engine, where it gives no names of its own."""
 
 
 @lru_cache(maxsize=512)
@@ -89,7 +92,7 @@ def compile_source(source: str, *, html: bool) -> Compiled:
             key=lambda variable: (variable.line, variable.path),
         )
     )
-    return Compiled(source, template, variables, frozenset(analysis.filters))
+    return Compiled(source, template, variables, frozenset(analysis.filters), plan_of(template))
 
 
 def _scan(source: str) -> None:

@@ -20,22 +20,50 @@ from kizuna.core.content.errors import (
     ValueRefused,
 )
 from kizuna.core.content.liquid_compile import Compiled, line_of
-from kizuna.core.content.liquid_sandbox import OUTPUT_LIMIT, Meter, Output
+from kizuna.core.content.liquid_plain import Pieces, written
+from kizuna.core.content.liquid_sandbox import OUTPUT_LIMIT, Allowance, Meter, Output
 
 DEPTH_MAX = 32
 
 _WRITTEN_PATH = re.compile(r"[\w.\-\[\]'\"?]{1,80}")
 
 
-def run(compiled: Compiled, *, values: Mapping[str, object], language: str) -> str:
-    """The rendered text. `values` must come from `plain`. Raises one of the `RenderError` tree."""
+def run(
+    compiled: Compiled, *, values: Mapping[str, object], language: str, allowance: Allowance | None = None
+) -> str:
+    """The rendered text. `values` must come from `plain`. Raises one of the `RenderError` tree.
+
+    What it took is taken off the `allowance`; without one it has one of its own.
+    """
+    return "".join(run_in_pieces(compiled, values=values, language=language, allowance=allowance))
+
+
+def run_in_pieces(
+    compiled: Compiled, *, values: Mapping[str, object], language: str, allowance: Allowance | None = None
+) -> Pieces:
+    """The same in pieces, the author's words and values in turns; in one where only the engine can write it."""
+    allowance = allowance or Allowance()
+    if compiled.plan is not None:
+        pieces = written(
+            compiled.plan, compiled.template, values=values, language=language, allowance=allowance
+        )
+        if pieces is not None:
+            return pieces
+    return (_by_the_engine(compiled, values, language, allowance),)
+
+
+def _by_the_engine(
+    compiled: Compiled, values: Mapping[str, object], language: str, allowance: Allowance
+) -> str:
     buffer = Output(limit=OUTPUT_LIMIT)
-    context = Meter(compiled.template, values=values, language=language)
+    context = Meter(compiled.template, values=values, language=language, steps=allowance.steps)
     try:
         compiled.template.render_with_context(context, buffer)
         return buffer.getvalue()
     except Exception as error:  # the engine and its filters raise whatever the data provoke
         failure = _explain(error, compiled.source)
+    finally:
+        allowance.steps = context.steps_left
     # Outside the handler, so that the engine's exception, which quotes data, is not attached to ours.
     raise failure
 

@@ -11,8 +11,8 @@ What holds for every template, whatever it says:
 * a missing value is an error with its name, unless the template asks `if` it is there or gives a `default`;
 * values of a person are text, never template source: what they contain is not evaluated again;
 * work is metered. Each node, lookup, filter and loop round costs steps, long values cost more, and at
-  `STEP_LIMIT` the rendering fails. The meter counts instead of timing, so that a template passes or fails
-  alike on every machine; the limit is set to stay well within 200 ms.
+  `STEP_LIMIT` the rendering fails: of all parts of a message together (`Allowance`). The meter counts instead of
+  timing, so that a template passes or fails alike on every machine; the limit is set to stay within 200 ms.
 
 Import this module only where a template is rendered or checked: it costs about 0.1 s at a cold start.
 """
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from typing import Any, TextIO, cast
@@ -47,12 +48,15 @@ from liquid.token import Token
 from liquid.undefined import UNDEFINED, StrictDefaultUndefined, StrictUndefined, is_undefined
 from liquid.utils import ReadOnlyChainMap
 
-from kizuna.core.content.liquid_filters import FILTERS
+from kizuna.core.content.liquid_filters import FILTERS, LOCALISED
 
 STEP_LIMIT = 10_000
 LOOP_LIMIT = 1_000
 OUTPUT_LIMIT = 500_000
 """Bytes of one part of a message."""
+
+_LOCALISED_STEPS = 8
+"""More than of any other filter: babel takes some 50 microseconds for a number or a date."""
 
 _TAGS = (
     content_tag.Literal,
@@ -127,18 +131,36 @@ class Output(LimitedStringIO):
         return StringIO.write(self, text)
 
 
+@dataclass(slots=True)
+class Allowance:
+    """The steps that the parts of one message may still take; each takes what it took off it."""
+
+    steps: int = STEP_LIMIT
+
+
 class Meter(RenderContext):
-    """The engine's render context, with a meter and without its clock."""
+    """The engine's render context, with a meter and without its clock. `steps` is how many it may take."""
 
     __slots__ = ("_rounds", "_steps", "language")
 
-    def __init__(self, template: BoundTemplate, *, values: Mapping[str, object], language: str) -> None:
+    def __init__(
+        self,
+        template: BoundTemplate,
+        *,
+        values: Mapping[str, object],
+        language: str,
+        steps: int = STEP_LIMIT,
+    ) -> None:
         super().__init__(template, globals=values)
         # The engine would add `now` and `today`, read from the machine.
         self.scope = ReadOnlyChainMap(self.locals, self.globals)
         self.language = language
-        self._steps = 0
+        self._steps = STEP_LIMIT - steps
         self._rounds = 0
+
+    @property
+    def steps_left(self) -> int:
+        return STEP_LIMIT - self._steps
 
     @property
     def disabled_tags(self) -> list[str]:
@@ -163,7 +185,7 @@ class Meter(RenderContext):
         value = self._at_hand(path)
         if value is _ELSEWHERE:
             value = super().get(path, token=token, default=default)
-        self.charge(1 + _bulk(value))
+        self.charge(1 + bulk(value))
         return value
 
     def _at_hand(self, path: list[object]) -> object:
@@ -179,19 +201,20 @@ class Meter(RenderContext):
         return value
 
     def assign(self, key: str, val: Any) -> None:
-        self.charge(1 + len(self.locals) // 8)
+        self.charge(1 + len(self.locals) // 8 + bulk(val))
         super().assign(key, val)
 
     def filter(self, name: str, token: Token | None) -> Callable[..., object]:
         applied = super().filter(name, token)
+        base = 2 + (_LOCALISED_STEPS if name in LOCALISED else 0)
 
         def metered(left: object, *args: object, **kwargs: object) -> object:
             values = (left, *args, *kwargs.values())
             if name != "default":
                 _demand(values)
-            self.charge(2 + sum(_bulk(value) for value in values))
+            self.charge(base + sum(_weight(value) for value in values))
             result = applied(left, *args, **kwargs)
-            self.charge(_bulk(result))
+            self.charge(bulk(result))
             return result
 
         return metered
@@ -211,8 +234,28 @@ def _demand(values: Iterable[object]) -> None:
             str(value)  # raises, with the name of what is missing
 
 
-def _bulk(value: object) -> int:
-    """Steps for the size of a value: short ones are free."""
+def bulk(value: object) -> int:
+    """Steps for the size of a value: short ones are free, and a list is gone through element by element."""
     # Not isinstance: it would look up `__class__`, which a missing value answers by raising.
-    sized = issubclass(type(value), str | list | tuple | dict)
-    return len(cast(Sized, value)) >> 8 if sized else 0
+    kind = type(value)
+    if issubclass(kind, str):
+        return len(cast(Sized, value)) >> 8
+    return len(cast(Sized, value)) >> 3 if issubclass(kind, list | tuple | dict) else 0
+
+
+def _weight(value: object) -> int:
+    """Steps for all that a value holds: a filter for text first writes a list out, whatever is in it."""
+    if not issubclass(type(value), list | tuple | dict):
+        return bulk(value)
+    steps, pending = 0, [value]
+    while pending:
+        held = pending.pop()
+        if isinstance(held, dict):
+            pending.extend(held.values())
+        elif isinstance(held, list | tuple):
+            pending.extend(held)
+        else:
+            steps += bulk(held)
+            continue
+        steps += 1 + bulk(held)
+    return steps

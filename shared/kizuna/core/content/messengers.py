@@ -21,6 +21,9 @@ LINE_MESSAGES_MAX = 5
 LINE_TEXT_MAX = 5_000
 """In UTF-16 code units, as LINE counts."""
 
+META_LANGUAGE = r"^[a-z]{2,3}(_[A-Z]{2})?$"
+"""How WhatsApp names the language of a template: `ja`, `en_GB`, `zh_TW`."""
+
 MediaKind = Literal["image", "video", "document"]
 
 
@@ -55,7 +58,7 @@ class WhatsAppContent(_Definition):
     """
 
     template: str | None = Field(default=None, pattern=r"^[a-z0-9_]{1,512}$")
-    template_language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")
+    template_language: str | None = Field(default=None, pattern=META_LANGUAGE)
     media: WhatsAppMedia | None = None
     header: SingleLineSource | None = None
     body: tuple[SingleLineSource, ...] = Field(default=(), max_length=WHATSAPP_VALUES_MAX)

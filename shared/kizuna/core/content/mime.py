@@ -14,6 +14,7 @@ List-Unsubscribe as if it were text, and then no mail program finds it. Same inp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email import policy
@@ -29,6 +30,7 @@ from kizuna.core.ids import digest
 _SMTP = policy.SMTP.clone(cte_type="7bit")
 _LINE_MAX = 998  # RFC 5322 2.1.1, without its line end
 _ICS_OCTETS = 75  # RFC 5545 3.1
+_AFTER_ENCODED_WORD = re.compile(r"(?<=\?=) ")
 _CRLF = "\r\n"
 
 
@@ -48,14 +50,20 @@ def raw_mail(
     `reply_to` are mailboxes in ASCII (`headers.mailbox`).
     """
     named = {
-        "From": _ascii(sender, "from"),
+        "From": _mailbox(sender, "from"),
         "To": _ascii(to, "to"),
-        **({"Reply-To": _ascii(reply_to, "reply_to")} if reply_to else {}),
+        **({"Reply-To": _mailbox(reply_to, "reply_to")} if reply_to else {}),
         "Subject": _subject(email.subject),
         **{name: _ascii(value, name) for name, value in (headers or {}).items()},
     }
     head = "".join(f"{name}: {value}{_CRLF}" for name, value in named.items())
     return head.encode("ascii") + _body(email, send_id, at).as_bytes(policy=_SMTP)
+
+
+def _mailbox(value: str, field: str) -> str:
+    """A line for each encoded word, as RFC 2047 section 2 wants it: a long name fits on no single one."""
+    header_text(value, field=field)
+    return f"{_CRLF} ".join(_ascii(part, field) for part in _AFTER_ENCODED_WORD.split(value))
 
 
 def _ascii(value: str, field: str) -> str:

@@ -104,7 +104,8 @@ class WebhookContent(_Definition):
     """
 
     webhook: str = Field(pattern=_SLUG)
-    type: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=100)
+    # As short as the subject of what an SNS topic takes.
+    type: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=99)
     data: Named = Field(min_length=1, max_length=50)
 
 

@@ -34,8 +34,9 @@ def _web_address(value: str) -> str:
     return value
 
 
+OneLine = AfterValidator(_one_line)
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+Line = Annotated[str, Field(min_length=1, max_length=200), OneLine]
 MailAddress = Annotated[str, Field(max_length=254), AfterValidator(_one_line), AfterValidator(_mail_address)]
 WebAddress = Annotated[str, Field(max_length=500), AfterValidator(_one_line), AfterValidator(_web_address)]
 Source = Annotated[str, Field(min_length=1, max_length=SOURCE_MAX)]

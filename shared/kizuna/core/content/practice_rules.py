@@ -120,7 +120,7 @@ RULES: Mapping[str, Rule] = {
     "push-body-long": _rule(
         "Phones show two to four lines of some 40 columns.",
         "Say it in at most 150 columns.",
-        "通知に表示されるのは2〜4行ほどです。",
+        "通知に表示されるのは2～4行ほどです。",
         "全角75文字以内にまとめてください。",
     ),
     "push-lives-long": _rule(

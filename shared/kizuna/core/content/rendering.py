@@ -9,6 +9,7 @@ from __future__ import annotations
 import html as html_text
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, assert_never
 
 from kizuna.core.content.attachment_rendering import attachment, calendar
@@ -38,6 +39,7 @@ from kizuna.core.content.own_content import (
 )
 from kizuna.core.content.sms_text import SmsParts, plain_spaces, sms_parts
 from kizuna.core.content.templates import (
+    MEDIA_TEXT_MAX,
     PUSH_BYTES_MAX,
     Brand,
     EmailContent,
@@ -59,11 +61,11 @@ SMS_PARTS_MAX = 10
 _BODY_TAG = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
 # Spaces behind the preheader keep the start of the body out of the inbox preview.
-_PREHEADER = (
+_HIDDEN = (
     '<div style="display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all" '
-    'aria-hidden="true">{text}{padding}</div>'
+    'aria-hidden="true">'
 )
-_PADDING = "&#847;&zwnj;&nbsp;" * 60
+_HIDDEN_END = "&#847;&zwnj;&nbsp;" * 60 + "</div>"
 
 
 def render(template: Template, *, language: str, context: TemplateContext) -> Rendered:
@@ -107,28 +109,42 @@ def _email(content: EmailContent, writer: Writer, links: Links) -> RenderedEmail
         raise ValueRefused("is empty", field=writer.place("subject"))
     if len(subject) > SUBJECT_MAX:
         raise BudgetExceeded(f"longer than {SUBJECT_MAX} characters", field=writer.place("subject"))
-    html = writer.body(content.html, "html", html=True)
+    html, pieces = writer.page(content.html, "html")
     if content.preheader is not None:
-        html = _with_preheader(html, writer.header(content.preheader, "preheader"))
+        html, pieces = _with_preheader(html, pieces, writer.header(content.preheader, "preheader"))
     text = writer.body(content.text, "text")
     attached = tuple(
         attachment(each, f"attachments[{at}]", writer) for at, each in enumerate(content.attachments)
     )
     entry = calendar(content.calendar, writer) if content.calendar is not None else None
-    return RenderedEmail(writer.language, subject, html, text, links, attached, entry)
+    return RenderedEmail(writer.language, subject, html, text, links, attached, entry, pieces)
 
 
-def _with_preheader(html: str, preheader: str) -> str:
-    hidden = _PREHEADER.format(text=html_text.escape(preheader), padding=_PADDING)
+def _with_preheader(html: str, pieces: tuple[str, ...], preheader: str) -> tuple[str, tuple[str, ...]]:
+    said = html_text.escape(preheader)
+    parted = _parted(pieces[0]) if pieces else None
+    if parted is not None:
+        before, after = parted
+        pieces = (before, said, after, *pieces[1:])
+        return "".join(pieces), pieces
     body = _BODY_TAG.search(html)
     at = body.end() if body else 0
-    return html[:at] + hidden + html[at:]
+    return html[:at] + _HIDDEN + said + _HIDDEN_END + html[at:], ()
+
+
+@lru_cache(maxsize=256)
+def _parted(words: str) -> tuple[str, str] | None:
+    """The beginning of a page around its preheader, as its author wrote it; None where it ends before the body."""
+    body = _BODY_TAG.search(words)
+    return (words[: body.end()] + _HIDDEN, _HIDDEN_END + words[body.end() :]) if body else None
 
 
 def _sms(content: SmsContent, writer: Writer, links: Links, parts_max: int) -> RenderedSms:
     body = plain_spaces(writer.body(content.body, "body"))
     parts = sms_parts(body)
     most = min(SMS_PARTS_MAX, parts_max)
+    if content.media and len(body) > MEDIA_TEXT_MAX:
+        raise BudgetExceeded(f"longer than {MEDIA_TEXT_MAX} characters", field=writer.place("body"))
     if parts.parts > most and not content.media:
         raise BudgetExceeded(f"{parts.parts} parts, more than {most}", field=writer.place("body"))
     return RenderedSms(writer.language, body, parts, links, content.media)

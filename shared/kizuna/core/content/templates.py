@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, assert_never
 
 from pydantic import (
@@ -43,8 +43,14 @@ SLUG = r"^[a-z][a-z0-9-]{0,63}$"
 DATA_KEYS_MAX = 20
 PUSH_BYTES_MAX = 3_500
 """Of the 4096 bytes of a push payload; the rest is the envelope of the provider."""
-MEDIA_MAX = 3
+MEDIA_MAX = 1
+"""Of one multimedia message: the model of `SendMediaMessage` takes a list, of one."""
+MEDIA_TEXT_MAX = 1_600
+"""Characters of the words that go with it."""
 MediaUrl = Annotated[str, Field(max_length=2_048, pattern=r"^s3://[a-z0-9.-]{3,63}/[^\s]+$")]
+
+# "Payload key reference" of APNs; "Data messages" and the older "data" table of FCM.
+_PLATFORMS_OWN = frozenset({"aps", "from", "message_type", "collapse_key"})
 
 TemplateChannel = Literal["email", "sms", "push", "whatsapp", "line", "inbox", "webhook", "task"]
 Purpose = Literal["promotional", "transactional"]
@@ -136,7 +142,7 @@ class EmailContent(_Definition):
 
 
 class SmsContent(_Definition):
-    """A text; with `media` a multimedia message, to countries that have them: pictures and films in a bucket of
+    """A text; with `media` a multimedia message, to countries that have them: a picture or film in a bucket of
     ours (`s3://…`), which must be one that the stage may read.
     """
 
@@ -145,13 +151,23 @@ class SmsContent(_Definition):
 
 
 class PushContent(_Definition):
-    """`data` goes to the app unseen: a deep link, for instance."""
+    """`data` goes to the app unseen: a deep link, for instance. Names that the platforms keep for themselves are
+    refused: with one of them APNs would show something else, and FCM take nothing at all.
+    """
 
     title: SingleLineSource
     body: Source
     data: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")], Source] = Field(
         default_factory=dict, max_length=DATA_KEYS_MAX
     )
+
+    @field_validator("data")
+    @classmethod
+    def _leaves_the_platforms_their_names(cls, data: dict[str, str]) -> dict[str, str]:
+        for name in data:
+            if name in _PLATFORMS_OWN or name.lower().startswith(("google", "gcm")):
+                raise ValueError(f"{name}: is a name that APNs or FCM keeps for itself; choose another")
+        return data
 
 
 Content = (
@@ -177,6 +193,8 @@ class Template(_Definition):
     description: str = ""
     channel: TemplateChannel
     purpose: Purpose = "promotional"
+    not_promotion: str = Field(default="", max_length=500)
+    """Why words of a transactional template that look like advertising are none (`promotion`)."""
     default_language: Language
     languages: dict[Language, Content] = Field(min_length=1)
     fallbacks: dict[FallbackPath, dict[Language, str]] = Field(default_factory=dict, max_length=50)
@@ -244,6 +262,11 @@ def nearest_language(offered: Mapping[str, object], wanted: str) -> str | None:
     """The same language, or the same with ever less said of it (`zh-Hant-TW` → `zh-Hant` → `zh`; RFC 4647, 3.4), or
     another region of it. Another script is another language to who reads it, and is not taken instead.
     """
+    return _nearest(tuple(offered), wanted)
+
+
+@lru_cache(maxsize=1024)  # asked for a dozen times of each message, of few languages
+def _nearest(offered: tuple[str, ...], wanted: str) -> str | None:
     by_name = {name.lower(): name for name in offered}
     parts = wanted.lower().replace("_", "-").split("-")
     for length in range(len(parts), 0, -1):
@@ -293,7 +316,8 @@ class TemplateContext:
 
 @dataclass(frozen=True, slots=True)
 class RenderedEmail:
-    """`html` holds the preheader already. `links` are those the message was given."""
+    """`html` holds the preheader already. `links` are those the message was given. `pieces` may tell what the HTML
+    was put together from, the author's words and values in turns; who goes by them asks whether they make it up."""
 
     channel: ClassVar[TemplateChannel] = "email"
 
@@ -304,6 +328,7 @@ class RenderedEmail:
     links: Links
     attachments: tuple[RenderedAttachment, ...] = ()
     calendar: RenderedCalendar | None = None
+    pieces: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

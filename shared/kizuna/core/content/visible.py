@@ -8,6 +8,7 @@ standard library, which says what is right: both must see the same.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import unescape
@@ -32,7 +33,14 @@ class Visible:
 
 def visible(html: str) -> Visible:
     """What remains without head, styles, comments and hidden elements. Reads broken HTML as best it can."""
-    return _taken_apart(html) or visible_to_the_parser(html)
+    return seen_in_usual_html(html) or visible_to_the_parser(html)
+
+
+def comparable(text: str) -> str:
+    """The same whatever the width, the case and the line breaks."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(text.casefold().split())
 
 
 def visible_to_the_parser(html: str) -> Visible:
@@ -129,7 +137,7 @@ class _Tag:
     is_odd: bool = False  # of an element that one Python's parser reads in another way than the next one's
 
 
-def _taken_apart(html: str) -> Visible | None:
+def seen_in_usual_html(html: str) -> Visible | None:
     """What is visible, or None if anything in it is not written the usual way. What `_Page` does, in one loop."""
     first, *pieces = _TAG.split(html)
     text, links = [first], set[str]()
@@ -169,6 +177,19 @@ def _taken_apart(html: str) -> Visible | None:
         return None
     text[0] = unescape(first)
     return Visible(" ".join("".join(text).split()), frozenset(links))
+
+
+def has_marks_elsewhere(html: str, mark: re.Pattern[str]) -> bool:
+    """Whether something stands in usual HTML where another text in its place might be read as another tag, or hide
+    something: anywhere but in text and between the quotes of an attribute other than `style`."""
+    for tag in _TAG.findall(html):
+        if mark.search(tag) is None:
+            continue
+        attributes = [found for found in _ATTRIBUTE.finditer(tag) if found[2] and found[1].lower() != "style"]
+        inside = sum(len(mark.findall(found[2])) for found in attributes)
+        if inside != len(mark.findall(tag)) or not tag[1].isalpha():
+            return True
+    return False
 
 
 def _understood(text: str) -> _Tag:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from kizuna.core.content.errors import RenderError, ValueRefused
 from kizuna.core.content.headers import header_text
+
+if TYPE_CHECKING:
+    from kizuna.core.content.liquid_compile import Compiled
+    from kizuna.core.content.liquid_plain import Pieces
+    from kizuna.core.content.liquid_sandbox import Allowance
 
 _LINE_ENDS = re.compile(r"\r\n?")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -19,12 +25,23 @@ def _has_controls(text: str) -> bool:
     return _CONTROLS.search(text) is not None
 
 
+@cache
+def _engine() -> tuple[Callable[..., Compiled], Callable[..., Pieces], type[Allowance]]:
+    """Imported when the first template is rendered, and not looked for again by each part of each message."""
+    from kizuna.core.content.liquid_compile import compile_source
+    from kizuna.core.content.liquid_run import run_in_pieces
+    from kizuna.core.content.liquid_sandbox import Allowance
+
+    return compile_source, run_in_pieces, Allowance
+
+
 class Writer:
     """Renders the parts of one message with the same values, and says which part failed."""
 
     def __init__(self, template: str, values: Mapping[str, Any], language: str) -> None:
         self._template = template
         self._values = values
+        self._allowance: Allowance | None = None  # of the whole message
         self.language = language
 
     def place(self, part: str) -> str:
@@ -34,7 +51,9 @@ class Writer:
         return header_text(self._run(source, part, html=False), field=self.place(part))
 
     def body(self, source: str, part: str, *, html: bool = False) -> str:
-        text = self._run(source, part, html=html)
+        return self._checked(self._run(source, part, html=html), part)
+
+    def _checked(self, text: str, part: str) -> str:
         text = (_LINE_ENDS.sub("\n", text) if "\r" in text else text).strip()
         if not text:
             raise ValueRefused("is empty", field=self.place(part))
@@ -42,13 +61,23 @@ class Writer:
             raise ValueRefused("holds a control character", field=self.place(part))
         return text
 
-    def _run(self, source: str, part: str, *, html: bool) -> str:
-        from kizuna.core.content.liquid_compile import compile_source
-        from kizuna.core.content.liquid_run import run
+    def page(self, source: str, part: str) -> tuple[str, Pieces]:
+        """A body of HTML, and what it was put together from: the author's words and values in turns."""
+        pieces = self._pieces(source, part, html=True)
+        text = self._checked("".join(pieces), part)
+        return text, (pieces[0].lstrip(), *pieces[1:-1], pieces[-1].rstrip()) if len(pieces) > 1 else ()
 
+    def _run(self, source: str, part: str, *, html: bool) -> str:
+        return "".join(self._pieces(source, part, html=html))
+
+    def _pieces(self, source: str, part: str, *, html: bool) -> Pieces:
+        compile_source, run_in_pieces, allowance = _engine()
+        self._allowance = self._allowance or allowance()
         try:
             compiled = compile_source(source, html=html)
-            return run(compiled, values=self._values, language=self.language)
+            return run_in_pieces(
+                compiled, values=self._values, language=self.language, allowance=self._allowance
+            )
         except RenderError as error:
             error.field = self.place(part)
             raise

@@ -94,14 +94,20 @@ def request_of(facts: Facts, message: Message, *, ledger: Sequence[ConsentEvent]
 
 def hash_of(facts: Facts, mark: LedgerMark, *, policy: str, at: datetime) -> str:
     """One hash over everything that the gate's answer follows from."""
-    kept = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return digest(
-        "inputs", kept, str(mark.events), mark.hash, policy, at.astimezone(UTC).isoformat(), length=_HASH
-    )
+    kept, moment = _CANONICAL.encode(facts), at.astimezone(UTC).isoformat()
+    return digest("inputs", kept, str(mark.events), mark.hash, policy, moment, length=_HASH)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def mark_of(ledger: Sequence[ConsentEvent]) -> LedgerMark:
+    if not ledger:
+        return _OF_NOTHING
     return LedgerMark(len(ledger), digest("ledger", *(event.id for event in ledger), length=_HASH))
+
+
+_OF_NOTHING = LedgerMark(0, digest("ledger", length=_HASH))
 
 
 def read_then(

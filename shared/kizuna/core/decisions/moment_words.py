@@ -26,11 +26,11 @@ _WORDS: Mapping[Because, Words] = {
     ),
     Because.HABIT_OF_ALL: Words(
         "around {hour}:00, when people react most: nothing is known of their own habits, {rate:.0%} expected",
-        "{hour}時台。ご本人の傾向がまだ分からないため、全体で最も反応の多い時間帯です（見込み{rate:.0%}）",
+        "{hour}時台。ご本人の傾向がまだわからないため、全体で最も反応の多い時間帯です（見込み{rate:.0%}）",
     ),
     Because.NO_HABIT_KNOWN: Words(
         "around {hour}:00, the declared hour: nothing is known yet of when people react",
-        "{hour}時台。反応の傾向がまだ分からないため、既定の時間帯です",
+        "{hour}時台。反応の傾向がまだわからないため、既定の時間帯です",
     ),
     Because.TRIED_OUT: Words(
         "around {hour}:00, an hour that is tried out to learn from it",

@@ -38,6 +38,7 @@ from kizuna.core.reasons import OtherReason, Reason
 Record = dict[str, Any]
 
 CHOOSE = "choose"  # the step before the gate: audience, lists, address, channel
+AFTERWARDS = "afterwards"  # the step that ends what the gate let pass: too late, stopped, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +196,10 @@ def profile_hash(profile: Profile) -> str:
         "addresses": sorted([address.id, str(address.status)] for address in profile.addresses.values()),
         "rest": [profile.status, profile.zone_name, profile.language, profile.gpc, profile.ledger_head],
     }
-    text = json.dumps(read, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashed("profile", profile.id, str(profile.version), text, length=16)
+    return hashed("profile", profile.id, str(profile.version), _CANONICAL.encode(read), length=16)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def _keys(keys: SixKeys) -> list[list[Any]]:

@@ -28,7 +28,12 @@ class Unasked(StrEnum):
     NOT_LEFT = "not_left"
     NOT_ASKED = "not_asked"
     NOTHING_HELD = "nothing_held"
-    NOT_ON_THE_WAY = "not_on_the_way"
+    JOURNEY_PAUSED = "journey_paused"
+    JOURNEY_OVER = "journey_over"
+    ON_THE_WAY = "on_the_way"
+    WENT_THROUGH = "went_through"
+    NOT_STARTED = "not_started"
+    OTHER_ENTRY = "other_entry"
 
 
 WORDS: Mapping[Unasked, Words] = {
@@ -72,13 +77,36 @@ WORDS: Mapping[Unasked, Words] = {
     Unasked.NOTHING_HELD: Words(
         "nothing was held back that it could have told", "まとめてお伝えする内容がありませんでした"
     ),
-    Unasked.NOT_ON_THE_WAY: Words(
-        "it is a step of a journey, and they did not come to it in that time",
-        "ジャーニーの途中でお送りする内容で、この期間にはそのステップに到達していません",
+    Unasked.JOURNEY_PAUSED: Words(
+        "the journey is paused: nobody enters it, and nobody in it goes on",
+        "ジャーニーが一時停止中で、開始も進行もしていません",
+    ),
+    Unasked.JOURNEY_OVER: Words("the journey has ended", "ジャーニーは終了しています"),
+    Unasked.ON_THE_WAY: Words(
+        "they are on their way through the journey, and it had nothing to say in that time",
+        "ジャーニーの途中にいますが、この期間にお送りする内容がありませんでした",
+    ),
+    Unasked.WENT_THROUGH: Words(
+        "they have been through the journey, which had nothing to say in that time",
+        "ジャーニーを終えており、この期間にお送りする内容がありませんでした",
+    ),
+    Unasked.NOT_STARTED: Words(
+        "nobody asked for it: only a system or another journey begins this one",
+        "システム、または別のジャーニーからの開始の指示がありませんでした",
+    ),
+    Unasked.OTHER_ENTRY: Words(
+        "what begins it happened, and they were not let in: they do not fit whom it is meant for, have been in it "
+        "before, or it is full",
+        "開始のきっかけはありましたが、対象の条件に合わない、以前に参加している、または定員に達しているため、"
+        "参加していません",
     ),
 }
 
 _CAMPAIGN = Words("“{campaign}” did not consider them: {why}.", "「{campaign}」では検討していません。{why}。")
+_BEGINS = Words("It begins with the event “{event}”.", "きっかけとなるイベントは「{event}」です。")
+_STANDS = Words("They have been at the step “{step}” since {at}.", "{at}からステップ「{step}」にいます。")
+_GOES_ON = Words(" They go on by {at}.", "{at}までに次へ進みます。")
+_ENDED = Words("That was over on {at}: {why}.", "{at}に終わりました：{why}。")
 _NEXT = Words("It runs again on {at}.", "次の配信は{at}です。")
 _SUMMARY = Words(
     "Since {since}, {person} was sent {sent} and not sent {withheld}; {waiting} still on the way; "
@@ -99,6 +127,27 @@ _UNKNOWN = Words(
 def unasked_sentence(campaign: str, why: Unasked, language: Language) -> str:
     said = getattr(WORDS[why], language)
     return str(getattr(_CAMPAIGN, language)).format(campaign=campaign, why=said)
+
+
+def begins_sentence(event: str, language: Language) -> str:
+    """What sets a campaign or journey off."""
+    return str(getattr(_BEGINS, language)).format(event=event)
+
+
+def standing_sentence(
+    step: str, since: datetime, goes_on: datetime | None, zone: str | None, language: Language
+) -> str:
+    """Where somebody is in a journey, since when, and when they go on."""
+    place = zone_named(zone)
+    told = str(getattr(_STANDS, language)).format(step=step, at=moment(since, place, language))
+    if goes_on is None:
+        return told
+    return told + str(getattr(_GOES_ON, language)).format(at=moment(goes_on, place, language))
+
+
+def ended_sentence(at: datetime, why: str, zone: str | None, language: Language) -> str:
+    """When somebody's way through a journey was over, and how it ended."""
+    return str(getattr(_ENDED, language)).format(at=moment(at, zone_named(zone), language), why=why)
 
 
 def next_run_sentence(at: datetime, zone: str | None, language: Language) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from kizuna.core.decisions.moment_words import moment_sentence
-from kizuna.core.decisions.record import keys_of, ledger_of, steps_of
+from kizuna.core.decisions.record import AFTERWARDS, keys_of, ledger_of, steps_of
 from kizuna.core.decisions.six_keys import Key, SixKeys
 from kizuna.core.decisions.words import ANSWERS, KEYS, QUESTIONS, WHY, Question
-from kizuna.core.messages import Message
+from kizuna.core.messages import Message, State, held_because
 from kizuna.core.sentences import Language
 
 Body = dict[str, Any]
@@ -49,15 +49,8 @@ def record_body(message: Message, *, personal: bool = False) -> Body:
         "answer": record.get("answer"),
         "reason": record.get("reason"),
         "at": record.get("at"),
-        "gates": [
-            {
-                "rule": step.rule,
-                "version": step.version,
-                "verdict": step.verdict,
-                "reason": step.reason or None,
-            }
-            for step in steps_of(record)
-        ],
+        "gates": _gates(message),
+        "outcome": _outcome(message),
         "inputsHash": record.get("hash"),
         "profile": _marked(record.get("profile"), "version"),
         "reachVersion": record.get("reach"),
@@ -78,6 +71,38 @@ def record_body(message: Message, *, personal: bool = False) -> Body:
     told |= {name: record[key] for key, name in _AS_THEY_ARE.items() if key in record}
     told |= {"items": list(message.items)} if message.items else {}
     return told | ({"inputs": record["inputs"]} if personal and "inputs" in record else {})
+
+
+def _gates(message: Message) -> list[Body]:
+    """The rules that were asked, in order; and what ended the message after they had let it pass."""
+    steps = [
+        {
+            "rule": step.rule,
+            "version": step.version,
+            "verdict": step.verdict,
+            "reason": step.reason or None,
+        }
+        for step in steps_of(message.decision)
+    ]
+    if message.state in _NOT_SENT and message.decision.get("answer") != "deny":
+        ended: Body = {"rule": AFTERWARDS, "version": 1, "verdict": "deny", "reason": message.reason}
+        steps.append(ended)
+    return steps
+
+
+_NOT_SENT = (State.DENIED, State.EXPIRED, State.FAILED)
+
+
+def _outcome(message: Message) -> Body:
+    """What came of the decision by now: the state, why, and what moved it there (`messages.By`)."""
+    last = message.evidence[-1] if message.evidence else None
+    held = held_because(message)
+    return {
+        "state": str(message.state),
+        "reason": message.reason,
+        "by": str(last.by) if last else None,
+        "held": str(held) if held else None,
+    }
 
 
 def _holdout(told: Any) -> Body | None:

@@ -108,7 +108,7 @@ WHY: Mapping[Why, Words] = {
     ),
     Why.HOUR_UNKNOWN: Words(
         "we chose the moment, and do not know what time it is where they are",
-        "当社が選んだ時刻で、お客様の地域の時刻が分かりません",
+        "当社が選んだ時刻で、お客様の地域の時刻がわかりません",
     ),
     Why.ODD_HOUR: Words(
         "we chose the moment, and it is early or late where they are",

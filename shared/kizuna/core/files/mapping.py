@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from kizuna.core.durations import Duration
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.files.drafts import RowKind
 from kizuna.core.files.values import GRANTED, WITHDRAWN, ValueType
@@ -71,12 +72,15 @@ class ColumnRule(_Strict):
 
 
 class ProofColumns(_Strict):
-    """The columns that show a person's consent: which wording, where it was shown, and when it was given."""
+    """The columns that show a person's consent: which wording, where it was shown, and when it was given. What was
+    promised in exchange and how long a yes holds are the same for the whole file."""
 
     wording_version: str
     shown: str
     at: str
     basis: Literal["express", "express_written", "express_oral"] = "express"
+    benefit_offered: str = Field(default="", max_length=500)
+    expires_after: Duration | None = None
 
 
 class ConsentRule(_Strict):

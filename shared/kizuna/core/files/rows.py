@@ -108,7 +108,10 @@ class RowMap:
             return None
         wording = cells[columns["wording_version"]].strip()
         shown = cells[columns["shown"]].strip()
-        return ConsentProof(wording, shown, rule.proof.basis) if wording and shown else None
+        if not (wording and shown):
+            return None
+        told = rule.proof
+        return ConsentProof(wording, shown, told.basis, told.benefit_offered, told.expires_after)
 
 
 def row_map(header: tuple[str, ...], mapping: FileMapping) -> RowMap:

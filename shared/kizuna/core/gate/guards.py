@@ -162,11 +162,13 @@ def _obey_stop(question: Question) -> Finding | None:
 
 
 def _waiting_reviews(question: Question) -> tuple[ConsentEvent, ...]:
-    """Replies nobody has decided on. A later withdrawal decides one for as long as it stands itself."""
+    """Replies nobody has decided on. A later withdrawal decides one where it stands against the message itself, and
+    for as long: it would open what the reply holds otherwise, and no No ever opens anything (`consent.md` 13, 1)."""
     reviews = question.standing.reviews
     if not reviews:
         return ()
-    decided = [event.at for event in question.permission.channel_opt_outs if event.action == Action.WITHDRAW]
+    refused = (*question.permission.channel_opt_outs, *question.permission.topic_opt_outs)
+    decided = [event.at for event in refused if event.action == Action.WITHDRAW]
     return tuple(one for one in reviews if not any(at >= one.effective_at for at in decided))
 
 
@@ -355,7 +357,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard("restricted", _leave_the_restricted),
     Guard("undeliverable", _spare_dead_addresses),
     Guard("stop_confirmation", _confirm_a_stop_once),
-    Guard("stop_and_review", _obey_stop),
+    Guard("stop_and_review", _obey_stop, version=2),
     Guard("complaint", _heed_complaints),
     Guard("do_not_contact", _do_not_contact),
     Guard("location", _keep_out_of_their_whereabouts),

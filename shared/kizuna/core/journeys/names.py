@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from kizuna.core.content.parts import OneLine
 from kizuna.core.sentences import Language
 
-_Text = Annotated[str, Field(min_length=1, max_length=100)]
+_Text = Annotated[str, Field(min_length=1, max_length=100), OneLine]
 Name = _Text | Annotated[dict[Language, _Text], Field(min_length=1)]
 
 

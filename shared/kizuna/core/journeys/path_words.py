@@ -27,12 +27,12 @@ _PLAIN: dict[str, Words] = {
     "done": Words("done", "完了しました"),
     "sent": Words("sent", "送信しました"),
     "answered": Words("answered", "回答がありました"),
-    "unknown": Words("sent, with no word whether it arrived", "送信しましたが、届いたか分かりません"),
+    "unknown": Words("sent, with no word whether it arrived", "送信しましたが、届いたかわかりません"),
     "nothing_to_say": Words("there was nothing to say", "伝えることがありませんでした"),
     "contact_cooldown": Words(
         "too soon after the last message of this journey: waits", "前回の配信から間もないため、待っています"
     ),
-    "trait_missing": Words("the date is not known", "日付が分かりません"),
+    "trait_missing": Words("the date is not known", "日付がわかりません"),
     "moved": Words("the step is another by now", "ステップが変更されました"),
     "step_gone": Words("the step is gone", "ステップがなくなりました"),
     "started": Words("entered the other journey", "別のジャーニーに入りました"),

@@ -6,10 +6,10 @@ from kizuna.core.journeys.admitting import Refusal
 from kizuna.core.sentences import Language, Words
 
 _SENTENCES: dict[str, Words] = {
-    "erased": Words("this person is erased, or about to be", "この人は削除済みか、削除の手続き中です"),
+    "erased": Words("this person is erased, or about to be", "この方は削除済みか、削除の手続き中です"),
     "restricted": Words(
         "this person has asked that nothing be done with what is known of them",
-        "この人は個人データの利用停止を求めています",
+        "この方は個人データの利用停止を求めています",
     ),
     "journey_ended": Words("the journey has ended (ends_at)", "ジャーニーは終了しています（ends_at）"),
     "journey_paused": Words("the journey is paused: nobody enters", "ジャーニーは一時停止中のため、入れません"),
@@ -21,10 +21,10 @@ _SENTENCES: dict[str, Words] = {
     ),
     "repeated": Words("this very request was taken before: it begins nothing more",
                       "同じリクエストはすでに処理済みです"),
-    "inside": Words("this person is in it already", "この人はすでにこのジャーニーの途中にいます"),
+    "inside": Words("this person is in it already", "この方はすでにこのジャーニーの途中にいます"),
     "was_in_before": Words(
         "this person was in it before, and it is entered once only (reentry: never)",
-        "この人は以前に入ったことがあり、再び入ることはできません（reentry: never）",
+        "この方は以前に入ったことがあり、再び入ることはできません（reentry: never）",
     ),
     "too_soon": Words("this person was in it not long ago (reentry.after)",
                       "前回から間もないため、まだ入れません（reentry.after）"),

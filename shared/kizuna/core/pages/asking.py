@@ -13,16 +13,29 @@ from kizuna.core.pages.markup import contact, field, form, switch
 from kizuna.core.pages.pages import VISIT
 from kizuna.core.pages.texts import TEXTS, PageLanguage
 
+ADDRESS_MAX = 254  # RFC 5321 section 4.5.3.1, without the angle brackets
 
-def entry_page(*, brand: Brand, language: PageLanguage, action: str) -> Page:
-    """Where somebody without a link tells their address."""
+
+def entry_page(
+    *, brand: Brand, language: PageLanguage, action: str, told: str = "", is_wrong: bool = False
+) -> Page:
+    """Where somebody without a link tells their address. `told` is what they entered, which `is_wrong`."""
     texts, name = TEXTS[language], brand.voice(language).name
-    inside = field("email", "email", texts.entry_field, more=' required autocomplete="email" maxlength="254"')
+    inside = field(
+        "email",
+        "email",
+        texts.entry_field,
+        told[:ADDRESS_MAX],
+        more=f' required autocomplete="email" maxlength="{ADDRESS_MAX}"',
+        wrong=texts.entry_wrong if is_wrong else "",
+    )
     body = (
         f"<h1>{escape(texts.entry_heading)}</h1>\n<p>{escape(texts.entry_intro)}</p>\n"
         f"{form(action, language, inside, button=texts.entry_button, act=VISIT)}"
     )
     title = texts.entry_title.format(brand=name)
+    if is_wrong:
+        title = texts.error.format(title=title)
     return page(language=language, title=title, brand=name, body=body, switch=switch(action, language))
 
 

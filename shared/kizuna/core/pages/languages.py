@@ -1,4 +1,4 @@
-"""The language of a page: what somebody picked on it, their own, or their browser's."""
+"""The language of a page: what somebody picked on it, that of their message, their browser's, or the company's."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ _ACCEPT_MAX = 500
 
 
 def page_language(
-    *, requested: str | None = None, person: str | None = None, accept_language: str | None = None
+    *,
+    requested: str | None = None,
+    person: str | None = None,
+    accept_language: str | None = None,
+    default: str | None = None,
 ) -> PageLanguage:
-    """What somebody picked on the page, else the person's own language, else the browser's, else English."""
-    for wish in (requested, person, *_accepted(accept_language or "")):
+    """What somebody picked on the page, else that of the message whose link they followed (which is the person's own,
+    where they told it), else the browser's, else the company's, else English."""
+    for wish in (requested, person, *_accepted(accept_language or ""), default):
         if (language := _offered(wish or "")) is not None:
             return language
     return "en"

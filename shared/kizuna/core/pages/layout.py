@@ -50,18 +50,18 @@ _STYLE = (
     + """
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);line-height:1.6;-webkit-text-size-adjust:100%;
-overflow-wrap:break-word;
+overflow-wrap:anywhere;
 font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Hiragino Sans","Noto Sans JP",Meiryo,sans-serif}
 :lang(ja){line-height:1.75;line-break:strict}
 main{max-width:34rem;margin:0 auto;padding:clamp(1rem,5vw,3.5rem) 1rem 2.5rem}
 .top{display:flex;justify-content:space-between;align-items:center;gap:1rem;margin:0 .25rem .75rem}
-.brand{margin:0;font-weight:600;letter-spacing:.01em}
-.top a{display:inline-block;padding:.6rem .25rem;min-width:2.75rem;text-align:right}
+.brand{margin:0;min-width:0;font-weight:600;letter-spacing:.01em}
+.top a{flex:none;display:inline-block;padding:.6rem .25rem;min-width:2.75rem;text-align:right}
 .card{background:var(--card);border:1px solid var(--rule);border-radius:1rem;padding:clamp(1.25rem,5vw,2.25rem)}
 .card+.card{margin-top:1rem}
 h1{font-size:1.5rem;line-height:1.35;font-weight:600;margin:0 0 .5rem;text-wrap:balance}
 h2{font-size:1.125rem;line-height:1.4;font-weight:600;margin:0 0 .5rem;text-wrap:balance}
-:lang(ja) h1,:lang(ja) h2{word-break:auto-phrase}
+:lang(ja) :is(h1,h2,legend,label,button,dt,.phrases){word-break:auto-phrase}
 p{margin:0 0 1rem}
 ul{margin:0 0 1.25rem;padding-left:1.25rem}
 .soft{color:var(--soft);font-size:.925rem}
@@ -72,6 +72,7 @@ border:1px solid var(--edge);border-radius:.75rem;cursor:pointer}
 .choice:hover{background:var(--mark)}
 .choice:has(input:checked){background:var(--mark);border-color:var(--act);box-shadow:inset 0 0 0 1px var(--act)}
 .choice:has(input:focus-visible){outline:3px solid var(--act);outline-offset:2px}
+.choice span{min-width:0}
 .choice input{width:1.25rem;height:1.25rem;margin:.2rem 0 0;flex:none;accent-color:var(--act)}
 .choice input:focus-visible{outline:0}
 .choice small{display:block;color:var(--soft);font-size:.875rem}
@@ -95,6 +96,12 @@ dt{font-weight:600}
 dd{margin:0 0 1rem}
 .tell{border-left:4px solid var(--act);background:var(--mark);padding:.75rem 1rem;
 border-radius:.25rem .75rem .75rem .25rem}
+.wrong{border-left-color:var(--warn)}
+.wrong ul{list-style:none;padding:0}
+.wrong>:last-child{margin-bottom:0}
+div.wrong{margin-bottom:1.25rem}
+.field .wrong{margin:.25rem 0 .5rem}
+input[aria-invalid],textarea[aria-invalid]{border:2px solid var(--warn)}
 a{color:var(--act);text-underline-offset:.2em}
 .go{display:inline-block;padding:.6rem 0}
 :focus-visible,input[type=time]:focus-within{outline:3px solid var(--act);outline-offset:3px}

@@ -68,7 +68,7 @@ def named(words: Mapping[str, str], language: str) -> str:
 
 
 def length(duration: Duration, language: PageLanguage) -> str:
-    """A duration in words: `30 days`, `3か月`."""
+    """A duration in words: `30 days`, `3か月間`."""
     if duration.months:
         number, unit = duration.months, "month"
     elif duration.seconds % 86_400 == 0:
@@ -76,7 +76,7 @@ def length(duration: Duration, language: PageLanguage) -> str:
     else:
         number, unit = max(duration.seconds // 3_600, 1), "hour"
     if language == "ja":
-        return f"{number}{ {'month': 'か月', 'day': '日', 'hour': '時間'}[unit] }"
+        return f"{number}{ {'month': 'か月間', 'day': '日間', 'hour': '時間'}[unit] }"
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from urllib.parse import parse_qs, quote
 
@@ -9,7 +10,7 @@ from kizuna.core.content.templates import Brand
 from kizuna.core.pages.layout import Switch
 from kizuna.core.pages.texts import TEXTS, PageLanguage, Texts
 
-_BODY_MAX = 8_192
+_BODY_MAX = 65_536  # bytes as posted; a letter of Japanese takes nine
 _FIELDS_MAX = 200
 
 
@@ -41,8 +42,10 @@ def form(
     )
 
 
-def group(legend: str, inside: str, *, hint: str = "") -> str:
-    told = f'<p class="soft">{escape(hint)}</p>\n' if hint else ""
+def group(legend: str, inside: str, *, hint: str = "", hint_id: str = "") -> str:
+    """Controls that belong together. `hint_id` is for controls that the hint is about, each by itself."""
+    mark = f' id="{hint_id}"' if hint_id else ""
+    told = f'<p class="soft"{mark}>{escape(hint)}</p>\n' if hint else ""
     return f"<fieldset>\n<legend>{escape(legend)}</legend>\n{told}{inside}\n</fieldset>\n"
 
 
@@ -55,13 +58,39 @@ def option(kind: str, name: str, value: str, label: str, hint: str = "", *, chec
     )
 
 
-def field(kind: str, name: str, label: str, value: str = "", *, more: str = "") -> str:
-    """A labelled input of one line; `more` are attributes of ours."""
+def field(
+    kind: str, name: str, label: str, value: str = "", *, more: str = "", wrong: str = "", hint: str = ""
+) -> str:
+    """A labelled input of one line; `more` are attributes of ours, `wrong` says what is wrong with the value, and
+    `hint` is the id of a text that tells more."""
     told = f' value="{escape(value)}"' if value else ""
+    said = problem(name, wrong) if wrong else ""
+    about = described_by(*([problem_id(name)] if wrong else []), *([hint] if hint else []))
+    marked = ' aria-invalid="true"' if wrong else ""
     return (
-        f'<div class="field"><label for="{name}">{escape(label)}</label>'
-        f'<input type="{kind}" id="{name}" name="{name}"{told}{more}></div>'
+        f'<div class="field"><label for="{name}">{escape(label)}</label>{said}'
+        f'<input type="{kind}" id="{name}" name="{name}"{told}{more}{marked}{about}></div>'
     )
+
+
+def described_by(*ids: str) -> str:
+    """The attribute that ties a control to texts about it; empty for none."""
+    return f' aria-describedby="{" ".join(ids)}"' if ids else ""
+
+
+def problem_id(name: str) -> str:
+    return f"{name}-wrong"
+
+
+def problem(name: str, text: str) -> str:
+    """What is wrong with a control, beside it."""
+    return f'<p class="tell wrong" id="{problem_id(name)}">{escape(text)}</p>\n'
+
+
+def problems(heading: str, found: Iterable[tuple[str, str]]) -> str:
+    """What is wrong, before everything else and read at once: each with the way to its control (by id)."""
+    items = "".join(f'<li><a class="go" href="#{name}">{escape(text)}</a></li>' for name, text in found)
+    return f'<div class="tell wrong" role="alert"><p>{escape(heading)}</p>\n<ul>{items}</ul></div>\n'
 
 
 def select(name: str, label: str, choices: list[tuple[str, str]], *, chosen: str) -> str:

@@ -63,7 +63,7 @@ class Known:
 
     label: str
     value: str
-    why: str
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +101,17 @@ class OwnWanted:
     rhythm: str
     pause: str  # a duration that was offered, `keep` or `none`
     quiet: tuple[str, str] | None  # None: none
+    is_quiet_unclear: bool  # half a time, or none at all between two equal ones: what stood stays
     zone: str
     language: PageLanguage
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The changes that the record has, each a sentence."""
+    """The changes that the record has, and what was asked for and could not be done, each a sentence."""
 
     said: tuple[str, ...] = field(default=())
+    undone: tuple[str, ...] = field(default=())
 
 
 def own_page(
@@ -155,9 +157,9 @@ def own_wanted(body: str, view: OwnView, center: PreferenceCenter) -> OwnWanted:
     start, end = last(body, "quiet_from"), last(body, "quiet_to")
     language = last(body, "language")
     quiet: tuple[str, str] | None = (start, end)
-    if minute_of(start) is None or minute_of(end) is None or start == end:
-        cleared = not start and not end
-        quiet = None if cleared or not all(view.quiet) else view.quiet
+    is_unclear = bool(start or end) and (minute_of(start) is None or minute_of(end) is None or start == end)
+    if is_unclear or not (start or end):
+        quiet = view.quiet if is_unclear and all(view.quiet) else None
     wanted_language: PageLanguage = view.language
     if language in ("en", "ja"):
         wanted_language = "ja" if language == "ja" else "en"
@@ -167,6 +169,7 @@ def own_wanted(body: str, view: OwnView, center: PreferenceCenter) -> OwnWanted:
         rhythm=rhythm if rhythm in offered else KEEP,
         pause=pause if pause in pauses else KEEP,
         quiet=quiet,
+        is_quiet_unclear=is_unclear,
         zone=zone if zone in view.zones else view.zone,
         language=wanted_language,
     )
@@ -175,15 +178,19 @@ def own_wanted(body: str, view: OwnView, center: PreferenceCenter) -> OwnWanted:
 def saved_page(saved: Saved, *, brand: Brand, language: PageLanguage, action: str) -> Page:
     """Only after the record and the ledger have it all."""
     own, name = OWN_TEXTS[language], brand.voice(language).name
-    body = f"<h1>{escape(own.saved_heading)}</h1>\n"
+    heading = own.saved_heading if saved.said else TEXTS[language].unchanged_heading
+    body = f"<h1>{escape(heading)}</h1>\n"
     if saved.said:
         items = "\n".join(f"<li>{escape(each)}</li>" for each in saved.said)
         body += f"<p>{escape(own.saved_intro)}</p>\n<ul>\n{items}\n</ul>"
     else:
         body += f"<p>{escape(own.saved_nothing)}</p>"
+    for each in saved.undone:
+        body += f'\n<p class="tell wrong" role="alert">{escape(each)}</p>'
+    title = own.title.format(brand=name)
     return page(
         language=language,
-        title=own.title.format(brand=name),
+        title=TEXTS[language].error.format(title=title) if saved.undone else title,
         brand=name,
         body=body,
         below=below_link(action, own.back),
@@ -298,11 +305,11 @@ def _pause(view: OwnView, own: OwnTexts, center: PreferenceCenter, language: Pag
 def _quiet(view: OwnView, own: OwnTexts) -> str:
     start, end = view.quiet
     inside = (
-        f'<div class="pair">{line("time", "quiet_from", own.quiet_from, start)}'
-        f"{line('time', 'quiet_to', own.quiet_to, end)}</div>"
+        f'<div class="pair">{line("time", "quiet_from", own.quiet_from, start, hint="quiet-hint")}'
+        f"{line('time', 'quiet_to', own.quiet_to, end, hint='quiet-hint')}</div>"
         + select("zone", own.zone, [(name, name.replace("_", " ")) for name in view.zones], chosen=view.zone)
     )
-    return group(own.quiet, inside, hint=own.quiet_hint)
+    return group(own.quiet, inside, hint=own.quiet_hint, hint_id="quiet-hint")
 
 
 def _language(view: OwnView, own: OwnTexts) -> str:
@@ -316,13 +323,14 @@ def _language(view: OwnView, own: OwnTexts) -> str:
 def _known(view: OwnView, own: OwnTexts) -> str:
     pieces = [f'<h2>{escape(own.known)}</h2>\n<p class="soft">{escape(own.known_intro)}</p>']
     entries = "".join(
-        f"<dt>{escape(each.label)}</dt><dd>{escape(each.value)}"
-        f'<br><span class="soft">{escape(each.why)}</span></dd>'
+        f"<dt>{escape(each.label)}</dt><dd><bdi>{escape(each.value)}</bdi>"
+        + "".join(f'<br><span class="soft">{escape(why)}</span>' for why in each.why)
+        + "</dd>"
         for each in view.known
     )
     lists = ((own.addresses, view.addresses), (own.segments, view.segments))
     entries += "".join(
-        f"<dt>{escape(label)}</dt><dd>{'<br>'.join(map(escape, values))}</dd>"
+        f"<dt>{escape(label)}</dt><dd>{'<br>'.join(f'<bdi>{escape(value)}</bdi>' for value in values)}</dd>"
         for label, values in lists
         if values
     )

@@ -73,6 +73,7 @@ class OwnTexts:
     saved_heading: str
     saved_intro: str
     saved_nothing: str
+    quiet_unclear: str
     saved_on: str
     saved_off: str
     saved_channel_off: str
@@ -153,7 +154,8 @@ OWN_TEXTS: dict[PageLanguage, OwnTexts] = {
         too_large_intro="What we keep about you does not fit into one answer. Write to us, and we send it to you.",
         saved_heading="Saved",
         saved_intro="This holds from now on:",
-        saved_nothing="Nothing was changed, everything stays as it was.",
+        saved_nothing="Everything stays as it was.",
+        quiet_unclear="The hours of quiet stay as they were: they need a beginning and an end that differ.",
         saved_on="You get “{topic}” by e-mail",
         saved_off="“{topic}” by e-mail has stopped",
         saved_channel_off="News and offers by {channel} have stopped",
@@ -180,7 +182,7 @@ OWN_TEXTS: dict[PageLanguage, OwnTexts] = {
         channels="そのほかのお届け方法",
         keep_channel="{channel}によるお知らせ",
         channel_off={
-            "sms": "停止中です。再開するには、その電話番号から START と送信してください。",
+            "sms": "停止中です。再開するには、その電話番号から「START」と送信してください。",
             "*": "停止中です。再開するには、以前許可いただいた画面で、もう一度許可してください。",
         },
         channel_unasked="この方法では、お送りしていません。",
@@ -230,7 +232,8 @@ OWN_TEXTS: dict[PageLanguage, OwnTexts] = {
         too_large_intro="お預かりしている情報が多く、一度にお渡しできません。お問い合わせいただければ、お送りします。",
         saved_heading="保存しました",
         saved_intro="ただいまから、次のとおりにいたします。",
-        saved_nothing="変更はありません。設定はそのままです。",
+        saved_nothing="設定はこれまでと同じです。",
+        quiet_unclear="お知らせを控える時間帯は変更していません。開始と終了に、それぞれ異なる時刻をご指定ください。",
         saved_on="「{topic}」をメールでお送りします",
         saved_off="「{topic}」のメールを停止しました",
         saved_channel_off="{channel}によるお知らせを停止しました",

@@ -180,12 +180,25 @@ def thanked_page(*, brand: Brand, language: PageLanguage) -> Page:
     return _plain_page(brand, language, texts.left_title, body)
 
 
-def lessened_page(*, brand: Brand, language: PageLanguage, said: str, action: str) -> Page:
-    """Only after the record has it: what was asked for instead of leaving. `said` is HTML, escaped already."""
+def lessened_page(
+    *,
+    brand: Brand,
+    language: PageLanguage,
+    said: str,
+    action: str,
+    stopped: Sequence[Reduction] = (),
+    topics: Sequence[TopicLabel] = (),
+) -> Page:
+    """Only after the record has it: what was asked for instead of leaving, and what was `stopped` beside it. `said`
+    is HTML, escaped already."""
     texts = TEXTS[language]
+    names = {topic.id: topic.name for topic in topics}
+    left = [_described(texts, each, names.get(each.topic, each.topic)) for each in stopped]
+    items = "".join(f"<li>{escape(each)}</li>\n" for each in left)
+    also = f"<p>{escape(texts.left_intro)}</p>\n<ul>\n{items}</ul>\n" if left else ""
     body = (
         f"<h1>{escape(texts.lessened_heading)}</h1>\n<p>{escape(texts.lessened_intro)}</p>\n"
-        f'<ul>\n<li>{said}</li>\n</ul>\n<p class="soft">{escape(texts.orders_stay)}</p>'
+        f'<ul>\n<li>{said}</li>\n</ul>\n{also}<p class="soft">{escape(texts.orders_stay)}</p>'
     )
     below = below_link(action, texts.back_to_choices)
     return _plain_page(brand, language, texts.prefer_title, body, below=below)
@@ -230,6 +243,8 @@ def preferences_page(
     )
     everything = option("checkbox", "stop", "all", texts.leave_all, texts.leave_all_hint)
     gentler = less.options(center, language, kind="radio", name="less")
+    if gentler:  # without scripts a choice cannot be taken back, but for another one
+        gentler = option("radio", "less", "", texts.less_nothing, checked=True) + "\n" + gentler
     inside = (
         (group(texts.less_heading, gentler) if gentler else "")
         + group(texts.prefer_topics, by_topic)
@@ -237,7 +252,7 @@ def preferences_page(
     )
     body = (
         f"<h1>{escape(texts.prefer_heading)}</h1>\n<p>{escape(texts.prefer_intro)}</p>\n"
-        f"{form(action, language, inside, button=texts.prefer_button)}"
+        f"{form(action, language, inside, button=texts.choose_button if gentler else texts.prefer_button)}"
     )
     return page(
         language=language,
@@ -308,6 +323,18 @@ def broken_link_page(
     )
 
 
+def later_page(*, brand: Brand, language: PageLanguage, is_post: bool = True) -> Page:
+    """Honest where a store refuses: nothing was saved, or nothing can be shown, and what to do about it."""
+    texts = TEXTS[language]
+    title, heading, intro = (
+        (texts.later_title, texts.later_heading, texts.later_intro)
+        if is_post
+        else (texts.wait_title, texts.wait_heading, texts.wait_intro)
+    )
+    body = f"<h1>{escape(heading)}</h1>\n<p>{escape(intro)}</p>\n{contact(texts, brand, language)}"
+    return _plain_page(brand, language, title, body)
+
+
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -318,10 +345,14 @@ def _stopped_page(
     items = "\n".join(f"<li>{escape(each)}</li>" for each in shown)
     body = (
         f"<h1>{escape(texts.left_heading)}</h1>\n<p>{escape(texts.left_intro)}</p>\n<ul>\n{items}\n</ul>\n"
-        f'<p class="soft">{escape(texts.on_its_way)} {escape(texts.orders_stay)}</p>\n'
+        f'<p class="soft">{escape(_joined(language, texts.on_its_way, texts.orders_stay))}</p>\n'
         f'<p class="soft">{escape(texts.mind_changed)}</p>\n{contact(texts, brand, language)}'
     )
     return _plain_page(brand, language, texts.left_title, body, more=more)
+
+
+def _joined(language: PageLanguage, *sentences: str) -> str:
+    return ("" if language == "ja" else " ").join(sentences)
 
 
 def _plain_page(

@@ -16,8 +16,8 @@ from typing import assert_never
 from kizuna.core.content.templates import Brand
 from kizuna.core.pages.layout import Page, page
 from kizuna.core.pages.less import named
-from kizuna.core.pages.markup import form, option, switch
-from kizuna.core.pages.texts import PageLanguage
+from kizuna.core.pages.markup import described_by, form, option, problem, problem_id, problems, switch
+from kizuna.core.pages.texts import TEXTS, PageLanguage
 from kizuna.core.surveys.definition import REMARK_MAX, Question, Remark, Scale, SingleChoice, SurveyDefinition
 
 
@@ -26,6 +26,7 @@ class _Texts:
     button: str
     optional: str
     missing: str
+    some_missing: str
     thanks_heading: str
     thanks_intro: str
 
@@ -35,6 +36,7 @@ _TEXTS: Mapping[PageLanguage, _Texts] = {
         button="Send my answers",
         optional="{question} (if you like)",
         missing="Please answer this question as well.",
+        some_missing="Nothing was sent yet. These questions are still open:",
         thanks_heading="Thank you",
         thanks_intro="Your answers have reached us. We read them.",
     ),
@@ -42,6 +44,7 @@ _TEXTS: Mapping[PageLanguage, _Texts] = {
         button="回答を送信する",
         optional="{question}（任意）",
         missing="こちらの質問にもお答えください。",
+        some_missing="まだ送信されていません。次の質問にもお答えください。",
         thanks_heading="ご回答ありがとうございました",
         thanks_intro="いただいたご意見は、大切に拝見いたします。",
     ),
@@ -65,13 +68,16 @@ def survey_page(
         for each in survey.questions
     )
     intro = f"<p>{escape(named(survey.intro, language))}</p>\n" if survey.intro else ""
+    open_ones = [(each.id, named(each.text, language)) for each in survey.questions if each.id in missing]
+    summary = problems(texts.some_missing, open_ones) if open_ones else ""
     body = (
-        f"<h1>{escape(named(survey.title, language))}</h1>\n{intro}"
+        f"<h1>{escape(named(survey.title, language))}</h1>\n{summary}{intro}"
         f"{form(action, language, questions, button=texts.button)}"
     )
+    title = f"{named(survey.title, language)} – {name}"
     return page(
         language=language,
-        title=f"{named(survey.title, language)} – {name}",
+        title=TEXTS[language].error.format(title=title) if open_ones else title,
         brand=name,
         body=body,
         switch=switch(action, language),
@@ -93,14 +99,28 @@ def _question(
 ) -> str:
     asked = named(question.text, language)
     legend = asked if question.required else texts.optional.format(question=asked)
-    alert = f'<p class="tell" role="alert">{escape(texts.missing)}</p>\n' if is_missing else ""
+    said = problem(question.id, texts.missing) if is_missing else ""
+    wrong = [problem_id(question.id)] if is_missing else []
     if isinstance(question, Remark):
+        marked = ' aria-invalid="true"' if is_missing else ""
         return (
-            f'{alert}<div class="field"><label for="{question.id}">{escape(legend)}</label>'
-            f'<textarea id="{question.id}" name="{question.id}" rows="4" maxlength="{REMARK_MAX}">'
-            f"{escape(value)}</textarea></div>"
+            f'<div class="field"><label for="{question.id}">{escape(legend)}</label>{said}'
+            f'<textarea id="{question.id}" name="{question.id}" rows="4" maxlength="{REMARK_MAX}"'
+            f"{marked}{described_by(*wrong)}>{escape(value)}</textarea></div>"
         )
-    return f"<fieldset>\n<legend>{escape(legend)}</legend>\n{alert}{_choices(question, language, value)}\n</fieldset>"
+    means = [_ends_id(question)] if isinstance(question, Scale) and _has_ends(question) else []
+    return (
+        f'<fieldset id="{question.id}"{described_by(*wrong, *means)}>\n<legend>{escape(legend)}</legend>\n'
+        f"{said}{_choices(question, language, value)}\n</fieldset>"
+    )
+
+
+def _has_ends(scale: Scale) -> bool:
+    return bool(scale.lowest_means or scale.highest_means)
+
+
+def _ends_id(question: Question) -> str:
+    return f"{question.id}-ends"
 
 
 def _choices(question: Scale | SingleChoice, language: PageLanguage, value: str) -> str:
@@ -117,7 +137,8 @@ def _choices(question: Scale | SingleChoice, language: PageLanguage, value: str)
             )
             means = [question.lowest_means, question.highest_means]
             told = "".join(f"<span>{escape(named(each, language)) if each else ''}</span>" for each in means)
-            ends = f'<p class="ends soft">{told}</p>' if any(means) else ""
+            about = f' id="{_ends_id(question)}"'
+            ends = f'<p class="ends soft"{about}>{told}</p>' if _has_ends(question) else ""
             return f'<div class="scale">{steps}</div>{ends}'
         case _:
             assert_never(question)

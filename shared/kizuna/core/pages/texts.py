@@ -46,9 +46,16 @@ class Texts:
     broken_heading: str
     broken_intro: str
     broken_help: str
+    later_title: str
+    later_heading: str
+    later_intro: str
+    wait_title: str
+    wait_heading: str
+    wait_intro: str
 
     less_instead: str
     less_heading: str
+    less_nothing: str
     keep_less: str
     pause_for: str
     lessened_heading: str
@@ -69,6 +76,8 @@ class Texts:
     entry_heading: str
     entry_intro: str
     entry_field: str
+    entry_wrong: str
+    error: str  # before the title of a page that says what was wrong
     entry_button: str
     mailed_title: str
     mailed_heading: str
@@ -121,10 +130,17 @@ TEXTS: dict[PageLanguage, Texts] = {
         unchanged_intro="Nothing was ticked, so everything stays as it was.",
         broken_title="This link does not work – {brand}",
         broken_heading="This link does not work",
-        broken_intro="Perhaps a part of it was lost on the way. Nothing was changed.",
+        broken_intro="Perhaps a part of it was lost on the way, or its time is over. Nothing was changed.",
         broken_help="If you want our messages to stop, tell us, and we will see to it.",
+        wait_title="One moment, please – {brand}",
+        wait_heading="One moment, please",
+        wait_intro="This page cannot be shown right now. Please load it again in a few seconds. Nothing was changed.",
+        later_title="Not saved yet – {brand}",
+        later_heading="Not saved yet",
+        later_intro="Something here was not ready. Please go back and press the button again in a few seconds.",
         less_instead="Or stay, and hear less",
-        less_heading="Fewer messages",
+        less_heading="Fewer messages, or a pause",
+        less_nothing="As it is now",
         keep_less="Keep them: {rhythm}",
         pause_for="Pause everything for {time}",
         lessened_heading="Done. You will hear less.",
@@ -144,6 +160,8 @@ TEXTS: dict[PageLanguage, Texts] = {
         entry_heading="Your choices",
         entry_intro="Enter your e-mail address. If we know it, we mail a link there that opens your page.",
         entry_field="E-mail address",
+        entry_wrong="This is no e-mail address. Enter it like this: name@example.com.",
+        error="Error: {title}",
         entry_button="Mail me the link",
         mailed_title="Look into your mailbox – {brand}",
         mailed_heading="Look into your mailbox",
@@ -176,8 +194,8 @@ TEXTS: dict[PageLanguage, Texts] = {
         leave_heading="どのお知らせを停止しますか",
         leave_intro="まだ何も変更されていません。お選びのうえ、ボタンを押してください。",
         leave_topic="{channel}による「{topic}」",
-        leave_channel="{channel}によるお知らせすべて",
-        leave_all="お知らせすべて",
+        leave_channel="{channel}によるすべてのお知らせ",
+        leave_all="すべてのお知らせ",
         leave_all_hint="メール、SMS、プッシュ通知など、すべての方法で停止します。",
         leave_button="配信を停止する",
         choose_button="この内容で決定する",
@@ -201,10 +219,17 @@ TEXTS: dict[PageLanguage, Texts] = {
         unchanged_intro="チェックがなかったため、設定はそのままです。",
         broken_title="このリンクは使えません – {brand}",
         broken_heading="このリンクは使えません",
-        broken_intro="途中で一部が欠けてしまったのかもしれません。何も変更されていません。",
+        broken_intro="途中で一部が欠けてしまったか、有効期間が過ぎているようです。何も変更されていません。",
         broken_help="配信の停止をご希望の場合は、ご連絡ください。こちらで手続きいたします。",
+        wait_title="ただいま表示できません – {brand}",
+        wait_heading="ただいま表示できません",
+        wait_intro="数秒おいてから、ページを再読み込みしてください。何も変更されていません。",
+        later_title="まだ保存できていません – {brand}",
+        later_heading="まだ保存できていません",
+        later_intro="ただいま手続きを完了できませんでした。数秒おいてから前のページに戻り、もう一度ボタンを押してください。",
         less_instead="停止せずに、減らすこともできます",
-        less_heading="回数を減らす",
+        less_heading="回数を減らす・休止する",
+        less_nothing="変更しない",
         keep_less="受け取りを続ける（{rhythm}）",
         pause_for="{time}、すべて休止する",
         lessened_heading="お知らせを減らしました",
@@ -224,6 +249,8 @@ TEXTS: dict[PageLanguage, Texts] = {
         entry_heading="配信設定",
         entry_intro="メールアドレスをご入力ください。ご登録があれば、専用ページのリンクをお送りします。",
         entry_field="メールアドレス",
+        entry_wrong="メールアドレスの形式をご確認ください（例：name@example.com）。",
+        error="エラー：{title}",
         entry_button="リンクをメールで受け取る",
         mailed_title="メールをご確認ください – {brand}",
         mailed_heading="メールをご確認ください",

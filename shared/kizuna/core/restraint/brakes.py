@@ -2,6 +2,7 @@
 
     run       watched ─ a signal, its errors, its budget, a person ─▶ paused ─ a person, with a reason ─▶ watched anew
     account   closed ─ a rate, a provider, the day's budget, a person ─▶ open ─ a person, or time ─▶ closed
+    message   held ─ its brake is released ─▶ woken; and once more a while later, for those that were held meanwhile
 
 Service messages go on whatever stands here. Each step leaves a line: when, what, by whom and why.
 """
@@ -13,9 +14,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from kizuna.core.errors import KizunaError
+from kizuna.core.messages import By, Message, State
 
 RULES = "rules"  # who did it, where no person did
-HELD_FOR = timedelta(minutes=15)  # a message that meets a brake is looked at again after this
+# A message that meets a brake waits in its row without being written again: whoever releases the brake has it woken
+# (`usecases/releasing.py`). Should that fail, it is looked at again after this.
+HELD_FOR = timedelta(days=1)
+# A sender may have read the brakes before one was released, and hold a message by them after all others were woken.
+WOKEN_AGAIN_AFTER = timedelta(minutes=20)
 _LINES_KEPT = 50
 
 
@@ -66,6 +72,7 @@ class RunBrake:
     shifted: timedelta = timedelta(0)
     answered: frozenset[str] = frozenset()  # causes that apply once a run, for which a person answered
     lines: tuple[Line, ...] = ()
+    wakes: datetime | None = None  # from when on those that it held are to be woken
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,7 @@ class AccountBrake:
     watched_from: datetime | None = None
     warned: Mapping[str, datetime] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
+    wakes: datetime | None = None  # likewise
 
     def stands(self, now: datetime) -> bool:
         """Whether promotion is stopped at this moment. What time ended is over by itself: half open, and if the cause
@@ -119,20 +127,49 @@ class Brakes:
     def paused(self) -> tuple[RunBrake, ...]:
         return tuple(brake for brake in self.runs.values() if brake.pause is not None)
 
+    def next_wake(self) -> datetime | None:
+        """From when on somebody is to be woken; None where nobody is."""
+        known = (self.account.wakes, *(brake.wakes for brake in self.runs.values()))
+        return min((wakes for wakes in known if wakes is not None), default=None)
 
-def held_until(
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A promotional message waits until then; `by` a brake, from which it is woken, or for its wave."""
+
+    until: datetime
+    by: By
+
+
+def hold_of(
     brakes: Brakes, campaign: str, run: str, *, wave_at: datetime | None, now: datetime
-) -> datetime | None:
-    """Until when a promotional message of a run waits because of a brake; None if it may go.
+) -> Hold | None:
+    """Why a promotional message of a run waits, and until when at the latest; None if it may go.
 
-    `wave_at` is when its wave of the ramp was to begin: a pause puts that off.
+    `wave_at` is when its wave of the ramp was to begin: a pause puts that off. Where time alone ends what stops all
+    promotion, it waits until then.
     """
-    brake = brakes.of_run(campaign, run)
-    if brake.pause is not None or brakes.account.stands(now):
-        return now + HELD_FOR
+    brake, account = brakes.of_run(campaign, run), brakes.account
     if wave_at is not None and now < wave_at + brake.shifted:
-        return wave_at + brake.shifted
+        return Hold(wave_at + brake.shifted, By.HOLD)
+    if brake.pause is not None:
+        return Hold(now + HELD_FOR, By.BRAKE)
+    if account.stop is not None and account.stands(now):
+        return Hold(min(account.stop.until or now + HELD_FOR, now + HELD_FOR), By.BRAKE)
     return None
+
+
+def waits_for_brake(message: Message) -> bool:
+    """Whether a message was held because of a brake, and nobody has looked at it since."""
+    last = message.evidence[-1] if message.evidence else None
+    return message.state is State.PENDING and last is not None and last.by is By.BRAKE
+
+
+def woken(wakes: datetime | None, released_at: datetime | None) -> datetime | None:
+    """When those that a brake held are to be woken next, now that they were; None: never again."""
+    if wakes is None or released_at is None or wakes > released_at:
+        return None
+    return released_at + WOKEN_AGAIN_AFTER
 
 
 # ── steps of a run ──────────────────────────────────────────────────────────────────────────────
@@ -143,7 +180,7 @@ def paused(brake: RunBrake, pause: Pause) -> RunBrake:
     if brake.pause is not None or pause.because in brake.answered:
         return brake
     line = Line(pause.at, "paused", pause.by, pause.reason, pause.ja)
-    return replace(brake, version=brake.version + 1, pause=pause, lines=_with(brake.lines, line))
+    return replace(brake, version=brake.version + 1, pause=pause, wakes=None, lines=_with(brake.lines, line))
 
 
 _ONCE = frozenset({"errors", "budget"})
@@ -159,6 +196,7 @@ def resumed(brake: RunBrake, *, by: str, reason: str, now: datetime) -> RunBrake
         version=brake.version + 1,
         pause=None,
         watched_from=now,
+        wakes=now,
         shifted=brake.shifted + (now - brake.pause.at),
         answered=brake.answered | cause,
         lines=_with(brake.lines, Line(now, "resumed", by, reason)),
@@ -175,7 +213,7 @@ def stopped(brake: AccountBrake, stop: Stop) -> AccountBrake:
         if lasts:
             return brake
     line = Line(stop.at, "stopped", stop.by, stop.reason, stop.ja)
-    return replace(brake, version=brake.version + 1, stop=stop, lines=_with(brake.lines, line))
+    return replace(brake, version=brake.version + 1, stop=stop, wakes=None, lines=_with(brake.lines, line))
 
 
 def warned(brake: AccountBrake, because: str, reason: str, *, now: datetime, ja: str = "") -> AccountBrake:
@@ -193,7 +231,12 @@ def released(brake: AccountBrake, *, by: str, reason: str, now: datetime) -> Acc
         raise NothingToRelease("no brake of the account is on")
     line = Line(now, "released", by, reason)
     return replace(
-        brake, version=brake.version + 1, stop=None, watched_from=now, lines=_with(brake.lines, line)
+        brake,
+        version=brake.version + 1,
+        stop=None,
+        watched_from=now,
+        wakes=now,
+        lines=_with(brake.lines, line),
     )
 
 

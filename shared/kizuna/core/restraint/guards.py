@@ -21,13 +21,20 @@ class _Rule(BaseModel):
 
 
 class ErrorBudget(_Rule):
-    """A run pauses once more than this share of its first messages failed for good."""
+    """A run pauses once more than this share of its first messages failed for good, or were thrown away by the
+    provider after it had taken them."""
 
     share: Share = 0.02
     of_first: Annotated[int, Field(ge=50, le=100_000)] = 500
 
-    def is_spent(self, *, failed: int, tried: int) -> bool:
-        return tried <= self.of_first and failed > self.share * self.of_first
+    def is_spent(self, *, failed: int, tried: int, rejected: int = 0) -> bool:
+        """Whether a run of which so many were tried is to pause; `rejected` were taken and thrown away later.
+
+        Of these one may hear when the first messages are long through: then they are held to the share of all.
+        """
+        if tried <= self.of_first:
+            return failed + rejected > self.share * self.of_first
+        return rejected > self.share * tried
 
 
 class AutoPause(_Rule):

@@ -27,6 +27,9 @@ class Sign(StrEnum):
     CLICKED = "clicked"  # by a human
     BOUNCED = "bounced"  # for good
     BOUNCED_FOR_NOW = "soft"
+    REJECTED = (
+        "rejected"  # taken by the provider and thrown away later; what was so before it was SENT has FAILED
+    )
     COMPLAINED = "complained"
     LEFT = "left"  # unsubscribed, or answered STOP
     DISMISSED = "dismissed"  # an item of the inbox
@@ -39,6 +42,7 @@ OF_FACTS: Mapping[str, Sign] = {
     "clicked": Sign.CLICKED,
     "complained": Sign.COMPLAINED,
     "dismissed": Sign.DISMISSED,
+    "rejected": Sign.REJECTED,
 }
 
 

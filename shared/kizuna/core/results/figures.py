@@ -56,13 +56,14 @@ class Figures:
 
 COUNTS = (
     "intended", "in_progress", "withheld", "held_out", "sent", "unknown", "failed", "expired",
-    "delivered", "bounced", "bounced_soft", "opened", "opened_by_machine", "clicked", "converted", "conversions",
-    "unsubscribed", "complained",
+    "delivered", "bounced", "bounced_soft", "rejected", "opened", "opened_by_machine", "clicked", "converted",
+    "conversions", "unsubscribed", "complained",
 )  # fmt: skip
 RATES: Mapping[str, tuple[str, str]] = {
     "sent_of_intended": ("sent", "intended"),
     "delivered_of_sent": ("delivered", "sent"),
     "bounced_of_sent": ("bounced", "sent"),
+    "rejected_of_sent": ("rejected", "sent"),
     "opened_of_delivered": ("opened", "delivered"),
     "opened_by_machine_of_delivered": ("opened_by_machine", "delivered"),
     "clicked_of_delivered": ("clicked", "delivered"),
@@ -75,6 +76,7 @@ RATES: Mapping[str, tuple[str, str]] = {
 _SIGNS = {
     "bounced": Sign.BOUNCED,
     "bounced_soft": Sign.BOUNCED_FOR_NOW,
+    "rejected": Sign.REJECTED,
     "opened": Sign.OPENED,
     "opened_by_machine": Sign.OPENED_BY_MACHINE,
     "clicked": Sign.CLICKED,

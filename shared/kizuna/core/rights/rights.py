@@ -6,7 +6,6 @@ what must outlive the person: the No of an address, and that an identifier was h
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import re
@@ -104,7 +103,7 @@ class HashKeys:
 
 
 def _hash(kid: str, key: bytes, kind: str, value: str) -> str:
-    mac = hmac.new(key, encode_parts(kind, value), hashlib.sha256).digest()[:_HASH_BYTES]
+    mac = hmac.digest(key, encode_parts(kind, value), "sha256")[:_HASH_BYTES]
     return f"{quote(kid, safe='')}.{base32(mac, 32)}"
 
 

@@ -13,6 +13,7 @@ _NEVER: tuple[IPv4Network | IPv6Network, ...] = (
     IPv6Network("64:ff9b:1::/48"),  # NAT64 of a local network (RFC 8215)
     IPv6Network("2001::/32"),  # Teredo, which stands for an IPv4 address (RFC 4380)
     IPv6Network("2002::/16"),  # 6to4, likewise (RFC 3056)
+    IPv6Network("3fff::/20"),  # documentation (RFC 9637)
     IPv6Network("5f00::/16"),  # segment routing (RFC 9602)
     IPv6Network("fec0::/10"),  # site-local, out of use (RFC 3879)
 )

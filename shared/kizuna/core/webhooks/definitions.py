@@ -13,6 +13,8 @@ PORTS = frozenset({443, 8443})
 _HOST = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 # Of a standard topic: one that keeps an order wants a group for each message.
 _TOPIC = r"^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$"
+# RFC 6761, 6762, 8375, 7686, and what ICANN keeps for private use: no public name server knows them.
+_OF_A_LOCAL_NETWORK = (".localhost", ".local", ".home.arpa", ".internal", ".onion")
 _PATH = re.compile(r"[!-~]*")
 
 
@@ -85,6 +87,8 @@ def fault_of_url(url: str) -> str | None:
     host = parts.hostname or ""
     if _is_address(host) or not _HOST.fullmatch(host):
         return "must name a host by its full domain name, not by an address"
+    if host.endswith(_OF_A_LOCAL_NETWORK):
+        return "must name a host of the public internet"
     return None
 
 

@@ -14,7 +14,7 @@ from kizuna.local.providers.world import World
 
 TARGET = "PinpointSMSVoiceV2.SendTextMessage"
 MEDIA_TARGET = "PinpointSMSVoiceV2.SendMediaMessage"
-MAX_MEDIA = 3
+MAX_MEDIA = 1  # the most that the model of `SendMediaMessage` lists
 MAX_CONTEXT = 5
 MAX_BODY = 1600
 MESSAGE_TYPES = ("TRANSACTIONAL", "PROMOTIONAL")

@@ -26,8 +26,7 @@ def source_of(by: str, catalog: Catalog) -> Source:
     for name, declared in catalog.sources.items():
         proof = declared.consent_proof
         if proof is not None and by == "server":
-            told = ConsentProof(proof.wording_version, proof.shown, proof.basis)
-            return Source(name, SourceKind.SERVER, consent_proof=told)
+            return Source(name, SourceKind.SERVER, consent_proof=proof.proof)
     kind = SourceKind.SERVER if by == "server" else SourceKind.CLIENT
     return Source("story", kind, consent_proof=ConsentProof("story", "told by the story", "express_written"))
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.refusing.faults import faults_of
 from kizuna.local.time_travel.cases import TestFile
+from kizuna.local.yaml_files import read_yaml
 
 SUFFIXES = (".test.yaml", ".test.yml", ".test.json")
 
@@ -36,29 +36,7 @@ def found_in(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 def read_tests(path: Path) -> TestFile:
     """A file of tests. Raises InvalidDefinition with everything that is wrong in it."""
-    return read_as(TestFile, loaded(path), str(path))
-
-
-def loaded(path: Path) -> Any:
-    """What a file of YAML or JSON holds. Raises InvalidDefinition."""
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  (a safe loader)
-    except FileNotFoundError:
-        raise InvalidDefinition((Problem(str(path), "there is no such file"),)) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
-        raise InvalidDefinition(
-            (Problem(str(path), f"cannot be read: {' '.join(str(error).split())}"),)
-        ) from error
-
-
-class _Loader(yaml.SafeLoader):
-    """As YAML is read everywhere here, but for moments: a day and a local time stay as they were written."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+    return read_as(TestFile, read_yaml(path), str(path))
 
 
 def read_as(model: type[M], raw: Any, place: str) -> M:

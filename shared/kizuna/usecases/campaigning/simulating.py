@@ -28,7 +28,7 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People, Rhythms, Runs, Trials
 from kizuna.core.ramp import Wave
 from kizuna.core.segments import usable_channels
-from kizuna.usecases.campaigning.launching import last_size, waves_for
+from kizuna.usecases.campaigning.launching import last_size, needs_waves, waves_for
 from kizuna.usecases.campaigning.playing import Stage
 from kizuna.usecases.campaigning.rhythms import rhythms_for
 from kizuna.usecases.deciding import standings_for
@@ -67,6 +67,7 @@ class Simulated:
     living: int = 0
     reachable: int = 0
     waves: tuple[Wave, ...] = ()
+    unramped: bool = False  # large, and its messages do not live for three waves
     refusal: Refusal | None = None
     found: Forecast = field(default_factory=Forecast)
     unanswered: Forecast | None = None
@@ -187,6 +188,7 @@ def _launch(told: Simulated, size: Size, on: Simulator, catalog: Catalog) -> Non
         blast=catalog.policy.blast_guard,
     )
     told.waves = waves_for(told.campaign, size.people, catalog, scheduled_at=told.at, now=told.at)
+    told.unramped = not told.waves and needs_waves(told.campaign, size.people, catalog)
 
 
 def body_of(told: Simulated, catalog: Catalog) -> Body:
@@ -202,6 +204,7 @@ def body_of(told: Simulated, catalog: Catalog) -> Body:
         untargeted=told.untargeted,
         refusal=told.refusal,
         waves=told.waves,
+        unramped=told.unramped,
         costs=catalog.policy.costs,
         unanswered=told.unanswered,
     )

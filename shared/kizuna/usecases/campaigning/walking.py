@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AudienceShard
@@ -27,7 +27,6 @@ from kizuna.core.ports import (
     RunState,
     Trials,
 )
-from kizuna.core.restraint.brakes import HELD_FOR
 from kizuna.topology import Queue
 from kizuna.usecases.campaigning.parts import finish, name_of, set_aside
 from kizuna.usecases.campaigning.rhythms import rhythms_for
@@ -35,6 +34,7 @@ from kizuna.usecases.deciding import decide_and_store, standings_for
 from kizuna.usecases.upkeep import as_defined
 
 PAGE = 50
+LOOKED_AT_AGAIN = timedelta(minutes=15)  # a shard of a paused run; the longest that a queue keeps it back
 CAMPAIGN_CHANGED = "campaign_changed"  # why a run was stopped
 
 
@@ -91,7 +91,7 @@ def walk(
     decided, aside = 0, set[str]()
     while True:
         if is_paused(occasion, on):
-            on.queues.send(Queue.AUDIENCE, [work.model_dump(mode="json")], delay=HELD_FOR)
+            on.queues.send(Queue.AUDIENCE, [work.model_dump(mode="json")], delay=LOOKED_AT_AGAIN)
             return decided
         page, following = _members(work, run, on, after)
         count, failure = _decide_for(page, occasion, on, catalog, now=now)
@@ -121,7 +121,7 @@ def _walk_page(
 ) -> int:
     """A page that was set aside, by itself. Raises what breaks down in it, so that the queue brings it again."""
     if is_paused(occasion, on):
-        on.queues.send(Queue.AUDIENCE, [work.model_dump(mode="json")], delay=HELD_FOR)
+        on.queues.send(Queue.AUDIENCE, [work.model_dump(mode="json")], delay=LOOKED_AT_AGAIN)
         return 0
     page, _ = _members(work, run, on, work.after)
     count, failure = _decide_for(page, occasion, on, catalog, now=now)

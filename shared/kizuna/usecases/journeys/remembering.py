@@ -12,19 +12,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from kizuna.core.errors import Conflict
 from kizuna.core.folding import settled
 from kizuna.core.journeys.places import place_of
 from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.journeys.standing import stand_of, stands_of
 from kizuna.core.people import Profile
 from kizuna.core.ports import People, PersonWrite
+from kizuna.usecases.rewriting import rewrite
 from kizuna.usecases.upkeep import with_current_memory
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog
-
-TRIES = 5
 
 
 def note_run(
@@ -34,25 +32,14 @@ def note_run(
 
     Guarded by the version of the profile, which is read before the runs: who loses reads both again, so the last
     write tells of the newest runs. A crash leaves the record as before, and the stream brings the change again;
-    brought twice it changes nothing. False where nothing had to be written. Raises Conflict if others keep being
-    faster.
+    brought twice it changes nothing. False where nothing had to be written, and of who was erased, whose runs go
+    as well. Raises Conflict if others keep being faster.
     """
-    journey = after.journey
-    if journey not in catalog.asks.journeys or _stand(before) == _stand(after):
+    if after.journey not in catalog.asks.journeys or _stand(before) == _stand(after):
         return False
-    for _ in range(TRIES):
-        profile = people.profiles([after.person]).get(after.person)
-        if profile is None:
-            return False  # erased: the runs go as well
-        write = _noted(profile, before, after, people, catalog, now=now)
-        if write is None:
-            return False
-        try:
-            people.commit(write)
-        except Conflict:
-            continue
-        return True
-    raise Conflict(f"profile {after.person}")
+    return rewrite(
+        after.person, people, lambda profile: _noted(profile, before, after, people, catalog, now=now)
+    )
 
 
 def _noted(

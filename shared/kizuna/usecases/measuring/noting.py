@@ -20,7 +20,7 @@ from kizuna.core.consent.sms_keywords import SmsClass, classify
 from kizuna.core.errors import Conflict
 from kizuna.core.events import Event
 from kizuna.core.folding import Fact, is_live
-from kizuna.core.messages import Message
+from kizuna.core.messages import Message, was_thrown_away
 from kizuna.core.people import Profile
 from kizuna.core.ports import Merges, Messages, People, Results, TimelineEntry
 from kizuna.core.results.counted import OF_FACTS, Counted, Sign, with_conversion, with_signs
@@ -57,6 +57,8 @@ def note_facts(before: Message, after: Message, on: Noter, catalog: Catalog) -> 
     if "clicked" in news or before.facts.get("clicked") != after.facts.get("clicked"):
         _note_click(after, on, catalog)
     signs = frozenset(OF_FACTS[fact] for fact in news if fact in OF_FACTS)
+    if not was_thrown_away(after):
+        signs -= {Sign.REJECTED}  # counted as FAILED
     if signs:
         _count(after, on, partial(with_signs, signs=signs))
 

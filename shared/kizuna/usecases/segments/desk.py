@@ -92,7 +92,7 @@ def segments_answer(path: list[str], request: HttpRequest, on: SegmentDesk, cata
 
 def _members(segment: str, request: HttpRequest, on: SegmentDesk) -> Answer:
     limit = request.query_value("limit") or str(MEMBERS)
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:5]) <= MOST_MEMBERS):
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MOST_MEMBERS):
         return _unusable(f"limit: a whole number from 1 to {MOST_MEMBERS}")
     after = request.query_value("after") or ""
     position = place_from(after) if after else Position()
