@@ -51,7 +51,7 @@ wired.catalog._client.meta  # the client is built
 _OURS_WHOLE = (
     _OURS_READY
     + """
-import kizuna.core.catalog, kizuna.runtime.arrivals, kizuna.usecases.collect
+import kizuna.core.catalog, kizuna.runtime.arrivals, kizuna.usecases.collecting.collect
 wired.keys, wired.people, wired.ledger, wired.queues, wired.quarantine, wired.secrets
 """
 )

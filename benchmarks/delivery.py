@@ -31,14 +31,14 @@ from benchmarks.tape import Tape, answering
 from benchmarks.timing import Timed, by_turns
 from benchmarks.watched import watched
 from kizuna.adapters.clients import sending_client
-from kizuna.adapters.ses import SesEmailSender
+from kizuna.adapters.senders.ses import SesEmailSender
 from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.catalog import Catalog
 from kizuna.core.decide import Occasion
 from kizuna.core.messages import State
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.deciding import decide_and_store
-from kizuna.usecases.deliver import Deliverer, deliver
+from kizuna.usecases.decisions.deciding import decide_and_store
+from kizuna.usecases.delivery.deliver import Deliverer, deliver
 
 MESSAGES = 100
 GOAL = 1 / 3  # of the SDK's own work, at most

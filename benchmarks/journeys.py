@@ -19,8 +19,8 @@ from math import ceil
 from typing import Any
 
 from benchmarks.sides import WrongAnswer
-from kizuna.adapters.dynamodb import bytes_of
-from kizuna.adapters.journey_runs_codec import run_to_item
+from kizuna.adapters.tables.dynamodb import bytes_of
+from kizuna.adapters.tables.journey_runs_codec import run_to_item
 from kizuna.cli.paths import WORKSPACE
 from kizuna.cli.workspace_files import read_workspace
 from kizuna.core.catalog import Catalog, build
@@ -38,7 +38,7 @@ from kizuna.topology import DUE_SHARDS
 from kizuna.usecases.journeys.driver import Driver
 from kizuna.usecases.journeys.driving import begin
 from kizuna.usecases.journeys.triggers import rung
-from kizuna.usecases.upkeep import as_defined
+from kizuna.usecases.reacting.upkeep import as_defined
 
 PEOPLE = int(os.environ.get("KIZUNA_JOURNEY_PEOPLE", "3000"))
 WEIGHED = 200  # people whose write units are counted

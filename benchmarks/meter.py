@@ -16,8 +16,8 @@ from math import ceil
 from typing import Any
 
 from benchmarks.tape import hooked
-from kizuna.adapters import people_keys as keys
-from kizuna.adapters.dynamodb import bytes_of, key
+from kizuna.adapters.tables import people_keys as keys
+from kizuna.adapters.tables.dynamodb import bytes_of, key
 from kizuna.topology import DUE_INDEX
 
 _WRITE_BYTES = 1024

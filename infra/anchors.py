@@ -1,6 +1,6 @@
 """The bucket in which the ends of the ledger's chains are noted each night: written once, and kept by a lock.
 
-anchors/dt=<anchor>/…    objects of heads, and `anchor.json` (`usecases/anchoring.py`)
+anchors/dt=<anchor>/…    objects of heads, and `anchor.json` (`usecases/consents/anchoring.py`)
 
 It holds ids of profiles, numbers and hashes, and nothing else of anybody. So it may be versioned and locked, as no
 other bucket of the stack is: whoever is erased leaves as much in the ledger.

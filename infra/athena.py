@@ -1,11 +1,12 @@
 """Questions to the lake: two tables over its objects, and a workgroup that no question may cost more in than set.
 
-    people    dt=<snapshot>/…    everybody as of one night        (`usecases/snapshot.py`)
+    people    dt=<snapshot>/…    everybody as of one night        (`usecases/segments/snapshot.py`)
     events    dt=<day>/…         everything that happened         (`infra/lake.py`)
 
 Either has one column, the line of JSON as it lies there: what is in it the query reads by Trino's own JSON functions
-(`adapters/athena.py`), which take any key that a customer's event may have. The readers of Hive fold keys to lower
-case, and fail on a row in which two differ by case alone. Partitions are computed from the path, none is registered.
+(`adapters/lake/athena.py`), which take any key that a customer's event may have. The readers of Hive fold keys to
+lower case, and fail on a row in which two differ by case alone. Partitions are computed from the path, none is
+registered.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ events/dt=2026-11-22/…jsonl.gz   everything that happened, as JSON lines (the 
 errors/<kind>/…                  what Firehose could not deliver
 quarantine/…                     what could not be used, with its cause
 exports/…                        everything about somebody who asked, for a week
-people/dt=2026-11-22T03-00/…     everybody as they were then, for a week (`usecases/snapshot.py`)
+people/dt=2026-11-22T03-00/…     everybody as they were then, for a week (`usecases/segments/snapshot.py`)
 answers/…                        what Athena found, for a day
 """
 

@@ -44,8 +44,12 @@ def parts_of(settings: Mapping[str, str]) -> tuple[Part, ...]:
     seed, examples = settings.get("SEED", "1"), settings.get("EXAMPLES", "2000")
     python, pytest = [sys.executable], [sys.executable, "-m", "pytest", "-q"]
     simulate = [str(Path(sys.executable).parent / "kizuna"), "simulate", "delivery", "--seeds", "200"]
-    many = ["tests/core", "tests/simulation", "tests/usecases/test_person_view.py"]
-    consent = ["tests/core/consent", "tests/core/gate", "tests/usecases/test_refusals_against_claims.py"]
+    many = ["tests/core", "tests/simulation", "tests/usecases/people/test_person_view.py"]
+    consent = [
+        "tests/core/consent",
+        "tests/core/gate",
+        "tests/usecases/decisions/test_refusals_against_claims.py",
+    ]
     storm = {"KIZUNA_STORM_PEOPLE": "600", "KIZUNA_STORM_PROVIDERS": "0.05"}
     return (
         Part("events", f"{events:,} events with every fault, over stores in memory",

@@ -10,17 +10,18 @@ from kizuna.runtime.desks import management_desk, proof_desk
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Function, function
-from kizuna.usecases import brake_desk, template_desk
 from kizuna.usecases.admin import serve
-from kizuna.usecases.braking import Told, teller
+from kizuna.usecases.authoring import template_desk
 from kizuna.usecases.campaigning import desk as campaign_desk
 from kizuna.usecases.campaigning.controlling import ControlDesk
-from kizuna.usecases.data_pages import DataDesk
 from kizuna.usecases.journeys.desk import JourneyDesk
 from kizuna.usecases.journeys.desk import reply as journey_reply
 from kizuna.usecases.lists.desk import ListDesk
 from kizuna.usecases.lists.desk import reply as list_reply
 from kizuna.usecases.measuring import attribution_desk
+from kizuna.usecases.outcomes import brake_desk
+from kizuna.usecases.outcomes.braking import Told, teller
+from kizuna.usecases.quality.data_pages import DataDesk
 from kizuna.usecases.segments.desk import SegmentDesk
 from kizuna.usecases.segments.lake_desk import LakeDesk
 from kizuna.usecases.segments.lake_desk import reply as lake_reply

@@ -24,7 +24,7 @@ def take(work: AudienceShard | JourneyShard | RfmShard, wired: Services, now: da
         return time.monotonic() - started > _SECONDS
 
     if isinstance(work, RfmShard):
-        from kizuna.usecases import rfm  # seldom, beside campaigns
+        from kizuna.usecases import rfm
 
         if not rfm.take(
             work,

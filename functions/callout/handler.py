@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from kizuna.adapters.callout import answered
-from kizuna.adapters.https_call import HttpsCall
+from kizuna.adapters.senders.callout import answered
+from kizuna.adapters.senders.https_call import HttpsCall
 
 _CALLOUT = HttpsCall()
 

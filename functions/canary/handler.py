@@ -4,7 +4,7 @@ from typing import Any
 
 from kizuna.runtime.observability import logger, metrics
 from kizuna.runtime.wiring import services
-from kizuna.usecases.canary import Aviary, fly
+from kizuna.usecases.own_side.canary import Aviary, fly
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

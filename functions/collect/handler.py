@@ -8,11 +8,15 @@ from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.meanwhile import import_meanwhile
 from kizuna.runtime.observability import logger, metrics
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.last_known import LastKnown
+from kizuna.usecases.collecting.last_known import LastKnown
 
 INLINE_SECONDS = 2.0  # what is not begun by then goes to the queue and is answered 200 all the same
 # What the first call, which reads the definitions, does not need. It waits for its connection and its reply anyway.
-_AFTER_THE_FIRST_CALL = ("kizuna.core.catalog", "kizuna.usecases.collect", "kizuna.adapters.people_table")
+_AFTER_THE_FIRST_CALL = (
+    "kizuna.core.catalog",
+    "kizuna.usecases.collecting.collect",
+    "kizuna.adapters.tables.people",
+)
 
 
 @http_handler
@@ -23,8 +27,8 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
     catalog = known.current()
     wait_for_imports()
     from kizuna.runtime.arrivals import note_arrivals
-    from kizuna.usecases.collect import Collector, collect
-    from kizuna.usecases.ingest import INLINE_BUDGET
+    from kizuna.usecases.collecting.collect import Collector, collect
+    from kizuna.usecases.ingesting.ingest import INLINE_BUDGET
 
     on = Collector(
         people=wired.people,

@@ -11,7 +11,7 @@ from kizuna.core.placements import Choice
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.observability import logger
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.next_best import NOT_A_TOKEN, Adviser, advise
+from kizuna.usecases.decisions.next_best import NOT_A_TOKEN, Adviser, advise
 
 
 @http_handler

@@ -13,10 +13,10 @@ from kizuna.core.messages import State
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import metrics
 from kizuna.runtime.wiring import Services, services
-from kizuna.usecases.braking import Handbrake
+from kizuna.usecases.authoring.proofs import Prover, send_proof
 from kizuna.usecases.campaigning.approvals import Approvals
-from kizuna.usecases.deliver import Deliverer, deliver, put_off
-from kizuna.usecases.proofs import Prover, send_proof
+from kizuna.usecases.delivery.deliver import Deliverer, deliver, put_off
+from kizuna.usecases.outcomes.braking import Handbrake
 
 # A message is claimed only if its one call can end within the time that is left (`delivery.md` 3, step 4).
 CALL_SECONDS = SEND_CONNECT_SECONDS + SEND_READ_SECONDS + 5

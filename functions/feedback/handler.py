@@ -14,8 +14,8 @@ from kizuna.core.report_parts import UnreadableReport
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Queue
-from kizuna.usecases.feedback import Listener, note_ahead
-from kizuna.usecases.feedback import take as take_report
+from kizuna.usecases.outcomes.feedback import Listener, note_ahead
+from kizuna.usecases.outcomes.feedback import take as take_report
 
 
 def take(body: dict[str, Any], wired: Services, now: datetime) -> None:

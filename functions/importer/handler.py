@@ -17,7 +17,7 @@ from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import logger, metrics
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Queue
-from kizuna.usecases.importing import Importer, run_import
+from kizuna.usecases.ingesting.importing import Importer, run_import
 
 RESERVE_SECONDS = 60  # for the part that is begun when they are left, and for handing the rest on
 _SOURCE = re.compile(rf"{FILES}([a-z][a-z0-9-]{{0,63}})/.+")

@@ -11,8 +11,8 @@ from kizuna.core.intake.http import HttpReply, HttpRequest, Rejected
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.observability import logger
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.inbox import Keeper, act, look
-from kizuna.usecases.next_best import NOT_A_TOKEN
+from kizuna.usecases.decisions.next_best import NOT_A_TOKEN
+from kizuna.usecases.delivery.inbox import Keeper, act, look
 
 _ROOT = "/v1/inbox"
 _ACTS: dict[str, Act] = {f"{_ROOT}/{deed}": deed for deed in get_args(Act)}

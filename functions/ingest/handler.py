@@ -16,8 +16,8 @@ from kizuna.runtime.arrivals import note_arrivals
 from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.wiring import Services
 from kizuna.topology import Queue
-from kizuna.usecases.ingest import ingest
-from kizuna.usecases.ingested import Ingested
+from kizuna.usecases.ingesting.ingest import ingest
+from kizuna.usecases.ingesting.ingested import Ingested
 
 _QUEUED_AT_MOST = timedelta(days=28)  # in the queue, and then in its dead-letter queue
 

@@ -6,9 +6,9 @@ from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.runtime.clicks import followed
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.following import CLICKS
-from kizuna.usecases.front_desk import FrontDesk
-from kizuna.usecases.preferences import answer
+from kizuna.usecases.outcomes.following import CLICKS
+from kizuna.usecases.own_side.front_desk import FrontDesk
+from kizuna.usecases.own_side.preferences import answer
 
 
 @http_handler

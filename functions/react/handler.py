@@ -28,15 +28,15 @@ from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import logger, metrics, safe
 from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Function, Queue, function
-from kizuna.usecases.answering import mail_link
-from kizuna.usecases.backfill import Filler, fill
 from kizuna.usecases.journeys.halting import follow, halt, wake
 from kizuna.usecases.journeys.triggers import called
 from kizuna.usecases.measuring.noting import Noter
-from kizuna.usecases.react import Reactor, react, ring
-from kizuna.usecases.recalling import Teller
-from kizuna.usecases.releasing import wake_held
-from kizuna.usecases.watching import Watcher
+from kizuna.usecases.outcomes.releasing import wake_held
+from kizuna.usecases.outcomes.watching import Watcher
+from kizuna.usecases.own_side.answering import mail_link
+from kizuna.usecases.reacting.react import Reactor, react, ring
+from kizuna.usecases.segments.backfill import Filler, fill
+from kizuna.usecases.segments.recalling import Teller
 
 TRIES = 3
 FILL_SECONDS = function(Function.REACT).timeout * 0.7

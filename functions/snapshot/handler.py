@@ -14,8 +14,8 @@ from kizuna.runtime.entrypoints import queue_handler
 from kizuna.runtime.observability import logger
 from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Function, Queue, function
-from kizuna.usecases import anchoring
-from kizuna.usecases.snapshot import Photographer, begin, write_shard
+from kizuna.usecases.consents import anchoring
+from kizuna.usecases.segments.snapshot import Photographer, begin, write_shard
 
 _SECONDS = function(Function.SNAPSHOT).timeout * 0.7
 

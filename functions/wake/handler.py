@@ -7,12 +7,12 @@ from typing import Any
 from kizuna.runtime.observability import logger, metrics, safe
 from kizuna.runtime.wiring import Services, services
 from kizuna.topology import Function, function
-from kizuna.usecases.backfill import watch
 from kizuna.usecases.experimenting.judging import Judge, judge_all
-from kizuna.usecases.freshness import watch as watch_sources
 from kizuna.usecases.journeys.halting import look_after
-from kizuna.usecases.releasing import look_after as release
-from kizuna.usecases.wake import sweep
+from kizuna.usecases.outcomes.releasing import look_after as release
+from kizuna.usecases.quality.freshness import watch as watch_sources
+from kizuna.usecases.reacting.wake import sweep
+from kizuna.usecases.segments.backfill import watch
 
 _SECONDS = function(Function.WAKE).timeout * 0.8
 

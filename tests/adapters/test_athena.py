@@ -13,7 +13,7 @@ from botocore.stub import ANY, Stubber
 from moto import mock_aws
 from pydantic import TypeAdapter
 
-from kizuna.adapters.athena import LONGEST, AthenaLake
+from kizuna.adapters.lake.athena import LONGEST, AthenaLake
 from kizuna.core.condition_sql import NotInLake, Question, compile_condition
 from kizuna.core.conditions import Condition
 from kizuna.core.errors import NotFound, Unavailable

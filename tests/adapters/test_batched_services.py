@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from kizuna.adapters.batches import batches
 from kizuna.adapters.bus import EventBridgeBus
-from kizuna.adapters.lake import FirehoseLake
+from kizuna.adapters.lake.firehose import FirehoseLake
 from kizuna.adapters.queues import SqsQueues
 from kizuna.core.errors import Unavailable
 

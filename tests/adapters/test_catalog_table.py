@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from kizuna.adapters.catalog_table import CatalogTable
+from kizuna.adapters.tables.catalog import CatalogTable
 from kizuna.core.catalog import Documents, differences
 from kizuna.core.errors import Conflict, NotFound, Unavailable
 from tests.support.builders import CAMPAIGN, NOON, some_documents

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from kizuna.adapters.counters_table import CountersTable
-from kizuna.adapters.messages_table import MessagesTable
+from kizuna.adapters.tables.counters import CountersTable
+from kizuna.adapters.tables.messages import MessagesTable
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.messages import Message, State, move
 from kizuna.topology import RESULT_SHARDS

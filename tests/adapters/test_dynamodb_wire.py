@@ -10,8 +10,8 @@ from botocore.serialize import create_serializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kizuna.adapters.dynamodb import key, to_item
-from kizuna.adapters.dynamodb_wire import body_of
+from kizuna.adapters.tables.dynamodb import key, to_item
+from kizuna.adapters.tables.dynamodb_wire import body_of
 from tests.support.emulated import client
 
 values = st.one_of(

@@ -12,8 +12,8 @@ import pytest
 from botocore.model import ServiceModel
 from botocore.session import get_session
 
-from kizuna.adapters import push, ses, sms, sns_push, whatsapp
-from kizuna.adapters.provider_calls import ErrorClasses
+from kizuna.adapters.senders import push, ses, sms, sns_push, whatsapp
+from kizuna.adapters.senders.provider_calls import ErrorClasses
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from kizuna.adapters.callout import LambdaCallout, answered
-from kizuna.adapters.https_call import HEAD_MAX, HttpsCall
+from kizuna.adapters.senders.callout import LambdaCallout, answered
+from kizuna.adapters.senders.https_call import HEAD_MAX, HttpsCall
 from kizuna.core.ports.callouts import Barred, Broken, Call, CallResult, Replied
 from tests.support.tls import write_certificate
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, timedelta
 
-from kizuna.adapters.dynamodb import bytes_of
-from kizuna.adapters.journey_runs_codec import run_from_item, run_to_item
+from kizuna.adapters.tables.dynamodb import bytes_of
+from kizuna.adapters.tables.journey_runs_codec import run_from_item, run_to_item
 from kizuna.core.journeys.effects import Tell
 from kizuna.core.journeys.run import JourneyRun, RunState, Station, Todo, run_id
 

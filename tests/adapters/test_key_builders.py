@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kizuna.adapters import catalog_keys, people_keys
+from kizuna.adapters.tables import catalog_keys, people_keys
 from kizuna.core.durations import epoch_millis
 from kizuna.core.ids import digest, encode_parts, profile_id
 

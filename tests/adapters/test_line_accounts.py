@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kizuna.adapters.kept_secret import UnusableSecret
-from kizuna.adapters.line_accounts import LineAccounts
+from kizuna.adapters.senders.line_accounts import LineAccounts
 from kizuna.core.errors import Unavailable
 
 ACCOUNT = {"token": "token-1", "secret": "secret-1"}

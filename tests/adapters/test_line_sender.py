@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from kizuna.adapters.line import PUSH_PATH, LineSender, retry_key
+from kizuna.adapters.senders.line import PUSH_PATH, LineSender, retry_key
 from kizuna.core.content.messengers import LineImage
 from kizuna.core.errors import Unavailable
 from kizuna.core.messages import Accepted, By, Evidence, NotAccepted, Outcome, Rejected, State, Unclear

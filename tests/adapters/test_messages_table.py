@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kizuna.adapters import people_keys
-from kizuna.adapters.messages_codec import message_from_item, message_to_item
-from kizuna.adapters.messages_table import MessagesTable
-from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.tables import people_keys
+from kizuna.adapters.tables.messages import MessagesTable
+from kizuna.adapters.tables.messages_codec import message_from_item, message_to_item
+from kizuna.adapters.tables.people import PeopleTable
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.messages import By, Evidence, Message, State, claimed, move
 from tests.support.builders import NOON, a_message, a_profile, a_write, new

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from kizuna.adapters.pace_table import PaceTable
+from kizuna.adapters.tables.pace import PaceTable
 from kizuna.core.errors import Unavailable
 from kizuna.core.ports import Slots
 from tests.simulation.chaos import Baton

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.tables.people import PeopleTable
 from kizuna.core.errors import Conflict, TooLarge, Unavailable
 from kizuna.core.folding import Folded
 from kizuna.core.people import Address

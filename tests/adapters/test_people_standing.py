@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kizuna.adapters.people_codec import profile_from_item, profile_to_item
+from kizuna.adapters.tables.people_codec import profile_from_item, profile_to_item
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.consent.summary import summary_of
 from kizuna.core.people import Listing

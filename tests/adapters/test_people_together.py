@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.tables.people import PeopleTable
 from kizuna.core.errors import Conflict, TooLarge, Unavailable
 from kizuna.core.people import Trait
 from kizuna.core.ports import PersonWrite

@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from kizuna.adapters.clients import sending_client
-from kizuna.adapters.provider_account import AwsAccount
+from kizuna.adapters.senders.provider_account import AwsAccount
 from kizuna.core.accounts import EmailQuota, TextQuota
 from kizuna.core.errors import Unavailable
 from kizuna.core.ports.accounts import OptedOut, PageGone

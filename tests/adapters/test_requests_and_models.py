@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from kizuna.adapters.push import PinpointPushSender
-from kizuna.adapters.ses import SesEmailSender
-from kizuna.adapters.sms import SmsVoiceSender
-from kizuna.adapters.sns_push import SnsPushSender
-from kizuna.adapters.topics import TopicPublisher
-from kizuna.adapters.whatsapp import WhatsAppSender
+from kizuna.adapters.senders.push import PinpointPushSender
+from kizuna.adapters.senders.ses import SesEmailSender
+from kizuna.adapters.senders.sms import SmsVoiceSender
+from kizuna.adapters.senders.sns_push import SnsPushSender
+from kizuna.adapters.senders.topics import TopicPublisher
+from kizuna.adapters.senders.whatsapp import WhatsAppSender
 from kizuna.core.content.attachments import RenderedAttachment, RenderedCalendar
 from kizuna.core.content.brand_senders import BrandSenders, EmailSending, SmsSending, WhatsAppSending
 from kizuna.core.content.headers import mailbox

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kizuna.adapters.messages_table import MessagesTable
-from kizuna.adapters.results_table import ResultsTable
+from kizuna.adapters.tables.messages import MessagesTable
+from kizuna.adapters.tables.results import ResultsTable
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.messages import with_fact
 from kizuna.core.results.counted import Conversion, Counted, Sign, with_conversion, with_signs

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.tables.people import PeopleTable
 from kizuna.core.errors import Conflict, Unavailable
 from tests.support.builders import a_profile, a_write, an_event
 from tests.support.faulty import FaultyClient

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from kizuna.adapters import people_keys
-from kizuna.adapters.erasure_table import ErasureTable
-from kizuna.adapters.messages_table import MessagesTable
-from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.tables import people_keys
+from kizuna.adapters.tables.erasure import ErasureTable
+from kizuna.adapters.tables.messages import MessagesTable
+from kizuna.adapters.tables.people import PeopleTable
 from kizuna.core.messages import Message
 from kizuna.core.ports import Pressed
 from kizuna.core.restraint.pressure import Pressure, Touch

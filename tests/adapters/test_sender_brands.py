@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import ANY, Stubber
 
 from kizuna.adapters.clients import sending_client
-from kizuna.adapters.ses import SesEmailSender
-from kizuna.adapters.sms import SmsVoiceSender
-from kizuna.adapters.sns_push import SnsPushSender
-from kizuna.adapters.whatsapp import META_API_VERSION, WhatsAppSender
+from kizuna.adapters.senders.ses import SesEmailSender
+from kizuna.adapters.senders.sms import SmsVoiceSender
+from kizuna.adapters.senders.sns_push import SnsPushSender
+from kizuna.adapters.senders.whatsapp import META_API_VERSION, WhatsAppSender
 from kizuna.core.content.attachments import RenderedAttachment, RenderedCalendar
 from kizuna.core.content.brand_senders import BrandSenders, EmailSending, SmsSending, WhatsAppSending
 from kizuna.core.content.messengers import RenderedButton, WhatsAppMedia

@@ -14,9 +14,9 @@ import pytest
 from botocore.stub import Stubber
 
 from kizuna.adapters.clients import sending_client
-from kizuna.adapters.push import PinpointPushSender
-from kizuna.adapters.ses import SesEmailSender
-from kizuna.adapters.sms import SmsVoiceSender
+from kizuna.adapters.senders.push import PinpointPushSender
+from kizuna.adapters.senders.ses import SesEmailSender
+from kizuna.adapters.senders.sms import SmsVoiceSender
 from kizuna.core.content.attachments import RenderedAttachment
 from kizuna.core.content.rendering import RenderedEmail, RenderedPush, RenderedSms
 from kizuna.core.gate import NotApproved

@@ -12,8 +12,8 @@ import pytest
 
 from kizuna.adapters import clients
 from kizuna.adapters.clients import sending_client
-from kizuna.adapters.provider_calls import one_call
-from kizuna.adapters.sns_push import ERRORS as SNS_ERRORS
+from kizuna.adapters.senders.provider_calls import one_call
+from kizuna.adapters.senders.sns_push import ERRORS as SNS_ERRORS
 from kizuna.core.messages import Accepted, Outcome, Unclear
 from kizuna.local.providers import Fault, LoseReply
 from kizuna.runtime.senders import SendersOnUse

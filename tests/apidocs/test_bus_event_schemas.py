@@ -14,7 +14,7 @@ from kizuna.apidocs.files import bus_event_schema
 from kizuna.core.bus_events import BUS_EVENTS, MessageEvent, SegmentEntered
 from kizuna.core.folding import Fact
 from kizuna.core.messages import State
-from kizuna.usecases.react import Change, MessageChanged, ProfileChanged, Reactor, react
+from kizuna.usecases.reacting.react import Change, MessageChanged, ProfileChanged, Reactor, react
 from tests.support.builders import NOON, a_catalog, a_message, a_profile, new, some_documents
 from tests.support.clouds import Shop, a_user
 from tests.support.fakes_of_askings import InMemoryAskings

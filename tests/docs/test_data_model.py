@@ -14,37 +14,37 @@ from typing import Any
 import boto3
 import pytest
 
-from kizuna.adapters import catalog_keys, people_keys
-from kizuna.adapters.accounts_table import AccountsTable
-from kizuna.adapters.arrivals_table import ArrivalsTable
-from kizuna.adapters.askings_table import AskingsTable
-from kizuna.adapters.backfills_table import BackfillsTable
-from kizuna.adapters.brakes_table import BrakesTable
-from kizuna.adapters.catalog_table import CatalogTable
-from kizuna.adapters.circuits_table import CircuitsTable
-from kizuna.adapters.cohorts_table import CohortsTable
-from kizuna.adapters.controls_table import ControlsTable
-from kizuna.adapters.counters_table import CountersTable
-from kizuna.adapters.erasure_table import ErasureTable
-from kizuna.adapters.flight_log import FlightLogTable
-from kizuna.adapters.halts_table import HaltsTable
 from kizuna.adapters.imports import ImportsTable
-from kizuna.adapters.inbox_table import InboxTable
-from kizuna.adapters.journey_runs_table import JourneyRunsTable
-from kizuna.adapters.keys_table import KeysTable
-from kizuna.adapters.ledger_table import LedgerTable
-from kizuna.adapters.merges_table import MergesTable
-from kizuna.adapters.messages_table import MessagesTable
-from kizuna.adapters.pace_table import PaceTable
-from kizuna.adapters.people_table import PeopleTable
-from kizuna.adapters.proofs_table import ProofsTable
-from kizuna.adapters.results_table import ResultsTable
-from kizuna.adapters.rfm_table import RfmTable
-from kizuna.adapters.rhythms_table import RhythmsTable
-from kizuna.adapters.runs_table import RunsTable
-from kizuna.adapters.simulations_table import SimulationsTable
-from kizuna.adapters.tasks_table import TasksTable
-from kizuna.adapters.trials_table import TrialsTable
+from kizuna.adapters.tables import catalog_keys, people_keys
+from kizuna.adapters.tables.accounts import AccountsTable
+from kizuna.adapters.tables.arrivals import ArrivalsTable
+from kizuna.adapters.tables.askings import AskingsTable
+from kizuna.adapters.tables.backfills import BackfillsTable
+from kizuna.adapters.tables.brakes import BrakesTable
+from kizuna.adapters.tables.catalog import CatalogTable
+from kizuna.adapters.tables.circuits import CircuitsTable
+from kizuna.adapters.tables.cohorts import CohortsTable
+from kizuna.adapters.tables.controls import ControlsTable
+from kizuna.adapters.tables.counters import CountersTable
+from kizuna.adapters.tables.erasure import ErasureTable
+from kizuna.adapters.tables.flight_log import FlightLogTable
+from kizuna.adapters.tables.halts import HaltsTable
+from kizuna.adapters.tables.inbox import InboxTable
+from kizuna.adapters.tables.journey_runs import JourneyRunsTable
+from kizuna.adapters.tables.keys import KeysTable
+from kizuna.adapters.tables.ledger import LedgerTable
+from kizuna.adapters.tables.merges import MergesTable
+from kizuna.adapters.tables.messages import MessagesTable
+from kizuna.adapters.tables.pace import PaceTable
+from kizuna.adapters.tables.people import PeopleTable
+from kizuna.adapters.tables.proofs import ProofsTable
+from kizuna.adapters.tables.results import ResultsTable
+from kizuna.adapters.tables.rfm import RfmTable
+from kizuna.adapters.tables.rhythms import RhythmsTable
+from kizuna.adapters.tables.runs import RunsTable
+from kizuna.adapters.tables.simulations import SimulationsTable
+from kizuna.adapters.tables.tasks import TasksTable
+from kizuna.adapters.tables.trials import TrialsTable
 from kizuna.core.campaigning.controls import Control, Halt
 from kizuna.core.catalog import Documents
 from kizuna.core.consent.anchors import Anchor
@@ -63,10 +63,10 @@ from kizuna.local.providers.faults import Fail, Fault, Throttle
 from kizuna.local.providers.world import Behaviour
 from kizuna.runtime.desks import proof_desk
 from kizuna.topology import TABLES, Function
-from kizuna.usecases.braking import in_silence, pause_run, release_marketing, stop_marketing
+from kizuna.usecases.authoring.proofs import ask_for_proof
 from kizuna.usecases.identity.unmerge import Registry, last_merge_of, undo_merge
 from kizuna.usecases.journeys.halting import pause, resume
-from kizuna.usecases.proofs import ask_for_proof
+from kizuna.usecases.outcomes.braking import in_silence, pause_run, release_marketing, stop_marketing
 from kizuna.usecases.rights.asking import lift
 from tests.docs.reading import codes, page, rows, section
 from tests.support.builders import a_write

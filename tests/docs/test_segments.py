@@ -16,7 +16,7 @@ from kizuna.core.conditions.event_questions import Verb
 from kizuna.core.conditions.operators import TraitOperator
 from kizuna.core.segments import Segment
 from kizuna.topology import Function
-from kizuna.usecases.backfill import progress_of
+from kizuna.usecases.segments.backfill import progress_of
 from tests.docs.reading import codes, page
 from tests.docs.units import Meter
 from tests.support.clouds import a_user, running_shop, sample_documents

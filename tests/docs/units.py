@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from kizuna.adapters import catalog_keys
-from kizuna.adapters.dynamodb import bytes_of, key
+from kizuna.adapters.tables import catalog_keys
+from kizuna.adapters.tables.dynamodb import bytes_of, key
 from kizuna.topology import DECIDED_INDEX, DUE_INDEX, Index
 
 _WRITE_BYTES = 1024

@@ -45,8 +45,9 @@ from kizuna.local.tables import table_request
 from kizuna.runtime import wiring
 from kizuna.runtime.settings import Settings
 from kizuna.topology import CHANNEL_QUEUES, TABLES, Function
-from kizuna.usecases import feedback, react
-from kizuna.usecases.ingest import ingest
+from kizuna.usecases.ingesting.ingest import ingest
+from kizuna.usecases.outcomes import feedback
+from kizuna.usecases.reacting import react
 from tests.e2e.emulators import emulators
 from tests.e2e.processes import LOOPBACK, Failed, free_port, plain_environment, server
 from tests.e2e.progress import Progress

@@ -19,8 +19,8 @@ from typing import Any
 
 from segment.analytics.client import Client
 
-from kizuna.adapters.messages_codec import message_from_item
-from kizuna.adapters.people_keys import MESSAGE
+from kizuna.adapters.tables.messages_codec import message_from_item
+from kizuna.adapters.tables.people_keys import MESSAGE
 from kizuna.core.messages import Message, State
 from kizuna.topology import QUEUES, Function, Queue
 from tests.e2e.company import Company, Json, front_door, hold

@@ -11,7 +11,7 @@ from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.messages import State
 from kizuna.core.restraint.brakes import Stop
 from kizuna.local.providers import Behaviour, Channel, Fail, Fault
-from kizuna.usecases.braking import in_silence, resume_run, stop_marketing
+from kizuna.usecases.outcomes.braking import in_silence, resume_run, stop_marketing
 from tests.support.clouds import Shop, a_user, running_shop, sample_documents
 
 MINUTE = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kizuna.core.restraint.brakes import Pause
-from kizuna.usecases.braking import in_silence, pause_run
+from kizuna.usecases.outcomes.braking import in_silence, pause_run
 from tests.support.clouds import Shop, running_shop, sample_documents
 from tests.support.contract import declared
 

@@ -18,7 +18,7 @@ from kizuna.core.canary import canary_id, is_canary
 from kizuna.core.segments import EVERYONE
 from kizuna.runtime.observability import metrics
 from kizuna.topology import SEGMENT_SHARDS, Function
-from kizuna.usecases import preferences
+from kizuna.usecases.own_side import preferences
 from tests.support.clouds import Shop, a_lambda_event, running_shop
 
 DAY = timedelta(days=1)

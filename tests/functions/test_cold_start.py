@@ -13,8 +13,8 @@ from benchmarks.cold_start import _OURS_READY, _OURS_WHOLE, _SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 RARE = (
-    "kizuna.adapters.merge_records",
-    "kizuna.adapters.reviews_table",
+    "kizuna.adapters.tables.merge_records",
+    "kizuna.adapters.tables.reviews",
     "kizuna.core.bus_events",
     "kizuna.core.content.rendering",
     "kizuna.core.contracts",
@@ -33,14 +33,14 @@ RARE = (
 
 # What the first call, which reads the definitions, does not need: it is imported while that call waits.
 LATER = (
-    "kizuna.adapters.people_table",
+    "kizuna.adapters.tables.people",
     "kizuna.core.catalog",
     "kizuna.core.conditions",
     "kizuna.core.folding",
     "kizuna.core.intake.shapes",
     "kizuna.core.people",
     "kizuna.core.sources",
-    "kizuna.usecases.collect",
+    "kizuna.usecases.collecting.collect",
 )
 
 
@@ -60,7 +60,7 @@ import_meanwhile("kizuna.core.no_such_module")()
 wait = import_meanwhile(*later)
 from kizuna.core.catalog import build
 wait()
-from kizuna.usecases.collect import collect
+from kizuna.usecases.collecting.collect import collect
 print(build.__name__, collect.__name__)
 """
     assert run(told) == "build collect"

@@ -20,7 +20,7 @@ from kizuna.cli.main import app
 from kizuna.core.catalog import Documents
 from kizuna.core.intake.causes import Cause
 from kizuna.topology import Function, Queue
-from kizuna.usecases.workspace import apply
+from kizuna.usecases.authoring.workspace import apply
 from tests.support.clouds import Shop, a_lambda_event, a_user, running_shop, sample_documents
 
 CLAIMS = {"sub": "manager-1", "cognito:groups": ["viewer"]}

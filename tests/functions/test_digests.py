@@ -10,7 +10,7 @@ import pytest
 
 from kizuna.core.messages import State
 from tests.support.clouds import GREETING_WANTED, Shop, a_user, running_shop, sample_documents
-from tests.usecases.test_digests import TEMPLATE
+from tests.usecases.decisions.test_digests import TEMPLATE
 
 DAY = timedelta(days=1)
 WANTED = (GREETING_WANTED, "Jazz Wanted", "Soul Wanted")

@@ -22,7 +22,7 @@ SAMPLES = Path(__file__).parents[2] / "events" / "imports"
 @pytest.fixture
 def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part for each row: files of many megabytes would do it too, only slower."""
-    monkeypatch.setattr("kizuna.usecases.importing.PART_BYTES", 1)
+    monkeypatch.setattr("kizuna.usecases.ingesting.importing.PART_BYTES", 1)
 
 
 def progress_of(shop: Shop, import_id: str) -> Progress:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kizuna.adapters.trials_table import TrialsTable
+from kizuna.adapters.tables.trials import TrialsTable
 from kizuna.core.errors import Unavailable
 from kizuna.runtime.observability import metrics
 from kizuna.topology import Function

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from kizuna.adapters.catalog_table import CatalogTable
+from kizuna.adapters.tables.catalog import CatalogTable
 from kizuna.core.catalog import Documents
 from kizuna.core.messages import State
 from kizuna.topology import SEGMENT_SHARDS, Function, Queue
-from kizuna.usecases.workspace import apply
+from kizuna.usecases.authoring.workspace import apply
 from tests.support.clouds import Shop, a_lambda_event, a_user, an_sqs_event, failures, running_shop
 from tests.support.clouds import sample_documents as sample
 

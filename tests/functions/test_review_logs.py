@@ -68,7 +68,7 @@ def test_a_function_that_breaks_down_over_a_person_does_not_name_them(
     def torn(*_: object, **__: object) -> None:
         raise ValueError("Ann Canary lives here")
 
-    monkeypatch.setattr("kizuna.usecases.ingest._plain", torn)
+    monkeypatch.setattr("kizuna.usecases.ingesting.ingest._plain", torn)
     assert shop.send({"type": "track", "userId": user, "event": "X"}).status == 200  # kept in the queue
     event = {"type": "track", "id": "x", "at": "2026-11-22T00:00:00Z", "receivedAt": "2026-11-22T00:00:00Z"}
     work = {

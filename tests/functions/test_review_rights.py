@@ -10,9 +10,10 @@ import pytest
 
 from kizuna.core.errors import NotFound
 from kizuna.core.provider_reports import MessageReport
-from kizuna.usecases import feedback, violations
+from kizuna.usecases.collecting import violations
 from kizuna.usecases.identity.unmerge import CannotUnmerge, Registry, last_merge_of, merge_by_hand, undo_merge
-from kizuna.usecases.importing import Importer, run_import
+from kizuna.usecases.ingesting.importing import Importer, run_import
+from kizuna.usecases.outcomes import feedback
 from tests.support.clouds import Shop, running_shop
 from tests.support.erasing import an_event, ask, forget, lived, places_of, take, work
 from tests.support.imports import MemoryFile, options_of, upload

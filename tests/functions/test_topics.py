@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from pydantic import ValidationError
 
 from kizuna.adapters.clients import sending_client
-from kizuna.adapters.topics import TopicPublisher
+from kizuna.adapters.senders.topics import TopicPublisher
 from kizuna.core.messages import Accepted, NotAccepted, Rejected, State, Unclear
 from kizuna.core.webhooks.definitions import Webhook
 from kizuna.local.providers.faults import Fault, LoseReply, Throttle

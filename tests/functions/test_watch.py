@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from kizuna.adapters.arrivals_table import ArrivalsTable
-from kizuna.adapters.backfills_table import BackfillsTable
-from kizuna.adapters.brakes_table import BrakesTable
+from kizuna.adapters.tables.arrivals import ArrivalsTable
+from kizuna.adapters.tables.backfills import BackfillsTable
+from kizuna.adapters.tables.brakes import BrakesTable
 from kizuna.core.errors import Unavailable
 from kizuna.core.restraint.brake_words import Told
 from kizuna.core.restraint.brakes import Pause, Stop
@@ -19,7 +19,7 @@ from kizuna.core.segments import EVERYONE
 from kizuna.core.segments.backfill import ShardProgress
 from kizuna.runtime.observability import metrics
 from kizuna.topology import SEGMENT_SHARDS, Function
-from kizuna.usecases.braking import (
+from kizuna.usecases.outcomes.braking import (
     in_silence,
     pause_run,
     release_marketing,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from kizuna.adapters import people_keys
+from kizuna.adapters.tables import people_keys
 from kizuna.core.clicks.tokens import issue_click, read_click
 from kizuna.core.consent.sms_keywords import SmsWords, classify, normalise
 from kizuna.core.content.errors import ContentError

@@ -27,7 +27,7 @@ from kizuna.local.time_travel.playing import Played, play
 from kizuna.local.time_travel.reading import found_in, read_tests
 from kizuna.local.time_travel.stories import Story
 from kizuna.topology import Queue
-from kizuna.usecases.ingest import ingest
+from kizuna.usecases.ingesting.ingest import ingest
 from tests.support.clouds import ROOT, Shop, running_shop, sample_documents
 
 MOST = int(

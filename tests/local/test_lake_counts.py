@@ -19,7 +19,7 @@ from kizuna.local.duckdb_lake import quiet_database
 from kizuna.local.gateway import LocalReply
 from kizuna.topology import Function
 from kizuna.usecases.segments.lake_counts import NoSnapshot, lake_count
-from kizuna.usecases.snapshot import newest
+from kizuna.usecases.segments.snapshot import newest
 from tests.support.clouds import Shop, running_shop
 from tests.support.erasing import forget
 

@@ -14,7 +14,7 @@ from kizuna.core.consent import GENESIS, body_hash, consent_event_from_json
 from kizuna.core.contracts import AnchorShard
 from kizuna.local.resources import ANCHORS, REGION
 from kizuna.topology import Function
-from kizuna.usecases.anchoring import (
+from kizuna.usecases.consents.anchoring import (
     ERASED,
     RUNS,
     SHARDS,
@@ -24,7 +24,7 @@ from kizuna.usecases.anchoring import (
     object_of,
     write_shard,
 )
-from kizuna.usecases.ledger_audit import Audit, audit
+from kizuna.usecases.consents.ledger_audit import Audit, audit
 from tests.support.clouds import Shop, running_shop
 from tests.support.erasing import Lived
 from tests.support.kizuna_command import kizuna
@@ -186,8 +186,8 @@ def test_a_worker_that_dies_anywhere_is_taken_over_from_and_the_anchor_is_one(
 
 
 def test_a_shard_goes_on_where_the_time_was_over(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kizuna.usecases.anchoring.PAGE", 2)
-    monkeypatch.setattr("kizuna.usecases.anchoring.PAGES", 1)
+    monkeypatch.setattr("kizuna.usecases.consents.anchoring.PAGE", 2)
+    monkeypatch.setattr("kizuna.usecases.consents.anchoring.PAGES", 1)
     for number in range(40):
         shop.send({"type": "identify", "userId": f"user-{number}", "traits": {"plan": "free"}})
     shop.settle()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kizuna.usecases.ledger_audit import problems_of
+from kizuna.usecases.consents.ledger_audit import problems_of
 from tests.support.clouds import Shop, a_user, running_shop
 from tests.support.tampering import (
     Ledger,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kizuna.topology import Function
-from kizuna.usecases.snapshot import SNAPSHOTS, newest
+from kizuna.usecases.segments.snapshot import SNAPSHOTS, newest
 from tests.support.clouds import Shop, running_shop
 
 DAY = timedelta(days=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from kizuna.usecases.backfill import progress_of
+from kizuna.usecases.segments.backfill import progress_of
 from tests.support.clouds import Shop, a_user, running_shop
 from tests.support.journeys_running import a_journey, starts, with_journeys
 from tests.support.kizuna_command import kizuna

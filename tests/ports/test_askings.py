@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from kizuna.adapters.askings_table import AskingsTable
+from kizuna.adapters.tables.askings import AskingsTable
 from kizuna.core.errors import Conflict
 from kizuna.core.ports import Askings
 from kizuna.core.restraint.asked import NOTHING_ASKED, AskingLimit, after_asking
-from kizuna.usecases.asking import may_ask
+from kizuna.usecases.own_side.asking import may_ask
 from tests.support.builders import NOON
 from tests.support.fakes_of_askings import InMemoryAskings
 from tests.support.tables import fresh_tables

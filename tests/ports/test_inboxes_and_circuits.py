@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from kizuna.adapters.circuits_table import CircuitsTable
-from kizuna.adapters.inbox_table import InboxTable
-from kizuna.adapters.messages_table import MessagesTable
+from kizuna.adapters.tables.circuits import CircuitsTable
+from kizuna.adapters.tables.inbox import InboxTable
+from kizuna.adapters.tables.messages import MessagesTable
 from kizuna.core.inbox import InboxItem
 from kizuna.core.messages import State
 from kizuna.core.webhooks.circuits import Circuit, after_failure, after_gone, reserved

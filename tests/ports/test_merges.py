@@ -17,7 +17,7 @@ from kizuna.core.people import Apart, Profile, Trait
 from kizuna.core.ports import Claimed, Moved, Parting, TimelineEntry
 from kizuna.core.timeline import timeline_key
 from kizuna.usecases.identity.unmerge import Registry, last_merge_of, undo_merge
-from kizuna.usecases.ingest import ingest
+from kizuna.usecases.ingesting.ingest import ingest
 from tests.support.builders import NOON, a_consent, a_profile, a_write, an_event, chained
 from tests.support.customers import CATALOG, identify, order, orders_of
 from tests.support.stores import Stores

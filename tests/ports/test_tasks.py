@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kizuna.adapters.tasks_table import TasksTable
+from kizuna.adapters.tables.tasks import TasksTable
 from kizuna.core.tasks import Outcome, Stage, Task, finished, handed_on, withheld
 from tests.support.builders import NOON, a_message
 from tests.support.tables import fresh_tables

@@ -24,8 +24,8 @@ from kizuna.core.intake.canonical import event_from_canonical
 from kizuna.core.intake.http import HttpRequest
 from kizuna.core.sources import KeyKind
 from kizuna.topology import Queue
-from kizuna.usecases.collect import Collector, collect
-from kizuna.usecases.ingest import ingest
+from kizuna.usecases.collecting.collect import Collector, collect
+from kizuna.usecases.ingesting.ingest import ingest
 from tests.simulation.chaos import Chaos, Crash
 from tests.simulation.crowd import BACK_END, Deed, Delivery, body_of, the_crowd
 from tests.simulation.worlds import World

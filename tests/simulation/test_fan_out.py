@@ -14,9 +14,9 @@ from kizuna.core.contracts import AudienceShard
 from kizuna.core.ports import RunState
 from kizuna.core.restraint.brakes import NothingToRelease, Pause
 from kizuna.topology import SEGMENT_SHARDS, Queue
-from kizuna.usecases.braking import in_silence, pause_run, resume_run
 from kizuna.usecases.campaigning import launching, walking
 from kizuna.usecases.campaigning.parts import hand_out_again
+from kizuna.usecases.outcomes.braking import in_silence, pause_run, resume_run
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
 from tests.support.customers import DAILY, SEGMENTS, order, subscribe
 from tests.support.fragile import Crash

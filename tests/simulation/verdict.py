@@ -9,7 +9,7 @@ from typing import Any
 from kizuna.core.durations import from_epoch_millis
 from kizuna.core.people import Profile
 from kizuna.core.ports import People
-from kizuna.usecases.upkeep import bring_up_to_date
+from kizuna.usecases.reacting.upkeep import bring_up_to_date
 from tests.simulation import plain
 from tests.simulation.crowd import TABLET, Deed
 from tests.simulation.run import IN_THE_END, Simulation

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from kizuna.adapters.ledger_table import LedgerTable
-from kizuna.adapters.people_table import PeopleTable
+from kizuna.adapters.tables.ledger import LedgerTable
+from kizuna.adapters.tables.people import PeopleTable
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.events import Violation

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from kizuna.adapters import people_keys
+from kizuna.adapters.tables import people_keys
 from kizuna.core.catalog import Documents, differences
 from kizuna.core.contracts import AudienceShard
 from kizuna.core.links import Preferences, issue
@@ -24,11 +24,11 @@ from kizuna.local.providers.faults import Fault, LoseReply, Throttle
 from kizuna.local.providers.world import Behaviour
 from kizuna.local.resources import BUCKET, REGION
 from kizuna.topology import BUS_NAME, Function, Queue
-from kizuna.usecases.backfill import PAGE as BACKFILL_PAGE
+from kizuna.usecases.authoring.workspace import apply
 from kizuna.usecases.campaigning.walking import PAGE
-from kizuna.usecases.collect import PEOPLE_INLINE
-from kizuna.usecases.freshness import look
-from kizuna.usecases.workspace import apply
+from kizuna.usecases.collecting.collect import PEOPLE_INLINE
+from kizuna.usecases.quality.freshness import look
+from kizuna.usecases.segments.backfill import PAGE as BACKFILL_PAGE
 from tests.support import messengers
 from tests.support.access import WORKGROUP
 from tests.support.clouds import (

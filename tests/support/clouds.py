@@ -34,7 +34,7 @@ from kizuna.local.gateway import LocalReply, LocalRequest
 from kizuna.local.providers.outbox import OutboxMessage
 from kizuna.local.resources import dead_letter_url
 from kizuna.topology import Function, Queue
-from kizuna.usecases.workspace import apply
+from kizuna.usecases.authoring.workspace import apply
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]

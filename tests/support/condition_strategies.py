@@ -23,7 +23,7 @@ from kizuna.core.durations import epoch_millis, instant_to_text
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.people import Address, AddressStatus, Listing, Profile, Trait
 from kizuna.core.segments import EVERYONE, Segment
-from kizuna.usecases.feedback import PROVIDER
+from kizuna.usecases.outcomes.feedback import PROVIDER
 from tests.support.builders import NOON, SERVER, a_profile, an_event
 from tests.support.consents import grant, withdraw
 from tests.support.event_strategies import NAMES, event_leaves, sequence_leaves

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from botocore.validate import ParamValidator
 from moto import mock_aws
 
-from kizuna.adapters.dynamodb_wire import writes_own_requests
+from kizuna.adapters.tables.dynamodb_wire import writes_own_requests
 from kizuna.local import emulator
 
 REGION = "us-east-1"

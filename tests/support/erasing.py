@@ -21,8 +21,8 @@ from kizuna.core.ports import PersonWrite
 from kizuna.core.rights.rights import Ground
 from kizuna.local.resources import BUCKET, REGION
 from kizuna.runtime import erasing
-from kizuna.usecases.ingest import ingest
-from kizuna.usecases.ingested import Ingested
+from kizuna.usecases.ingesting.ingest import ingest
+from kizuna.usecases.ingesting.ingested import Ingested
 from kizuna.usecases.rights.asking import Registrar, Requested, request_erasure
 from kizuna.usecases.rights.erasing import Eraser, Progress, erase_as_far_as_possible
 from tests.support.clouds import Shop

@@ -31,16 +31,19 @@ from kizuna.local.memory.results import InMemoryResults
 from kizuna.local.memory.rhythms import InMemoryRhythms
 from kizuna.local.memory.trials import InMemoryTrials
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases import backfill, deliver, feedback, react, releasing, wake
-from kizuna.usecases.braking import Handbrake
 from kizuna.usecases.campaigning import launching, walking
 from kizuna.usecases.campaigning.approvals import Approvals
-from kizuna.usecases.front_desk import FrontDesk
-from kizuna.usecases.ingest import ingest
-from kizuna.usecases.ingested import Ingested
+from kizuna.usecases.delivery import deliver
+from kizuna.usecases.ingesting.ingest import ingest
+from kizuna.usecases.ingesting.ingested import Ingested
 from kizuna.usecases.measuring.noting import Noter
-from kizuna.usecases.recalling import Teller
-from kizuna.usecases.watching import Watcher
+from kizuna.usecases.outcomes import feedback, releasing
+from kizuna.usecases.outcomes.braking import Handbrake
+from kizuna.usecases.outcomes.watching import Watcher
+from kizuna.usecases.own_side.front_desk import FrontDesk
+from kizuna.usecases.reacting import react, wake
+from kizuna.usecases.segments import backfill
+from kizuna.usecases.segments.recalling import Teller
 from tests.support.builders import NOON
 from tests.support.fakes import (
     InMemoryBackfills,

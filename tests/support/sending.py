@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kizuna.adapters.line import LineSender
-from kizuna.adapters.push import PinpointPushSender
-from kizuna.adapters.ses import SesEmailSender
-from kizuna.adapters.sms import SmsVoiceSender
-from kizuna.adapters.sns_push import SnsPushSender
-from kizuna.adapters.whatsapp import WhatsAppSender
+from kizuna.adapters.senders.line import LineSender
+from kizuna.adapters.senders.push import PinpointPushSender
+from kizuna.adapters.senders.ses import SesEmailSender
+from kizuna.adapters.senders.sms import SmsVoiceSender
+from kizuna.adapters.senders.sns_push import SnsPushSender
+from kizuna.adapters.senders.whatsapp import WhatsAppSender
 from kizuna.core.messages import Outcome
 from tests.support.builders import (
     a_message,

@@ -8,11 +8,11 @@ from typing import Any
 
 import boto3
 
-from kizuna.adapters.dynamodb import from_item, to_item
-from kizuna.adapters.people_codec import profile_from_item, profile_to_item
+from kizuna.adapters.tables.dynamodb import from_item, to_item
+from kizuna.adapters.tables.people_codec import profile_from_item, profile_to_item
 from kizuna.core.consent import body_hash, consent_event_from_json
 from kizuna.local.resources import REGION
-from kizuna.usecases.ledger_audit import Auditor
+from kizuna.usecases.consents.ledger_audit import Auditor
 from tests.support.clouds import Shop
 from tests.support.erasing import Lived, lived
 

@@ -32,7 +32,7 @@ from kizuna.core.results.arms import sides_of
 from kizuna.core.sentences import REASONS
 from kizuna.local.memory.messages import InMemoryMessages
 from kizuna.topology import Queue
-from kizuna.usecases.deciding import decide_and_store
+from kizuna.usecases.decisions.deciding import decide_and_store
 from kizuna.usecases.experimenting.judging import Judge, judge_all
 from kizuna.usecases.experimenting.status import experiment_status
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, a_profile, an_event, chained, some_documents

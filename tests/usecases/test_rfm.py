@@ -18,7 +18,7 @@ from kizuna.core.rfm.runs import Result, RfmRun
 from kizuna.core.rfm.scores import BUCKETS, RfmDefinition, bucket_segment
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases import rfm
-from kizuna.usecases.workspace import apply
+from kizuna.usecases.authoring.workspace import apply
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
 from tests.support.customers import DAILY as CAMPAIGN_EVERY_DAY
 from tests.support.customers import identify, order

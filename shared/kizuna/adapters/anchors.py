@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from kizuna.adapters.batches import refusals_as_unavailable
-from kizuna.adapters.dynamodb import Client, encode, from_item, in_words_of_the_core, query, to_item
+from kizuna.adapters.tables.dynamodb import Client, encode, from_item, in_words_of_the_core, query, to_item
 from kizuna.core.consent.anchors import Anchor
 from kizuna.core.errors import Conflict
 

@@ -41,7 +41,7 @@ def storing_client(service: str) -> Any:
     """A client of DynamoDB, SQS, S3 and their like, whose calls may be repeated."""
     if service != "dynamodb":
         return boto3.client(service, config=_STORING)
-    from kizuna.adapters.dynamodb_wire import writes_own_requests
+    from kizuna.adapters.tables.dynamodb_wire import writes_own_requests
 
     return writes_own_requests(boto3.client(service, config=_TABLES))
 

@@ -19,9 +19,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from kizuna.adapters import catalog_keys as keys
 from kizuna.adapters.batches import refusals_as_unavailable
-from kizuna.adapters.dynamodb import (
+from kizuna.adapters.tables import catalog_keys as keys
+from kizuna.adapters.tables.dynamodb import (
     Client,
     Item,
     encode,

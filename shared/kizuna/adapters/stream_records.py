@@ -6,12 +6,12 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from kizuna.adapters import people_keys as keys
-from kizuna.adapters.journey_runs_codec import run_from_item
-from kizuna.adapters.messages_codec import message_from_item
-from kizuna.adapters.people_codec import facts_from_item, profile_from_item
-from kizuna.adapters.people_table import event_from_item
-from kizuna.usecases.react import Change, EventStored, MessageChanged, ProfileChanged, RunChanged
+from kizuna.adapters.tables import people_keys as keys
+from kizuna.adapters.tables.journey_runs_codec import run_from_item
+from kizuna.adapters.tables.messages_codec import message_from_item
+from kizuna.adapters.tables.people import event_from_item
+from kizuna.adapters.tables.people_codec import facts_from_item, profile_from_item
+from kizuna.usecases.reacting.react import Change, EventStored, MessageChanged, ProfileChanged, RunChanged
 
 
 def change_of(record: Mapping[str, Any]) -> Change | None:

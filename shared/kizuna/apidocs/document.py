@@ -32,8 +32,8 @@ from kizuna.apidocs.task_operations import TASK_SHAPES, task_operations
 from kizuna.apidocs.template_operations import TEMPLATE_SHAPES, template_operations
 from kizuna.apidocs.texts import INFO, INFO_JA, TAGS
 from kizuna.core.consent.events import ConsentEvent
-from kizuna.usecases.inbox import Acted
-from kizuna.usecases.next_best import Ask
+from kizuna.usecases.decisions.next_best import Ask
+from kizuna.usecases.delivery.inbox import Acted
 
 _REPLIES = (
     "Accepted", "Problem", "GatewayProblem", "SettingsStub", "SourceConfigStub", "Decision",

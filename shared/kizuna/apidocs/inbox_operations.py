@@ -13,7 +13,7 @@ from kizuna.apidocs.shared_parts import (
     UNAVAILABLE,
     WRITE_KEY,
 )
-from kizuna.usecases.inbox import PAGE_MOST
+from kizuna.usecases.delivery.inbox import PAGE_MOST
 
 INBOX = "Inbox"
 _ID = "3h5xk2v7q4m6zt8r9w2y5p7n3c"

@@ -12,7 +12,7 @@ from kizuna.apidocs.person_examples import BRIEF, DECISIONS, PERSON, SILENCE, TI
 from kizuna.apidocs.report_shapes import example_of_attribution, example_of_report
 from kizuna.apidocs.segment_operations import segment_operations
 from kizuna.core.results.report import WAYS
-from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE
+from kizuna.usecases.people.pages import LARGEST_PAGE, PAGE
 
 _TEXT = {"type": "string"}
 _PERSON = Parameter(

@@ -12,7 +12,7 @@ from kizuna.apidocs.management_parts import SEVERAL_PEOPLE, managed, not_of_the_
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
 from kizuna.core.bus_events import Instant
 from kizuna.core.content.templates import TemplateChannel
-from kizuna.usecases.template_desk import EventShown, PreviewAsked, ProofAsked
+from kizuna.usecases.authoring.template_desk import EventShown, PreviewAsked, ProofAsked
 
 _AT = "2026-11-25T10:00:00.000Z"
 _AUTHORS = not_of_the_role("needs one of the roles approver, author")

@@ -12,7 +12,7 @@ from kizuna.cli.context import Place, place_of
 from kizuna.cli.people import LanguageOption
 from kizuna.core.errors import KizunaError
 from kizuna.core.restraint.brakes import Stop
-from kizuna.usecases.braking import Told, in_silence, release_marketing, stop_marketing, teller
+from kizuna.usecases.outcomes.braking import Told, in_silence, release_marketing, stop_marketing, teller
 from kizuna.usecases.reports import brakes_body
 
 app = typer.Typer(invoke_without_command=True, help=__doc__)

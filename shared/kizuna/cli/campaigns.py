@@ -18,9 +18,9 @@ from kizuna.core.contracts import StartRun
 from kizuna.core.errors import KizunaError, NotFound
 from kizuna.core.ports import RunState
 from kizuna.core.restraint.brakes import Pause
-from kizuna.usecases.braking import pause_run, resume_run
 from kizuna.usecases.campaigning.launching import Planner, Waiting, start_run
 from kizuna.usecases.campaigning.parts import hand_out_again
+from kizuna.usecases.outcomes.braking import pause_run, resume_run
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from kizuna.cli.context import place_of
 from kizuna.core.consent.exchange import Exchange, Worth
-from kizuna.usecases.consent_report import (
+from kizuna.usecases.consents.report import (
     exchange,
     exchange_body,
     leaving_of,

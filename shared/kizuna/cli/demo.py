@@ -26,7 +26,7 @@ from kizuna.local.clock import VirtualClock
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.report import Report, report_of
 from kizuna.local.story import BEGINS, Happened, Story, apply_documents
-from kizuna.usecases.workspace import Applied
+from kizuna.usecases.authoring.workspace import Applied
 
 PeopleOption = Annotated[
     str, typer.Option("--people", envvar="PEOPLE", help="How many customers, or `all` (2,357).")

@@ -15,7 +15,7 @@ from rich.table import Table
 from kizuna.cli.context import Place, StackNotFound, place_of, settings_of_stage
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import KizunaError
-from kizuna.usecases.freshness import Standing, look
+from kizuna.usecases.quality.freshness import Standing, look
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from rich.text import Text
 from kizuna.cli.context import place_of
 from kizuna.core.files.csv_safety import csv_line
 from kizuna.core.restraint.exclusion_lists import HEADERS, ListFor, rows_of
-from kizuna.usecases.excluding import excluded_people
+from kizuna.usecases.consents.excluding import excluded_people
 
 app = typer.Typer(no_args_is_help=True, help="Products that people gave up.")
 

@@ -22,12 +22,12 @@ from kizuna.core.refusing.meant import near, perhaps
 from kizuna.core.remedies import remedy
 from kizuna.core.sentences import Language
 from kizuna.runtime.desks import management_desk
-from kizuna.usecases.decision_desk import Unusable, instant_asked
-from kizuna.usecases.explain import explain_person, is_of
-from kizuna.usecases.finding import Ambiguous, find_person
-from kizuna.usecases.person_pages import message_body
-from kizuna.usecases.replaying import Replay, replayed
-from kizuna.usecases.silence import nobody_body, silence_body, silence_lines, why_nothing
+from kizuna.usecases.decisions.desk import Unusable, instant_asked
+from kizuna.usecases.decisions.explain import explain_person, is_of
+from kizuna.usecases.decisions.replaying import Replay, replayed
+from kizuna.usecases.decisions.silence import nobody_body, silence_body, silence_lines, why_nothing
+from kizuna.usecases.people.finding import Ambiguous, find_person
+from kizuna.usecases.people.pages import message_body
 
 
 def explain(

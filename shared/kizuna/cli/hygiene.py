@@ -17,7 +17,7 @@ from kizuna.core.quality.hygiene import Findings
 from kizuna.core.quality.hygiene_report import Report
 from kizuna.core.quality.inventory import inventory as fields_of
 from kizuna.topology import SEGMENT_SHARDS
-from kizuna.usecases.hygiene import NoSuchProgress, Progress, progress_from, walk
+from kizuna.usecases.quality.hygiene import NoSuchProgress, Progress, progress_from, walk
 
 ApplyOption = Annotated[
     bool,

@@ -19,10 +19,10 @@ from kizuna.core.identity.rules import IdentityDefinition, IdentityRules, compil
 from kizuna.core.identity.simulation import forecast, forecast_body
 from kizuna.core.people import Profile
 from kizuna.local.yaml_files import read_yaml
-from kizuna.usecases.everybody import everybody
 from kizuna.usecases.identity.desk import settle
 from kizuna.usecases.identity.reviewing import open_reviews
 from kizuna.usecases.identity.unmerge import Registry
+from kizuna.usecases.people.everybody import everybody
 
 app = typer.Typer(no_args_is_help=True, help="Who counts as the same person.")
 _PAGE = 100

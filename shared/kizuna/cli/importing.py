@@ -24,7 +24,7 @@ from kizuna.core.files.limits import DEFAULT_FILE_LIMITS
 from kizuna.core.files.mapping import FileMapping, read_mapping
 from kizuna.core.files.opening import opened
 from kizuna.local.yaml_files import read_yaml
-from kizuna.usecases.rehearsing import Rehearsal, rehearse
+from kizuna.usecases.ingesting.rehearsing import Rehearsal, rehearse
 
 FilesArgument = Annotated[list[Path], typer.Argument(help="CSV or JSON, plain or gzip.", metavar="FILE…")]
 SourceOption = Annotated[

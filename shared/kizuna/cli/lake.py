@@ -13,7 +13,7 @@ from kizuna.cli.context import Place, place_of
 from kizuna.core.errors import KizunaError
 from kizuna.core.segments import Segment
 from kizuna.usecases.segments.lake_counts import condition_of, count_body, lake_count
-from kizuna.usecases.snapshot import begin, newest
+from kizuna.usecases.segments.snapshot import begin, newest
 
 app = typer.Typer(
     no_args_is_help=True, help="The lake: everything that happened, and everybody as of one night."

@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 from kizuna.cli.context import Place, place_of
-from kizuna.usecases.anchoring import begin
-from kizuna.usecases.ledger_audit import Audit, Auditor, audit
+from kizuna.usecases.consents.anchoring import begin
+from kizuna.usecases.consents.ledger_audit import Audit, Auditor, audit
 
 app = typer.Typer(no_args_is_help=True, help="The ledger of consents: proof that it is whole.")
 

@@ -12,8 +12,8 @@ from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import KizunaError, NotFound
 from kizuna.core.merges.log import MergeRecord
 from kizuna.core.people import Profile
-from kizuna.usecases.finding import find_person
 from kizuna.usecases.identity.unmerge import Registry, last_merge_of, merge_by_hand, merges_of, undo_merge
+from kizuna.usecases.people.finding import find_person
 
 Person = Annotated[str, typer.Argument(help="A profile id or any identifier, such as email:a@b.example.")]
 

@@ -11,8 +11,8 @@ import typer
 from kizuna.cli.context import place_of
 from kizuna.topology import Queue
 from kizuna.usecases.accounts.reading import suppressed_since
-from kizuna.usecases.mirroring import mirror
-from kizuna.usecases.restoring import give_up_what_was_on_its_way
+from kizuna.usecases.delivery.restoring import give_up_what_was_on_its_way
+from kizuna.usecases.outcomes.mirroring import mirror
 
 _PAGES = 1_000
 

@@ -15,10 +15,10 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.errors import NotFound
 from kizuna.core.people import Profile
 from kizuna.runtime.desks import management_desk
-from kizuna.usecases.consent_proof import proof_body
-from kizuna.usecases.finding import Ambiguous, find_person
-from kizuna.usecases.person_bodies import brief_body, person_body
-from kizuna.usecases.person_view import View, view_of_person
+from kizuna.usecases.consents.proof import proof_body
+from kizuna.usecases.people.bodies import brief_body, person_body
+from kizuna.usecases.people.finding import Ambiguous, find_person
+from kizuna.usecases.people.view import View, view_of_person
 
 app = typer.Typer(no_args_is_help=True, help="Golden records.")
 

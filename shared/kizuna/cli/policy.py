@@ -14,7 +14,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.errors import InvalidDefinition, Problem
 from kizuna.core.gate.cases import Outcome, evaluate_cases
 from kizuna.local.yaml_files import read_yaml
-from kizuna.usecases.policy_diff import Differences, compare, with_policy
+from kizuna.usecases.decisions.policy_diff import Differences, compare, with_policy
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 

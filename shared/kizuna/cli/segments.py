@@ -25,7 +25,7 @@ from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
 from kizuna.core.refusing.meant import near, perhaps
 from kizuna.core.segments import EVERYONE, Segment
 from kizuna.local.yaml_files import read_yaml
-from kizuna.usecases.backfill import progress_of
+from kizuna.usecases.segments.backfill import progress_of
 from kizuna.usecases.segments.counts import Position, Walked, walk
 from kizuna.usecases.segments.drafts import draft_in, drafted, focused
 from kizuna.usecases.segments.overlap import MOST, overlap_of

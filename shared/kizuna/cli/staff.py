@@ -14,8 +14,8 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.durations import Duration, instant_from_text, instant_to_text
 from kizuna.core.errors import KizunaError
 from kizuna.core.rights.staff_acts import Act
-from kizuna.usecases import staff_acts
-from kizuna.usecases.staff_acts import StaffDesk
+from kizuna.usecases.consents import staff_acts
+from kizuna.usecases.consents.staff_acts import StaffDesk
 
 UntilOption = Annotated[
     str, typer.Option("--until", help="An instant such as 2026-12-24, or how long, such as 14d.")

@@ -24,9 +24,9 @@ from kizuna.core.errors import InvalidDefinition, KizunaError, NotFound, Problem
 from kizuna.core.sentences import Language
 from kizuna.local.pictures import take_pictures
 from kizuna.runtime.desks import proof_desk
-from kizuna.usecases.linting import lint_of
-from kizuna.usecases.previewing import Previewed, preview_body, previews
-from kizuna.usecases.proofs import ask_for_proof, proof_body
+from kizuna.usecases.authoring.linting import lint_of
+from kizuna.usecases.authoring.previewing import Previewed, preview_body, previews
+from kizuna.usecases.authoring.proofs import ask_for_proof, proof_body
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 

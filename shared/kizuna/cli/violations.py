@@ -11,9 +11,9 @@ from rich.table import Table
 from kizuna.cli.context import place_of
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import Unavailable
-from kizuna.usecases.violations import Chosen, Replayed
-from kizuna.usecases.violations import replay as bring_back
-from kizuna.usecases.violations import report as counted
+from kizuna.usecases.collecting.violations import Chosen, Replayed
+from kizuna.usecases.collecting.violations import replay as bring_back
+from kizuna.usecases.collecting.violations import report as counted
 
 app = typer.Typer(
     invoke_without_command=True, help="Events that could not be used, and bringing them back after a fix."

@@ -19,7 +19,7 @@ from kizuna.core.webhooks.circuits import Circuit, of_definition
 from kizuna.core.webhooks.definitions import Webhook
 from kizuna.core.webhooks.signing import secret_text, signed_headers
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.webhook_replay import failed, replay
+from kizuna.usecases.delivery.webhook_replay import failed, replay
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 

@@ -19,7 +19,7 @@ from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition, KizunaError
 from kizuna.core.ramp import never_fits
 from kizuna.core.segments import EVERYONE
-from kizuna.usecases import workspace
+from kizuna.usecases.authoring import workspace
 from kizuna.usecases.campaigning.sizes import count_members
 from kizuna.usecases.segments.changes import ENOUGH, Effect, Effects, effects_of, moved_segments
 from kizuna.usecases.segments.pages import sums_body

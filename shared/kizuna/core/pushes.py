@@ -2,7 +2,7 @@
 
 With each push travels the id of its message, and the app gives it back with the event of the client SDKs' mobile
 specification. The id follows from the token of the device and is told to nobody else, so whoever has it got the push;
-that it is theirs is looked at besides (`usecases/told_by_app.py`).
+that it is theirs is looked at besides (`usecases/outcomes/told_by_app.py`).
 """
 
 from __future__ import annotations

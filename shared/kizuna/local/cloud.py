@@ -144,7 +144,7 @@ class LocalCloud:
 
     def _bucket(self) -> Rows:
         from kizuna.adapters.clients import storing_client
-        from kizuna.adapters.rows import S3Rows
+        from kizuna.adapters.lake.rows import S3Rows
 
         return S3Rows(storing_client("s3"), bucket=resources.BUCKET)
 

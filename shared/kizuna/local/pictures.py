@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kizuna.core.errors import Unavailable
-from kizuna.usecases.template_desk import Picture
+from kizuna.usecases.authoring.template_desk import Picture
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDTHS = (360, 600)

@@ -14,8 +14,8 @@ from kizuna.core.rfm.results import shown_body
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.story import Happened
 from kizuna.usecases.campaigning.sizes import count_members
-from kizuna.usecases.explain import explain_person
-from kizuna.usecases.finding import find_person
+from kizuna.usecases.decisions.explain import explain_person
+from kizuna.usecases.people.finding import find_person
 from kizuna.usecases.rfm import written_by
 
 

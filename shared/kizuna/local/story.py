@@ -23,8 +23,8 @@ from kizuna.local.gateway import LocalReply, LocalRequest
 from kizuna.local.providers.world import Behaviour
 from kizuna.local.purchases import Person, history, make_people, order_event, read_purchases
 from kizuna.usecases import rfm
-from kizuna.usecases.finding import find_person
-from kizuna.usecases.workspace import Applied, apply
+from kizuna.usecases.authoring.workspace import Applied, apply
+from kizuna.usecases.people.finding import find_person
 
 BEGINS = datetime(1998, 7, 1, 6, tzinfo=UTC)  # the morning after the last purchase in the data
 FIRST_RUN = datetime(1998, 7, 1, 9, 0, tzinfo=UTC)  # Wednesday, 10:00 in London

@@ -8,7 +8,7 @@ from kizuna.core.errors import KizunaError
 from kizuna.core.intake.http import HttpReply, HttpRequest
 from kizuna.runtime.observability import logger, metrics, safe
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.following import Signpost, follow
+from kizuna.usecases.outcomes.following import Signpost, follow
 
 
 def followed(request: HttpRequest, wired: Services, now: datetime) -> HttpReply | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kizuna.adapters.tasks_table import TaskHander
+from kizuna.adapters.tables.tasks import TaskHander
 from kizuna.runtime.wiring import Services
-from kizuna.usecases.deliver import Deliverer
+from kizuna.usecases.authoring.proofs import ProofDesk
+from kizuna.usecases.delivery.deliver import Deliverer
 from kizuna.usecases.desk import Desk
-from kizuna.usecases.proofs import ProofDesk
 from kizuna.usecases.tasks.taking import TaskDesk
 
 

@@ -35,7 +35,7 @@ class SendersOnUse(Mapping[str, "Sender[Any]"]):
 
 
 def _unconfigured() -> Sender[Any]:
-    from kizuna.adapters.unconfigured import UnconfiguredSender
+    from kizuna.adapters.senders.unconfigured import UnconfiguredSender
 
     return UnconfiguredSender()
 
@@ -44,7 +44,7 @@ def _email(wired: Services) -> Sender[Any] | None:
     if not wired.settings.ses_configuration_set:
         return None
     from kizuna.adapters.clients import sending_client
-    from kizuna.adapters.ses import SesEmailSender
+    from kizuna.adapters.senders.ses import SesEmailSender
 
     return SesEmailSender(
         sending_client("sesv2"),
@@ -57,7 +57,7 @@ def _sms(wired: Services) -> Sender[Any] | None:
     if not wired.settings.sms_origination:
         return None
     from kizuna.adapters.clients import sending_client
-    from kizuna.adapters.sms import SmsVoiceSender
+    from kizuna.adapters.senders.sms import SmsVoiceSender
 
     return SmsVoiceSender(
         sending_client("pinpoint-sms-voice-v2"),
@@ -71,14 +71,14 @@ def _push(wired: Services) -> Sender[Any] | None:
     applications = {"ios": settings.push_sns_ios, "android": settings.push_sns_android}
     if any(applications.values()):
         from kizuna.adapters.clients import sending_client
-        from kizuna.adapters.sns_push import SnsPushSender
+        from kizuna.adapters.senders.sns_push import SnsPushSender
 
         sns = sending_client("sns")
         return SnsPushSender(sns, sns, applications=applications)
     if not settings.push_application:
         return None
     from kizuna.adapters.clients import sending_client
-    from kizuna.adapters.push import PinpointPushSender
+    from kizuna.adapters.senders.push import PinpointPushSender
 
     return PinpointPushSender(sending_client("pinpoint"), application=settings.push_application)
 
@@ -87,7 +87,7 @@ def _whatsapp(wired: Services) -> Sender[Any] | None:
     if not wired.settings.whatsapp_phone_number:
         return None
     from kizuna.adapters.clients import sending_client
-    from kizuna.adapters.whatsapp import WhatsAppSender
+    from kizuna.adapters.senders.whatsapp import WhatsAppSender
 
     return WhatsAppSender(
         sending_client("socialmessaging"), phone_number_id=wired.settings.whatsapp_phone_number
@@ -97,19 +97,19 @@ def _whatsapp(wired: Services) -> Sender[Any] | None:
 def _line(wired: Services) -> Sender[Any] | None:
     if not wired.settings.line_secret:
         return None
-    from kizuna.adapters.line import LineSender
+    from kizuna.adapters.senders.line import LineSender
 
     return LineSender(wired.line_accounts.token, endpoint=wired.settings.line_endpoint)
 
 
 def _inbox(wired: Services) -> Sender[Any]:
-    from kizuna.adapters.inbox_table import InboxSender
+    from kizuna.adapters.tables.inbox import InboxSender
 
     return InboxSender(wired.inboxes)
 
 
 def _webhook(wired: Services) -> Sender[Any]:
-    from kizuna.adapters.webhooks import WebhookSender
+    from kizuna.adapters.senders.webhooks import WebhookSender
 
     def defined(name: str) -> tuple[Webhook, int] | None:
         catalog = wired.catalog.current()
@@ -128,7 +128,7 @@ def _webhook(wired: Services) -> Sender[Any]:
 
 
 def _task(wired: Services) -> Sender[Any]:
-    from kizuna.adapters.tasks_table import TaskLister
+    from kizuna.adapters.tables.tasks import TaskLister
 
     return TaskLister(wired.tasks, clock=wired.now)
 

@@ -14,56 +14,56 @@ from kizuna.core.ids import profile_id
 from kizuna.runtime.settings import Settings, from_environment, needed
 
 if TYPE_CHECKING:  # an adapter is imported by the function that needs it, and by no other
-    from kizuna.adapters.accounts_table import AccountsTable
     from kizuna.adapters.anchors import AnchorStore
-    from kizuna.adapters.arrivals_table import ArrivalsTable
-    from kizuna.adapters.askings_table import AskingsTable
-    from kizuna.adapters.backfills_table import BackfillsTable
-    from kizuna.adapters.brakes_table import BrakesTable
     from kizuna.adapters.bus import EventBridgeBus
-    from kizuna.adapters.catalog_table import CatalogTable
-    from kizuna.adapters.circuits_table import CircuitsTable
-    from kizuna.adapters.cohorts_table import CohortsTable
-    from kizuna.adapters.controls_table import ControlsTable
-    from kizuna.adapters.counters_table import CountersTable
-    from kizuna.adapters.erasure_table import ErasureTable
-    from kizuna.adapters.flight_log import FlightLogTable
-    from kizuna.adapters.halts_table import HaltsTable
     from kizuna.adapters.imports import ImportBucket, ImportsTable
-    from kizuna.adapters.inbox_table import InboxTable
-    from kizuna.adapters.journey_runs_table import JourneyRunsTable
-    from kizuna.adapters.keys_table import KeysTable
-    from kizuna.adapters.ledger_table import LedgerTable
-    from kizuna.adapters.line_accounts import LineAccounts
-    from kizuna.adapters.merges_table import MergesTable
-    from kizuna.adapters.messages_table import MessagesTable
-    from kizuna.adapters.pace_table import PaceTable
-    from kizuna.adapters.people_table import PeopleTable
-    from kizuna.adapters.proofs_table import ProofsTable
-    from kizuna.adapters.provider_account import AwsAccount
     from kizuna.adapters.quarantine import S3Quarantine
     from kizuna.adapters.queues import SqsQueues
-    from kizuna.adapters.results_table import ResultsTable
-    from kizuna.adapters.rfm_table import RfmTable
-    from kizuna.adapters.rhythms_table import RhythmsTable
-    from kizuna.adapters.runs_table import RunsTable
     from kizuna.adapters.schedules import SchedulerSchedules
     from kizuna.adapters.secrets import SigningSecrets
-    from kizuna.adapters.simulations_table import SimulationsTable
-    from kizuna.adapters.tasks_table import TasksTable
-    from kizuna.adapters.topics import TopicPublisher
-    from kizuna.adapters.trials_table import TrialsTable
+    from kizuna.adapters.senders.line_accounts import LineAccounts
+    from kizuna.adapters.senders.provider_account import AwsAccount
+    from kizuna.adapters.senders.topics import TopicPublisher
+    from kizuna.adapters.tables.accounts import AccountsTable
+    from kizuna.adapters.tables.arrivals import ArrivalsTable
+    from kizuna.adapters.tables.askings import AskingsTable
+    from kizuna.adapters.tables.backfills import BackfillsTable
+    from kizuna.adapters.tables.brakes import BrakesTable
+    from kizuna.adapters.tables.catalog import CatalogTable
+    from kizuna.adapters.tables.circuits import CircuitsTable
+    from kizuna.adapters.tables.cohorts import CohortsTable
+    from kizuna.adapters.tables.controls import ControlsTable
+    from kizuna.adapters.tables.counters import CountersTable
+    from kizuna.adapters.tables.erasure import ErasureTable
+    from kizuna.adapters.tables.flight_log import FlightLogTable
+    from kizuna.adapters.tables.halts import HaltsTable
+    from kizuna.adapters.tables.inbox import InboxTable
+    from kizuna.adapters.tables.journey_runs import JourneyRunsTable
+    from kizuna.adapters.tables.keys import KeysTable
+    from kizuna.adapters.tables.ledger import LedgerTable
+    from kizuna.adapters.tables.merges import MergesTable
+    from kizuna.adapters.tables.messages import MessagesTable
+    from kizuna.adapters.tables.pace import PaceTable
+    from kizuna.adapters.tables.people import PeopleTable
+    from kizuna.adapters.tables.proofs import ProofsTable
+    from kizuna.adapters.tables.results import ResultsTable
+    from kizuna.adapters.tables.rfm import RfmTable
+    from kizuna.adapters.tables.rhythms import RhythmsTable
+    from kizuna.adapters.tables.runs import RunsTable
+    from kizuna.adapters.tables.simulations import SimulationsTable
+    from kizuna.adapters.tables.tasks import TasksTable
+    from kizuna.adapters.tables.trials import TrialsTable
     from kizuna.core.ports import Lake, Rows, Senders
     from kizuna.core.ports.callouts import Callout
     from kizuna.core.ports.lake_queries import LakeEngine
     from kizuna.core.quality.freshness import Tally
     from kizuna.core.rights.rights import HashKeys
     from kizuna.usecases.accounts.quotas import KnownQuotas
+    from kizuna.usecases.authoring.template_desk import Pictures
+    from kizuna.usecases.collecting.last_known import Memory
+    from kizuna.usecases.collecting.throttling import Throttle
+    from kizuna.usecases.delivery.turns import Turnstile
     from kizuna.usecases.journeys.driver import Driver
-    from kizuna.usecases.last_known import Memory
-    from kizuna.usecases.template_desk import Pictures
-    from kizuna.usecases.throttling import Throttle
-    from kizuna.usecases.turns import Turnstile
 
 
 class Services:
@@ -110,7 +110,7 @@ class Services:
 
     @cached_property
     def people(self) -> PeopleTable:
-        from kizuna.adapters.people_table import PeopleTable
+        from kizuna.adapters.tables.people import PeopleTable
 
         return PeopleTable(
             self._dynamodb,
@@ -121,7 +121,7 @@ class Services:
 
     @cached_property
     def ledger(self) -> LedgerTable:
-        from kizuna.adapters.ledger_table import LedgerTable
+        from kizuna.adapters.tables.ledger import LedgerTable
 
         return LedgerTable(
             self._dynamodb, table=needed(self.settings.ledger, "ledger"), hash_keys=self.hash_keys
@@ -141,7 +141,7 @@ class Services:
 
     @cached_property
     def erasures(self) -> ErasureTable:
-        from kizuna.adapters.erasure_table import ErasureTable
+        from kizuna.adapters.tables.erasure import ErasureTable
 
         return ErasureTable(
             self._dynamodb,
@@ -151,7 +151,7 @@ class Services:
 
     @cached_property
     def merges(self) -> MergesTable:
-        from kizuna.adapters.merges_table import MergesTable
+        from kizuna.adapters.tables.merges import MergesTable
 
         return MergesTable(
             self._dynamodb,
@@ -161,13 +161,13 @@ class Services:
 
     @cached_property
     def messages(self) -> MessagesTable:
-        from kizuna.adapters.messages_table import MessagesTable
+        from kizuna.adapters.tables.messages import MessagesTable
 
         return MessagesTable(self._dynamodb, table=needed(self.settings.people, "people"))
 
     @cached_property
     def flight_log(self) -> FlightLogTable:
-        from kizuna.adapters.flight_log import FlightLogTable
+        from kizuna.adapters.tables.flight_log import FlightLogTable
 
         return FlightLogTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
@@ -181,25 +181,25 @@ class Services:
 
     @cached_property
     def askings(self) -> AskingsTable:
-        from kizuna.adapters.askings_table import AskingsTable
+        from kizuna.adapters.tables.askings import AskingsTable
 
         return AskingsTable(self._dynamodb, table=needed(self.settings.people, "people"))
 
     @cached_property
     def inboxes(self) -> InboxTable:
-        from kizuna.adapters.inbox_table import InboxTable
+        from kizuna.adapters.tables.inbox import InboxTable
 
         return InboxTable(self._dynamodb, table=needed(self.settings.people, "people"))
 
     @cached_property
     def tasks(self) -> TasksTable:
-        from kizuna.adapters.tasks_table import TasksTable
+        from kizuna.adapters.tables.tasks import TasksTable
 
         return TasksTable(self._dynamodb, table=needed(self.settings.people, "people"))
 
     @cached_property
     def journeys(self) -> JourneyRunsTable:
-        from kizuna.adapters.journey_runs_table import JourneyRunsTable
+        from kizuna.adapters.tables.journey_runs import JourneyRunsTable
 
         return JourneyRunsTable(
             self._dynamodb,
@@ -209,7 +209,7 @@ class Services:
 
     @cached_property
     def halts(self) -> HaltsTable:
-        from kizuna.adapters.halts_table import HaltsTable
+        from kizuna.adapters.tables.halts import HaltsTable
 
         return HaltsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
@@ -231,13 +231,13 @@ class Services:
 
     @cached_property
     def controls(self) -> ControlsTable:
-        from kizuna.adapters.controls_table import ControlsTable
+        from kizuna.adapters.tables.controls import ControlsTable
 
         return ControlsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def counters(self) -> CountersTable:
-        from kizuna.adapters.counters_table import CountersTable
+        from kizuna.adapters.tables.counters import CountersTable
 
         return CountersTable(
             self._dynamodb,
@@ -247,7 +247,7 @@ class Services:
 
     @cached_property
     def results(self) -> ResultsTable:
-        from kizuna.adapters.results_table import ResultsTable
+        from kizuna.adapters.tables.results import ResultsTable
 
         return ResultsTable(
             self._dynamodb,
@@ -257,13 +257,13 @@ class Services:
 
     @cached_property
     def rhythms(self) -> RhythmsTable:
-        from kizuna.adapters.rhythms_table import RhythmsTable
+        from kizuna.adapters.tables.rhythms import RhythmsTable
 
         return RhythmsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def catalog(self) -> CatalogTable:
-        from kizuna.adapters.catalog_table import CatalogTable
+        from kizuna.adapters.tables.catalog import CatalogTable
 
         return CatalogTable(
             self._dynamodb,
@@ -273,13 +273,13 @@ class Services:
 
     @cached_property
     def keys(self) -> KeysTable:
-        from kizuna.adapters.keys_table import KeysTable
+        from kizuna.adapters.tables.keys import KeysTable
 
         return KeysTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def arrivals(self) -> ArrivalsTable:
-        from kizuna.adapters.arrivals_table import ArrivalsTable
+        from kizuna.adapters.tables.arrivals import ArrivalsTable
 
         return ArrivalsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
@@ -292,7 +292,7 @@ class Services:
 
     @cached_property
     def memory(self) -> Memory:
-        from kizuna.usecases.last_known import Memory
+        from kizuna.usecases.collecting.last_known import Memory
 
         return Memory()
 
@@ -303,36 +303,36 @@ class Services:
     @cached_property
     def _throttle(self) -> Throttle:
         """Requests of write keys that this function instance has taken in advance and not used."""
-        from kizuna.usecases.throttling import Throttle
+        from kizuna.usecases.collecting.throttling import Throttle
 
         return Throttle(self._pace)
 
     def _pace(self) -> PaceTable:
-        from kizuna.adapters.pace_table import PaceTable
+        from kizuna.adapters.tables.pace import PaceTable
 
         return PaceTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def runs(self) -> RunsTable:
-        from kizuna.adapters.runs_table import RunsTable
+        from kizuna.adapters.tables.runs import RunsTable
 
         return RunsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def simulations(self) -> SimulationsTable:
-        from kizuna.adapters.simulations_table import SimulationsTable
+        from kizuna.adapters.tables.simulations import SimulationsTable
 
         return SimulationsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def backfills(self) -> BackfillsTable:
-        from kizuna.adapters.backfills_table import BackfillsTable
+        from kizuna.adapters.tables.backfills import BackfillsTable
 
         return BackfillsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def rfm(self) -> RfmTable:
-        from kizuna.adapters.rfm_table import RfmTable
+        from kizuna.adapters.tables.rfm import RfmTable
 
         return RfmTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
@@ -370,7 +370,7 @@ class Services:
         if self._lake is not None:
             return self._lake
         from kizuna.adapters.clients import ClientOnUse
-        from kizuna.adapters.lake import FirehoseLake
+        from kizuna.adapters.lake.firehose import FirehoseLake
 
         return FirehoseLake(ClientOnUse("firehose"), stream=needed(self.settings.lake, "lake"))
 
@@ -404,7 +404,7 @@ class Services:
     @cached_property
     def line_accounts(self) -> LineAccounts:
         from kizuna.adapters.clients import ClientOnUse
-        from kizuna.adapters.line_accounts import LineAccounts
+        from kizuna.adapters.senders.line_accounts import LineAccounts
 
         return LineAccounts(
             ClientOnUse("secretsmanager"), secret=needed(self.settings.line_secret, "line_secret")
@@ -416,7 +416,7 @@ class Services:
         if self._rows is not None:
             return self._rows
         from kizuna.adapters.clients import ClientOnUse
-        from kizuna.adapters.rows import S3Rows
+        from kizuna.adapters.lake.rows import S3Rows
 
         return S3Rows(ClientOnUse("s3"), bucket=needed(self.settings.bucket, "bucket"))
 
@@ -425,20 +425,20 @@ class Services:
         """The way to systems outside, which has no leave for anything else."""
         if self._callout is not None:
             return self._callout
-        from kizuna.adapters.callout import LambdaCallout
         from kizuna.adapters.clients import sending_client
+        from kizuna.adapters.senders.callout import LambdaCallout
 
         return LambdaCallout(sending_client("lambda"), function=needed(self.settings.callout, "callout"))
 
     @cached_property
     def brakes(self) -> BrakesTable:
-        from kizuna.adapters.brakes_table import BrakesTable
+        from kizuna.adapters.tables.brakes import BrakesTable
 
         return BrakesTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def accounts(self) -> AccountsTable:
-        from kizuna.adapters.accounts_table import AccountsTable
+        from kizuna.adapters.tables.accounts import AccountsTable
 
         return AccountsTable(
             self._dynamodb,
@@ -450,7 +450,7 @@ class Services:
     def provider_account(self) -> AwsAccount:
         """Our account at SES and End User Messaging."""
         from kizuna.adapters.clients import sending_client
-        from kizuna.adapters.provider_account import AwsAccount
+        from kizuna.adapters.senders.provider_account import AwsAccount
 
         return AwsAccount(
             cache(lambda: sending_client("sesv2")),
@@ -466,19 +466,19 @@ class Services:
 
     @cached_property
     def proofs(self) -> ProofsTable:
-        from kizuna.adapters.proofs_table import ProofsTable
+        from kizuna.adapters.tables.proofs import ProofsTable
 
         return ProofsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def trials(self) -> TrialsTable:
-        from kizuna.adapters.trials_table import TrialsTable
+        from kizuna.adapters.tables.trials import TrialsTable
 
         return TrialsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
     @cached_property
     def cohorts(self) -> CohortsTable:
-        from kizuna.adapters.cohorts_table import CohortsTable
+        from kizuna.adapters.tables.cohorts import CohortsTable
 
         return CohortsTable(
             self._dynamodb,
@@ -488,7 +488,7 @@ class Services:
 
     @cached_property
     def circuits(self) -> CircuitsTable:
-        from kizuna.adapters.circuits_table import CircuitsTable
+        from kizuna.adapters.tables.circuits import CircuitsTable
 
         return CircuitsTable(self._dynamodb, table=needed(self.settings.catalog, "catalog"))
 
@@ -497,8 +497,8 @@ class Services:
         """Who answers questions about everybody."""
         if self._lake_queries is not None:
             return self._lake_queries()
-        from kizuna.adapters.athena import AthenaLake
         from kizuna.adapters.clients import ClientOnUse
+        from kizuna.adapters.lake.athena import AthenaLake
 
         return AthenaLake(
             ClientOnUse("athena"),
@@ -522,14 +522,14 @@ class Services:
     @cached_property
     def topics(self) -> TopicPublisher:
         from kizuna.adapters.clients import sending_client
-        from kizuna.adapters.topics import TopicPublisher
+        from kizuna.adapters.senders.topics import TopicPublisher
 
         return TopicPublisher(sending_client("sns"))
 
     @cached_property
     def turns(self) -> Turnstile:
         """Moments that this function instance has taken of the pace of its channels."""
-        from kizuna.usecases.turns import Turnstile
+        from kizuna.usecases.delivery.turns import Turnstile
 
         return Turnstile(self._pace(), clock=self.now, rest=self.rest)
 

@@ -31,15 +31,21 @@ from kizuna.core.intake.http import HttpRequest
 from kizuna.core.people import Profile
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.sentences import Language
-from kizuna.usecases.data_pages import DataDesk, DataPage, inventory_body, sources_body, violations_body
-from kizuna.usecases.decision_desk import Unusable, decisions_answer
+from kizuna.usecases.decisions.desk import Unusable, decisions_answer
 from kizuna.usecases.desk import Desk
-from kizuna.usecases.finding import Ambiguous, find_person
 from kizuna.usecases.identity.reviewing import open_reviews
 from kizuna.usecases.measuring.report_desk import report_answer
-from kizuna.usecases.person_bodies import brief_body, person_body
-from kizuna.usecases.person_pages import LARGEST_PAGE, PAGE, decisions_body, place_of, timeline_body
-from kizuna.usecases.person_view import view_of_person
+from kizuna.usecases.people.bodies import brief_body, person_body
+from kizuna.usecases.people.finding import Ambiguous, find_person
+from kizuna.usecases.people.pages import LARGEST_PAGE, PAGE, decisions_body, place_of, timeline_body
+from kizuna.usecases.people.view import view_of_person
+from kizuna.usecases.quality.data_pages import (
+    DataDesk,
+    DataPage,
+    inventory_body,
+    sources_body,
+    violations_body,
+)
 from kizuna.usecases.segments.desk import (
     SegmentDesk,
     explanation_answer,

@@ -33,9 +33,9 @@ from kizuna.core.rfm.scores import SOURCE, TRAIT, Cuts, RfmDefinition, standing_
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.campaigning.launching import is_due
-from kizuna.usecases.everybody import living, stored
-from kizuna.usecases.rewriting import rewrite
-from kizuna.usecases.upkeep import with_current_memory
+from kizuna.usecases.ingesting.rewriting import rewrite
+from kizuna.usecases.people.everybody import living, stored
+from kizuna.usecases.reacting.upkeep import with_current_memory
 
 COLLECTED = 1_000  # people a page
 WRITTEN = 100

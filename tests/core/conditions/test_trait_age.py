@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kizuna.adapters.people_codec import profile_from_item, profile_to_item
+from kizuna.adapters.tables.people_codec import profile_from_item, profile_to_item
 from kizuna.core.merges.survivorship import survivor
 from kizuna.core.people import HeldSince, Trait
 from kizuna.core.traits import Survivorship, TraitDefinition

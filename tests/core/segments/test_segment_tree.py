@@ -12,7 +12,7 @@ from kizuna.core.people import Profile, Trait
 from kizuna.core.segments import EVERYONE, Segment
 from kizuna.core.segments.sentences import explanation_body, explanation_lines
 from kizuna.core.segments.tree import Explanation, explained
-from kizuna.usecases.upkeep import as_defined
+from kizuna.usecases.reacting.upkeep import as_defined
 from tests.support.builders import NOON, SERVER, a_catalog, a_profile, some_documents
 from tests.support.customers import identify, order
 from tests.support.house import House

@@ -18,8 +18,8 @@ from kizuna.core.errors import Unavailable
 from kizuna.core.messages import Accepted, Message, NotAccepted, Outcome, State, claimed
 from kizuna.core.settlement import settled
 from kizuna.topology import CHANNEL_QUEUES
-from kizuna.usecases.deliver import Deliverer
-from kizuna.usecases.react import Reactor, ring
+from kizuna.usecases.delivery.deliver import Deliverer
+from kizuna.usecases.reacting.react import Reactor, ring
 from tests.simulation.delivery.path import Design
 from tests.support.builders import an_envelope, approved, rendered_email
 

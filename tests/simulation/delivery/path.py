@@ -59,16 +59,18 @@ from kizuna.local.memory.rhythms import InMemoryRhythms
 from kizuna.local.memory.services import InMemoryPace
 from kizuna.local.memory.trials import InMemoryTrials
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases import deliver, feedback, react, releasing, wake
-from kizuna.usecases.braking import Handbrake
 from kizuna.usecases.campaigning import launching, walking
 from kizuna.usecases.campaigning.approvals import Approvals
-from kizuna.usecases.ingest import ingest
+from kizuna.usecases.delivery import deliver
+from kizuna.usecases.delivery.turns import Turnstile
+from kizuna.usecases.ingesting.ingest import ingest
 from kizuna.usecases.journeys.driver import Driver
 from kizuna.usecases.measuring.noting import Noter
+from kizuna.usecases.outcomes import feedback, releasing
+from kizuna.usecases.outcomes.braking import Handbrake
+from kizuna.usecases.outcomes.watching import Watcher
+from kizuna.usecases.reacting import react, wake
 from kizuna.usecases.rights.asking import Registrar, request_erasure
-from kizuna.usecases.turns import Turnstile
-from kizuna.usecases.watching import Watcher
 from tests.simulation.chaos import Crash
 from tests.simulation.delivery.faults import Faults
 from tests.simulation.delivery.hooks import Hooked

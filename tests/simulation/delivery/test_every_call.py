@@ -10,8 +10,10 @@ from typing import Any, Protocol, get_type_hints
 import pytest
 
 from kizuna.core import ports
-from kizuna.usecases import deliver, feedback, react
 from kizuna.usecases.campaigning import launching, walking
+from kizuna.usecases.delivery import deliver
+from kizuna.usecases.outcomes import feedback
+from kizuna.usecases.reacting import react
 from tests.simulation.delivery.every_call import every_call
 from tests.simulation.delivery.faults import POSSIBLE, Faults, Kind
 from tests.simulation.delivery.hooks import HOOKS, Hooked, NoHook

@@ -23,7 +23,7 @@ from kizuna.core.rights.erasure import Erasure
 from kizuna.core.rights.rights import RightsEntry
 from kizuna.local.memory.members import Members
 from kizuna.topology import DUE_SHARDS
-from kizuna.usecases.react import Change, MessageChanged, ProfileChanged
+from kizuna.usecases.reacting.react import Change, MessageChanged, ProfileChanged
 from tests.simulation.delivery.ways import WAYS, Way, says
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
 from tests.support.customers import DAILY, HOUR, identify

@@ -12,9 +12,9 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.ports import Run, RunState
 from kizuna.core.restraint.brakes import Pause
 from kizuna.topology import SEGMENT_SHARDS, Queue
-from kizuna.usecases.braking import in_silence, pause_run, resume_run
 from kizuna.usecases.campaigning import walking
 from kizuna.usecases.campaigning.parts import hand_out_again
+from kizuna.usecases.outcomes.braking import in_silence, pause_run, resume_run
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, a_profile, some_documents
 from tests.support.customers import DAILY, SEGMENTS, order, subscribe
 from tests.support.house import House

@@ -14,8 +14,8 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang
 from kizuna.core.decide import Occasion
 from kizuna.core.errors import Conflict
-from kizuna.usecases import react
-from kizuna.usecases.deciding import decide_and_store
+from kizuna.usecases.decisions.deciding import decide_and_store
+from kizuna.usecases.reacting import react
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
 from tests.support.customers import DAILY, identify, subscribe
 from tests.support.house import House

@@ -10,7 +10,7 @@ import pytest
 
 from kizuna.core.messages import State
 from kizuna.topology import Queue
-from kizuna.usecases.deliver import deliver
+from kizuna.usecases.delivery.deliver import deliver
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
 from tests.support.customers import DAILY, subscribe
 from tests.support.house import House

@@ -18,7 +18,7 @@ from kizuna.local.memory.journeys import InMemoryJourneyRuns
 from kizuna.local.memory.people import InMemoryPeople
 from kizuna.local.time_travel.playing import Played
 from kizuna.usecases.journeys.remembering import note_run
-from kizuna.usecases.upkeep import as_defined, bring_up_to_date
+from kizuna.usecases.reacting.upkeep import as_defined, bring_up_to_date
 from tests.support.builders import CAMPAIGN, NOON, a_profile
 from tests.support.customers import identify
 from tests.support.house import House

@@ -22,7 +22,7 @@ from kizuna.core.provider_reports import MessageReport
 from kizuna.core.results import cells
 from kizuna.core.results.counted import Counted
 from kizuna.local.memory.results import InMemoryResults
-from kizuna.usecases import react
+from kizuna.usecases.reacting import react
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, an_event, some_documents
 from tests.support.customers import DAILY, subscribe
 from tests.support.house import House

@@ -15,7 +15,7 @@ from kizuna.core.messages import Message, State
 from kizuna.core.provider_reports import MessageReport
 from kizuna.core.results import cells
 from kizuna.core.results.cells import group_of
-from kizuna.usecases import react
+from kizuna.usecases.reacting import react
 from tests.support.builders import NOON, an_event
 from tests.support.customers import decided, identify, mail_shop
 from tests.support.house import House

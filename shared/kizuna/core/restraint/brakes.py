@@ -18,7 +18,7 @@ from kizuna.core.messages import By, Message, State
 
 RULES = "rules"  # who did it, where no person did
 # A message that meets a brake waits in its row without being written again: whoever releases the brake has it woken
-# (`usecases/releasing.py`). Should that fail, it is looked at again after this.
+# (`usecases/outcomes/releasing.py`). Should that fail, it is looked at again after this.
 HELD_FOR = timedelta(days=1)
 # A sender may have read the brakes before one was released, and hold a message by them after all others were woken.
 WOKEN_AGAIN_AFTER = timedelta(minutes=20)

@@ -11,7 +11,7 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import People
 from kizuna.core.rfm.scores import Bucket, scores_in, standing_of
 from kizuna.usecases import rfm
-from kizuna.usecases.upkeep import with_current_memory
+from kizuna.usecases.reacting.upkeep import with_current_memory
 
 
 def put_into(

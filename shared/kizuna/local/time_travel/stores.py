@@ -14,7 +14,7 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import PersonWrite
 from kizuna.local.memory.journeys import InMemoryJourneyRuns
 from kizuna.local.memory.people import InMemoryPeople
-from kizuna.usecases.react import Change, EventStored, MessageChanged, ProfileChanged, RunChanged
+from kizuna.usecases.reacting.react import Change, EventStored, MessageChanged, ProfileChanged, RunChanged
 
 
 class StreamedPeople(InMemoryPeople):

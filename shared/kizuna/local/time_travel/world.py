@@ -39,10 +39,12 @@ from kizuna.local.memory.people import InMemoryLedger
 from kizuna.local.memory.services import InMemoryBus, InMemoryPace, InMemoryQuarantine, InMemoryQueues
 from kizuna.local.time_travel.stores import StreamedPeople, StreamedRuns
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases import deliver, feedback, react, wake
-from kizuna.usecases.ingest import ingest
+from kizuna.usecases.delivery import deliver
+from kizuna.usecases.ingesting.ingest import ingest
 from kizuna.usecases.journeys import halting, scheduled, triggers
 from kizuna.usecases.journeys.driver import Driver
+from kizuna.usecases.outcomes import feedback
+from kizuna.usecases.reacting import react, wake
 
 MINUTE = timedelta(minutes=1)
 MOST_SWEEPS = 50_000  # of one story: more is a story that never ends

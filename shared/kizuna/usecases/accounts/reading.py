@@ -20,9 +20,9 @@ from kizuna.core.ids import address_id, digest
 from kizuna.core.ports import Ledger, People
 from kizuna.core.ports.accounts import AccountNotes, OptedOut, PageGone, ProviderAccount
 from kizuna.core.ports.suppressed import Suppressed
-from kizuna.usecases.feedback import PROVIDER
-from kizuna.usecases.ingest import ingest
-from kizuna.usecases.mirroring import Mirrored, mirror
+from kizuna.usecases.ingesting.ingest import ingest
+from kizuna.usecases.outcomes.feedback import PROVIDER
+from kizuna.usecases.outcomes.mirroring import Mirrored, mirror
 
 NUMBERS_EVERY = timedelta(days=1)  # their list has no "since": it is read whole each time
 

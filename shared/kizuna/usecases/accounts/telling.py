@@ -18,7 +18,7 @@ from kizuna.core.ports import People
 from kizuna.core.ports.accounts import AccountNotes, ProviderAccount
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS
-from kizuna.usecases.everybody import living
+from kizuna.usecases.people.everybody import living
 
 PAGE = 100
 EVERY = timedelta(days=1)

@@ -16,7 +16,7 @@ from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import NotFound, Unavailable
 from kizuna.core.ports import BrakeStore, CatalogStore, Controls, Runs, RunState
 from kizuna.core.restraint.brakes import NothingToRelease, Pause
-from kizuna.usecases.braking import Told, in_silence, pause_run, resume_run
+from kizuna.usecases.outcomes.braking import Told, in_silence, pause_run, resume_run
 
 TRIES = 5
 

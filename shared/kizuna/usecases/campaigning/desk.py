@@ -32,7 +32,7 @@ from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.topology import Queue
 from kizuna.usecases.campaigning import calendar
 from kizuna.usecases.campaigning.controlling import ControlDesk, approve, go_on, halt, status_body
-from kizuna.usecases.finding import Ambiguous, find_person
+from kizuna.usecases.people.finding import Ambiguous, find_person
 
 READERS = frozenset({"viewer", "author", "approver", PRIVACY})
 WRITERS = frozenset({"author", "approver"})

@@ -21,10 +21,10 @@ from kizuna.core.ports import Backfills, Controls, People, Queues, Run, Runs, Ru
 from kizuna.core.ramp import Wave, waves_of
 from kizuna.core.segments.backfill import next_backfill
 from kizuna.topology import SEGMENT_SHARDS
-from kizuna.usecases.backfill import progress_of
 from kizuna.usecases.campaigning.controlling import may_speak, stands_still
 from kizuna.usecases.campaigning.parts import hand_out
 from kizuna.usecases.campaigning.sizes import reachable_people, size_of
+from kizuna.usecases.segments.backfill import progress_of
 
 TRY_AGAIN = timedelta(minutes=2)
 

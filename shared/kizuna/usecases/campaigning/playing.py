@@ -36,12 +36,12 @@ from kizuna.usecases.campaigning.imagined import (
     ImaginedPeople,
     Outbox,
 )
-from kizuna.usecases.deciding import decide_and_store
-from kizuna.usecases.deliver import Deliverer, deliver
-from kizuna.usecases.giving_back import give_back
-from kizuna.usecases.react import Reactor, ring
-from kizuna.usecases.renderings import follow
-from kizuna.usecases.upkeep import with_current_memory
+from kizuna.usecases.decisions.deciding import decide_and_store
+from kizuna.usecases.delivery.deliver import Deliverer, deliver
+from kizuna.usecases.delivery.giving_back import give_back
+from kizuna.usecases.delivery.renderings import follow
+from kizuna.usecases.reacting.react import Reactor, ring
+from kizuna.usecases.reacting.upkeep import with_current_memory
 
 _KEYS = LinkKeys("simulation", {"simulation": bytes(32)})  # links of the right length that lead nowhere
 _STEPS = 50  # of one message; more is a circle

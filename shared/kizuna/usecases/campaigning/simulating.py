@@ -31,8 +31,8 @@ from kizuna.core.segments import usable_channels
 from kizuna.usecases.campaigning.launching import last_size, needs_waves, waves_for
 from kizuna.usecases.campaigning.playing import Stage
 from kizuna.usecases.campaigning.rhythms import rhythms_for
-from kizuna.usecases.deciding import standings_for
-from kizuna.usecases.everybody import everybody
+from kizuna.usecases.decisions.deciding import standings_for
+from kizuna.usecases.people.everybody import everybody
 
 PAGE = 100
 NOWHERE = "https://example.com"  # where links lead that nobody is sent

@@ -30,8 +30,8 @@ from kizuna.core.ports import (
 from kizuna.topology import Queue
 from kizuna.usecases.campaigning.parts import finish, name_of, set_aside
 from kizuna.usecases.campaigning.rhythms import rhythms_for
-from kizuna.usecases.deciding import decide_and_store, standings_for
-from kizuna.usecases.upkeep import as_defined
+from kizuna.usecases.decisions.deciding import decide_and_store, standings_for
+from kizuna.usecases.reacting.upkeep import as_defined
 
 PAGE = 50
 LOOKED_AT_AGAIN = timedelta(minutes=15)  # a shard of a paused run; the longest that a queue keeps it back

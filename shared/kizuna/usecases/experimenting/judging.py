@@ -19,7 +19,7 @@ from kizuna.core.experiments.standing import Standing, standing_of
 from kizuna.core.experiments.verdict import Counted
 from kizuna.core.ports import Bus, Results, Runs, Trials
 from kizuna.core.results.arms import counted_of
-from kizuna.usecases.braking import Told, teller
+from kizuna.usecases.outcomes.braking import Told, teller
 
 _BEFORE = timedelta(days=14)  # a run may have begun so long before it reached the first person
 

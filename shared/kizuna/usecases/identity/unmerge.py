@@ -27,7 +27,7 @@ from kizuna.core.merges.unmerging import Taken, Unmerge, unmerge
 from kizuna.core.people import GONE, Profile
 from kizuna.core.ports import Ledger, Merges, People, TimelineEntry
 from kizuna.usecases.identity.resolving import Plan
-from kizuna.usecases.person_write import write_person
+from kizuna.usecases.ingesting.person_write import write_person
 
 TRIES = 5
 ENTRIES_AT_ONCE = 50  # of ledgers in one transaction; what is more goes ahead

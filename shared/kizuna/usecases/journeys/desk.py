@@ -33,8 +33,8 @@ from kizuna.core.ports import Halts, JourneyRuns, People, Queues
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.sentences import Language
 from kizuna.topology import Queue
-from kizuna.usecases.finding import Ambiguous, find_person
 from kizuna.usecases.journeys.reports import path_body, report_body
+from kizuna.usecases.people.finding import Ambiguous, find_person
 
 READERS = frozenset({"viewer", "author", "approver", PRIVACY})
 WRITERS = frozenset({"author", "approver"})

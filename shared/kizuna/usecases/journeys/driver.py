@@ -15,7 +15,7 @@ from kizuna.core.journeys.scene import Scene
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, Pace, People, Rhythms
 from kizuna.core.ports.journeys import JourneyRuns
-from kizuna.usecases.upkeep import as_defined
+from kizuna.usecases.reacting.upkeep import as_defined
 
 
 def path_in_force(run: JourneyRun, catalog: Catalog) -> Journey | None:

@@ -34,8 +34,8 @@ from kizuna.core.journeys.steps import OnChannels
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile
 from kizuna.usecases.campaigning.rhythms import rhythms_for
-from kizuna.usecases.deciding import decide_and_store
-from kizuna.usecases.ingest import ingest
+from kizuna.usecases.decisions.deciding import decide_and_store
+from kizuna.usecases.ingesting.ingest import ingest
 from kizuna.usecases.journeys.driver import Driver
 
 JOURNEYS = Source("journeys", SourceKind.SYSTEM)

@@ -18,8 +18,8 @@ from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.journeys.standing import stand_of, stands_of
 from kizuna.core.people import Profile
 from kizuna.core.ports import People, PersonWrite
-from kizuna.usecases.rewriting import rewrite
-from kizuna.usecases.upkeep import with_current_memory
+from kizuna.usecases.ingesting.rewriting import rewrite
+from kizuna.usecases.reacting.upkeep import with_current_memory
 
 if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
     from kizuna.core.catalog import Catalog

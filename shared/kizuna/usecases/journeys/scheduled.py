@@ -27,7 +27,7 @@ from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.campaigning.launching import is_due
 from kizuna.usecases.journeys.driver import Driver
 from kizuna.usecases.journeys.driving import admit
-from kizuna.usecases.upkeep import as_defined
+from kizuna.usecases.reacting.upkeep import as_defined
 
 PAGE = 50
 

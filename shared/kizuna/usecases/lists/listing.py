@@ -17,8 +17,8 @@ from kizuna.core.events import Event
 from kizuna.core.ports import Ledger, People
 from kizuna.core.segments.lists import list_index, listing_event
 from kizuna.topology import SEGMENT_SHARDS
-from kizuna.usecases.finding import Ambiguous, find_person
-from kizuna.usecases.ingest import ingest
+from kizuna.usecases.ingesting.ingest import ingest
+from kizuna.usecases.people.finding import Ambiguous, find_person
 
 AT_ONCE = 100  # people of one call
 PAGE = 200

@@ -32,7 +32,7 @@ from kizuna.core.results.goals_reached import (
     most_of,
     reached_by,
 )
-from kizuna.usecases.watching import answered
+from kizuna.usecases.outcomes.watching import answered
 
 TRIES = 12  # the rows of a run are hot: two transactions on one row at one moment refuse each other
 _PAGE = 100  # messages of one person that are read at once

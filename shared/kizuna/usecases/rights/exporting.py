@@ -20,8 +20,8 @@ from kizuna.core.people import Address, Identity, Listing, Profile, Trait
 from kizuna.core.ports import Erasures, Messages, People, Rows, TimelineEntry
 from kizuna.core.ports.journeys import JourneyRuns
 from kizuna.core.restraint.exclusions import Exclusion, product_of
-from kizuna.usecases.deciding import pressure_on
-from kizuna.usecases.explain import sentence
+from kizuna.usecases.decisions.deciding import pressure_on
+from kizuna.usecases.decisions.explain import sentence
 from kizuna.usecases.journeys.reports import path_body
 
 FORMAT = 1

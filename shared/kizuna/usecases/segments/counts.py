@@ -20,8 +20,8 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import People
 from kizuna.core.segments import EVERYONE
 from kizuna.topology import SEGMENT_SHARDS
-from kizuna.usecases.everybody import living
-from kizuna.usecases.upkeep import with_current_memory
+from kizuna.usecases.people.everybody import living
+from kizuna.usecases.reacting.upkeep import with_current_memory
 
 PAGE = 100
 SAMPLE = 10

@@ -28,7 +28,7 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import Backfills
 from kizuna.core.segments import EVERYONE, Segment
 from kizuna.core.sentences import Language
-from kizuna.usecases.backfill import progress_of
+from kizuna.usecases.segments.backfill import progress_of
 from kizuna.usecases.segments.counts import Position, Walked, walk
 from kizuna.usecases.segments.drafts import draft_in, drafted
 from kizuna.usecases.segments.overlap import MOST, overlap_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kizuna.core.conditions import All, Condition, NoneOf
 from kizuna.core.errors import NotFound
 from kizuna.core.ports.lake_queries import QueryFailed
-from kizuna.usecases.snapshot import Snapshot, newest
+from kizuna.usecases.segments.snapshot import Snapshot, newest
 
 if TYPE_CHECKING:
     from kizuna.core.ports import Runs

@@ -22,7 +22,7 @@ from kizuna.core.rights.rights import roles_of
 from kizuna.usecases.admin import READERS
 from kizuna.usecases.segments.drafts import draft_in, drafted
 from kizuna.usecases.segments.lake_counts import NoSnapshot, begin_count, condition_of, count_body, counted
-from kizuna.usecases.snapshot import SNAPSHOTS
+from kizuna.usecases.segments.snapshot import SNAPSHOTS
 
 if TYPE_CHECKING:
     from kizuna.core.ports import Runs

@@ -20,13 +20,13 @@ from kizuna.core.segments.sentences import explanation_body, explanation_lines
 from kizuna.core.segments.tree import explained
 from kizuna.core.sentences import LANGUAGES, Language
 from kizuna.topology import SEGMENT_SHARDS
-from kizuna.usecases.backfill import progress_of
 from kizuna.usecases.campaigning.sizes import count_members
-from kizuna.usecases.person_pages import is_sensitive
+from kizuna.usecases.people.pages import is_sensitive
+from kizuna.usecases.reacting.upkeep import as_defined
+from kizuna.usecases.segments.backfill import progress_of
 from kizuna.usecases.segments.counts import Position, Sums, Walked
 from kizuna.usecases.segments.overlap import Overlap
 from kizuna.usecases.segments.preview import Reachability, Sampled
-from kizuna.usecases.upkeep import as_defined
 
 Body = dict[str, Any]
 

@@ -16,9 +16,9 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger, Messages, People
 from kizuna.core.reachability import reach_of
 from kizuna.core.segments.reasons import Membership, memberships
-from kizuna.usecases.deciding import heard_by, standing_ledger
+from kizuna.usecases.decisions.deciding import heard_by, standing_ledger
+from kizuna.usecases.reacting.upkeep import with_current_memory
 from kizuna.usecases.segments.counts import SAMPLE, Sums
-from kizuna.usecases.upkeep import with_current_memory
 
 CHANNELS = ("email", "sms", "push", "whatsapp", "line")
 

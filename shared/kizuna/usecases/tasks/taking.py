@@ -29,9 +29,9 @@ from kizuna.core.tasks import (
     handed_on,
     withheld,
 )
-from kizuna.usecases.deliver import Deliverer, deliver
-from kizuna.usecases.ingest import ingest
-from kizuna.usecases.rejudge import Rejudged, is_stopped, rejudge
+from kizuna.usecases.decisions.rejudge import Rejudged, is_stopped, rejudge
+from kizuna.usecases.delivery.deliver import Deliverer, deliver
+from kizuna.usecases.ingesting.ingest import ingest
 
 Hands = Callable[[Task, str, str, datetime], Sender[RenderedTask]]
 """The sender of one claim: puts what is to be said into the row of a task, for whom, in which file, and when."""

@@ -1,0 +1,1 @@
+"""The lake of events: written by Firehose, asked by Athena, rewritten where somebody is erased."""

@@ -1,0 +1,1 @@
+"""One sender a channel: its real request, and what each answer means."""

@@ -1,0 +1,1 @@
+"""What clients send in: taken, admitted or kept out with a reason, and made durable."""

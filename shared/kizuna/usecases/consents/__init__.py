@@ -1,0 +1,1 @@
+"""The ledger as evidence: proven, audited, anchored, reported on, and acts of staff that it records."""

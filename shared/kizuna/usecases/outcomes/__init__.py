@@ -1,0 +1,1 @@
+"""What became of messages: reports taken in, harm watched for, brakes pulled and released."""

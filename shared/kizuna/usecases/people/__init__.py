@@ -1,0 +1,1 @@
+"""One person found and shown whole, or everybody walked over."""

@@ -1,0 +1,1 @@
+"""Whether what we are told is fresh, complete and still true."""
