@@ -166,7 +166,7 @@ def _provider_variables(sink: Provider, around: Surroundings) -> dict[str, str]:
         case Sink.PUSH:
             return around.push.variables() if around.push else {}
         case Sink.WHATSAPP:
-            return {"KIZUNA_WHATSAPP_PHONE_NUMBER": around.whatsapp.phone_number} if around.whatsapp else {}
+            return around.whatsapp.variables() if around.whatsapp else {}
         case Sink.LINE:
             return {"KIZUNA_LINE_SECRET": around.line.secret_arn} if around.line else {}
         case Sink.PROVIDERS:

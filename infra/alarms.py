@@ -152,7 +152,7 @@ class Alarms(Construct):
             self._alarm(metric, _own(metric, stage), at_least=1, why=why)
 
     def on_way_out(self, stage: str) -> None:
-        """By what the canary writes once a day."""
+        """By what the canary writes once a day, and what the sweep of every minute says of how long ago that was."""
         self._alarm(
             "WayOut",
             cloudwatch.Metric(
@@ -164,6 +164,12 @@ class Alarms(Construct):
             ),
             at_least=1,
             why="Unsubscribing does not work: the canary's opt-out did not count. Stop sending; docs/runbook.md.",
+        )
+        self._alarm(
+            "WayOutNotChecked",
+            _own("WayOutNotChecked", stage),
+            at_least=1,
+            why="The way out was not checked for 30 hours, or nobody can tell: is the schedule on? docs/runbook.md.",
         )
 
     def _alarm(

@@ -20,7 +20,7 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCALES = frozenset({"root", "en", "ja"})
+LOCALES = frozenset({"root", "en", "ja", "de"})
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pyi")
 NOT_DEPLOYED = {"apidocs", "cli", "local"}  # rooms of the library that no function enters
 AT_RUN_TIME = "/var/task"  # where Lambda unpacks the asset

@@ -133,6 +133,11 @@ class WhatsApp(_Settings):
     more_phone_numbers: tuple[Arn, ...] = Field(
         default=(), description="ARNs of numbers that brands write from instead."
     )
+    api_version: str = Field(
+        default="v22.0",
+        pattern=r"^v[2-9][0-9]\.[0-9]$",
+        description="Version of Meta's Cloud API that messages are handed over in; AWS takes 20 and later.",
+    )
 
     @model_validator(mode="after")
     def _has_a_number(self) -> WhatsApp:

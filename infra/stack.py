@@ -282,7 +282,8 @@ class KizunaStack(Stack):
             for name, value in self.push.variables().items():
                 yield camel_case(name.removeprefix("KIZUNA_").lower().replace("_", "-")), value
         if self.whatsapp:
-            yield "WhatsappPhoneNumber", self.whatsapp.phone_number
+            for name, value in self.whatsapp.variables().items():
+                yield camel_case(name.removeprefix("KIZUNA_").lower().replace("_", "-")), value
             yield "WhatsAppEventsTopic", self.whatsapp.events.topic_arn
         if self.line:
             yield "LineSecret", self.line.secret_arn

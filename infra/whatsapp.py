@@ -28,6 +28,7 @@ class WhatsAppChannel(Construct):
         if settings.phone_number is None:  # the settings say so before us
             raise ValueError("whatsapp.phone_number is missing")
         self.phone_number = settings.phone_number
+        self._api_version = settings.api_version
         self._numbers = (settings.phone_number, *settings.more_phone_numbers)
         self.events = sns.Topic(self, "Events", enforce_ssl=True, master_key=key)
         self.events.grant_publish(
@@ -38,6 +39,13 @@ class WhatsAppChannel(Construct):
                 queues.by_name[Queue.FEEDBACK], dead_letter_queue=queues.dead_letters[Queue.FEEDBACK]
             )
         )
+
+    def variables(self) -> dict[str, str]:
+        """What a function that sends is told."""
+        return {
+            "KIZUNA_WHATSAPP_PHONE_NUMBER": self.phone_number,
+            "KIZUNA_WHATSAPP_API_VERSION": self._api_version,
+        }
 
     def may_send(self) -> iam.PolicyStatement:
         """Leave to send from these numbers."""

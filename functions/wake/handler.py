@@ -1,4 +1,4 @@
-"""Every minute → what is due, what a brake held, backfills that stand still, sources that are quiet or flood."""
+"""Every minute → what is due, what a brake held, backfills that stand, quiet sources and floods, a late canary."""
 
 import time
 from collections.abc import Callable
@@ -27,6 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     _watch_brakes(wired)
     _watch_journeys(wired)
     _judge_experiments(wired, is_over=lambda: time.monotonic() - started > _SECONDS)
+    _watch_canary(wired)
     _watch_sources(wired)
     return {"rung": rung}
 
@@ -83,6 +84,19 @@ def _judge_experiments(wired: Services, *, is_over: Callable[[], bool]) -> None:
     except Exception as error:
         logger.warning("experiments not judged", extra={"error": safe(error)})
         metrics.add_metric("ExperimentsNotJudged", unit="Count", value=1)
+
+
+def _watch_canary(wired: Services) -> None:
+    """A check that is not made any more says nothing by itself. One that never was is not late: `kizuna doctor`."""
+    try:
+        canary = wired.catalog.current().policy.canary
+        flight = wired.flight_log.last_flight() if canary is not None else None
+        if flight is not None:
+            late = flight.is_late(now=wired.now())
+            metrics.add_metric("WayOutNotChecked", unit="Count", value=int(late))
+    except Exception as error:
+        logger.warning("canary not watched", extra={"error": safe(error)})
+        metrics.add_metric("WayOutNotChecked", unit="Count", value=1)
 
 
 def _watch_sources(wired: Services) -> None:

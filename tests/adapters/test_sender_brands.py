@@ -175,6 +175,22 @@ def whatsapp_request(content: Any, **envelope: Any) -> tuple[str, dict[str, Any]
     return params["originationPhoneNumberId"], json.loads(params["message"]), message.id
 
 
+def test_a_message_is_handed_over_in_the_version_that_the_stage_names() -> None:
+    message = a_message(channel="whatsapp", address=PHONE)
+    client = sending_client("socialmessaging")
+    heard: list[str] = []
+    client.meta.events.register(
+        "provide-client-params.socialmessaging.SendWhatsAppMessage",
+        lambda params, **_: heard.append(params["metaApiVersion"]),
+    )
+    with Stubber(client) as stub:
+        stub.add_response("send_whatsapp_message", {"messageId": "wa-1"})
+        sender = WhatsAppSender(client, phone_number_id="phone-number-id-1", api_version="v24.0")
+        assert sender.send(approved(message), an_envelope(message), rendered_whatsapp()) == Accepted("wa-1")
+    client.close()
+    assert heard == ["v24.0"]
+
+
 def test_a_template_carries_each_value_in_its_place() -> None:
     content = rendered_whatsapp(
         media=WhatsAppMedia(kind="image", url="https://shop.example/a.png"),

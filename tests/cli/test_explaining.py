@@ -97,7 +97,23 @@ def test_a_campaign_that_never_meant_somebody_is_explained_all_the_same(shop: Sh
     assert told.startswith("Nothing was ever intended. “We kept your spot” did not consider them: ")
     journey = kizuna(shop, "explain", user, "welcome", "--language", "ja").replace("\n", "")
     assert journey.startswith("これまでに配信の予定はありませんでした。「")
-    assert kizuna(shop, "--json", "explain", user, "win-back").strip() == "[]"
+    body = json.loads(kizuna(shop, "--json", "explain", user, "win-back"))
+    assert (body["known"], body["decisions"]) == (True, [])
+    (why,) = body["notConsidered"]
+    assert why["campaign"] == "win-back"
+    assert "“We kept your spot” did not consider them: " in why["sentence"]["en"]
+
+
+def test_of_somebody_for_whom_nothing_was_intended_each_campaign_says_why(shop: Shop) -> None:
+    user = a_user()
+    shop.send({"type": "identify", "userId": user, "traits": {"first_name": "Ada"}})
+    shop.settle()
+    body = json.loads(kizuna(shop, "--json", "explain", user))
+    names = {each["campaign"] for each in body["notConsidered"]}
+    assert names >= {"win-back", "hello", "welcome"}
+    told = kizuna(shop, "explain", user).replace("\n", " ")
+    assert told.startswith("Nothing was ever intended. “")
+    assert told.count("did not consider them") == len(names)
 
 
 @pytest.mark.parametrize("more", [(), ("--since", "7d")])

@@ -9,8 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from kizuna.core.durations import instant_to_text
-from kizuna.core.people import PersonStatus, Profile, Trait
+from kizuna.core.people import Listing, PersonStatus, Profile, Trait
 from kizuna.core.placements import Considered, Placement, choose
+from kizuna.core.restraint.holds import ToneHold
+from kizuna.core.restraint.staff_holds import HOLD
 from tests.support.builders import NOON, SERVER, a_profile
 
 EVERYONE = {"everyone": True}
@@ -78,6 +80,33 @@ def test_an_answer_says_until_when_it_holds() -> None:
         days=1
     )
     assert choose(placement, a_profile(), now=NOON).flips_at is None
+
+
+GRIEF = {"id": "grief", "name": {"en": "Somebody died", "ja": "ご不幸"}, "when": PRO}
+
+
+@pytest.mark.parametrize("by", ["policy", "staff"])
+def test_what_promotes_is_not_shown_while_a_hold_is_about_everything(by: str) -> None:
+    pro = {"traits": {"plan": Trait("pro", NOON, SERVER.id)}}
+    until = NOON + timedelta(days=3)
+    held = {"lists": {HOLD: Listing(inside=True, at=NOON, until=until)}} if by == "staff" else pro
+    holds = [ToneHold.model_validate(GRIEF)] if by == "policy" else []
+    placement = a_placement(("offer", EVERYONE, 9), ("help", EVERYONE, 1))
+    silent = choose(placement, a_profile(**held), now=NOON, holds=holds)
+    assert (silent.action, silent.content, silent.reason) == (None, {}, "held_back")
+    assert [each.eligible for each in silent.considered] == [False, False]
+    assert silent.flips_at == (until if by == "staff" else None)
+    offer, help_ = placement.actions
+    serves = placement.model_copy(update={"actions": (offer, help_.model_copy(update={"promotes": False}))})
+    assert choose(serves, a_profile(**held), now=NOON, holds=holds).action == "help"
+    assert choose(serves, a_profile(traits={}), now=NOON, holds=holds).action == "offer"
+
+
+@pytest.mark.parametrize("scope", [{"channels": ["email"]}, {"topics": ["news"]}])
+def test_a_hold_on_something_else_leaves_a_page_alone(scope: dict[str, Any]) -> None:
+    holds = [ToneHold.model_validate(GRIEF | scope)]
+    profile = a_profile(traits={"plan": Trait("pro", NOON, SERVER.id)})
+    assert choose(a_placement(("offer", EVERYONE, 0)), profile, now=NOON, holds=holds).action == "offer"
 
 
 def test_a_placement_needs_an_action_and_knows_its_keys() -> None:

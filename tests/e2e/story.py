@@ -113,7 +113,7 @@ class _Story:
 
     def _decision(self, name: str) -> Json:
         """The newest decision of the scheduled campaign about somebody."""
-        found: list[Json] = self._company.kizuna("explain", name, "win-back")["rows"]
+        found: list[Json] = self._company.kizuna("explain", name, "win-back").get("rows", [])
         if not found:
             raise Failed(f"nothing was decided about {name}")
         return found[-1]

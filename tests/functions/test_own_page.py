@@ -133,6 +133,16 @@ def test_pressing_save_without_a_change_changes_nothing(shop: Shop, user: str) -
     assert writes == []
 
 
+@pytest.mark.parametrize(("lang", "name"), [("en", "Germany"), ("ja", "ドイツ")])
+def test_a_country_is_called_by_its_name_in_the_language_of_the_page(
+    shop: Shop, user: str, lang: str, name: str
+) -> None:
+    path = own_path(shop, user, country="DE")
+    page = shop.call("GET", path, query=f"lang={lang}").text()
+    assert f">{name}<" in page
+    assert page.count(">America/New York<") == 2  # among the zones to choose from, and as what is known
+
+
 # ── what it changes ─────────────────────────────────────────────────────────────────────────────
 
 

@@ -12,6 +12,7 @@ import pytest
 from kizuna.adapters.tables.arrivals import ArrivalsTable
 from kizuna.adapters.tables.backfills import BackfillsTable
 from kizuna.adapters.tables.brakes import BrakesTable
+from kizuna.adapters.tables.flight_log import FlightLogTable
 from kizuna.core.errors import Unavailable
 from kizuna.core.restraint.brake_words import Told
 from kizuna.core.restraint.brakes import Pause, Stop
@@ -86,6 +87,32 @@ def test_what_cannot_be_watched_is_told_and_alarms_ring_all_the_same(
     monkeypatch.setattr(ArrivalsTable, "arrived", refuse)
     told = figures()
     assert (told["BackfillNotWatched"], told["SourcesNotWatched"]) == (1, 1)
+
+
+def test_a_canary_that_flies_no_more_is_told_every_minute_and_one_that_flies_again_is_well(
+    shop: Shop, figures: Figures
+) -> None:
+    assert "WayOutNotChecked" not in figures()  # never flown: there is nothing to be late after
+    shop.invoke(Function.CANARY, a_lambda_event("schedule/canary"))
+    assert figures()["WayOutNotChecked"] == 0
+    shop.cloud.advance(timedelta(hours=29))
+    assert figures()["WayOutNotChecked"] == 0
+    shop.cloud.advance(timedelta(hours=2))
+    assert [figures()["WayOutNotChecked"] for _ in range(2)] == [1, 1]
+    shop.invoke(Function.CANARY, a_lambda_event("schedule/canary"))
+    assert figures()["WayOutNotChecked"] == 0
+
+
+def test_a_canary_that_cannot_be_watched_rings_and_is_in_nobodys_way(
+    shop: Shop, figures: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: FlightLogTable) -> None:
+        raise Unavailable("flight log")
+
+    monkeypatch.setattr(FlightLogTable, "last_flight", broken)
+    told = figures()
+    assert told["WayOutNotChecked"] == 1
+    assert "SourcesQuiet" in told
 
 
 def test_sources_tell_how_many_of_them_are_quiet(shop: Shop, figures: Figures) -> None:

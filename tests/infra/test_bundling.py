@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kizuna.core.content.liquid_filters import FORMATTED_LANGUAGES
+
 if TYPE_CHECKING:
     from infra import bundling
 else:
@@ -188,12 +190,16 @@ def test_the_asset_is_under_45_megabytes(asset: Path) -> None:
     assert sum(path.stat().st_size for path in files(asset)) < 45 * MEGABYTE
 
 
+def test_the_asset_has_the_formats_of_every_language_that_templates_are_offered() -> None:
+    assert {"root", *FORMATTED_LANGUAGES} == bundling.LOCALES
+
+
 @pytest.mark.slow
 def test_the_asset_leaves_out_what_the_runtime_has_and_what_nobody_reads(asset: Path) -> None:
     names = {path.name for path in asset.iterdir()}
     assert not names & {"boto3", "botocore", "s3transfer", "bin", "dns", ".lock", "moto", "aws_cdk"}
     locales = {path.stem.split("_")[0] for path in (asset / "babel" / "locale-data").glob("*.dat")}
-    assert locales == {"root", "en", "ja"}
+    assert locales == {"root", *FORMATTED_LANGUAGES}
 
 
 @pytest.mark.slow

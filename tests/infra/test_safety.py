@@ -311,6 +311,7 @@ def test_what_must_be_watched_is_watched(everything: Reader) -> None:
         ("ExperimentsUneven", 1),
         ("ExperimentsNotJudged", 1),
         ("WayOutBroken", 1),
+        ("WayOutNotChecked", 1),
         ("RunsPaused", 1),
         ("MarketingStopped", 1),
         ("BrakesNotWatched", 1),

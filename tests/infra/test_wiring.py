@@ -110,7 +110,8 @@ SINK_VARIABLES = {
     },
     Sink.PUSH: {"KIZUNA_PUSH_APPLICATION": "app-1"},
     Sink.WHATSAPP: {
-        "KIZUNA_WHATSAPP_PHONE_NUMBER": "arn:aws:social-messaging:eu-central-1:123456789012:phone-number-id/0a1b"
+        "KIZUNA_WHATSAPP_PHONE_NUMBER": "arn:aws:social-messaging:eu-central-1:123456789012:phone-number-id/0a1b",
+        "KIZUNA_WHATSAPP_API_VERSION": "v22.0",
     },
     Sink.CALLOUT: {
         "KIZUNA_CALLOUT": "arn:<Partition>:lambda:<Region>:<AccountId>:function:Kizuna-test-callout"

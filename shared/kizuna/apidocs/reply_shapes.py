@@ -98,7 +98,7 @@ class Decision(_Reply):
     placement: str
     action: str | None = Field(description="Null: show nothing special.")
     content: dict[str, Any] = Field(description="What the action gives the page to render.")
-    reason: Literal["best_ranked", "none_eligible", "restricted", "unknown_person"]
+    reason: Literal["best_ranked", "none_eligible", "held_back", "restricted", "unknown_person"]
     considered: list[ConsideredAction]
     holdsUntil: Instant | None = Field(  # noqa: N815
         description="Until when this can change only by a new event; null: for ever."

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the record. It is kept.")]
+
+def _told(reason: str) -> str:
+    """Nobody answers for anything with blanks. Raises typer.BadParameter."""
+    if not reason.strip():
+        raise typer.BadParameter("tell why: it is kept")
+    return reason
+
+
+ReasonOption = Annotated[
+    str, typer.Option("--reason", help="Why, for the record. It is kept.", callback=_told)
+]
 ActorOption = Annotated[
     str, typer.Option("--actor", envvar="KIZUNA_ACTOR", help="Who does this; you, if not told.")
 ]

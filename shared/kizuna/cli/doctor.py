@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 
 import typer
 from rich.table import Table
@@ -115,8 +114,10 @@ def _way_out(place: Place) -> Iterator[Check]:
         seen = f"broken at {flight.failed_at!r} ({flight.seen}), {instant_to_text(flight.at)}"
         yield Check("way out", False, seen, "people cannot unsubscribe: stop sending and see docs/runbook.md")
     else:
-        old = wired.now() - flight.at > timedelta(days=2)
-        yield Check("way out", not old, f"works, {instant_to_text(flight.at)}", "the daily check has stopped")
+        late = flight.is_late(now=wired.now())
+        yield Check(
+            "way out", not late, f"works, {instant_to_text(flight.at)}", "the daily check has stopped"
+        )
 
 
 def _said_of(standing: Standing) -> tuple[str, str]:

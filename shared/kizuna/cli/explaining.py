@@ -66,6 +66,9 @@ def explain(
     found = explain_person(
         profile, messages=place.services.messages, catalog=catalog, language=language, campaign=campaign
     )
+    if not found:
+        _never(place, profile, catalog, campaign, language, sensitive=sensitive)
+        return
     told = [
         {
             **message_body(each.message, personal=sensitive),
@@ -76,7 +79,7 @@ def explain(
     ]
 
     def text() -> Text:
-        lines: list[str] = [] if found else _never(place, profile, catalog, campaign, language)
+        lines: list[str] = []
         for each, body in zip(found, told, strict=True):
             lines += [each.sentence, *_remedy(each.message, language)]
             lines += [f"  {line}" for line in lines_of(each.message, language)]
@@ -104,22 +107,24 @@ _A_WHILE = timedelta(days=30)
 
 
 def _never(
-    place: Place, profile: Profile, catalog: Catalog, campaign: str | None, language: Language
-) -> list[str]:
-    """That nothing was intended; and of one campaign, why it decided nothing in the last 30 days."""
-    lines = [_NOTHING[language]]
-    if campaign is not None:
-        now = place.services.now()
-        told = why_nothing(
-            profile,
-            management_desk(place.services),
-            catalog,
-            since=now - _A_WHILE,
-            now=now,
-            campaign=campaign,
-        )
-        lines += silence_lines(told, catalog, language)[1:]
-    return lines
+    place: Place,
+    profile: Profile,
+    catalog: Catalog,
+    campaign: str | None,
+    language: Language,
+    *,
+    sensitive: bool,
+) -> None:
+    """Say that nothing was intended, and why each campaign, or this one, decided nothing in the last 30 days. As JSON
+    that is what `--since 30d` answers."""
+    desk, now = management_desk(place.services), place.services.now()
+    told = why_nothing(profile, desk, catalog, since=now - _A_WHILE, now=now, campaign=campaign or "")
+
+    def text() -> Text:
+        lines = silence_lines(told, catalog, language, sensitive=sensitive)[1:]
+        return Text("\n".join([_NOTHING[language], *lines]))
+
+    place.show(silence_body(told, catalog, sensitive=sensitive), text)
 
 
 def _refuse_unknown(place: Place, campaign: str, catalog: Catalog, profile: Profile) -> None:

@@ -8,7 +8,7 @@ counters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,6 +28,9 @@ class Canary(BaseModel):
     mailbox: str = Field(default=SIMULATOR, pattern=r"^[^@\s]+@[^@\s]+$")
 
 
+LATE = timedelta(hours=30)
+"""After the last check. There is one a day; the rest is for a day on which it began late or was tried again."""
+
 Step = Literal["joined", "allowed", "left", "withheld", "check"]
 
 
@@ -43,6 +46,10 @@ class Flight:
     @property
     def is_well(self) -> bool:
         return not self.failed_at
+
+    def is_late(self, *, now: datetime) -> bool:
+        """Whether the next check should have ended long ago."""
+        return now - self.at > LATE
 
 
 def canary_id(now: datetime) -> str:

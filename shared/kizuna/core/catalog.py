@@ -191,7 +191,7 @@ class Catalog:
         for known, as_seen in self._seen:
             if known is profile:  # asked for several times of one message
                 return as_seen
-        seen = for_decisions(profile, self.kept_out)
+        seen = self.without_kept_out(profile)
         if not self.asks.consents or profile.consents is None:
             return seen
         from kizuna.core.consent.standing import (  # where some condition asks for it
@@ -204,6 +204,10 @@ class Catalog:
         found = replace(seen, standing=recorded_consents(profile, self.policy, lasting=self._lasting[0]))
         self._seen[:] = [(profile, found)]
         return found
+
+    def without_kept_out(self, profile: Profile) -> Profile:
+        """The same for whoever asks nothing of consents: what the record knows of them is not worked out."""
+        return for_decisions(profile, self.kept_out)
 
     @property
     def asks_consents(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 _CODE = re.compile(r"[A-Z]{2}", re.ASCII)
 _MARKS = re.compile(r"[.,'’`()\-_/\s]+")
@@ -68,8 +69,11 @@ def country_code(told: object) -> str | None:
     Any two Latin letters are a code, known or not, and stay as they are: a code that the rules do not know is a
     country without rules of its own. `UK` and `EL` are what everybody writes for GB and GR.
     """
-    if not isinstance(told, str):
-        return None
+    return _meant(told) if isinstance(told, str) else None
+
+
+@lru_cache(maxsize=512)  # asked for several times of each message, and people come from few countries
+def _meant(told: str) -> str | None:
     folded = _folded(told)
     code = folded.upper()
     return _NAMES.get(folded) or (code if _CODE.fullmatch(code) else None)

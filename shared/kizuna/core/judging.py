@@ -26,7 +26,7 @@ from kizuna.core.restraint.house_hours import HouseHours
 from kizuna.core.restraint.pressure import Touch
 from kizuna.core.restraint.quiet_rules import ZoneSource, kept_by
 from kizuna.core.restraint.staff_holds import STAFF, held_by_staff
-from kizuna.core.restraint.wishes import wishes_of
+from kizuna.core.restraint.wishes import Wishes, wishes_of
 from kizuna.core.segments import view_of
 from kizuna.core.zones import zone_named
 
@@ -52,7 +52,7 @@ def judged(
     held_back = restraint(profile, about_of(message, catalog), catalog, now=now)
     request = Request(
         now=now,
-        subject=replace(_subject(profile, now), quiet=wishes.quiet),
+        subject=_subject(profile, wishes, now),
         endpoint=Endpoint(
             id=address.id,
             channel=address.channel,
@@ -135,7 +135,8 @@ def restraint(profile: Profile, about: About, catalog: Catalog, *, now: datetime
     held = None
     by_staff = STAFF if held_by_staff(profile, now=now) else ""
     if policy.tone_holds and not by_staff:
-        view = view_of(catalog.decidable(profile))
+        asks_consents = any(hold.asks_consents for hold in policy.tone_holds)
+        view = view_of(catalog.decidable(profile) if asks_consents else catalog.without_kept_out(profile))
         held = holding(standing_holds(policy.tone_holds, view, now=now), about)
     gone = standing(profile.exclusions, policy.product_exclusions, now=now) if about.products else {}
     product = next((product for product in about.products if product in gone), "")
@@ -166,7 +167,7 @@ def _caps_on(
     return replace(found, frees_at=None) if too_late else found
 
 
-def _subject(profile: Profile, now: datetime) -> Subject:
+def _subject(profile: Profile, wishes: Wishes, now: datetime) -> Subject:
     return Subject(
         country=country_of(profile),
         region=_code(profile.trait("region")),
@@ -174,6 +175,7 @@ def _subject(profile: Profile, now: datetime) -> Subject:
         age=_age(profile, now),
         guardian_consent=_guardian_consents(profile),
         status="erased" if profile.status in GONE else profile.status,
+        quiet=wishes.quiet,
     )
 
 

@@ -1,27 +1,36 @@
-"""Next best action: what to show this person in this place now. "Nothing" is always one of the answers."""
+"""Next best action: what to show this person in this place now. "Nothing" is always one of the answers.
+
+What promotes is not shown while a tone hold is about all promotion to somebody, as it goes out on no channel then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kizuna.core.conditions import Condition, evaluate
+from kizuna.core.conditions import Condition, View, evaluate
 from kizuna.core.people import Profile
+from kizuna.core.restraint.holds import ToneHold, about_everything
+from kizuna.core.restraint.staff_holds import held_by_staff
 from kizuna.core.segments import view_of
 
 
 class Action(BaseModel):
-    """One thing that may be shown: for whom, how much it is worth, and what the page gets to render."""
+    """One thing that may be shown: for whom, how much it is worth, and what the page gets to render.
+
+    `promotes: false` is help or a notice, which is shown whatever is unresolved between us.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     when: Condition
     rank: float = 0
+    promotes: bool = True
     content: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -51,21 +60,39 @@ class Choice:
     placement: str
     action: str | None
     content: Mapping[str, Any]
-    reason: str  # best_ranked, none_eligible, restricted
+    reason: str  # best_ranked, none_eligible, held_back, restricted
     considered: tuple[Considered, ...]
     flips_at: datetime | None
 
 
-def choose(placement: Placement, profile: Profile, *, now: datetime) -> Choice:
-    """The eligible action of the highest rank (the first among equals), or nothing."""
+def choose(
+    placement: Placement, profile: Profile, *, now: datetime, holds: Iterable[ToneHold] = ()
+) -> Choice:
+    """The eligible action of the highest rank (the first among equals), or nothing. `holds` are the policy's."""
     if profile.status != "active":
         return Choice(placement.id, None, {}, "restricted", (), None)
     view = view_of(profile)
+    held, changes_at = _held(profile, view, holds, now=now)
     answers = [(action, evaluate(action.when, view, now=now)) for action in placement.actions]
-    considered = tuple(Considered(action.id, answer.matched, action.rank) for action, answer in answers)
-    flips_at = min((answer.flips_at for _, answer in answers if answer.flips_at), default=None)
-    eligible = [action for action, answer in answers if answer.matched]
+    considered = tuple(
+        Considered(action.id, answer.matched and not (held and action.promotes), action.rank)
+        for action, answer in answers
+    )
+    flips = [answer.flips_at for _, answer in answers] + changes_at
+    flips_at = min((at for at in flips if at is not None), default=None)
+    eligible = [action for action, each in zip(placement.actions, considered, strict=True) if each.eligible]
     if not eligible:
-        return Choice(placement.id, None, {}, "none_eligible", considered, flips_at)
+        reason = "held_back" if any(answer.matched for _, answer in answers) else "none_eligible"
+        return Choice(placement.id, None, {}, reason, considered, flips_at)
     best = max(eligible, key=lambda action: action.rank)
     return Choice(placement.id, best.id, best.content, "best_ranked", considered, flips_at)
+
+
+def _held(
+    profile: Profile, view: View, holds: Iterable[ToneHold], *, now: datetime
+) -> tuple[bool, list[datetime | None]]:
+    """Whether all promotion is held back from somebody, by the policy or by staff, and when that may change."""
+    answers = [evaluate(hold.stands, view, now=now) for hold in about_everything(holds)]
+    by_staff = held_by_staff(profile, now=now)
+    changes_at = [answer.flips_at for answer in answers] + ([by_staff.until] if by_staff else [])
+    return by_staff is not None or any(answer.matched for answer in answers), changes_at

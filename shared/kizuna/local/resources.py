@@ -72,6 +72,7 @@ class Resources:
             "KIZUNA_PUSH_SNS_IOS": "",  # the push application sends
             "KIZUNA_PUSH_SNS_ANDROID": "",
             "KIZUNA_WHATSAPP_PHONE_NUMBER": "phone-number-id-local",
+            "KIZUNA_WHATSAPP_API_VERSION": "v22.0",
             "KIZUNA_LINE_SECRET": LINE_SECRET,
             "KIZUNA_CATALOG_SECONDS": "0",  # what is applied is in force at the next call
             "KIZUNA_WORKERS": "1",  # the emulator works through one request after the other

@@ -22,6 +22,7 @@ def management_desk(wired: Services) -> Desk:
         wired.brakes,
         wired.results,
         wired.journeys,
+        wired.halts,
     )
 
 

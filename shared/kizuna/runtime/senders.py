@@ -87,10 +87,12 @@ def _whatsapp(wired: Services) -> Sender[Any] | None:
     if not wired.settings.whatsapp_phone_number:
         return None
     from kizuna.adapters.clients import sending_client
-    from kizuna.adapters.senders.whatsapp import WhatsAppSender
+    from kizuna.adapters.senders.whatsapp import META_API_VERSION, WhatsAppSender
 
     return WhatsAppSender(
-        sending_client("socialmessaging"), phone_number_id=wired.settings.whatsapp_phone_number
+        sending_client("socialmessaging"),
+        phone_number_id=wired.settings.whatsapp_phone_number,
+        api_version=wired.settings.whatsapp_api_version or META_API_VERSION,
     )
 
 

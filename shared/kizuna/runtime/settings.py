@@ -42,6 +42,7 @@ class Settings:
     push_sns_ios: str = ""
     push_sns_android: str = ""
     whatsapp_phone_number: str = ""
+    whatsapp_api_version: str = ""
     line_secret: str = ""
     line_endpoint: str = "https://api.line.me"
     callout: str = ""
@@ -75,6 +76,7 @@ _VARIABLES = {
     "push_sns_ios": "KIZUNA_PUSH_SNS_IOS",
     "push_sns_android": "KIZUNA_PUSH_SNS_ANDROID",
     "whatsapp_phone_number": "KIZUNA_WHATSAPP_PHONE_NUMBER",
+    "whatsapp_api_version": "KIZUNA_WHATSAPP_API_VERSION",
     "line_secret": "KIZUNA_LINE_SECRET",
     "callout": "KIZUNA_CALLOUT",
     "athena_workgroup": "KIZUNA_ATHENA_WORKGROUP",

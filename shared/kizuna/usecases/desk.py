@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kizuna.core.ports import (
     BrakeStore,
     Counters,
+    Halts,
     JourneyRuns,
     Ledger,
     Merges,
@@ -30,3 +31,4 @@ class Desk:
     brakes: BrakeStore
     results: Results
     journeys: JourneyRuns
+    halts: Halts

@@ -28,7 +28,7 @@ HEADS = st.lists(
     st.builds(Head, st.text("ab1", min_size=1, max_size=5), st.integers(1, 9), st.text("0f", max_size=4)),
     max_size=4,
 )
-PAGES = st.builds(HeadPage, HEADS.map(tuple), st.text("ab~", max_size=3))
+PAGES = st.builds(HeadPage, HEADS.map(tuple), st.text("ab~|", max_size=3))
 
 
 def sealed(*pages: HeadPage) -> Seal:

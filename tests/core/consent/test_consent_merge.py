@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -195,6 +196,26 @@ def test_a_click_of_the_other_side_does_not_complete_a_grant_of_this_one() -> No
     assert ask(merge([*left, click], []), **german) == "consent"
     assert ask((*merge(left, []), confirm(MERGED + DAY / 2, id="since")), **german) == "consent"
     assert ask(merge(left, [click])) == "consent"  # in France the grant needed none
+
+
+# A click completes a Yes that lifts a copied No only if it was that person's own, or came after the merge.
+YES = grant(NOW - 3 * DAY, id="yes")
+CLICKS = [
+    ("their own, at the moment of the Yes", confirm(NOW - 3 * DAY, id="own"), Reason.CONSENT),
+    ("the other's, at the moment of the merge", confirm(MERGED, id="other"), Reason.CHANNEL_OPT_OUT),
+    ("the other's, before it", confirm(MERGED - DAY, id="other"), Reason.CHANNEL_OPT_OUT),
+    ("anybody's, since", confirm(NOW, id="since"), Reason.CONSENT),
+]
+
+
+@pytest.mark.parametrize("no", [withdraw(NOW - 5 * DAY), text("STOP", NOW - 5 * DAY)], ids=["no", "stop"])
+@pytest.mark.parametrize(("click", "reason"), [case[1:] for case in CLICKS], ids=[case[0] for case in CLICKS])
+def test_a_click_of_the_other_person_lifts_nothing_that_a_merge_carried_over(
+    no: ConsentEvent, click: ConsentEvent, reason: Reason
+) -> None:
+    copy = replace(no, id="copy", supersedes=no.id, merged_at=MERGED, lifted_by=("own", "yes"))
+    request = a_request(copy, YES, click, subject={"country": "DE", "region": None})
+    assert judge(request, ConsentPolicy(revoke_all=True)).reason is reason
 
 
 LATER_WORDS = {Kind.GRANT, Kind.CONFIRM, Kind.START}

@@ -26,6 +26,7 @@ PROOF = ConsentProof("v2", "checkbox below the form")
 SHOP = Source("shop", SourceKind.SERVER, PROOF)
 PAGE = Source("website", SourceKind.CLIENT, PROOF)
 HOUR = timedelta(hours=1)
+PHONE = Address("sms", "+819012345678", NOON)
 MAILBOX_ID = address_id("email", MAILBOX)
 
 
@@ -140,6 +141,20 @@ def test_a_no_in_between_is_not_undone_by_who_they_prove_to_be(leaver: Source) -
     assert [consent.action for consent in ledger] == ["grant", "withdraw"]
     (again,) = recorded(*[says("SUBSCRIBED", hour=hour, source=KNOWN) for hour in (5, 6)])
     assert again.at == NOON + 5 * HOUR
+
+
+def test_each_yes_that_proves_to_be_theirs_counts_from_its_own_first_time() -> None:
+    """Else a Yes to texts would reach back to the day on which somebody said Yes to mail."""
+    ours = a_profile(addresses={held.key: held for held in (Address("email", MAILBOX, NOON), PHONE)})
+    texts = {"key": PHONE.value, "kind": "sms"}
+    ledger = recorded(
+        says("SUBSCRIBED", hour=1, source=PAGE),
+        says("SUBSCRIBED", hour=2, source=PAGE, **texts),
+        says("SUBSCRIBED", hour=5, source=KNOWN),
+        says("SUBSCRIBED", hour=6, source=KNOWN, **texts),
+        profile=ours,
+    )
+    assert [(each.channel, each.at - NOON) for each in ledger[2:]] == [("email", HOUR), ("sms", 2 * HOUR)]
 
 
 def test_a_proven_yes_that_was_said_earlier_counts_from_then() -> None:

@@ -43,6 +43,17 @@ YES, NO = said("grant", 9), said("withdraw", 3)
         (MAIL, [YES, said("do_not_contact", 2)], ("refused", "global_suppression", ["do_not_contact-2"])),
         (MAIL, [said("grant", 9, proof=None)], ("unproven", "consent_without_proof", ["grant-9"])),
         (MAIL, [said("grant", 900)], ("unproven", "consent_expired", ["grant-900"])),
+        # What is shown as the proof is about this topic at this address, and nothing else that the person said.
+        (
+            MAIL,
+            [
+                said("grant", 900),
+                said("grant", 800, topic="*"),
+                said("grant", 8, topic="offers"),
+                said("grant", 7, PHONE),
+            ],
+            ("unproven", "consent_expired", ["grant-800", "grant-900"]),
+        ),
         (MAIL, [said("grant", 9, topic="offers")], ("silent", None, [])),
         (PHONE, [said("sms_in", 2, PHONE, text="STOP")], ("refused", "sms_stop", ["sms_in-2"])),
         (MAIL, [YES, said("sms_in", 2, PHONE, text="STOP")], ("granted", None, ["grant-9"])),

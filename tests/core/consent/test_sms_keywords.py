@@ -68,6 +68,7 @@ def test_a_text_that_is_a_stop_word_stops_in_any_dress(word: str, form: str) -> 
         ("S\u200bT\u200cO\u200dP", SmsClass.STOP),
         ("STOP\ufe0f", SmsClass.STOP),
         ("STOP\u3164", SmsClass.STOP),
+        ("opt\u00adout", SmsClass.STOP),
         ("STOP\x00\x00", SmsClass.STOP),
         ("ＳＴＡＲＴ\u200b", SmsClass.START),
         # What says stop among other things waits for a person, whatever stands beside it and in whatever script.
@@ -94,6 +95,49 @@ def test_a_text_that_is_a_stop_word_stops_in_any_dress(word: str, form: str) -> 
 )
 def test_a_text_is_read_as_its_class(text: str, expected: SmsClass) -> None:
     assert classify(text) is expected
+
+
+HYPHENS = {
+    "hyphen": "\u2010",
+    "non-breaking hyphen": "\u2011",
+    "figure dash": "\u2012",
+    "en dash": "\u2013",
+    "em dash": "\u2014",
+    "bar": "\u2015",
+    "minus": "\u2212",
+    "small hyphen": "\ufe63",
+    "full-width hyphen": "\uff0d",
+    "long vowel": "\u30fc",
+    "half-width long vowel": "\uff70",
+    "double hyphen of kana": "\u30a0",
+    "wave dash": "\u301c",
+    "line of a box": "\u2500",
+    "the figure one": "\u4e00",
+}
+
+
+@pytest.mark.parametrize("hyphen", HYPHENS.values(), ids=HYPHENS)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("opt{}out", SmsClass.STOP),
+        ("ＯＰＴ{}ＯＵＴ。", SmsClass.REVIEW),
+        (" Opt{}Out! ", SmsClass.STOP),
+        ("I opt{}out of this", SmsClass.REVIEW),
+        ("stop{}it", SmsClass.REVIEW),
+        ("please stop texting{}now", SmsClass.STOP),
+        ("pop{}out", SmsClass.OTHER),
+    ],
+)
+def test_whatever_looks_like_a_hyphen_between_latin_letters_is_one(
+    hyphen: str, text: str, expected: SmsClass
+) -> None:
+    assert classify(text.format(hyphen)) is expected
+
+
+@pytest.mark.parametrize("text", ["メール", "サーバーストップ", "一つ", "Aーい"])
+def test_marks_of_japanese_stay_what_they_are_beside_japanese(text: str) -> None:
+    assert normalise(text) == text.lower()
 
 
 def test_voiced_kana_are_letters_and_keep_their_marks() -> None:

@@ -25,6 +25,19 @@ def test_a_complete_template_has_no_problem() -> None:
     assert [lint(template) for template in (an_email(), an_sms(), a_push())] == [(), (), ()]
 
 
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("aps", "APNs or FCM"),
+        ("google_x", "APNs or FCM"),
+        ("kizuna_message", "where the id of the message travels"),
+    ],
+)
+def test_data_of_a_push_leaves_others_their_names(name: str, owner: str) -> None:
+    with pytest.raises(ValidationError, match=rf"{name}: .*{owner}"):
+        a_push(data={"open": "shop://home", name: "x"})
+
+
 @pytest.mark.parametrize("part", ["subject", "html", "text"])
 def test_a_missing_part_is_named_with_its_path(part: str) -> None:
     content = {key: value for key, value in EMAIL.items() if key != part}
@@ -99,7 +112,7 @@ def test_a_subject_longer_than_an_inbox_shows_is_refused_whatever_its_variables(
 
 def test_localised_filters_are_refused_in_a_language_without_formats() -> None:
     template = an_sms("{{ 1 | money: 'EUR' }}", language="fr", purpose="transactional")
-    assert "'money' has formats for en, ja only" in reasons(template)[0]
+    assert "'money' has formats for en, ja, de only" in reasons(template)[0]
     assert lint(an_sms("{{ 'a' | upcase }}", language="fr", purpose="transactional")) == ()
     assert lint(an_sms("{{ 1 | money: 'GBP' }}", language="en-GB", purpose="transactional")) == ()
 

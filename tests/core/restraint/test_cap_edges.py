@@ -172,3 +172,41 @@ def test_who_waits_for_a_rolling_month_comes_back_when_it_holds_the_message_no_m
     assert asked([cap], *sent(at), now=at + DAY).frees_at == leaves
     assert counts(cap, at, now=leaves - TINY, zone=None)
     assert not counts(cap, at, now=leaves, zone=None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "after", "hours"),
+    [
+        ("America/New_York", (2026, 3, 8, 5), (2026, 3, 9, 4), 23),
+        ("America/New_York", (2026, 11, 1, 4), (2026, 11, 2, 5), 25),
+        ("Europe/London", (2026, 3, 29, 0), (2026, 3, 29, 23), 23),
+        (
+            "Africa/Cairo",
+            (2026, 4, 23, 22),
+            (2026, 4, 24, 21),
+            23,
+        ),  # 24 April begins at one: midnight is skipped
+        ("America/Havana", (2026, 11, 1, 4), (2026, 11, 2, 5), 25),  # one o'clock is put back to midnight
+    ],
+)
+def test_a_day_on_which_clocks_are_changed_has_its_own_hours_where_the_person_is(
+    zone: str, first: tuple[int, int, int, int], after: tuple[int, int, int, int], hours: int
+) -> None:
+    begins, ends = datetime(*first, tzinfo=UTC), datetime(*after, tzinfo=UTC)
+    assert ends - begins == hours * HOUR
+    cap = calendar("day", on_hit="defer")
+    last = ends - TINY
+    assert counts(cap, begins, now=last, zone=zone)
+    assert not counts(cap, begins - TINY, now=last, zone=zone)
+    assert not counts(cap, last, now=ends, zone=zone)
+    assert asked([cap], *sent(begins), now=begins + HOUR, zone=zone).frees_at == ends
+
+
+def test_a_month_ends_where_the_person_is_and_with_its_changed_clocks() -> None:
+    """March of New York is an hour short; its last evening is the first of April already in UTC."""
+    cap, zone = calendar("month", on_hit="defer"), "America/New_York"
+    begins, ends = datetime(2026, 3, 1, 5, tzinfo=UTC), datetime(2026, 4, 1, 4, tzinfo=UTC)
+    assert counts(cap, begins, now=ends - TINY, zone=zone)
+    assert not counts(cap, begins - TINY, now=ends - TINY, zone=zone)
+    assert asked([cap], *sent(ends - HOUR), now=ends - HOUR / 2, zone=zone).frees_at == ends
+    assert not counts(cap, ends - TINY, now=ends, zone=zone)

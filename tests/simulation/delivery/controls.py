@@ -1,10 +1,12 @@
-"""Two designs that are known to send twice: the judge must catch them, or it is worth nothing.
+"""Two designs that are known to send twice, and two that do not mind the brakes: the judge must catch them, or it is
+worth nothing.
 
 * Send, then record: a crash or a lost reply in between, and the queue brings the message again. So work
   dittofeed and most first drafts.
 * Claim with an expiry: a sender that died is presumed to have sent nothing. So work idempotency records that expire.
 
-Neither hears what the provider reports: what ours makes of a report would save many of theirs.
+Neither hears what the provider reports: what ours makes of a report would save many of theirs. The other
+two are ours but for the one thing.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from kizuna.core.errors import Unavailable
 from kizuna.core.messages import Accepted, Message, NotAccepted, Outcome, State, claimed
 from kizuna.core.settlement import settled
 from kizuna.topology import CHANNEL_QUEUES
-from kizuna.usecases.delivery.deliver import Deliverer
+from kizuna.usecases.delivery.deliver import Deliverer, deliver
 from kizuna.usecases.reacting.react import Reactor, ring
 from tests.simulation.delivery.path import Design
 from tests.support.builders import an_envelope, approved, rendered_email
@@ -72,5 +74,17 @@ def _queued_again(alarm: AlarmRang, on: Reactor, catalog: Catalog, *, now: datet
     ring(alarm, on, catalog, now=now)
 
 
+def _without_brakes(message_id: str, on: Deliverer, catalog: Catalog, *, now: datetime) -> State | None:
+    return deliver(message_id, replace(on, brakes=None), catalog, now=now)
+
+
+def _deaf_to_releases(alarm: AlarmRang, on: Reactor, catalog: Catalog, *, now: datetime) -> None:
+    """What a brake held waits for its own alarm, whoever says that the brake is released."""
+    if alarm.kind != "held":
+        ring(alarm, on, catalog, now=now)
+
+
+NO_BRAKES = Design("brakes are not read", _without_brakes, ring)
+NOT_WOKEN = Design("nobody is woken", deliver, _deaf_to_releases)
 SEND_THEN_RECORD = Design("send, then record", _sent_then_recorded, ring, listens=False)
 CLAIM_WITH_EXPIRY = Design("claim with expiry", _claimed_with_expiry, _queued_again, listens=False)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tests.simulation.delivery.faults import NOTHING, POSSIBLE, Fault, Faults, Kind, Planned
 from tests.simulation.delivery.judge import Verdict, judge
 from tests.simulation.delivery.path import OURS, Design, Path
+from tests.simulation.delivery.staff import Staff
 from tests.simulation.delivery.town import ONE_OF_EACH, a_town_of
 
 SEED = 1
@@ -28,15 +29,19 @@ class Enumerated:
 
 
 def every_call(
-    category: str = "marketing", channel: str = "email", *, part: tuple[int, int] = (0, 1)
+    category: str = "marketing",
+    channel: str = "email",
+    *,
+    part: tuple[int, int] = (0, 1),
+    staff: Staff = (),
 ) -> Enumerated:
     """In a town with one of each kind of people; `part` (number, of how many) plays a share of the points."""
     found = Enumerated()
-    for place, number, (where, kind), fault in _points(category, channel, found):
+    for place, number, (where, kind), fault in _points(category, channel, staff, found):
         if place % part[1] != part[0]:
             continue
         plan = Planned(number, fault)
-        path = Path(a_town_of(ONE_OF_EACH, channel), Faults(SEED, NOTHING, plan), category)
+        path = Path(a_town_of(ONE_OF_EACH, channel), Faults(SEED, NOTHING, plan), category, staff=staff)
         path.run()
         verdict = judge(path)
         found.tried[where, fault.value] += 1
@@ -47,10 +52,10 @@ def every_call(
 
 
 def _points(
-    category: str, channel: str, found: Enumerated
+    category: str, channel: str, staff: Staff, found: Enumerated
 ) -> Iterator[tuple[int, int, tuple[str, Kind], Fault]]:
     nothing = Planned(-1, Fault.REFUSED)
-    calm = Path(a_town_of(ONE_OF_EACH, channel), Faults(SEED, NOTHING, nothing), category)
+    calm = Path(a_town_of(ONE_OF_EACH, channel), Faults(SEED, NOTHING, nothing), category, staff=staff)
     calm.run()
     calls = calm.faults.calls
     found.calls = len(calls)

@@ -60,6 +60,7 @@ class Rates:
     delivered_twice: float = 0.05  # a queue record, at once or later
     lost_acknowledgement: float = 0.02  # of a batch that was done
     lost_record: float = 0.002  # of a channel's queue: the sweep is there for it
+    lost_wake: float = 0.02  # a word that wakes what a brake held, of one message or of all
     replayed: float = 0.02  # a batch of the stream, later
     event_lost: float = 0.01  # a provider's report
     event_twice: float = 0.02
@@ -80,6 +81,7 @@ HARSH = Rates(
     throttled=0.30,
     delivered_twice=0.10,
     lost_acknowledgement=0.05,
+    lost_wake=0.10,
     event_lost=0.05,
     event_twice=0.10,
     event_late=0.15,

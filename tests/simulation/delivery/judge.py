@@ -7,6 +7,9 @@
 | silently lost  | somebody of the audience without a row; a row that says SENT and the log does not       |
 | untold         | the log has it, and our row says that it never went out                                 |
 | after their No | the log has it after somebody left, or asked to be erased, and we had written that down |
+| through a brake | after a brake was pulled more left than was in the senders' hands, until it was      |
+|                | released; or after the campaign was switched off                                        |
+| not woken      | a row that waited on after its brake was released, and both words for it were not lost  |
 | unsettled      | a row that is not in a final state when everything has come to rest                     |
 | sums           | the states do not add up to what was intended, or the counters say something else       |
 | broken         | a use case raised what no queue is meant to bring again                                 |
@@ -17,16 +20,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from kizuna.core.messages import Message, State
+from kizuna.core.messages import By, Message, State
 from kizuna.core.people import GONE
+from kizuna.core.ports import RunState
+from kizuna.core.restraint.brakes import HELD_FOR, WOKEN_AGAIN_AFTER
 from kizuna.core.results.cells import in_state, with_sign
 from kizuna.core.results.counted import OF_FACTS
-from tests.simulation.delivery.path import Path
+from tests.simulation.delivery.path import IN_HAND, Path
 from tests.simulation.delivery.town import Human
 
 _NEVER_WENT_OUT = frozenset({State.PENDING, State.DEFERRED, State.DENIED, State.EXPIRED, State.FAILED})
+_WITH_A_REASON = frozenset({State.DENIED, State.EXPIRED, State.FAILED})
+# Words come some minutes late: records are tried again up to five times, and the sweep is of a minute.
+_LATE = timedelta(hours=2)
 _SETTLED = frozenset({State.SENT, State.FAILED, State.DENIED, State.EXPIRED, State.UNKNOWN})
 
 
@@ -46,6 +55,8 @@ class Verdict:
     calls: int
     died: int
     dead_letters: int
+    brakes: int  # how often promotion stood still
+    held: int  # rows that waited for that
     told: Mapping[tuple[str, str], int]
     passed: Mapping[str, int]
     faults: tuple[str, ...] = field(default=())
@@ -68,6 +79,8 @@ def judge(path: Path) -> Verdict:
     faults = [
         *_doubled(path, rows, by_human),
         *_lost(path, rows, times, by_human),
+        *_through_brakes(path),
+        *_not_woken(path, rows),
         *_sums(path, first, by_human),
         *(f"broken: {what} ({number} times)" for what, number in path.broken.items()),
     ]
@@ -84,6 +97,8 @@ def judge(path: Path) -> Verdict:
         calls=sum(path.faults.passed.values()),
         died=path.died,
         dead_letters=path.dead_letters,
+        brakes=len(path.stores["brakes"].stood),
+        held=sum(any(step.by is By.BRAKE for step in row.evidence) for row in rows.values()),
         told=dict(path.faults.told),
         passed=dict(path.faults.passed),
         faults=tuple(faults),
@@ -146,13 +161,15 @@ def _lost(
     faults = [
         f"silently lost: human {human.number} has no row"
         for human in path.town.humans
-        if not by_human.get(human.number) and not _went_before(human, path)
+        if not by_human.get(human.number) and not _is_left_out(human, path)
     ]
     for row in rows.values():
         if row.state not in _SETTLED or row.watched_until is not None:
             faults.append(f"unsettled: {row.id} is {row.state}")
         if row.state is State.SENT and not times.get(row.id):
             faults.append(f"silently lost: {row.id} says SENT, and the provider never took it")
+        if row.state in _WITH_A_REASON and not row.reason:
+            faults.append(f"untold: {row.id} is {row.state}, and does not say why")
         if row.state is State.FAILED and row.id in path.provider.thrown_away:
             continue
         if row.state in _NEVER_WENT_OUT and times.get(row.id):
@@ -166,12 +183,56 @@ def _intended(path: Path, by_human: Mapping[int, list[Message]]) -> int:
     return sum(
         _messages_of(human, by_human)
         for human in path.town.humans
-        if by_human.get(human.number) or not _went_before(human, path)
+        if by_human.get(human.number) or not _is_left_out(human, path)
     )
 
 
-def _went_before(human: Human, path: Path) -> bool:
-    """Whether somebody asked to be erased: whose turn came after that is none of the audience any more."""
+def _through_brakes(path: Path) -> list[str]:
+    if path.category != "marketing":
+        return []
+    end = len(path.provider.log)
+    spans = [
+        (stood.first, end if stood.last is None else stood.last) for stood in path.stores["brakes"].stood
+    ]
+    spans += [] if path.ended_since is None else [(path.ended_since, end)]
+    return [f"through a brake: {last - first} left" for first, last in spans if last - first > IN_HAND]
+
+
+def _not_woken(path: Path, rows: Mapping[str, Message]) -> list[str]:
+    """Who waited longer than the words take to come: two, or one for who was held by what was read before."""
+    faults: list[str] = []
+    for row in rows.values():
+        lost = path.wakes_lost[""] + path.wakes_lost[row.id]
+        for held, following in zip(row.evidence, row.evidence[1:], strict=False):
+            if held.by is not By.BRAKE:
+                continue
+            waited, words = _waited(path, held.at, following.at)
+            soon = WOKEN_AGAIN_AFTER + _LATE
+            if waited > (HELD_FOR + _LATE if lost >= words else soon):
+                faults.append(f"not woken: {row.id} waited {waited} for nothing, {lost} words were lost")
+    return faults
+
+
+def _waited(path: Path, since: datetime, until: datetime) -> tuple[timedelta, int]:
+    """The longest time between two moments in which nothing stood still; how many words it had to be woken by."""
+    longest, words, free = timedelta(0), 1, since
+    for stood in path.stores["brakes"].stood:
+        if stood.until is not None and stood.until <= since:
+            continue
+        if stood.since >= until:
+            break
+        longest = max(longest, stood.since - free)
+        if stood.until is None:
+            return longest, words
+        free, words = stood.until, 2
+    return max(longest, until - free), words
+
+
+def _is_left_out(human: Human, path: Path) -> bool:
+    """Whether somebody asked to be erased: whose turn came after that is none of the audience any more. Nor is
+    whoever had not had their turn when the campaign was switched off."""
+    if path.ended_since is not None and path.stores["runs"].list("spring")[0].state is not RunState.DONE:
+        return True
     people: Any = path.stores["people"]
     return any(
         number == human.number and people.stored[part].status in GONE

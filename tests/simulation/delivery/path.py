@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -50,6 +50,7 @@ from kizuna.core.ports import (
 )
 from kizuna.core.ports.journeys import Halts, JourneyRuns
 from kizuna.core.provider_reports import Report
+from kizuna.core.restraint.brakes import NothingToRelease, Pause, Stop
 from kizuna.local.memory.controls import InMemoryControls
 from kizuna.local.memory.journeys import InMemoryHalts, InMemoryJourneyRuns
 from kizuna.local.memory.merges import InMemoryMerges
@@ -61,13 +62,21 @@ from kizuna.local.memory.trials import InMemoryTrials
 from kizuna.topology import CHANNEL_QUEUES, Queue
 from kizuna.usecases.campaigning import launching, walking
 from kizuna.usecases.campaigning.approvals import Approvals
+from kizuna.usecases.campaigning.parts import hand_out_again
 from kizuna.usecases.delivery import deliver
 from kizuna.usecases.delivery.turns import Turnstile
 from kizuna.usecases.ingesting.ingest import ingest
 from kizuna.usecases.journeys.driver import Driver
 from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.outcomes import feedback, releasing
-from kizuna.usecases.outcomes.braking import Handbrake
+from kizuna.usecases.outcomes.braking import (
+    Handbrake,
+    in_silence,
+    pause_run,
+    release_marketing,
+    resume_run,
+    stop_marketing,
+)
 from kizuna.usecases.outcomes.watching import Watcher
 from kizuna.usecases.reacting import react, wake
 from kizuna.usecases.rights.asking import Registrar, request_erasure
@@ -75,6 +84,7 @@ from tests.simulation.chaos import Crash
 from tests.simulation.delivery.faults import Faults
 from tests.simulation.delivery.hooks import Hooked
 from tests.simulation.delivery.provider import Provider
+from tests.simulation.delivery.staff import Act, Staff, TownBrakes
 from tests.simulation.delivery.town import NOON, Human, Town, a_catalog_of, does_something
 from tests.simulation.delivery.town import Erasures as TownErasures
 from tests.support.fakes import (
@@ -90,17 +100,24 @@ from tests.support.fakes import (
     InMemorySchedules,
 )
 from tests.support.fakes_of_askings import InMemoryAskings
-from tests.support.fakes_of_brakes import InMemoryBrakes, InMemoryCohorts
+from tests.support.fakes_of_brakes import InMemoryCohorts
 from tests.support.house import HASH_KEYS, LINK_KEYS
 
 RECEIVES = 5
 REDRIVES = 3
 STREAM = "stream"
+AWAKE = "awake"  # a sender goes on with what it had in hand
 MINUTE = timedelta(minutes=1)
 NO_REST = timedelta(days=30)  # of virtual time: who works longer goes round in circles
+_LOOKS = 60  # of the staff, for a run that has not begun
 _AT_ONCE = 3
+_ASLEEP_AT_ONCE = 2
+_BATCH = 5
+# What may be in senders' hands when a brake is pulled: workers x batch.
+IN_HAND = (_AT_ONCE + _ASLEEP_AT_ONCE) * _BATCH
 _MOST: dict[str, int] = {
-    **dict.fromkeys(CHANNEL_QUEUES.values(), 5),
+    **dict.fromkeys(CHANNEL_QUEUES.values(), _BATCH),
+    AWAKE: 1,
     STREAM: 20,
     Queue.AUDIENCE: 1,
 }  # records of one batch
@@ -183,9 +200,12 @@ class Path:
     faults: Faults
     category: str = "marketing"
     design: Design = OURS
+    staff: Staff = ()
     broken: Counter[str] = field(default_factory=Counter)
     one_since: dict[int, int] = field(default_factory=dict)  # by human: after how many of the log
     silent_since: dict[int, int] = field(default_factory=dict)  # likewise: nothing may follow their No
+    ended_since: int | None = None  # likewise: the campaign was switched off
+    wakes_lost: Counter[str] = field(default_factory=Counter)  # by message; those for a whole run under ""
     died: int = 0
     dead_letters: int = 0
     now: datetime = NOON
@@ -194,6 +214,7 @@ class Path:
     _dead: list[Record] = field(default_factory=list)
     _ever_sent: list[dict[str, Any]] = field(default_factory=list)
     _seen_changes: int = 0
+    _asleep: int = 0
     _swept: datetime = NOON
     catalog: Catalog = field(init=False)
     provider: Provider = field(init=False)
@@ -223,7 +244,7 @@ class Path:
             "quarantine": InMemoryQuarantine(),
             "askings": InMemoryAskings(),
             "cohorts": InMemoryCohorts(messages),
-            "brakes": InMemoryBrakes(),
+            "brakes": TownBrakes(lambda: (self.now, len(self.provider.log))),
             "controls": InMemoryControls(),
             "rhythms": InMemoryRhythms(),
             "trials": InMemoryTrials(),
@@ -276,21 +297,45 @@ class Path:
             if human.deed:
                 until = 6 if chance.random() < 0.6 else 240
                 self._later(Record("deed", human), timedelta(seconds=chance.uniform(0, until)))
+        self._next_act(0)
+
+    def _next_act(self, number: int) -> None:
+        """Somebody of the staff comes to their next act; now and then two of them do it."""
+        if number >= len(self.staff):
+            return
+        after = self.staff[number].after
+        self._later(Record("staff", number), after)
+        if self.faults.happens("two do it", 0.3):
+            soon = timedelta(seconds=self.faults.chance.uniform(0, 2))
+            self._later(Record("another", number), after + soon)
 
     def _until_rest(self) -> None:
-        people = self.stores["people"]
         while True:
-            if self._heap:
-                self._sweep_if_it_is_time(self._heap[0][0])
+            at = self._heap[0][0] if self._heap else None
+            rings = self._rings_before(at)
+            if rings is not None:
+                self._sweep_if_it_is_time(rings)
+            elif at is not None:
+                self._sweep_if_it_is_time(at)
                 self._turn()
                 continue
-            due = people.next_due()
-            if due is None:
+            else:
                 return
-            self._sweep_if_it_is_time(max(due, self._swept + MINUTE))
             if self.now - NOON > NO_REST:
                 self.broken["does not come to rest"] += 1
                 return
+
+    def _rings_before(self, at: datetime | None) -> datetime | None:
+        """The minute of the next alarm, where it comes before the next record does."""
+        soonest = self._swept + MINUTE
+        if at is not None and at <= soonest:
+            return None
+        known = (self.stores["people"].next_due(), self.stores["brakes"].current().next_wake())
+        due = min((each for each in known if each is not None), default=None)
+        if due is None:
+            return None
+        rings = max(due, soonest)
+        return rings if at is None or rings < at else None
 
     def _redrive(self, *, everything: bool) -> None:
         """Somebody sends the dead letters back; and once all that was ever sent to the channel's queue."""
@@ -314,7 +359,7 @@ class Path:
         if batches[0][0].queue != "deed" and self.faults.happens("workers at once", 0.15):
             while len(batches) < _AT_ONCE and self._is_next_within(MINUTE / 6):
                 batches.append(self._next_batch())
-        for result in self.faults.baton.run([self._invoke(batch, self.now) for batch in batches]):
+        for result in self.faults.baton.run([self._invocation(batch, self.now) for batch in batches]):
             if isinstance(result, BaseException):
                 raise result
         self._carry()
@@ -336,20 +381,40 @@ class Path:
 
     # ── one invocation ──────────────────────────────────────────────────────────────────────────
 
-    def _invoke(self, batch: list[Record], now: datetime) -> Callable[[], None]:
+    def _invocation(self, batch: list[Record], now: datetime) -> Callable[[], None]:
+        if batch[0].queue != AWAKE:
+            return self._invoke(batch, now)
+        in_hand, brakes = batch[0].body
+        self._asleep -= 1
+        return self._invoke(in_hand, now, brakes)
+
+    def _invoke(
+        self, batch: list[Record], now: datetime, brakes: Handbrake | None = None
+    ) -> Callable[[], None]:
+        """`brakes` as the sender has read them already, before it fell asleep."""
+        has_read = brakes or Handbrake(self._on(batch[0]).brakes)
+
         def invocation() -> None:
+            nonlocal batch
             failed: list[Record] = []
             for record in batch:
                 record.receives += 1
             try:
-                for record in batch:
-                    if not self._tried(record, now):
+                for number, record in enumerate(batch):
+                    if number and self._falls_asleep(record):
+                        self._sleeps(batch[number:], has_read)
+                        batch = batch[:number]
+                        break
+                    if not self._tried(record, now, has_read):
                         failed.append(record)
             except Crash:
                 self.died += 1
                 failed = batch
-            if not failed and self.faults.happens(
-                "acknowledgement lost", self.faults.rates.lost_acknowledgement
+            by_hand = batch[0].queue in ("staff", "another")
+            if (
+                not failed
+                and not by_hand
+                and self.faults.happens("acknowledgement lost", self.faults.rates.lost_acknowledgement)
             ):
                 failed = batch
             for record in failed:
@@ -359,9 +424,21 @@ class Path:
 
         return invocation
 
-    def _tried(self, record: Record, now: datetime) -> bool:
+    def _falls_asleep(self, record: Record) -> bool:
+        if not self.staff or record.queue != self._queue or self._asleep >= _ASLEEP_AT_ONCE:
+            return False
+        return self.faults.happens("sender asleep with brakes that it read", 4 * self.faults.rates.asleep)
+
+    def _sleeps(self, in_hand: list[Record], brakes: Handbrake) -> None:
+        self._asleep += 1
+        self._later(Record(AWAKE, (in_hand, brakes)), self.faults.chance.uniform(0.1, 15) * MINUTE)
+
+    def _on(self, record: Record) -> Any:
+        return self._workers.get(record.queue, self._workers[""])
+
+    def _tried(self, record: Record, now: datetime, brakes: Handbrake) -> bool:
         try:
-            self._take(record, now)
+            self._take(record, now, brakes)
         except (Conflict, Unavailable):
             return False
         except Exception as error:  # a fault of ours: it is told at the end
@@ -370,16 +447,17 @@ class Path:
         return True
 
     def _comes_again(self, record: Record) -> None:
-        if record.queue == "sweep":
+        if record.queue in ("sweep", "another"):
             return  # the next minute's is another
-        if record.receives >= RECEIVES and record.queue not in (STREAM, "deed"):
+        if record.receives >= RECEIVES and record.queue not in (STREAM, "deed", "staff"):
             self.dead_letters += 1
             self._dead.append(record)
+            self._note_lost_wake(record)
             return
         self._later(record, timedelta(seconds=self.faults.chance.uniform(30, 360)))
 
-    def _take(self, record: Record, now: datetime) -> None:
-        on: Any = self._workers.get(record.queue, self._workers[""])
+    def _take(self, record: Record, now: datetime, brakes: Handbrake) -> None:
+        on = self._on(record)
         match record.queue:
             case "tick":
                 planner = launching.Planner(
@@ -403,13 +481,20 @@ class Path:
                 feedback.take(record.body, self._listener(on), self.catalog, now=now)
             case "deed":
                 self._does_something(record.body, on, now)
+            case "staff":
+                if self._acts(self.staff[record.body].act, on, now):
+                    self._next_act(record.body + 1)
+                elif record.receives < _LOOKS:  # else they go home: it may lie with the dead letters
+                    self._later(record, timedelta(seconds=2))
+            case "another":
+                self._acts(self.staff[record.body].act, on, now)
             case "stream" | Queue.LOST_CHANGES:
                 self._react(record, on, now)
             case _:
-                self._deliver(SendMessage.model_validate(record.body).message, on, now)
+                self._deliver(SendMessage.model_validate(record.body).message, on, now, brakes)
 
-    def _deliver(self, message: str, on: Any, now: datetime) -> None:
-        deliverer = self._deliverer(on)
+    def _deliver(self, message: str, on: Any, now: datetime, brakes: Handbrake) -> None:
+        deliverer = self._deliverer(on, brakes)
         if self.faults.happens("no time left", 0.01):
             deliver.put_off(message, deliverer, now=now)
             return
@@ -442,6 +527,34 @@ class Path:
         )
         if done.left_over:
             raise Unavailable("left over")
+
+    def _acts(self, act: Act, on: Any, now: datetime) -> bool:
+        """Whether there was anything to do it to. Somebody who is told that it is done already leaves it at that."""
+        run = next((run.id for run in on.runs.list("spring")), "")
+        if not run:
+            return False
+        try:
+            match act:
+                case Act.PAUSE:
+                    held = Pause("by_hand", now, "by_hand", "the price is wrong", by="ann")
+                    pause_run("spring", run, held, on.brakes, tell=in_silence)
+                case Act.RESUME:
+                    resume_run("spring", run, on.brakes, by="ann", reason="mended", now=now, tell=in_silence)
+                    if self.faults.chance.random() < 0.5:  # by the command line, and not over HTTP
+                        hand_out_again("spring", run, on.runs, on.queues, self.catalog)
+                case Act.STOP:
+                    pulled = Stop("by_hand", now, "by_hand", "the shop is down", by="ann")
+                    stop_marketing(pulled, on.brakes, tell=in_silence)
+                case Act.RELEASE:
+                    release_marketing(on.brakes, by="ann", reason="up again", now=now, tell=in_silence)
+                case Act.END:
+                    off = self.catalog.campaigns["spring"].model_copy(update={"enabled": False})
+                    self.catalog = replace(self.catalog, campaigns={**self.catalog.campaigns, "spring": off})
+                    if self.ended_since is None:
+                        self.ended_since = len(self.provider.log)
+        except NothingToRelease:
+            pass
+        return True
 
     def _see_what_is_known(self, batch: list[Record]) -> None:
         """From what place of the log on we knew that two are one, or that somebody wants nothing any more."""
@@ -501,7 +614,7 @@ class Path:
     def _listener(self, on: Any) -> feedback.Listener:
         return feedback.Listener(on.people, on.ledger, on.messages, on.quarantine, self._new_id, on.proofs)
 
-    def _deliverer(self, on: Any) -> deliver.Deliverer:
+    def _deliverer(self, on: Any, brakes: Handbrake) -> deliver.Deliverer:
         return deliver.Deliverer(
             people=on.people,
             ledger=on.ledger,
@@ -511,7 +624,7 @@ class Path:
             base_url="https://api.example.com",
             randomness=self._randomness,
             turns=self._turns[id(on)],
-            brakes=Handbrake(on.brakes),
+            brakes=brakes,
             approvals=Approvals(on.controls, on.runs),
         )
 
@@ -536,6 +649,10 @@ class Path:
             for body in bodies:
                 self._send(queue, body)
             bodies.clear()
+        for queue, bodies in self.stores["queues"].later.items():
+            for body in bodies:
+                self._later(Record(queue, body), walking.LOOKED_AT_AGAIN)
+            bodies.clear()
         stream = self.stores["people"].stream
         while stream:
             batch = tuple(stream[: _MOST[STREAM]])
@@ -550,10 +667,26 @@ class Path:
             self._ever_sent.append(body)
             if self.faults.happens("record lost", rates.lost_record):
                 return
+        is_word = queue == Queue.WAKE and self._wakes(body) is not None
+        if is_word and self.faults.happens("wake lost", rates.lost_wake):
+            self._note_lost_wake(Record(queue, body))
+            return
         self._later(Record(queue, body), timedelta(seconds=chance.uniform(0, 2)))
         if self.faults.happens("record twice", rates.delivered_twice):
             soon = chance.random() < 0.5
             self._later(Record(queue, body), timedelta(seconds=chance.uniform(0, 2 if soon else 600)))
+
+    @staticmethod
+    def _wakes(body: dict[str, Any]) -> str | None:
+        """Whom a record of the wake queue wakes of those that a brake held; empty: all of a run."""
+        if body["type"] == "wake_held":
+            return ""
+        return str(body["id"]) if body["kind"] == "held" else None
+
+    def _note_lost_wake(self, record: Record) -> None:
+        whom = self._wakes(record.body) if record.queue == Queue.WAKE else None
+        if whom is not None:
+            self.wakes_lost[whom] += 1
 
     def _report_later(self, report: Report, after: timedelta) -> None:
         if self.design.listens:

@@ -14,6 +14,7 @@ from kizuna.core.messages import State
 from tests.simulation.delivery.faults import HARSH, USUAL, Faults, Rates
 from tests.simulation.delivery.judge import Verdict, judge
 from tests.simulation.delivery.path import OURS, Design, Path
+from tests.simulation.delivery.staff import staff_of
 from tests.simulation.delivery.town import a_town
 from tests.simulation.delivery.ways import WAYS
 
@@ -40,7 +41,9 @@ def play(
     """One run by a channel, or by that of its seed. The same seed plays the same again."""
     channel = channel or channel_of(seed)
     faults = Faults(seed, RATES[rates])
-    path = Path(a_town(messages, channel), faults, category_of(seed, channel), design)
+    category = category_of(seed, channel)
+    staff = staff_of(seed) if category == "marketing" else ()  # no brake holds anything else
+    path = Path(a_town(messages, channel), faults, category, design, staff)
     path.run()
     return judge(path)
 
@@ -60,6 +63,8 @@ class Tally:
     calls: int = 0
     died: int = 0
     dead_letters: int = 0
+    brakes: int = 0
+    held: int = 0
     seconds: float = 0.0
     states: Counter[str] = field(default_factory=Counter)
     channels: Counter[str] = field(default_factory=Counter)  # messages intended by each
@@ -69,7 +74,17 @@ class Tally:
 
     def add(self, verdict: Verdict) -> None:
         self.seeds += 1
-        for name in ("intended", "accepted", "repeats", "repeated", "unknown_accepted", "calls", "died"):
+        for name in (
+            "intended",
+            "accepted",
+            "repeats",
+            "repeated",
+            "unknown_accepted",
+            "calls",
+            "died",
+            "brakes",
+            "held",
+        ):
             setattr(self, name, getattr(self, name) + getattr(verdict, name))
         self.dead_letters += verdict.dead_letters
         self.states.update(verdict.states)
@@ -103,6 +118,10 @@ class Tally:
             "repeated_twice_received": self.repeated,
             "doubled": self.count("doubled"),
             "after_their_no": self.count("after their No"),
+            "through_a_brake": self.count("through a brake"),
+            "brakes_pulled": self.brakes,
+            "held_by_a_brake": self.held,
+            "not_woken": self.count("not woken"),
             "silently_lost": self.silently_lost,
             "calls": self.calls,
             "processes_died": self.died,

@@ -13,11 +13,17 @@ from functools import lru_cache
 import pytest
 
 from tests.simulation.delivery import path as on_the_path
-from tests.simulation.delivery.controls import CLAIM_WITH_EXPIRY, SEND_THEN_RECORD
+from tests.simulation.delivery.controls import (
+    CLAIM_WITH_EXPIRY,
+    NO_BRAKES,
+    NOT_WOKEN,
+    SEND_THEN_RECORD,
+)
 from tests.simulation.delivery.faults import Fault
 from tests.simulation.delivery.judge import Verdict
 from tests.simulation.delivery.path import Design
 from tests.simulation.delivery.play import Tally, category_of, channel_of, play, play_all
+from tests.simulation.delivery.staff import Act, staff_of
 from tests.simulation.delivery.ways import WAYS
 
 SEEDS = int(os.environ.get("KIZUNA_SEEDS", "4"))
@@ -64,6 +70,40 @@ def test_the_judge_catches_designs_that_write_after_a_no() -> None:
     """They ask no gate: whoever leaves while their message waits gets it all the same."""
     verdicts = [play(seed, 300, "usual", SEND_THEN_RECORD, channel="email") for seed in (1, 3)]
     assert sum(verdict.count("after their No") for verdict in verdicts) >= 2
+
+
+def acts(seed: int) -> tuple[Act, ...]:
+    return tuple(step.act for step in staff_of(seed))
+
+
+def test_staff_pauses_stops_and_ends_runs_as_the_seed_draws_it() -> None:
+    found = {acts(seed) for seed in range(1, 201)}
+    assert {act for plan in found for act in plan} == set(Act)
+    assert () in found
+
+
+def test_who_is_held_by_a_brake_is_told_once_it_is_released() -> None:
+    seed = next(
+        seed
+        for seed in range(1, 99)
+        if acts(seed) == (Act.PAUSE, Act.RESUME) and category_of(seed) == "marketing"
+    )
+    verdict = play(seed, 300, "usual", channel="email")
+    assert verdict.is_right, verdict.faults
+    assert (verdict.brakes, verdict.held > 50) == (1, True)
+    assert verdict.states["SENT"] > 0.7 * verdict.intended
+    unheeded, unheard = (
+        play(seed, 300, "usual", design, channel="email") for design in (NO_BRAKES, NOT_WOKEN)
+    )
+    assert unheeded.count("through a brake") == 1
+    assert unheard.count("not woken") > 50
+
+
+def test_who_waits_for_a_campaign_that_is_switched_off_is_told_nothing_and_why() -> None:
+    seed = next(seed for seed in range(1, 99) if Act.END in acts(seed) and category_of(seed) == "marketing")
+    verdict = play(seed, 100, "usual", channel="email")
+    assert verdict.is_right, verdict.faults
+    assert verdict.states["EXPIRED"] >= verdict.held > 0
 
 
 def test_what_may_have_gone_out_is_rare_and_shown() -> None:

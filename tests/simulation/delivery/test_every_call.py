@@ -17,6 +17,7 @@ from kizuna.usecases.reacting import react
 from tests.simulation.delivery.every_call import every_call
 from tests.simulation.delivery.faults import POSSIBLE, Faults, Kind
 from tests.simulation.delivery.hooks import HOOKS, Hooked, NoHook
+from tests.simulation.delivery.staff import PAUSED_AND_RESUMED, STOPPED_AND_RELEASED, Staff
 
 PARTS = int(
     os.environ.get("KIZUNA_POINTS_PART", "11")
@@ -66,6 +67,21 @@ def test_every_call_with_every_fault_of_its_kind_does_no_harm(category: str, cha
             assert {fault for at, fault in found.tried if at == place} == {
                 fault.value for fault in POSSIBLE[kind]
             }
+
+
+@pytest.mark.parametrize(
+    ("staff", "pulls"),
+    [(PAUSED_AND_RESUMED, "brakestore.save_run"), (STOPPED_AND_RELEASED, "brakestore.save_account")],
+    ids=["paused", "stopped"],
+)
+def test_nor_does_any_where_a_brake_is_pulled_and_released_in_the_middle(staff: Staff, pulls: str) -> None:
+    """With all that follows: the words, and who is woken by them."""
+    found = every_call("marketing", "email", part=(0, 1 if PARTS == 1 else 3 * PARTS), staff=staff)
+    assert found.violations == []
+    assert found.missed == []
+    if PARTS == 1:
+        tried = {place for place, _ in found.tried}
+        assert tried >= {pulls, "messages.decided", "runs.list", "brakestore.current", "queues.send"}
 
 
 def _port(place: str) -> type:

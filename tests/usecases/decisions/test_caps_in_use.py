@@ -17,6 +17,7 @@ from kizuna.usecases.delivery.giving_back import give_back
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
 from tests.support.customers import DAILY, subscribe
 from tests.support.house import House
+from tests.support.unmerging import part, unite
 
 DAY = timedelta(days=1)
 SECOND = {**CAMPAIGN, "id": "summer", "name": "Summer", "topic": "news"}
@@ -200,3 +201,22 @@ def test_who_decides_at_the_same_time_cannot_exceed_a_cap(monkeypatch: pytest.Mo
     assert used(catalog.policy.frequency_caps[0], read(person.id), now=NOON, zone=None) == 2
     assert len(house.email.sent) == 2
     assert house.states() == {"SENT": 2, "frequency_cap": 8}
+
+
+def test_what_both_heard_before_they_turned_out_to_be_one_counts_together() -> None:
+    """In the middle of the window. When they are taken apart, each has heard what the one they were had heard."""
+    house = House(a_shop({"count": 2, "window": "7d"}))
+    visitor = replace(subscribe("a1", "visitor@example.com"), user_id=None, anonymous_id="a1")
+    house.ingest(subscribe("u1"), visitor)
+    house.settle()
+    run(house, "spring", NOON)
+    assert len(house.email.sent) == 2
+    unite(house)
+    run(house, "summer", NOON + DAY)
+    assert message_of(house, "summer", NOON + DAY).reason == "frequency_cap"
+    part(house, now=NOON + DAY)
+    for at, ended in ((NOON + 2 * DAY, "frequency_cap"), (NOON + 7 * DAY, "consent")):
+        run(house, "summer", at)
+        told = [each for each in house.messages.stored.values() if each.created_at == at]
+        assert [each.reason for each in told] == [ended, ended]
+    assert len(house.email.sent) == 4

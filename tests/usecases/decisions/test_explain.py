@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 
+from kizuna.core.people import PersonStatus
 from kizuna.usecases.decisions.explain import explain_person
 from kizuna.usecases.people.finding import find_person
 from tests.support.builders import MAILBOX, NOON
 from tests.support.customers import decided, identify, order, subscribe
 from tests.support.house import House
+from tests.support.unmerging import unite
 
 
 def a_known_person() -> House:
@@ -60,3 +63,30 @@ def test_everything_intended_is_told_oldest_first_in_words_without_an_address(
         explain_person(person, messages=house.messages, catalog=house.catalog, language="en", campaign="x")
         == ()
     )
+
+
+def test_of_two_who_turned_out_to_be_one_what_was_meant_for_either_is_told() -> None:
+    house = House(decided().catalog)
+    visitor = replace(subscribe("a1", "visitor@example.com"), user_id=None, anonymous_id="a1")
+    house.ingest(subscribe("u1"), visitor)
+    house.settle()
+    house.start("spring", NOON)
+    house.walk()
+    house.settle()
+    absorbed = house.person("anonymous_id", "a1").id
+    unite(house)
+    person = find_person(absorbed, house.people)
+    assert person == house.person("user_id", "u1")
+    assert person is not None
+    told = explain_person(person, messages=house.messages, catalog=house.catalog, language="en")
+    assert len(told) == 2
+    assert absorbed in {each.message.person for each in told}
+    assert all("u1" in each.sentence for each in told)
+
+
+@pytest.mark.parametrize("status", ["erasing", "erased"])
+def test_whoever_was_erased_is_nobody_by_whatever_they_were_known(status: PersonStatus) -> None:
+    house = a_known_person()
+    person = house.person("user_id", "u1").id
+    house.change_person(person, status=status)
+    assert [find_person(name, house.people) for name in (person, "u1", MAILBOX)] == [None, None, None]

@@ -9,9 +9,10 @@ import pytest
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.decisions.silence import WORDS, Unasked
+from kizuna.core.journeys.halts import paused, resumed
 from kizuna.core.journeys.run import JourneyRun, RunState
 from kizuna.core.sentences import Language
-from kizuna.local.memory.journeys import InMemoryJourneyRuns
+from kizuna.local.memory.journeys import InMemoryHalts, InMemoryJourneyRuns
 from kizuna.usecases.decisions.silence import Unheard, nobody_body, silence_body, silence_lines, why_nothing
 from kizuna.usecases.desk import Desk
 from tests.support.builders import CAMPAIGN, INTENT, NOON, a_catalog, an_event, some_documents
@@ -41,7 +42,7 @@ def a_house(catalog: Catalog) -> House:
     return house
 
 
-def desk(house: House) -> Desk:
+def desk(house: House, halts: InMemoryHalts | None = None) -> Desk:
     return Desk(
         house.people,
         house.ledger,
@@ -52,14 +53,14 @@ def desk(house: House) -> Desk:
         brakes=InMemoryBrakes(),
         results=house.results,
         journeys=InMemoryJourneyRuns(house.people),
+        halts=halts or InMemoryHalts(),
     )
 
 
-def asked(house: House, *, campaign: str = "") -> Unheard:
+def asked(house: House, *, campaign: str = "", halts: InMemoryHalts | None = None) -> Unheard:
     (person,) = house.living()
-    return why_nothing(
-        person, desk(house), house.catalog, since=NOON - WEEK, now=NOON + DAY, campaign=campaign
-    )
+    on = desk(house, halts)
+    return why_nothing(person, on, house.catalog, since=NOON - WEEK, now=NOON + DAY, campaign=campaign)
 
 
 def run(house: House, name: str = "spring") -> None:
@@ -278,6 +279,28 @@ def test_a_journey_that_said_nothing_says_why(
     if run is not None:
         on_the_way(house, **run)
     assert only(house) is why
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_journey_that_somebody_paused_is_told_with_who_and_why_also_to_who_is_not_in_it(
+    inside: bool,
+) -> None:
+    house, halts = a_house_of_journeys(), InMemoryHalts()
+    if inside:  # waiting since before, and not rung for yet
+        on_the_way(house)
+    halts.save(paused(None, "greeting", by="mika", reason="wrong prices.", now=NOON))
+    told = asked(house, halts=halts)
+    assert [each.why for each in told.unasked] == [Unasked.JOURNEY_PAUSED]
+    assert silence_lines(told, house.catalog, "en")[2] == (
+        "  It was paused on 23 November 2026 at 12:00 (UTC) by mika: wrong prices."
+    )
+    (body,) = silence_body(told, house.catalog)["notConsidered"]
+    assert body["reason"] == "journey_paused"
+    assert "mikaが一時停止しました（理由：wrong prices）。" in body["because"]["ja"][0]
+    (halt,) = halts.current().values()
+    halts.save(resumed(halt, "greeting", by="mika", timers="freeze", now=NOON + DAY))
+    after = asked(house, halts=halts).unasked
+    assert [each.why for each in after] == [Unasked.ON_THE_WAY if inside else Unasked.NO_EVENT]
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

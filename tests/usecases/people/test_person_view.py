@@ -15,7 +15,7 @@ from kizuna.core.intake.http import HttpRequest
 from kizuna.core.people import Address, AddressStatus, Identity, Profile, Trait
 from kizuna.core.restraint.wishes import FREQUENCY, PREFERENCES_CHANGED
 from kizuna.core.segments import EVERYONE
-from kizuna.local.memory.journeys import InMemoryJourneyRuns
+from kizuna.local.memory.journeys import InMemoryHalts, InMemoryJourneyRuns
 from kizuna.usecases.admin import serve
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.own_side.front_desk import LINK
@@ -47,6 +47,7 @@ def desk_of(house: House) -> Desk:
         house.brakes,
         house.results,
         InMemoryJourneyRuns(house.people),
+        InMemoryHalts(),
     )
 
 

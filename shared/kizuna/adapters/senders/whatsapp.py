@@ -22,8 +22,9 @@ from kizuna.core.gate import Approved
 from kizuna.core.messages import Accepted, Outcome, Unclear
 from kizuna.core.ports import Envelope
 
-META_API_VERSION = "v20.0"
-"""Of the Cloud API: the form of the message below. AWS passes it on to Meta."""
+META_API_VERSION = "v22.0"
+"""Of the Cloud API, unless the stage says otherwise. AWS takes version 20 and later in every region ("Regional
+availability" of its user guide); Meta keeps each for two years after the next one came."""
 
 ERRORS = ErrorClasses(
     later={"ThrottledRequestException": THROTTLED_FOR, "LimitExceededException": STOPPED_FOR},
@@ -42,12 +43,16 @@ ERRORS = ErrorClasses(
 class WhatsAppSender:
     """Sends one message with one call. `client` comes from `sending_client("socialmessaging")`.
 
-    `phone_number_id` is used where the brand names no number of its own.
+    `phone_number_id` is used where the brand names no number of its own. The form of a message is the same in every
+    `api_version` that AWS takes.
     """
 
-    def __init__(self, client: Any, *, phone_number_id: str = "") -> None:
+    def __init__(
+        self, client: Any, *, phone_number_id: str = "", api_version: str = META_API_VERSION
+    ) -> None:
         self._client = client
         self._phone_number_id = phone_number_id
+        self._api_version = api_version
 
     def send(self, approved: Approved, envelope: Envelope, content: RenderedWhatsApp) -> Outcome:
         """Raises NotApproved for another message's approval; whatever else happens is an outcome."""
@@ -59,7 +64,7 @@ class WhatsAppSender:
             reply = self._client.send_whatsapp_message(
                 originationPhoneNumberId=own.phone_number_id if own is not None else self._phone_number_id,
                 message=json.dumps(asked, ensure_ascii=False).encode(),
-                metaApiVersion=META_API_VERSION,
+                metaApiVersion=self._api_version,
             )
             provider_id = reply.get("messageId")
             return Accepted(provider_id) if provider_id else Unclear("unreadable_reply")

@@ -61,7 +61,10 @@ def to_item(values: Mapping[str, Any]) -> Item:
 
 
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: decode(attribute) for name, attribute in item.items()}
+    # Most attributes are text, and a message reads dozens: these take no call each.
+    return {
+        name: attribute["S"] if "S" in attribute else decode(attribute) for name, attribute in item.items()
+    }
 
 
 def bytes_of(item: Item) -> int:

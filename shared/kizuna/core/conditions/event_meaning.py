@@ -217,8 +217,10 @@ def _counted(leaf: EventDid, state: Mapping[str, Any], *, now: datetime) -> Answ
     """As `segment_fields` counts, too: of all time, or in the time up to now."""
     if not isinstance(leaf.window, Last):
         return Answer(_compares(leaf, int(state.get("n", 0))))
+    if not state.get("t"):  # most people have not done most things, and only what happened leaves a window
+        return Answer(_compares(leaf, 0))
     length = leaf.window.last
-    instants = [from_epoch_millis(millis) for millis in state.get("t", ())]
+    instants = [from_epoch_millis(millis) for millis in state["t"]]
     start = length.before(now)
     count = sum(start < instant <= now for instant in instants)
     return Answer(_compares(leaf, count), next_turn(length, _deciding(leaf, instants, now), now))

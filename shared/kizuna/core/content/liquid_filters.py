@@ -23,7 +23,7 @@ from liquid.exceptions import FilterArgumentError, OutputStreamLimitError
 from liquid.filter import with_context, with_environment
 from liquid.undefined import is_undefined
 
-FORMATTED_LANGUAGES = ("en", "ja")
+FORMATTED_LANGUAGES = ("en", "ja", "de")
 """Languages whose number and date formats are in the bundle; the others of babel (30 MB) are pruned."""
 
 TEXT_MAX = 500_000

@@ -38,6 +38,7 @@ from kizuna.core.content.own_content import (
 from kizuna.core.content.parts import Language, Line, MailAddress, SingleLineSource, Source, WebAddress
 from kizuna.core.content.sms_text import SmsParts
 from kizuna.core.content.vocabulary import Vocabulary
+from kizuna.core.pushes import MESSAGE_FIELD
 
 SLUG = r"^[a-z][a-z0-9-]{0,63}$"
 DATA_KEYS_MAX = 20
@@ -167,6 +168,8 @@ class PushContent(_Definition):
         for name in data:
             if name in _PLATFORMS_OWN or name.lower().startswith(("google", "gcm")):
                 raise ValueError(f"{name}: is a name that APNs or FCM keeps for itself; choose another")
+            if name == MESSAGE_FIELD:
+                raise ValueError(f"{name}: is where the id of the message travels; choose another")
         return data
 
 

@@ -110,7 +110,7 @@ def of_judgement_again(
     return again
 
 
-_WHYS = frozenset(Why)
+_WHYS: Mapping[str, Why] = {str(why): why for why in Why}
 # What an answer brings, and the next one replaces.
 _ANSWERS = frozenset({"not_before", "hold", "until", "product", "cap", "held_for", "parts"})
 
@@ -255,7 +255,7 @@ def keys_of(record: Mapping[str, Any]) -> SixKeys | None:
     told = record.get("keys") or ()
     if len(told) != len(SixKeys._fields) or any(why not in _WHYS for _, why in told):
         return None
-    return SixKeys(*(Key(int(score), Why(why)) for score, why in told))
+    return SixKeys(*[Key(int(score), _WHYS[why]) for score, why in told])
 
 
 def ledger_of(record: Mapping[str, Any]) -> LedgerMark | None:

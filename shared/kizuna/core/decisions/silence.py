@@ -96,9 +96,9 @@ WORDS: Mapping[Unasked, Words] = {
     ),
     Unasked.OTHER_ENTRY: Words(
         "what begins it happened, and they were not let in: they do not fit whom it is meant for, have been in it "
-        "before, or it is full",
-        "開始のきっかけはありましたが、対象の条件に合わない、以前に参加している、または定員に達しているため、"
-        "参加していません",
+        "before, or it was full or paused then",
+        "開始のきっかけはありましたが、対象の条件に合わない、以前に参加している、定員に達していた、または一時停止中"
+        "だったため、参加していません",
     ),
 }
 
@@ -107,6 +107,9 @@ _BEGINS = Words("It begins with the event “{event}”.", "きっかけとな�
 _STANDS = Words("They have been at the step “{step}” since {at}.", "{at}からステップ「{step}」にいます。")
 _GOES_ON = Words(" They go on by {at}.", "{at}までに次へ進みます。")
 _ENDED = Words("That was over on {at}: {why}.", "{at}に終わりました：{why}。")
+_STOPPED = Words(
+    "It was paused on {at} by {by}: {reason}.", "{at}に{by}が一時停止しました（理由：{reason}）。"
+)
 _NEXT = Words("It runs again on {at}.", "次の配信は{at}です。")
 _SUMMARY = Words(
     "Since {since}, {person} was sent {sent} and not sent {withheld}; {waiting} still on the way; "
@@ -143,6 +146,12 @@ def standing_sentence(
     if goes_on is None:
         return told
     return told + str(getattr(_GOES_ON, language)).format(at=moment(goes_on, place, language))
+
+
+def stopped_sentence(at: datetime, by: str, reason: str, zone: str | None, language: Language) -> str:
+    """Since when a journey stands still, who said so, and why (in the words that they gave)."""
+    told = str(getattr(_STOPPED, language))
+    return told.format(at=moment(at, zone_named(zone), language), by=by, reason=reason.rstrip("."))
 
 
 def ended_sentence(at: datetime, why: str, zone: str | None, language: Language) -> str:

@@ -107,6 +107,7 @@ a{color:var(--act);text-underline-offset:.2em}
 :focus-visible,input[type=time]:focus-within{outline:3px solid var(--act);outline-offset:3px}
 .card>:last-child{margin-bottom:0}
 .below{margin:1.25rem .25rem 0}
+.card .below{margin-inline:0}
 .below .go{padding:.4rem 0}
 @media print{button,.top a{display:none}}
 """

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from kizuna.core.condition_asks import asks_of
 from kizuna.core.conditions import Condition, EventDid, View, evaluate
 from kizuna.core.conditions import Sequence as InOrder
 from kizuna.core.conditions.properties import EventWhere
@@ -120,6 +121,11 @@ class ToneHold(BaseModel):
             ends.append({"not": ENDED, "where": [_BY_OURSELVES, of_this]})
         return InOrder.model_validate({"sequence": [placed, *ends], "window": self.when.window})
 
+    @cached_property
+    def asks_consents(self) -> bool:
+        """Whether it rests on consents: nothing has to be found out of them for one that does not."""
+        return asks_of([self.stands]).consents
+
     @property
     def segment(self) -> Segment | None:
         """Those on whom it stands, where something follows its end."""
@@ -176,6 +182,11 @@ def standing_holds(holds: Iterable[ToneHold], view: View, *, now: datetime) -> t
 def holding(standing: Sequence[Held], about: About) -> Held | None:
     """The longest hold that this message falls under, if there is one."""
     return next((held for held in standing if _covers(held.hold, about)), None)
+
+
+def about_everything(holds: Iterable[ToneHold]) -> tuple[ToneHold, ...]:
+    """The holds that narrow themselves to no channel, topic, brand or product."""
+    return tuple(hold for hold in holds if not (hold.channels or hold.topics or hold.brands or hold.products))
 
 
 def _covers(hold: ToneHold, about: About) -> bool:

@@ -54,7 +54,12 @@ def advise(request: HttpRequest, on: Adviser, catalog: Catalog, *, now: datetime
     profile = person_of(ask.userId, on.people)
     if profile is None:
         return Choice(placement.id, None, {}, "unknown_person", (), None)
-    return choose(_answerable(placement, profile, catalog), _as_standing(profile, catalog, now=now), now=now)
+    return choose(
+        _answerable(placement, profile, catalog),
+        _as_standing(profile, catalog, now=now),
+        now=now,
+        holds=catalog.policy.tone_holds,
+    )
 
 
 def proven(

@@ -32,12 +32,14 @@ from kizuna.core.decisions.silence import (
     nobody_known,
     nothing_planned,
     standing_sentence,
+    stopped_sentence,
     summary,
     unasked_sentence,
 )
 from kizuna.core.durations import instant_to_text
 from kizuna.core.journeys.definition import Journey
 from kizuna.core.journeys.entering import EnterByApi, EnterByEvent, EnterBySchedule, EnterBySegment
+from kizuna.core.journeys.halts import Halt, Stop
 from kizuna.core.journeys.path_words import why_in_words
 from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.messages import Message, State
@@ -62,7 +64,7 @@ Body = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Unconsidered:
     """A campaign or journey that decided nothing about the person; `trees` are the segments and the condition that
-    say why, `walk` is their newest way through the journey."""
+    say why, `walk` is their newest way through the journey, `stop` who paused it, since when and why."""
 
     campaign: Campaign | Journey
     why: Unasked
@@ -71,6 +73,7 @@ class Unconsidered:
     next_run: datetime | None = None
     walk: JourneyRun | None = None
     event: str = ""  # what would have begun it
+    stop: Stop | None = None  # the pause in which it stands still
 
     def named(self, language: Language) -> str:
         """What a marketer calls it."""
@@ -104,8 +107,9 @@ def why_nothing(
         if name not in asked and campaign in ("", name) and not isinstance(each.trigger, OnJourney)
     ]
     spoke = {name.partition(".")[0] for name in asked}
+    halts = on.halts.current() if catalog.journeys else {}
     found += [
-        _off_the_way(each, seen, on, catalog, since=since, now=now)
+        _off_the_way(each, halts.get(name), seen, on, catalog, since=since, now=now)
         for name, each in sorted(catalog.journeys.items())
         if name not in spoke and campaign.partition(".")[0] in ("", name)
     ]
@@ -166,7 +170,14 @@ def _unasked(
 
 
 def _off_the_way(
-    journey: Journey, profile: Profile, on: Desk, catalog: Catalog, *, since: datetime, now: datetime
+    journey: Journey,
+    halt: Halt | None,
+    profile: Profile,
+    on: Desk,
+    catalog: Catalog,
+    *,
+    since: datetime,
+    now: datetime,
 ) -> Unconsidered:
     """Why no step of a journey said anything: where the person is in it, or why they never came in."""
     if journey.ends_at is not None and journey.ends_at <= now:
@@ -174,8 +185,9 @@ def _off_the_way(
     parts = profile.parts or (profile.id,)
     runs = [run for run in on.journeys.of_person(parts) if run.journey == journey.id]
     walk = next((run for run in reversed(runs) if not run.is_over), runs[-1] if runs else None)
-    if journey.paused or (walk is not None and walk.frozen and not walk.is_over):
-        return Unconsidered(journey, Unasked.JOURNEY_PAUSED, walk=walk)
+    stop = halt.latest if halt is not None and halt.stands else None
+    if stop is not None or journey.paused or (walk is not None and walk.frozen and not walk.is_over):
+        return Unconsidered(journey, Unasked.JOURNEY_PAUSED, walk=walk, stop=stop)
     if walk is not None:
         return Unconsidered(journey, Unasked.WENT_THROUGH if walk.is_over else Unasked.ON_THE_WAY, walk=walk)
     match journey.enter:
@@ -267,6 +279,10 @@ def silence_lines(
         lines.append(unasked_sentence(each.named(language), each.why, language))
         if each.event:
             lines.append("  " + begins_sentence(each.event, language))
+        if each.stop is not None:
+            lines.append(
+                "  " + stopped_sentence(each.stop.since, each.stop.by, each.stop.reason, zone, language)
+            )
         if each.walk is not None:
             lines += [f"  {line}" for line in _walk_lines(each.walk, zone, language)]
         if each.next_run is not None:
@@ -342,6 +358,11 @@ def _unconsidered_body(each: Unconsidered, profile: Profile, hidden: Callable[[s
             for line in explanation_lines(tree, shown(profile), language, zone=zone, hidden=hidden)
         ]
         + (condition_lines(each.condition, language, zone=zone, hidden=hidden) if each.condition else [])
+        + (
+            [stopped_sentence(each.stop.since, each.stop.by, each.stop.reason, zone, language)]
+            if each.stop
+            else []
+        )
         + (_walk_lines(each.walk, zone, language) if each.walk else [])
         for language in LANGUAGES
     }

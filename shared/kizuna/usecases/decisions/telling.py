@@ -25,7 +25,7 @@ def told_of(profile: Profile, ledger: Ledger, catalog: Catalog, *, language: str
         )
 
     return told_to_templates(
-        catalog.decidable(profile),
+        catalog.without_kept_out(profile),
         catalog.traits,
         catalog.policy.privacy_depth,
         language=language,

@@ -355,7 +355,7 @@ def _judged_and_sent(ready: _Ready, on: Deliverer, catalog: Catalog, now: dateti
     )
     if not won:
         return None
-    outcome = _send(approved, replace(ready, message=mine), on)
+    outcome = _send(approved, mine, ready, on)
     after = settled(mine, outcome, now=turn)
     on.messages.save(after, expected=mine.state_version, owner=mine.owner)
     if on.brakes is not None:
@@ -386,10 +386,10 @@ def pace_on(channel: str, catalog: Catalog, quotas: Quotas | None) -> float | No
     return pace(catalog.policy.pace_of(channel), allowed)
 
 
-def _send(approved: Approved, ready: _Ready, on: Deliverer) -> Outcome:
-    """The one call."""
+def _send(approved: Approved, mine: Message, ready: _Ready, on: Deliverer) -> Outcome:
+    """The one call, for the message as it was claimed."""
     sender_of_channel = on.senders[ready.content.channel]
-    return sender_of_channel.send(approved, replace(ready.envelope, message=ready.message), ready.content)
+    return sender_of_channel.send(approved, replace(ready.envelope, message=mine), ready.content)
 
 
 def _charged_as(ready: _Ready) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from kizuna.core.addressing import country_of, language_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent, fold
+from kizuna.core.country_names import country_name
 from kizuna.core.gate import Word
 from kizuna.core.gate.quiet_hours import zones_of
 from kizuna.core.pages.languages import page_language
@@ -213,7 +214,11 @@ def _known(profile: Profile, catalog: Catalog, language: PageLanguage, zone: str
 
 
 def _value(name: str, value: Any, language: PageLanguage) -> str:
-    """A value as people write it: languages by their names, days as dates."""
+    """A value as people write it: languages, countries and zones by their names, days as dates."""
+    if name == "timezone" and isinstance(value, str):
+        return value.replace("_", " ")  # as the list to choose from has them
+    if name == "country" and isinstance(value, str):
+        return country_name(value, language) or value
     if name == "language" and isinstance(value, str):
         return _LANGUAGES.get(value.replace("_", "-").split("-", 1)[0].lower(), value)
     if isinstance(value, str) and _DATE.fullmatch(value):
