@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 from typer.testing import CliRunner
 
@@ -24,3 +26,13 @@ def test_as_json_the_states_add_up_to_what_was_intended() -> None:
     told = json.loads(done.stdout)
     assert sum(told["states"].values()) == told["intended"] > 0
     assert (told["doubled"], told["silently_lost"], told["wrong"]) == (0, 0, [])
+
+
+def test_without_the_packages_of_the_tests_it_says_what_installs_them() -> None:
+    """After `make demo` alone: what the command needs is there, and what the tests need is not."""
+    bare = "import sys; sys.modules['hypothesis'] = None; from kizuna.cli.main import app; app()"
+    done = subprocess.run(  # noqa: S603  (this interpreter, and a text of ours)
+        [sys.executable, "-c", bare, *ASKED], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "(hypothesis is missing): `make test` installs them" in " ".join(done.stdout.split())

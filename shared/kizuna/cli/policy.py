@@ -30,7 +30,9 @@ def cases(
         report = evaluate_cases(json.loads(file.read_text(encoding="utf-8-sig")))
     except InvalidDefinition as error:
         place.fail(error)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        place.fail(InvalidDefinition((Problem(str(file), error.strerror or str(error)),)))
+    except ValueError as error:
         place.fail(InvalidDefinition((Problem(str(file), str(error)),)))
     except RecursionError:
         place.fail(InvalidDefinition((Problem(str(file), "lists or objects are nested too deeply"),)))

@@ -96,6 +96,11 @@ def _simulator(place: Place) -> Any:
     try:
         return import_module("tests.simulation.delivery.front")
     except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("tests"):
+        if (error.name or "").startswith("tests"):
+            place.fail(
+                NotFound("the simulator is a part of the tests: run this in a checkout of the project")
+            )
+        if (error.name or "").startswith("kizuna"):
             raise
-        place.fail(NotFound("the simulator is a part of the tests: run this in a checkout of the project"))
+        why = f"the simulator is a part of the tests and needs their packages ({error.name} is missing)"
+        place.fail(NotFound(f"{why}: `make test` installs them"))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from kizuna.core.errors import Unavailable
 from tests.simulation.chaos import Baton, Crash
@@ -109,6 +109,7 @@ class Drawn:
         drawn = self.chance.random() / weight
         rates = self.rates
         refused = rates.throttled if kind is Kind.SEND else rates.refused
+        steps: tuple[tuple[float, Fault], ...]
         if kind is Kind.READ:
             steps = ((rates.crash, Fault.CRASH_BEFORE), (rates.crash, Fault.CRASH_AFTER))
         elif kind is Kind.WRITE:
@@ -199,7 +200,7 @@ class Faults:
                 raise Unavailable(f"{place}: the reply was lost")
             case Fault.REPEATED:
                 do()
-        result: Any = do()
+        result = do()
         self.baton.step()
         return result
 
