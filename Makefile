@@ -17,6 +17,10 @@ export UV_PYTHON_DOWNLOADS := never
 export PYTHONPATH :=
 # What was compiled is kept, whatever the shell says: two thirds of the time to collect the tests is compiling them.
 export PYTHONDONTWRITEBYTECODE :=
+# A registry that does not answer is asked three times for a minute each, not for five.
+export npm_config_fetch_timeout := 60000
+# The CDK command asks nobody but the registry it comes from.
+export CDK_DISABLE_CLI_TELEMETRY := true
 
 # $(call install,FOLDER,LOCK): an environment with exactly what a lock names, by uv where there is one, else by pip.
 define install
@@ -33,9 +37,15 @@ define install
 	@touch $(1)/.done-$(notdir $(2))
 endef
 
+# $(call part,TARGET): a target of its own, with its name before it begins and where it ends badly.
+define part
+	@echo "── make $(1)"
+	@$(MAKE) --no-print-directory $(1) || { echo "✗ make $(1) failed" >&2; exit 1; }
+endef
+
 .PHONY: help
 help: ## this help
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(VENV)/.done-requirements-dev.lock: requirements-dev.lock
 	@echo "installing into $(VENV) …"
@@ -72,16 +82,16 @@ test: $(VENV)/.done-requirements-dev.lock ## the tests (no node, no network, no 
 
 .PHONY: synth
 synth: $(INFRA)/.done-requirements-infra.lock ## synthesise the CDK app for STAGE (dev)
-	@PATH="$(CURDIR)/$(INFRA)/bin:$$PATH" npx --yes aws-cdk@2 synth --quiet -c stage=$${STAGE:-dev} && echo "synthesised into cdk.out"
+	@PATH="$(CURDIR)/$(INFRA)/bin:$$PATH" npx --yes aws-cdk@2 synth --quiet --no-notices -c stage=$${STAGE:-dev} && echo "synthesised into cdk.out"
 
 .PHONY: lint
-lint: $(VENV)/.done-requirements-dev.lock ## style, types, import directions
+lint: $(VENV)/.done-requirements-dev.lock ## style, types (of the tests too), import directions
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check -q . && $(VENV)/bin/mypy && $(VENV)/bin/lint-imports --no-cache
 
 .PHONY: infra-test
 infra-test: $(INFRA)/.done-requirements-infra.lock ## the template held against the topology, cdk-nag, cfn-lint, types
 	@PATH="$(CURDIR)/$(INFRA)/bin:$$PATH" $(INFRA)/bin/python -m pytest -q -m "not node" tests/infra
-	@$(INFRA)/bin/mypy --config-file pyproject.toml -p infra
+	@$(INFRA)/bin/mypy --config-file pyproject.toml --exclude '^$$' -p infra -p tests.infra
 
 .PHONY: e2e
 e2e: $(INFRA)/.done-requirements-infra.lock ## a real `cdk deploy` against an emulator, a story and a storm through it (ONLY=storm: just that)
@@ -91,13 +101,18 @@ e2e: $(INFRA)/.done-requirements-infra.lock ## a real `cdk deploy` against an em
 check: test wider ## everything that CI does
 
 .PHONY: wider
-wider: lint ## what CI does beside the tests: types, slow tests, infrastructure, demo, a deployment into an emulator
-	@$(VENV)/bin/python -m pytest -q -m "slow or node" tests --ignore tests/infra --ignore tests/e2e
-	@$(MAKE) infra-test
-	@$(MAKE) synth
-	@$(MAKE) demo PEOPLE=120
-	@$(MAKE) e2e
-	@$(MAKE) locks
+wider: $(VENV)/.done-requirements-dev.lock ## what CI does beside the tests: types, slow tests, infrastructure, demo, a deployment into an emulator
+	$(call part,lint)
+	$(call part,slow-test)
+	$(call part,infra-test)
+	$(call part,synth)
+	$(call part,demo PEOPLE=120)
+	$(call part,e2e)
+	$(call part,locks)
+
+.PHONY: slow-test
+slow-test: $(VENV)/.done-requirements-dev.lock ## the tests that take seconds each, or node
+	@$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m "slow or node" tests --ignore tests/infra --ignore tests/e2e
 
 .PHONY: deep
 deep: $(VENV)/.done-requirements-dev.lock ## what takes long, part by part (PART="kills storm", RESUME=1, SENDS=1000000, KILLS=200, SEED=1)
@@ -118,4 +133,4 @@ locks: ## the committed locks equal a fresh export (needs uv, else says so)
 
 .PHONY: clean
 clean: ## remove environments and what was built
-	rm -rf $(VENV) $(INFRA) $(E2E) .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(INFRA) $(E2E) $(MUTATION) .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -44,7 +44,8 @@ from benchmarks import (
     units,
     workload,
 )
-from benchmarks.sides import ENVIRONMENT, WrongAnswer, environment, without_output
+from benchmarks.sides import ENVIRONMENT, WrongAnswer, without_output
+from kizuna.local.environment import environment
 
 SECTIONS = (
     "ingest",

@@ -83,7 +83,7 @@ def made_up(people: int = PEOPLE, seed: int = SEED) -> Customers:
 def ours(customers: Customers) -> dict[str, int]:
     """As a run of RFM weighs everybody (`rfm_runs.weigh`)."""
     everybody = placed(DEFINITION, customers.days, customers.times, customers.money)
-    return dict(sizes_of(everybody.codes))
+    return {str(bucket): size for bucket, size in sizes_of(everybody.codes).items()}
 
 
 def _names() -> dict[str, str]:
@@ -140,7 +140,7 @@ def plainly(customers: Customers) -> dict[str, int]:
     for column in (customers.days, customers.times):
         ordered = sorted(column)
         cuts.append([ordered[part * (len(ordered) - 1) // 5] for part in range(1, 5)])
-    sizes = dict.fromkeys(BUCKETS, 0)
+    sizes: dict[str, int] = dict.fromkeys(map(str, BUCKETS), 0)
     for days, times in zip(customers.days, customers.times, strict=True):
         scores = Scores(5 - bisect_left(cuts[0], days), 1 + bisect_left(cuts[1], times), 1)
         sizes[DEFINITION.bucket(scores)] += 1

@@ -5,7 +5,7 @@ Actions are named one by one and resources by their ARN. The few patterns there 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -27,7 +27,7 @@ from infra.push import PushChannel
 from infra.schedules import Schedules
 from infra.sms import SmsChannel
 from infra.whatsapp import WhatsAppChannel
-from kizuna.topology import TABLES, FunctionSpec, Queue, Sink, Table, queue_variable
+from kizuna.topology import PACES_OF_KEYS, TABLES, FunctionSpec, Queue, Sink, Table, queue_variable
 
 # Every resource pattern in a policy of the stack, and why it is one. A test knows no others.
 WILDCARDS: Mapping[str, str] = {
@@ -146,7 +146,7 @@ def _variables(sink: Sink, around: Surroundings) -> dict[str, str]:
             }
         case Sink.SECRETS:
             return {"KIZUNA_SECRET": around.secret.secret_arn}
-        case Sink.TOPICS:
+        case Sink.TOPICS | Sink.PACE:
             return {}
         case Sink.CALLOUT:
             return {"KIZUNA_CALLOUT": around.callout_function_arn}
@@ -202,13 +202,10 @@ def _sink_access(sink: Sink, around: Surroundings) -> list[iam.PolicyStatement]:
             return [_allow("Publish", "events:PutEvents", around.bus.event_bus_arn)]
         case Sink.SCHEDULER:
             return _scheduler_access(around.schedules)
-        case Sink.SECRETS:
-            return [_allow("ReadSecret", "secretsmanager:GetSecretValue", around.secret.secret_arn)]
+        case Sink.SECRETS | Sink.PACE:
+            return [_of_the_door(sink, around)]
         case Sink.TOPICS:
-            named = list(around.topics)
-            return (
-                [iam.PolicyStatement(sid="Tell", actions=["sns:Publish"], resources=named)] if named else []
-            )
+            return _telling(around.topics)
         case Sink.CALLOUT:
             return [_allow("CallOut", "lambda:InvokeFunction", around.callout_function_arn)]
         case Sink.SES | Sink.SMS | Sink.PUSH | Sink.WHATSAPP | Sink.LINE | Sink.PROVIDERS:
@@ -235,6 +232,26 @@ def _provider_access(sink: Provider, around: Surroundings) -> list[iam.PolicySta
             return [around.email.may_mirror(), *(around.sms.may_read_opt_outs() if around.sms else [])]
         case _:
             assert_never(sink)
+
+
+def _telling(topics: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Nothing where no topic is named."""
+    return (
+        [iam.PolicyStatement(sid="Tell", actions=["sns:Publish"], resources=list(topics))] if topics else []
+    )
+
+
+def _of_the_door(sink: Literal[Sink.SECRETS, Sink.PACE], around: Surroundings) -> iam.PolicyStatement:
+    """Secrets are read. What anybody may call who has read a web page notes how often a key came, and can change no
+    definition and no key, though they lie in the same table."""
+    if sink is Sink.SECRETS:
+        return _allow("ReadSecret", "secretsmanager:GetSecretValue", around.secret.secret_arn)
+    return iam.PolicyStatement(
+        sid="TakeTurns",
+        actions=["dynamodb:UpdateItem"],
+        resources=[around.tables[Table.CATALOG].table_arn],
+        conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{PACES_OF_KEYS}*"]}},
+    )
 
 
 def _quarantine_reading(lake: Lake) -> list[iam.PolicyStatement]:

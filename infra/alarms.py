@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -23,7 +23,11 @@ COMPLAINT_RATE = 0.001
 
 
 class Alarms(Construct):
-    """One alarm for each thing that is wrong by itself; all tell one topic, which whoever is on call subscribes."""
+    """One alarm for each thing that is wrong by itself; all tell one topic, which whoever is on call subscribes.
+
+    Each is called by the stack and the name that docs/runbook.md has a line for (`Kizuna-prod-WayOut`), so that
+    whoever is woken finds the line.
+    """
 
     def __init__(self, scope: Construct, *, email: str | None) -> None:
         super().__init__(scope, "Alarms")
@@ -89,27 +93,12 @@ class Alarms(Construct):
 
     def on_sources(self, stage: str) -> None:
         """By the figures that the sweep of every minute writes while some source declares a cadence."""
-        for name, metric, why in (
-            (
-                "Quiet",
-                "SourcesQuiet",
-                "A source has gone quiet: kizuna doctor says which. Ask whoever runs it.",
-            ),
-            ("Flood", "SourcesFlooding", "A source sends far more than usual: kizuna doctor says which."),
-            ("Unwatched", "SourcesNotWatched", "The watch over sources fails; the log of wake says why."),
+        for metric, why in (
+            ("SourcesQuiet", "A source has gone quiet: kizuna doctor says which. Ask whoever runs it."),
+            ("SourcesFlooding", "A source sends far more than usual: kizuna doctor says which."),
+            ("SourcesNotWatched", "The watch over sources fails; the log of wake says why."),
         ):
-            self._alarm(
-                f"Sources{name}",
-                cloudwatch.Metric(
-                    namespace=METRICS_NAMESPACE,
-                    metric_name=metric,
-                    dimensions_map={"service": "kizuna", "stage": stage},
-                    statistic="Maximum",
-                    period=FIVE_MINUTES,
-                ),
-                at_least=1,
-                why=why,
-            )
+            self._alarm(metric, _own(metric, stage), at_least=1, why=why)
 
     def on_brakes(self, stage: str) -> None:
         """By the figures that the sweep of every minute writes once there was a brake: they ring while it is on."""
@@ -118,11 +107,8 @@ class Alarms(Construct):
                 "RunsPaused",
                 "A run stands still: kizuna brake says which and why. Resume it with a reason, or leave it.",
             ),
-            ("MarketingStopped", "All promotion stands still: kizuna brake says why; docs/runbook.md."),
-            (
-                "MarketingWarned",
-                "If this goes on, all promotion stops: kizuna brake says what; docs/runbook.md.",
-            ),
+            ("MarketingStopped", "All promotion stands still: kizuna brake says why."),
+            ("MarketingWarned", "If this goes on, all promotion stops: kizuna brake says what."),
             ("BrakesNotWatched", "The watch over brakes fails; the log of wake says why."),
         ):
             self._alarm(metric, _own(metric, stage), at_least=1, why=why)
@@ -151,25 +137,33 @@ class Alarms(Construct):
         ):
             self._alarm(metric, _own(metric, stage), at_least=1, why=why)
 
+    def on_watches(self, stage: str) -> None:
+        """By what the sweep of every minute writes when it cannot look after something that goes on by itself."""
+        for metric, why in (
+            (
+                "BackfillNotWatched",
+                "A backfill that stands still would not be seen; the log of wake says why.",
+            ),
+            (
+                "JourneysNotWatched",
+                "Journeys that were resumed or changed may stand still; the log of wake says why.",
+            ),
+        ):
+            self._alarm(metric, _own(metric, stage), at_least=1, why=why)
+
     def on_way_out(self, stage: str) -> None:
         """By what the canary writes once a day, and what the sweep of every minute says of how long ago that was."""
         self._alarm(
             "WayOut",
-            cloudwatch.Metric(
-                namespace=METRICS_NAMESPACE,
-                metric_name="WayOutBroken",
-                dimensions_map={"service": "kizuna", "stage": stage},
-                statistic="Maximum",
-                period=FIVE_MINUTES,
-            ),
+            _own("WayOutBroken", stage),
             at_least=1,
-            why="Unsubscribing does not work: the canary's opt-out did not count. Stop sending; docs/runbook.md.",
+            why="Unsubscribing does not work: the canary's opt-out did not count. Stop sending.",
         )
         self._alarm(
             "WayOutNotChecked",
             _own("WayOutNotChecked", stage),
             at_least=1,
-            why="The way out was not checked for 30 hours, or nobody can tell: is the schedule on? docs/runbook.md.",
+            why="The way out was not checked for 30 hours, or nobody can tell: is the schedule on?",
         )
 
     def _alarm(
@@ -178,12 +172,13 @@ class Alarms(Construct):
         alarm = cloudwatch.Alarm(
             self,
             id_,
+            alarm_name=f"{Stack.of(self).stack_name}-{id_}",
             metric=metric,
             threshold=at_least,
             evaluation_periods=periods,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=why,
+            alarm_description=f"{why} See docs/runbook.md: {id_}.",
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
 

@@ -101,7 +101,8 @@ class Email(Construct):
         patterns = list(dict.fromkeys(f"*@{name.rpartition('@')[2]}" for name in named))
         return iam.PolicyStatement(
             sid="SendEmail",
-            actions=["ses:SendEmail"],
+            # SES asks for the second where `SendEmail` hands over a mail that was put together here.
+            actions=["ses:SendEmail", "ses:SendRawEmail"],
             resources=[
                 f"{prefix}:identity/{self._config.ses_identity}",
                 f"{prefix}:configuration-set/{self.configuration_set_name}",

@@ -237,6 +237,7 @@ class KizunaStack(Stack):
         alarms.on_brakes(self.settings.stage)
         alarms.on_account(self.settings.stage)
         alarms.on_experiments(self.settings.stage)
+        alarms.on_watches(self.settings.stage)
         return alarms
 
     def _dashboard(self) -> None:

@@ -1,6 +1,5 @@
 """Every hour → what the providers say of our account: quotas, and the lists of those whom they send nothing to."""
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -21,11 +20,7 @@ _SECONDS = function(Function.ACCOUNT).timeout * 0.6  # a page that is begun then
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Each part by itself: one provider that says nothing keeps no other from being heard."""
     wired = services()
-    started = time.monotonic()
-
-    def is_over() -> bool:
-        return time.monotonic() - started > _SECONDS
-
+    is_over = wired.over_after(_SECONDS)
     catalog, now = wired.catalog.current(), wired.now()
     texts = bool(wired.settings.sms_opt_out_list)
     told: dict[str, Any] = {"quotas": _quotas(wired, texts, now)}

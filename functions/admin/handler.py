@@ -1,11 +1,9 @@
 """`/admin/*` for the people who run it; behind the JWT authorizer of the HTTP API."""
 
-import json
-import time
 from datetime import datetime
 
 from kizuna.core.bus_events import BusEvent
-from kizuna.core.intake.http import HttpReply, HttpRequest
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
 from kizuna.runtime.desks import management_desk, proof_desk
 from kizuna.runtime.entrypoints import http_handler
 from kizuna.runtime.wiring import Services
@@ -43,19 +41,16 @@ def _told_by(wired: Services) -> Told:
 
 @http_handler
 def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
-    if request.path.startswith("/admin/lists"):
+    room = (*request.path.split("/"), "", "")[2]
+    if room == "lists":
         return list_reply(request, ListDesk(wired.people, wired.queues), wired.catalog.current(), now=now)
-    if request.path.startswith("/admin/journeys"):
+    if room == "journeys":
         journeys = JourneyDesk(wired.people, wired.journeys, wired.halts, wired.queues)
         return journey_reply(request, journeys, wired.catalog.current(), now=now)
-    if request.path.startswith("/admin/lake-counts"):
+    if room == "lake-counts":
         lake = LakeDesk(lambda: wired.lake_queries, wired.runs, wired.catalog.documents)
         return lake_reply(request, lake, wired.catalog.current(), now=now)
-    started = time.monotonic()
-
-    def is_over() -> bool:
-        return time.monotonic() - started > _SECONDS
-
+    is_over = wired.over_after(_SECONDS)
     if request.path.startswith("/admin/campaigns/") and request.path.rstrip("/").endswith("/simulate"):
         # It brings all that decides and renders, which nothing else here needs.
         from kizuna.runtime.simulating import simulation_desk
@@ -68,7 +63,10 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
         )
         return attribution_desk.reply(request, desk_of_credit, wired.catalog.current(), now=now)
     if brake_desk.is_meant(request):
-        return brake_desk.reply(request, wired.brakes, now=now, tell=_told_by(wired))
+        desk_of_brakes = brake_desk.BrakeDesk(
+            wired.brakes, wired.runs, wired.queues, wired.catalog, _told_by(wired)
+        )
+        return brake_desk.reply(request, desk_of_brakes, now=now)
     if template_desk.is_meant(request):
         desk_of_templates = template_desk.TemplateDesk(wired.people, proof_desk(wired), wired.pictures)
         return template_desk.reply(request, desk_of_templates, wired.catalog.current(), now=now)
@@ -84,6 +82,4 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
         wired.catalog.documents,
         is_over=is_over,
     )
-    status, body = serve(request, on, data, segments, wired.catalog.current(), now=now)
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+    return json_reply(*serve(request, on, data, segments, wired.catalog.current(), now=now))

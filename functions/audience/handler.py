@@ -1,6 +1,5 @@
 """Audience queue → decisions for the people of one shard; or their scores, for RFM; or their runs of a journey."""
 
-import time
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,12 +16,8 @@ _SECONDS = function(Function.AUDIENCE).timeout * 0.7
 
 
 def take(work: AudienceShard | JourneyShard | RfmShard, wired: Services, now: datetime) -> None:
-    started = time.monotonic()
+    is_over = wired.over_after(_SECONDS)
     catalog = wired.catalog.current()
-
-    def is_over() -> bool:
-        return time.monotonic() - started > _SECONDS
-
     if isinstance(work, RfmShard):
         from kizuna.usecases import rfm
 

@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     try:
         flight = fly(on, wired.catalog.current(fresh=True))
-    except Exception:
+    except Exception:  # handed on below
         _count(1, wired.settings.stage)  # not even noted, so the alarm is all that tells of it
         raise
     if flight is None:

@@ -1,6 +1,5 @@
 """HTTP from client SDKs → events on golden records."""
 
-import time
 from datetime import datetime
 
 from kizuna.core.intake.http import HttpReply, HttpRequest
@@ -21,7 +20,7 @@ _AFTER_THE_FIRST_CALL = (
 
 @http_handler
 def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
-    started = time.monotonic()
+    is_over = wired.over_after(INLINE_SECONDS)
     known = LastKnown(wired.memory, wired.catalog, lambda: wired.keys, now=now)
     wait_for_imports = import_meanwhile(*_AFTER_THE_FIRST_CALL)
     catalog = known.current()
@@ -38,7 +37,7 @@ def handler(request: HttpRequest, wired: Services, now: datetime) -> HttpReply:
         quarantine=wired.quarantine,
         identity_secret=wired.secrets.identity_secret,
         new_id=wired.new_profile_id,
-        seconds_over=lambda: time.monotonic() - started > INLINE_SECONDS,
+        seconds_over=is_over,
         workers=wired.settings.workers,
         goes_inline=lambda: not known.is_out,
         limits=wired.throttle,

@@ -16,6 +16,7 @@ from kizuna.runtime.wiring import Services, services
 from kizuna.usecases.authoring.proofs import Prover, send_proof
 from kizuna.usecases.campaigning.approvals import Approvals
 from kizuna.usecases.delivery.deliver import Deliverer, deliver, put_off
+from kizuna.usecases.journeys.withdrawing import Walks
 from kizuna.usecases.outcomes.braking import Handbrake
 
 # A message is claimed only if its one call can end within the time that is left (`delivery.md` 3, step 4).
@@ -29,6 +30,7 @@ def _deliverer(
     patience: timedelta,
     brakes: Handbrake | None = None,
     approvals: Approvals | None = None,
+    walks: Walks | None = None,
 ) -> Deliverer:
     return Deliverer(
         people=wired.people,
@@ -42,6 +44,7 @@ def _deliverer(
         quotas=wired.quotas,
         brakes=brakes,
         approvals=approvals,
+        walks=walks,
         patience=patience,
     )
 
@@ -54,10 +57,11 @@ def take(
     context: Any,
     brakes: Handbrake,
     approvals: Approvals,
+    walks: Walks,
 ) -> None:
     """A message may wait for its turn as long as its call can still end in time."""
     left = timedelta(milliseconds=context.get_remaining_time_in_millis()) - timedelta(seconds=CALL_SECONDS)
-    on = _deliverer(wired, max(left, timedelta(0)), brakes, approvals)
+    on = _deliverer(wired, max(left, timedelta(0)), brakes, approvals, walks)
     if isinstance(work, SendProof):
         proof = send_proof(work.proof, _prover(wired, on.patience), wired.catalog.current(), now=now)
         metrics.add_metric(f"Proof{proof.state.title()}" if proof else "ProofMissing", unit="Count", value=1)
@@ -93,6 +97,7 @@ def _count(state: State | None) -> None:
 def handler(event: dict[str, Any], context: Any) -> Any:
     wired = services()
     approvals = Approvals(wired.controls, wired.runs)
-    stage = partial(take, context=context, brakes=Handbrake(wired.brakes), approvals=approvals)
+    walks = Walks(wired.journeys, wired.halts)
+    stage = partial(take, context=context, brakes=Handbrake(wired.brakes), approvals=approvals, walks=walks)
     taken = queue_handler(_WORK, stage, queue="deliver", fresh=True, reserve=CALL_SECONDS, late=put_back)
     return taken(event, context)

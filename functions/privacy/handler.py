@@ -1,6 +1,5 @@
 """`POST /admin/people/{person}/erasure` and `/export`, by the role privacy alone; its queue → the work itself."""
 
-import time
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -34,13 +33,12 @@ def take(work: EraseFurther | ExportPerson, wired: Services, now: datetime) -> N
         stored = store_export(work, _registrar(wired), on, catalog, now=now)
         logger.info("person exported" if stored else "nobody to export", extra={"export": work.export})
         return
-    started = time.monotonic()
     progress = erase_as_far_as_possible(
         work.person,
         eraser(wired),
         catalog,
         now=wired.now,
-        is_over=lambda: time.monotonic() - started > _SECONDS,
+        is_over=wired.over_after(_SECONDS),
     )
     logger.info("erasure went on", extra={"person": work.person, "next": str(progress.step or "done")})
     if progress.step is not None and progress.until is None:

@@ -1,6 +1,5 @@
 """The people table's stream, and due alarms → every consequence of a change."""
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -111,7 +110,7 @@ def _let_in(work: EnterJourney, wired: Services, now: datetime) -> None:
 
 
 def _fill(work: BackfillShard, wired: Services, now: datetime) -> None:
-    started = time.monotonic()
+    is_over = wired.over_after(FILL_SECONDS)
     teller = Teller(wired.messages, wired.ledger, wired.new_profile_id)
     on = Filler(
         wired.people,
@@ -121,7 +120,7 @@ def _fill(work: BackfillShard, wired: Services, now: datetime) -> None:
         teller,
         workers=wired.settings.workers,
     )
-    done = fill(work, on, now=now, is_over=lambda: time.monotonic() - started > FILL_SECONDS)
+    done = fill(work, on, now=now, is_over=is_over)
     if done is not None and done.is_done:
         told = {
             "backfill": work.backfill,

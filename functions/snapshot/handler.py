@@ -3,7 +3,6 @@
 Its queue → the people of one shard, or the ends of their chains.
 """
 
-import time
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -24,11 +23,7 @@ Work = Annotated[SnapshotShard | AnchorShard, Field(discriminator="type")]
 
 
 def take(work: SnapshotShard | AnchorShard, wired: Services, now: datetime) -> None:
-    started = time.monotonic()
-
-    def is_over() -> bool:
-        return time.monotonic() - started > _SECONDS
-
+    is_over = wired.over_after(_SECONDS)
     if isinstance(work, AnchorShard):
         at = anchoring.Anchorage(wired.people, wired.erasures, wired.runs, wired.anchors, wired.queues)
         noted = anchoring.write_shard(work, at, is_over=is_over)

@@ -1,7 +1,7 @@
 """Every minute → what is due, what a brake held, backfills that stand, quiet sources and floods, a late canary."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from kizuna.runtime.observability import logger, metrics, safe
@@ -19,34 +19,38 @@ _SECONDS = function(Function.WAKE).timeout * 0.8
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     wired = services()
-    started = time.monotonic()
-    rung = sweep(
-        wired.people, wired.queues, now=wired.now(), is_over=lambda: time.monotonic() - started > _SECONDS
-    )
+    is_over = wired.over_after(_SECONDS)
+    rung = sweep(wired.people, wired.queues, now=wired.now(), is_over=is_over)
     _watch_backfill(wired)
     _watch_brakes(wired)
     _watch_journeys(wired)
-    _judge_experiments(wired, is_over=lambda: time.monotonic() - started > _SECONDS)
+    _judge_experiments(wired, is_over=is_over)
     _watch_canary(wired)
     _watch_sources(wired)
     return {"rung": rung}
 
 
-def _watch_backfill(wired: Services) -> None:
-    """Behind the alarms of people, and never in their way: what fails here is looked at again in a minute."""
+@contextmanager
+def _apart(failed: str, metric: str) -> Iterator[None]:
+    """Behind the alarms of people, never in their way: what fails here is told, and looked at again in a minute."""
     try:
+        yield
+    except Exception as error:  # whatever it is, the other watches go on
+        logger.warning(failed, extra={"error": safe(error)})
+        metrics.add_metric(metric, unit="Count", value=1)
+
+
+def _watch_backfill(wired: Services) -> None:
+    with _apart("backfill not watched", "BackfillNotWatched"):
         progress = watch(wired.backfills, wired.queues, wired.catalog.current(), now=wired.now())
         if progress is not None and not progress.is_done:
             left = max((progress.total or 0) - progress.people, 0)
             metrics.add_metric("BackfillPeopleLeft", unit="Count", value=left)
-    except Exception as error:
-        logger.warning("backfill not watched", extra={"error": safe(error)})
-        metrics.add_metric("BackfillNotWatched", unit="Count", value=1)
 
 
 def _watch_brakes(wired: Services) -> None:
     """So that what a brake held is woken once it is released, and somebody is told for as long as one is on."""
-    try:
+    with _apart("brakes not watched", "BrakesNotWatched"):
         brakes = release(wired.brakes, wired.queues, wired.catalog.current(), now=wired.now())
         if brakes.runs or brakes.account.version:
             metrics.add_metric("RunsPaused", unit="Count", value=len(brakes.paused()))
@@ -54,25 +58,17 @@ def _watch_brakes(wired: Services) -> None:
             metrics.add_metric("MarketingStopped", unit="Count", value=int(stands))
             warned = brakes.account.warned_today(wired.now())
             metrics.add_metric("MarketingWarned", unit="Count", value=len(warned))
-    except Exception as error:
-        logger.warning("brakes not watched", extra={"error": safe(error)})
-        metrics.add_metric("BrakesNotWatched", unit="Count", value=1)
 
 
 def _watch_journeys(wired: Services) -> None:
-    """Behind the alarms of people, and never in their way: what fails here is looked at again in a minute."""
-    try:
+    with _apart("journeys not watched", "JourneysNotWatched"):
         standing = look_after(wired.halts, wired.queues, wired.catalog.current(), now=wired.now())
         if standing:
             metrics.add_metric("JourneysPaused", unit="Count", value=standing)
-    except Exception as error:
-        logger.warning("journeys not watched", extra={"error": safe(error)})
-        metrics.add_metric("JourneysNotWatched", unit="Count", value=1)
 
 
 def _judge_experiments(wired: Services, *, is_over: Callable[[], bool]) -> None:
-    """Behind the alarms of people, and never in their way: what fails here is looked at again in a minute."""
-    try:
+    with _apart("experiments not judged", "ExperimentsNotJudged"):
         judge = Judge(wired.trials, wired.results, wired.runs, wired.bus)
         for standing in judge_all(judge, wired.catalog.current(), now=wired.now(), is_over=is_over):
             if standing.outcome is not None:
@@ -81,34 +77,24 @@ def _judge_experiments(wired: Services, *, is_over: Callable[[], bool]) -> None:
             if standing.uneven:
                 logger.warning("experiment uneven", extra={"campaign": standing.campaign})
                 metrics.add_metric("ExperimentsUneven", unit="Count", value=1)
-    except Exception as error:
-        logger.warning("experiments not judged", extra={"error": safe(error)})
-        metrics.add_metric("ExperimentsNotJudged", unit="Count", value=1)
 
 
 def _watch_canary(wired: Services) -> None:
     """A check that is not made any more says nothing by itself. One that never was is not late: `kizuna doctor`."""
-    try:
+    with _apart("canary not watched", "WayOutNotChecked"):
         canary = wired.catalog.current().policy.canary
         flight = wired.flight_log.last_flight() if canary is not None else None
         if flight is not None:
             late = flight.is_late(now=wired.now())
             metrics.add_metric("WayOutNotChecked", unit="Count", value=int(late))
-    except Exception as error:
-        logger.warning("canary not watched", extra={"error": safe(error)})
-        metrics.add_metric("WayOutNotChecked", unit="Count", value=1)
 
 
 def _watch_sources(wired: Services) -> None:
-    """Behind the alarms of people, and never in their way: what fails here is looked at again in a minute."""
-    try:
+    with _apart("sources not watched", "SourcesNotWatched"):
         found = watch_sources(wired.catalog.current(), wired.arrivals, wired.bus, now=wired.now())
         if found.standings:
             metrics.add_metric("SourcesQuiet", unit="Count", value=found.count("quiet"))
             metrics.add_metric("SourcesFlooding", unit="Count", value=found.count("flooding"))
-    except Exception as error:
-        logger.warning("sources not watched", extra={"error": safe(error)})
-        metrics.add_metric("SourcesNotWatched", unit="Count", value=1)
     if metrics.metric_set:
         metrics.add_dimension("stage", wired.settings.stage)  # an account may hold several
         metrics.flush_metrics()

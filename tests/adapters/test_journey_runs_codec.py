@@ -41,6 +41,7 @@ def a_full_run() -> JourneyRun:
         applied=("mark",),
         held_out=True,
         frozen=True,
+        is_cut=True,
         ahead="next-one",
         todo=Todo("m", "hello", 2, Tell("welcome.hello", "2"), instants[8]),
         told=("m1",),

@@ -15,9 +15,10 @@ import pytest
 from botocore.stub import Stubber
 
 from kizuna.adapters.clients import storing_client
+from kizuna.adapters.kept_secret import UnusableSecret
 from kizuna.adapters.quarantine import S3Quarantine
 from kizuna.adapters.schedules import SchedulerSchedules, occurrence_name, schedule_name
-from kizuna.adapters.secrets import SigningSecrets, UnusableSecret
+from kizuna.adapters.secrets import SigningSecrets
 from kizuna.core.errors import Unavailable
 from kizuna.core.links import Preferences, issue, read
 from tests.support.builders import NOON, a_violation

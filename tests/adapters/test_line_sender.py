@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import urllib3
 
+from kizuna.adapters.kept_secret import UnusableSecret
 from kizuna.adapters.senders.line import PUSH_PATH, LineSender, retry_key
 from kizuna.core.content.messengers import LineImage
 from kizuna.core.errors import Unavailable
@@ -130,14 +131,19 @@ def test_without_a_token_nothing_is_sent() -> None:
     def unreadable(_: str) -> str:
         raise Unavailable("secret of LINE")
 
+    def mistyped(_: str) -> str:
+        raise UnusableSecret("the secret of LINE is not JSON")
+
     def send(token: Callable[[str], str]) -> Outcome:
         message, pool = a_line_message(), Answering(200)
         outcome = LineSender(token, pool=pool).send(approved(message), an_envelope(message), rendered_line())
         assert pool.asked == []
         return outcome
 
-    assert send({}.__getitem__) == Rejected("unknown_account", account=True)
+    nobody: dict[str, str] = {}
+    assert send(nobody.__getitem__) == Rejected("unknown_account", account=True)
     assert send(unreadable) == NotAccepted("token_unavailable", MINUTE)
+    assert send(mistyped) == NotAccepted("token_unavailable", MINUTE)
 
 
 # ── over the wire ───────────────────────────────────────────────────────────────────────────────
@@ -176,7 +182,8 @@ def test_the_double_refuses_what_line_refuses(providers: Providers) -> None:
     url = providers.double.url + PUSH_PATH
     pool = urllib3.PoolManager(retries=False)
     signed = {"Authorization": "Bearer t"}
-    whole = {"to": LINE_USER, "messages": [{"type": "text", "text": "a"}]}
+    text = {"type": "text", "text": "a"}
+    whole = {"to": LINE_USER, "messages": [text]}
 
     def status(body: Any, headers: dict[str, str] = signed) -> int:
         return pool.request("POST", url, body=json.dumps(body), headers=headers).status
@@ -186,6 +193,6 @@ def test_the_double_refuses_what_line_refuses(providers: Providers) -> None:
     assert status(whole, {**signed, "X-Line-Retry-Key": "no uuid"}) == 400
     assert status({**whole, "to": "somebody"}) == 400
     assert status({**whole, "messages": []}) == 400
-    assert status({**whole, "messages": whole["messages"] * 6}) == 400
+    assert status({**whole, "messages": [text] * 6}) == 400
     assert status({**whole, "messages": [{"type": "text", "text": "あ" * 5_001}]}) == 400
     pool.clear()

@@ -93,7 +93,9 @@ def test_a_mistake_of_ours_is_told_and_costs_nobody_else(
     assert isinstance(second, KeyError)
 
 
-def test_a_cheap_read_costs_half_of_a_sure_one(people: PeopleTable, dynamodb: FaultyClient) -> None:
+def test_a_cheap_read_costs_half_of_a_sure_one(
+    people: PeopleTable, dynamodb: FaultyClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[bool] = []
     real = dynamodb._client.batch_get_item
 
@@ -101,7 +103,7 @@ def test_a_cheap_read_costs_half_of_a_sure_one(people: PeopleTable, dynamodb: Fa
         asked.extend(each["ConsistentRead"] for each in request["RequestItems"].values())
         return real(**request)
 
-    dynamodb.batch_get_item = noted
+    monkeypatch.setattr(dynamodb, "batch_get_item", noted, raising=False)
     people.owners([("user_id", "u1")], consistent=False)
     people.profiles(["p1"], consistent=False)
     people.owners([("user_id", "u1")])

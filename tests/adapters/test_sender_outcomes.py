@@ -50,6 +50,7 @@ OUR_TEXTS_ARE_OFF = Rejected("AccessDeniedException.ACCOUNT_DISABLED", account=T
             Rejected("MailFromDomainNotVerifiedException"),
         ),
         (SES, "NotFoundException", 404, Rejected("NotFoundException")),
+        (SES, "AccessDeniedException", 403, Rejected("AccessDeniedException")),
         (SES, "AccountSuspendedException", 400, Rejected("AccountSuspendedException", account=True)),
         (SES, "InternalFailure", 500, Unclear("InternalFailure")),
         (SES, "ServiceUnavailable", 503, Unclear("ServiceUnavailable")),

@@ -23,7 +23,6 @@ from kizuna.topology import ENVIRONMENT
 from tests.support.providers import Providers, running
 from tests.support.sending import ANY, send
 
-TIMES = 1_000
 SOURCE = Path(clients.__file__).parents[1]
 
 
@@ -43,16 +42,17 @@ def _published(client: Any) -> Outcome:
     return one_call(call, SNS_ERRORS)
 
 
+@pytest.mark.parametrize("times", [100, pytest.param(1_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("service", sorted({*ANY, "sns"}))
-def test_a_thousand_calls_whose_replies_are_cut_are_a_thousand_messages(
-    providers: Providers, service: str
+def test_so_many_calls_whose_replies_are_cut_are_so_many_messages(
+    providers: Providers, service: str, times: int
 ) -> None:
     providers.double.faults.add(Fault(effect=LoseReply()))
     with closing(sending_client(service)) as client:
-        outcomes = {_published(client) if service == "sns" else send(service, client) for _ in range(TIMES)}
+        outcomes = {_published(client) if service == "sns" else send(service, client) for _ in range(times)}
     assert outcomes == {Unclear("connection_lost")}
-    assert len(providers.double.outbox.messages()) == TIMES
-    assert len(providers.double.log()) == TIMES
+    assert len(providers.double.outbox.messages()) == times
+    assert len(providers.double.log()) == times
 
 
 # ── and no sender has another kind of client ────────────────────────────────────────────────────

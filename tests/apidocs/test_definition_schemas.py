@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 from pydantic import ValidationError
 
-from kizuna.apidocs.definitions import MODELS, definition_schemas
-from kizuna.core.catalog import KINDS, Kind, build
+from kizuna.apidocs.definitions import definition_schemas
+from kizuna.core.catalog import KINDS, MODELS, Kind, build
 from tests.support.clouds import sample_documents
 from tests.support.json_schemas import problems, unknown_keywords
 

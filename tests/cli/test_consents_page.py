@@ -27,7 +27,7 @@ WORDING = {
 }
 BODY: dict[str, Any] = {
     "person": "p1", "holds": True, "problems": [], "anchoredAt": "2026-11-22T03:00:00.000Z", "consents": [ROW],
-    "wordings": {"form-1": {**WORDING, "sha256": "cd" * 32}, "form-9": None},
+    "wordings": {"form-1": {**WORDING, "sha256": "cd" * 32}, "form-9": None}, "kept": [],
 }  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def printed(body: dict[str, Any], language: Any) -> str:
         ("en", ["box not ticked", "until 2027-01-10", "nobody verified", "in exchange for: 10 % off",
                 "The chain holds.", "anchor of 2026-11-22 03:00", "form-9 is not in the registry"]),
         ("ja", ["初期状態はオフ", "2027-01-10まで有効", "本人確認なし", "引き換えの特典：10 % off",
-                "異常はありません", "2026-11-22 03:00（UTC）時点の控え", "form-9 は文面の台帳に登録されていません"]),
+                "異常はありません", "2026-11-22 03:00（UTC）時点の控え", "form-9 は文言の台帳に登録されていません"]),
     ],
 )  # fmt: skip
 def test_it_shows_the_evidence_the_texts_and_whether_it_holds(language: str, words: list[str]) -> None:
@@ -51,6 +51,25 @@ def test_it_shows_the_evidence_the_texts_and_whether_it_holds(language: str, wor
     assert [
         word for word in [*words, "Yes, write to me.", "abababababab", "cd" * 32] if word not in shown
     ] == []
+
+
+KEPT = {"said": "the kept No of somebody erased", "at": "2026-11-22T12:00:00Z", "endpoint_hash": "ef" * 16}
+
+
+@pytest.mark.parametrize("consents", [[], [ROW]], ids=["who said nothing", "who said something"])
+def test_what_is_kept_of_somebody_erased_who_had_the_address_is_shown_beside_the_chain(
+    consents: list[dict[str, Any]],
+) -> None:
+    body = {**BODY, "consents": consents, "kept": [KEPT]}
+    told = (
+        "Kept of somebody erased who had an address of theirs: the kept No of somebody erased,"
+        " since 2026-11-22 12:00 UTC (hash efefefefefef)."
+    )
+    assert told in printed(body, "en")
+    assert (
+        "引き継いだ記録：the kept No of somebody erased（2026-11-22 12:00 UTC、ハッシュ efefefefefef）"
+        in printed(body, "ja")
+    )
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "DOES NOT HOLD"), ("ja", "異常があります")])

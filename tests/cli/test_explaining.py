@@ -94,9 +94,11 @@ def test_a_plan_shows_what_a_campaign_asks_of_people_and_what_for(shop: Shop, tm
 
 def test_a_campaign_that_never_meant_somebody_is_explained_all_the_same(shop: Shop, user: str) -> None:
     told = kizuna(shop, "explain", user, "win-back").replace("\n", " ")
-    assert told.startswith("Nothing was ever intended. “We kept your spot” did not consider them: ")
+    assert told.startswith(
+        "Nothing was ever intended. In the last 30 days: “We kept your spot” did not consider them: "
+    )
     journey = kizuna(shop, "explain", user, "welcome", "--language", "ja").replace("\n", "")
-    assert journey.startswith("これまでに配信の予定はありませんでした。「")
+    assert journey.startswith("これまでに配信の予定はありませんでした。直近30日間の状況:「")
     body = json.loads(kizuna(shop, "--json", "explain", user, "win-back"))
     assert (body["known"], body["decisions"]) == (True, [])
     (why,) = body["notConsidered"]
@@ -112,7 +114,7 @@ def test_of_somebody_for_whom_nothing_was_intended_each_campaign_says_why(shop: 
     names = {each["campaign"] for each in body["notConsidered"]}
     assert names >= {"win-back", "hello", "welcome"}
     told = kizuna(shop, "explain", user).replace("\n", " ")
-    assert told.startswith("Nothing was ever intended. “")
+    assert told.startswith("Nothing was ever intended. In the last 30 days: “")
     assert told.count("did not consider them") == len(names)
 
 

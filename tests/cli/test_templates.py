@@ -76,6 +76,17 @@ def test_what_would_be_refused_ends_with_exit_code_1(
     assert path in [each["path"] for each in json.loads(output)["findings"] if each["refused"]]
 
 
+def test_why_it_would_be_refused_is_said_in_japanese_too(tmp_path: Path) -> None:
+    folder = str(a_folder(tmp_path, text="{{ nothing }}"))
+    code, output = kizuna("--json", "template", "lint", folder, "--language", "ja")
+    assert code == 1
+    (found,) = json.loads(output)["findings"]
+    assert found["detail"].startswith("「nothing」という変数はありません。")
+    code, output = kizuna("template", "lint", folder, "--language", "ja")
+    assert code == 1
+    assert "「nothing」という変数はありません。" in output
+
+
 def test_an_unknown_template_is_named(tmp_path: Path) -> None:
     code, output = kizuna("template", "lint", str(a_folder(tmp_path)), "--template", "other")
     assert (code, "there is no template 'other'" in output) == (1, True)

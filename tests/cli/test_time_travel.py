@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from kizuna.cli.console import SafeConsole
 from kizuna.cli.context import Place
 from kizuna.cli.main import app
 from tests.support.builders import some_documents
@@ -56,7 +56,7 @@ def with_tests(workspace: Path, *tests: dict[str, Any]) -> Path:
 
 def kizuna(*arguments: object, as_json: bool = False) -> Result:
     told = [*(["--json"] if as_json else []), *map(str, arguments)]
-    return CliRunner().invoke(app, told, obj=Place(console=Console(width=200)))
+    return CliRunner().invoke(app, told, obj=Place(console=SafeConsole(width=200)))
 
 
 # ── tests ───────────────────────────────────────────────────────────────────────────────────────

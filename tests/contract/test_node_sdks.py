@@ -90,10 +90,10 @@ def drive(server: Served, user: str, node_modules: tuple[str, Path]) -> Drive:
             text=True,
         )
         with driving:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while len(server.switchboard.posts()) < posts and time.monotonic() < deadline:
                 time.sleep(0.05)
-            told, wrong = driving.communicate(timeout=60)  # closes its input: it may end
+            told, wrong = driving.communicate(timeout=300)  # closes its input: it may end
         assert driving.returncode == 0, wrong
         errors: list[str] = json.loads(told)["errors"]
         return errors

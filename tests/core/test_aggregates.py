@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kizuna.core.aggregates import counted, empty, needs_of, stale_keys, united
 from kizuna.core.conditions import EventDid, aggregate_key, evaluate, matches
+from kizuna.core.conditions.windows import Last
 from kizuna.core.events import Event
 from tests.support.builders import NOON, an_event
 from tests.support.histories import (
@@ -36,6 +37,7 @@ def history(hours_ago: Sequence[int]) -> list[Event]:
 
 def plainly(leaf: EventDid, events: Sequence[Event], *, now: datetime) -> bool:
     """The meaning of a leaf, counted over everything that ever happened."""
+    assert leaf.window is None or isinstance(leaf.window, Last)
     start = leaf.window.last.before(now) if leaf.window else None
     inside = [
         event
@@ -51,12 +53,15 @@ def plainly(leaf: EventDid, events: Sequence[Event], *, now: datetime) -> bool:
             return compared(leaf, len(inside))
         case "sum":
             return compared(leaf, sum(event.properties["total"] for event in inside))
+        case other:
+            raise AssertionError(other)
 
 
 def compared(leaf: EventDid, number: float) -> bool:
-    if isinstance(leaf.value, tuple):
-        return leaf.value[0] <= number <= leaf.value[1]
-    equal, more = number == leaf.value, number > leaf.value
+    wanted: Any = leaf.value
+    if isinstance(wanted, tuple):
+        return bool(wanted[0] <= number <= wanted[1])
+    equal, more = bool(number == wanted), bool(number > wanted)
     return {"eq": equal, "gt": more, "gte": more or equal, "lt": not more and not equal, "lte": not more}[
         leaf.op
     ]

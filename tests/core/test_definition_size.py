@@ -51,10 +51,10 @@ BOMBS: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_with_its_place(name: str) -> None:
     when, reason = BOMBS[name]
-    started = time.process_time()
+    started = time.thread_time()
     with pytest.raises(InvalidDefinition) as refused:
         a_catalog({**some_documents(), ("segment", "s"): {"id": "s", "name": "s", "when": when}})
-    assert time.process_time() - started < 5
+    assert time.thread_time() - started < 5
     [problem] = refused.value.problems
     assert problem.path == "segment/s: when"
     assert reason in problem.reason

@@ -13,6 +13,7 @@ from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import MODELS
 from kizuna.core.identity.rules import IdentityDefinition
 from kizuna.core.refusing.faults import faults_of
+from kizuna.core.refusing.meant import missing
 from kizuna.core.segments import Segment
 from tests.support.builders import CAMPAIGN
 
@@ -195,6 +196,37 @@ def test_the_place_leads_to_what_is_wrong_however_deep_it_stands(case: tuple[Any
     for key in place.split("."):
         here = here[int(key)] if isinstance(here, list) else here[key]
     assert here == "zzz"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ｆｕｙｕ", "; did you mean 'fuyu'?"),
+        ("Spring Sale", "; did you mean 'spring-sale'?"),
+        ("spring　sale", "; did you mean 'spring-sale'?"),
+        ("spring_sale", "; did you mean 'spring-sale'?"),
+        ("冬のセール", ""),
+        ("9lives", ""),
+    ],
+)
+def test_a_name_of_another_form_is_told_what_form_and_which_name_of_it_was_meant(
+    written: str, meant: str
+) -> None:
+    form = "spring-sale: small letters, digits and hyphens, a letter first, at most 64 in all"
+    assert told({"id": written, "name": "X", "when": PRO}, Segment) == {
+        "id": f"is not of the form of {form}{meant}"
+    }
+
+
+def test_a_name_that_leads_nowhere_is_told_those_that_it_is_like() -> None:
+    assert missing("topic", "new-release", {"new-releases", "orders"}) == (
+        "there is no topic 'new-release'; did you mean 'new-releases'?"
+    )
+    assert missing("topic", "zzz", {"orders"}) == "there is no topic 'zzz'"
+    assert (
+        missing("topic", "order", {"orders"}, because=": it is gone")
+        == "there is no topic 'order': it is gone"
+    )
 
 
 # All that the models of definitions are made of, as the walk knows it: gone through, or the end of a way.

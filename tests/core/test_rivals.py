@@ -81,8 +81,13 @@ def test_one_that_waits_to_be_called_again_under_its_key_may_have_gone_out() -> 
     doubtful = replace(second, decision=doubt)
     assert standing_of(first, [doubtful], now=NOON).goes is Goes.NEVER
     assert standing_of(doubtful, [first], now=NOON).goes is Goes.FIRST
-    both = replace(first, decision=doubt)
-    assert standing_of(both, [doubtful], now=NOON).goes is Goes.FIRST
-    assert standing_of(doubtful, [both], now=NOON).goes is Goes.NEVER
-    over = replace(doubtful, state=State.UNKNOWN)
-    assert standing_of(both, [over], now=NOON).goes is Goes.NEVER
+
+
+def test_where_two_may_have_gone_out_neither_is_called_again() -> None:
+    """The key of one says nothing of the other: called again, it would be the second for who has the other."""
+    doubt = {IN_DOUBT_SINCE: "2026-11-23T12:00:00Z"}
+    first, second = (replace(a_message(each, channel="webhook"), decision=doubt) for each in ("p1", "p2"))
+    assert standing_of(first, [second], now=NOON).goes is Goes.NEVER
+    assert standing_of(second, [first], now=NOON).goes is Goes.NEVER
+    over = replace(second, state=State.UNKNOWN)
+    assert standing_of(first, [over], now=NOON).goes is Goes.NEVER

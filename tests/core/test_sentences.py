@@ -62,9 +62,9 @@ def test_a_deferred_message_tells_until_when_it_waits() -> None:
         "because it is too early or too late in the day where they are."
     )
     assert told(**facts, language="ja") == (
-        "2026年11月23日（月）7:59（America/New_York）、お客様の地域では、送信を控えるべき時間帯にあたるため、"
+        "2026年11月23日（月）7:59（ニューヨーク時間）、お客様の地域では、送信を控えるべき時間帯にあたるため、"
         "Aiko Sato様への「Winter sale」（SMS）の送信を"
-        "2026年11月23日（月）8:00（America/New_York）まで見合わせました。"
+        "2026年11月23日（月）8:00（ニューヨーク時間）まで延期しました。"
     )
 
 

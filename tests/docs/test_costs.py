@@ -20,7 +20,7 @@ WRITE_PRICE = 0.625  # dollars per million units
 READ_PRICE = 0.125
 # Lag of the stream, server errors, bounces, complaints; sources that are quiet, flooding or not watched; the way out;
 # runs paused, promotion stopped or close to it, brakes not watched; experiments that are uneven or not looked at.
-ALARMS_BESIDES = 14
+ALARMS_BESIDES = 19
 
 
 @pytest.fixture(scope="module")

@@ -50,6 +50,7 @@ from kizuna.core.catalog import Documents
 from kizuna.core.consent.anchors import Anchor
 from kizuna.core.consent.chain import GENESIS
 from kizuna.core.experiments.standing import Standing
+from kizuna.core.identity.rsa_texts import read_public_key
 from kizuna.core.machine_reactions import Early
 from kizuna.core.messages import FACTS
 from kizuna.core.ports import Run, RunState
@@ -69,6 +70,7 @@ from kizuna.usecases.journeys.halting import pause, resume
 from kizuna.usecases.outcomes.braking import in_silence, pause_run, release_marketing, stop_marketing
 from kizuna.usecases.rights.asking import lift
 from tests.docs.reading import codes, page, rows, section
+from tests.support import rsa
 from tests.support.builders import a_write
 from tests.support.clouds import Shop, a_user, running_shop, sample_documents
 from tests.support.erasing import ask, forget, registrar
@@ -361,6 +363,7 @@ def lived_in(shop: Shop) -> None:
     look_alike(shop, a_user(), a_user())
     give_up(shop, reading)
     shop.new_key("shop", KeyKind.SERVER, text="kzs_gone", revoked=True)
+    shop.new_key("web", KeyKind.IDENTITY, public_key=read_public_key(rsa.PUBLIC_2048))
     walk(shop, a_user())
     shop.cloud.advance(timedelta(days=8))
     shop.invoke(Function.WAKE, {})  # looks at the sources too

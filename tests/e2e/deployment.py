@@ -167,6 +167,7 @@ class _Cdk:
             AWS_SHARED_CREDENTIALS_FILE=os.devnull,
             CDK_HOME=str(folder / "cdk-home"),  # it remembers the account of an access key there
             CDK_DISABLE_CLI_TELEMETRY="true",
+            npm_config_fetch_timeout="60000",  # milliseconds, three times: `timeout` below has the last word
             CI="true",
             PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         )
@@ -178,7 +179,7 @@ class _Cdk:
     def run(self, verb: str, *arguments: str) -> None:
         output = () if "--app" in arguments else ("--output", str(self.assembly))
         run(
-            [*CDK, verb, *arguments, *output],
+            [*CDK, verb, "--no-notices", *arguments, *output],
             log=self._folder / f"cdk-{verb}.log",
             environment=self._environment,
             folder=ROOT,  # where `cdk.json` is

@@ -3,9 +3,11 @@
     KIZUNA_STORM_PEOPLE     how many people (100)
     KIZUNA_STORM_STORES     share of each fault at the calls to tables, queues and the bus (0.005)
     KIZUNA_STORM_PROVIDERS  the same at the providers (0.03)
+    KIZUNA_STORM_DEATHS     at every so-manyth call of a provider the function is killed (20; 0: never)
 
-What a clock would do comes sooner: the sweep of every minute is rung every few seconds. What a storm leaves to a
-lease, or to the time-out of a queue (six times that of its function), is waited for.
+What a clock would do comes sooner: the sweep of every minute is rung every few seconds, and a queue brings again what
+a function left or died with as soon as that may not run any more, which is after a sixth of its usual time. What a
+storm leaves to a lease is waited for.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from segment.analytics.client import Client
 from kizuna.adapters.tables.messages_codec import message_from_item
 from kizuna.adapters.tables.people_keys import MESSAGE
 from kizuna.core.messages import Message, State
-from kizuna.topology import QUEUES, Function, Queue
+from kizuna.topology import FUNCTIONS, QUEUES, Function, Queue
+from tests.e2e import wire
+from tests.e2e.callers import CAN_KILL
 from tests.e2e.company import Company, Json, front_door, hold
 from tests.e2e.deployment import ROOT, Deployed
 from tests.e2e.judge import Verdict, judge
@@ -32,7 +36,9 @@ from tests.e2e.progress import Progress
 PEOPLE = int(os.environ.get("KIZUNA_STORM_PEOPLE", "100"))
 STORES = float(os.environ.get("KIZUNA_STORM_STORES", "0.005"))
 PROVIDERS = float(os.environ.get("KIZUNA_STORM_PROVIDERS", "0.03"))
-PATIENCE = 900.0  # seconds; a lease is over after three minutes, a queue brings again after six
+DEATHS = int(os.environ.get("KIZUNA_STORM_DEATHS", "20")) if CAN_KILL else 0
+PATIENCE = 900.0  # seconds; a lease is over after three minutes
+_AND_A_MOMENT = 15  # seconds, beside the longest time that the function of a queue may run
 _EACH = 5  # every fifth person orders four times, becomes loyal, and is welcomed on the phone
 _SWEEP_EVERY = 5.0  # seconds
 _AT_REST_FOR = 2  # looks one after the other
@@ -47,7 +53,8 @@ def a_campaign_goes_out_in_a_storm(stack: Deployed) -> None:
     """Nobody is written to twice, nothing is lost in silence, and what is in doubt says so."""
     storm = _Storm(Company(stack))
     storm.is_defined()
-    stack.weather.storm(stores=STORES, providers=PROVIDERS)
+    storm.queues_bring_again_soon()
+    stack.weather.storm(stores=STORES, providers=PROVIDERS, deaths=DEATHS)
     storm.people_buy()
     storm.the_campaign_is_started()
     storm.all_comes_to_rest()
@@ -68,6 +75,15 @@ class _Storm:
         more = {"segments/in-the-storm.yaml": _SEGMENT}
         in_a_year = datetime.now(UTC) + timedelta(days=365)
         self._company.apply(runs_at=in_a_year, audience="in-the-storm", more=more)
+
+    def queues_bring_again_soon(self) -> None:
+        longest = {spec.name: spec.timeout for spec in FUNCTIONS}
+        for spec in QUEUES:
+            if spec.consumer is not None:
+                self._stack.client("sqs").set_queue_attributes(
+                    QueueUrl=self._stack.outputs[f"Queue{_camel(spec.name.value)}"],
+                    Attributes={"VisibilityTimeout": str(longest[spec.consumer] + _AND_A_MOMENT)},
+                )
 
     def people_buy(self) -> None:
         key = self._company.kizuna("keys", "create", "--source", "shop", "--kind", "server")["key"]
@@ -115,6 +131,8 @@ class _Storm:
             rows, waiting, brought_back = self._rows(), self._waiting(), self._redriven()
             self._brought_back += brought_back
             ended = sum(row.state in _ENDED for row in rows)
+            if 2 * ended > self._intended:  # who dies late makes everybody wait for one more lease
+                self._stack.weather.nobody_dies_any_more(providers=PROVIDERS)
             progress.at(ended, f"{waiting} on queues")
             moves = waiting or brought_back or ended < len(rows) or len(rows) < self._intended
             quiet = 0 if moves else quiet + 1
@@ -182,6 +200,8 @@ class _Storm:
         told = self._stack.weather.told()
         for place in ("stores", "providers"):
             hold(sum(told[place].values()) > 0, f"nothing went wrong at the {place}: this was no storm")
+        died = sum(told["providers"][each] for each in wire.DEATHS)
+        hold(bool(died) or not DEATHS or self._intended < 2 * DEATHS, "no function died: this was no storm")
         _say(
             f"  {when}: {verdict.intended} intended, SENT {verdict.sent} ≤ {verdict.distinct} taken ≤ SENT + UNKNOWN "
             f"{verdict.sent + verdict.unknown}; none doubled, {self._brought_back} brought back by hand; "

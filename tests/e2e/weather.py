@@ -24,7 +24,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 from tests.e2e.processes import LOOPBACK, free_port, plain_environment, server
-from tests.e2e.wire import FAULTS, TOLD_AT
+from tests.e2e.wire import DEATHS, FAULTS, TOLD_AT
 
 _CONTROL = "/_microburst"
 _MODELS_READ_WITHIN = 180.0  # seconds: three of CPU
@@ -45,9 +45,14 @@ class Weather:
     stores: str
     providers: str
 
-    def storm(self, *, stores: float, providers: float) -> None:
-        """From now on each of the faults has this share of all calls: throttled, cut, answered 500, reply lost."""
+    def storm(self, *, stores: float, providers: float, deaths: int = 0) -> None:
+        """From now on each of the faults has this share of all calls: throttled, cut, answered 500, reply lost. At
+        every so-manyth call of a provider (`deaths`; 0: none) the function that makes it is killed."""
         self._rule([*_throttles(stores), *_faults(stores)])
+        self._turn(providers, deaths)
+
+    def nobody_dies_any_more(self, *, providers: float) -> None:
+        """The storm goes on, without deaths."""
         self._turn(providers)
 
     def calm(self) -> None:
@@ -61,15 +66,15 @@ class Weather:
         for rule in counted:
             stores[str(rule["describe"])] += int(rule["fired"])
         providers = Counter(
-            {name: n for name, n in _asked(self.providers + TOLD_AT).items() if name in FAULTS}
+            {name: n for name, n in _asked(self.providers + TOLD_AT).items() if name in (*FAULTS, *DEATHS)}
         )
         return {"stores": stores, "providers": providers}
 
     def _rule(self, rules: list[dict[str, Any]]) -> None:
         _asked(f"{self.stores}{_CONTROL}/rules", rules)
 
-    def _turn(self, share: float) -> None:
-        _asked(self.providers + TOLD_AT, {"share": share})
+    def _turn(self, share: float, deaths: int = 0) -> None:
+        _asked(self.providers + TOLD_AT, {"share": share, "deaths": deaths})
 
 
 @contextmanager

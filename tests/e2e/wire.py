@@ -4,10 +4,13 @@
                               ├ throttled    refused in the endpoint's own words, and not passed on
                               ├ reset        the connection is cut, and nothing is passed on
                               ├ failed       a 500, and nothing is passed on
-                              └ reply lost   passed on and done; then the connection is cut
+                              ├ reply lost   passed on and done; then the connection is cut
+                              └ killed …     the caller's process is killed, before the call is passed on or after it
 
 `python -m tests.e2e.wire PORT UPSTREAM SHARE SEED`: each fault at that share of all calls, drawn from the seed. GET
-/wire.json tells how often each happened; a POST of `{"share": 0.02}` there changes the share from now on.
+/wire.json tells how often each happened; a POST of `{"share": 0.02}` there changes the share from now on. Nobody is
+killed unless it says so too (`"deaths": 30`: at every thirtieth call), and who cannot be found lives on
+(`tests/e2e/callers.py`).
 """
 
 from __future__ import annotations
@@ -24,9 +27,11 @@ from threading import Lock, local
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.e2e.callers import kill_caller
 from tests.e2e.processes import LOOPBACK
 
 FAULTS = ("throttled", "reset", "failed", "reply lost")
+DEATHS = ("killed before", "killed after")
 TOLD_AT = "/wire.json"
 _SPARED = ("/health", "/_ministack/", "/outbox.json", "/events.json", "/events/")  # the tests' own questions
 _TOO_MANY = ("/v2/email/", "/v1/apps/")  # of SES and of push: they have no ThrottlingException
@@ -44,22 +49,25 @@ class Wire(ThreadingHTTPServer):
         self.upstream = urlsplit(upstream)
         self.told: Counter[str] = Counter()
         self.held = local()
-        self._share = share
+        self._share, self._deaths, self._calls = share, 0, 0
         self._chance = random.Random(seed)
-        self._lock = Lock()
+        self.lock = Lock()
 
-    def turn(self, share: float) -> None:
-        """From now on each fault has this share of all calls."""
-        with self._lock:
-            self._share = share
+    def turn(self, share: float, deaths: int = 0) -> None:
+        """From now on each fault has this share of all calls, and at every so-manyth call the caller dies, in turn
+        before and after it (0: at none)."""
+        with self.lock:
+            self._share, self._deaths = share, deaths
 
     def next_fault(self, path: str) -> str:
         """What happens to this call; empty: nothing."""
         if path.startswith(_SPARED):
             return ""
-        with self._lock:
-            drawn = self._chance.random()
+        with self.lock:
+            drawn, self._calls = self._chance.random(), self._calls + 1
             fault = next((name for at, name in enumerate(FAULTS, start=1) if drawn < at * self._share), "")
+            if self._deaths and self._calls % self._deaths == 0:
+                fault = DEATHS[self._calls // self._deaths % 2]
             self.told[fault or "passed on"] += 1
         return fault
 
@@ -75,7 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == TOLD_AT:
             if self.command == "POST":
-                self.server.turn(float(json.loads(body)["share"]))
+                told = json.loads(body)
+                self.server.turn(float(told["share"]), int(told.get("deaths", 0)))
             self._reply(200, json.dumps(self.server.told).encode(), {"Content-Type": "application/json"})
             return
         match self.server.next_fault(self.path):
@@ -88,6 +97,11 @@ class _Handler(BaseHTTPRequestHandler):
             case "reply lost":
                 self._passed_on(body)
                 self._hang_up()
+            case "killed before":
+                self._kill()
+            case "killed after":
+                self._passed_on(body)
+                self._kill()
             case _:
                 self._reply(*self._passed_on(body))
 
@@ -122,6 +136,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def _kill(self) -> None:
+        """The caller dies; one that cannot be found hears nothing, which is as good as lost to it."""
+        if not kill_caller(self.client_address[1], server=self.server.server_port):
+            with self.server.lock:
+                self.server.told["not found"] += 1
+        self._hang_up()
 
     def _hang_up(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from functions.collect.handler import INLINE_SECONDS
 from kizuna.topology import Queue
 from tests.support.clouds import WRITES, Shop, a_user
 
@@ -165,6 +166,28 @@ def test_more_people_than_one_request_may_take_are_finished_by_the_queue(shop: S
     users = [a_user() for _ in range(130)]
     assert shop.send(*(event for user in users for event in some_events(user, "A"))).status == 200
     at_once = sum(shop.holder("user_id", user) is not None for user in users)
-    assert 0 < at_once <= 100  # fewer where two seconds are too short for a hundred
+    assert at_once == 100
     shop.settle()
     assert all(shop.names(user) == ["A"] for user in users)
+
+
+def test_who_comes_when_the_time_for_a_reply_is_used_up_is_left_to_the_queue(
+    shop: Shop, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = a_user()
+    looks = iter([0.0, INLINE_SECONDS - 0.1])  # when the function begins, and before the first person
+    monkeypatch.setattr(shop.wired, "_stopwatch", lambda: next(looks, INLINE_SECONDS + 0.1))
+    assert shop.send(*some_events(user, "A"), *some_events(late, "A")).status == 200
+    assert shop.names(user) == ["A"]
+    assert shop.holder("user_id", late) is None
+    (waiting,) = shop.waiting(Queue.INGEST)
+    assert [event["userId"] for event in waiting["events"]] == [late]
+    shop.settle()
+    assert shop.names(late) == ["A"]
+
+
+def test_on_a_clock_that_moves_only_when_told_no_machine_is_too_slow(shop: Shop) -> None:
+    is_over = shop.wired.over_after(0.0)
+    assert not is_over()
+    shop.cloud.clock.advance(timedelta(seconds=1))
+    assert is_over()

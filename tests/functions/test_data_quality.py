@@ -13,8 +13,8 @@ from typing import Any
 import boto3
 import pytest
 import typer
-from rich.console import Console
 
+from kizuna.cli.console import SafeConsole
 from kizuna.cli.context import Place
 from kizuna.cli.main import app
 from kizuna.core.catalog import Documents
@@ -71,7 +71,7 @@ def get(shop: Shop, path: str, *, query: str = "") -> tuple[int, Any]:
 def kizuna(*words: str) -> Any:
     """A command inside the running cloud, its JSON read."""
     printed = io.StringIO()
-    place = Place(installed=True, as_json=True, console=Console(file=printed, width=200))
+    place = Place(installed=True, as_json=True, console=SafeConsole(file=printed, width=200))
     command = typer.main.get_command(app)
     ended = command.main(["--json", *words], standalone_mode=False, obj=place)
     assert not ended, printed.getvalue()
@@ -115,7 +115,8 @@ def test_an_event_against_the_plan_is_answered_200_kept_apart_and_brought_back_o
 
 def test_an_event_from_the_bus_is_held_against_the_plan_too(shop: Shop) -> None:
     user = a_user()
-    for properties in ({"items": 1}, {"items": []}):
+    wrong: tuple[dict[str, Any], ...] = ({"items": 1}, {"items": []})
+    for properties in wrong:
         boto3.client("events").put_events(
             Entries=[
                 {

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from kizuna.core.sources import KeyKind
+from kizuna.local.gateway import LocalReply
 from kizuna.topology import Queue
-from tests.support.clouds import Shop, a_user, running_shop, sample_documents
+from tests.support.clouds import Shop, a_user, basic, running_shop, sample_documents
 
 RATE = 5
 
@@ -40,6 +41,36 @@ def test_a_flood_on_one_key_is_refused_on_that_key_alone(slow_shop: Shop) -> Non
     assert writes == []
     shop.cloud.clock.advance(timedelta(seconds=3))
     assert shop.send(told, key=shop.keys.client).status == 200
+
+
+@pytest.mark.parametrize("way", ["decide", "inbox"])
+def test_whoever_asks_too_often_waits_whatever_they_ask_and_however_wrongly(
+    slow_shop: Shop, way: str
+) -> None:
+    shop, user = slow_shop, a_user()
+    shop.send({"type": "identify", "userId": user})
+    key = shop.new_key("web", KeyKind.CLIENT)
+
+    def asked(by: str, token: str) -> LocalReply:
+        if way == "decide":
+            body = {"placement": "home-hero", "userId": user}
+            return shop.post("/v1/decide", body, key=by, x_identity_token=token)
+        headers = {"authorization": basic(by), "x-identity-token": token}
+        return shop.call("GET", "/v1/inbox", query=f"userId={user}", headers=headers)
+
+    forged = [asked(key, "not a token") for _ in range(4 * RATE)]
+    assert {reply.status for reply in forged[:RATE]} == {401}
+    refused = [reply for reply in forged if reply.status == 429]
+    assert RATE <= len(forged) - len(refused) <= RATE + 2
+    assert refused == forged[-len(refused) :]
+    assert all(reply.headers["Retry-After"] == "1" for reply in refused)
+    assert all('"rate_limited"' in reply.text() for reply in refused)
+    honest = shop.identity_token(user)
+    assert asked(key, honest).status == 429, "one rate for all that a key asks"
+    assert shop.send({"type": "track", "userId": user, "event": "Flooding"}, key=key).status == 429
+    assert asked(shop.new_key("web", KeyKind.CLIENT), honest).status == 200
+    shop.cloud.clock.advance(timedelta(seconds=3))
+    assert asked(key, honest).status == 200
 
 
 def test_a_hot_profile_folds_a_thousand_events_into_a_few_writes_and_loses_none(slow_shop: Shop) -> None:

@@ -51,6 +51,7 @@ def thanked(shop: Shop, user: str, **properties: str) -> tuple[Message, str]:
 
 
 def path_in(text: str) -> str:
+    link: str
     (link,) = re.findall(r"https?://\S+/c/\S{40}", text)
     return urlsplit(link).path
 

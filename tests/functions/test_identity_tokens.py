@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
 
 from kizuna.core.sources import KeyKind
+from tests.support import rsa
 from tests.support.clouds import Shop, basic
 
 
@@ -52,7 +54,29 @@ def revoked(shop: Shop, user: str) -> str:
     return shop.identity_token(user, kid=kid, secret=shop.wired.secrets.identity_secret(kid))
 
 
+def by_the_company(
+    shop: Shop, user: str, *, source: str = "web", revoked: bool = False, **changes: Any
+) -> str:
+    """Signed by a private key whose public half is a key of ours."""
+    kid = shop.new_key(source, KeyKind.IDENTITY, revoked=revoked, public_key=rsa.public_key())
+    return signed(
+        shop, user, key=rsa.private_pem(), algorithm="RS256", kid=changes.pop("kid", kid), **changes
+    )
+
+
+def by_the_derived_secret(shop: Shop, user: str) -> str:
+    kid = shop.new_key("web", KeyKind.IDENTITY, public_key=rsa.public_key())
+    return shop.identity_token(user, kid=kid, secret=shop.wired.secrets.identity_secret(kid))
+
+
 FORGERIES: dict[str, Forger] = {
+    "RSA for a key with a secret": lambda shop, user: by_the_company(shop, user, kid=shop.keys.identity),
+    "a secret for a key with RSA": by_the_derived_secret,
+    "RSA of another source": lambda shop, user: by_the_company(shop, user, source="app"),
+    "RSA of a revoked key": lambda shop, user: by_the_company(shop, user, revoked=True),
+    "RSA, expired": lambda shop, user: by_the_company(shop, user, exp=int(shop.now.timestamp()) - 1),
+    "RSA, good for too long": lambda shop, user: by_the_company(shop, user, exp=int(shop.now.timestamp()) + 90_000),
+    "RSA, not yet": lambda shop, user: by_the_company(shop, user, nbf=int(shop.now.timestamp()) + 300),
     "alg none": unsigned,
     "another algorithm": lambda shop, user: signed(shop, user, algorithm="HS512", key=b"x" * 64),
     "another secret": lambda shop, user: signed(shop, user, key=b"x" * 32),
@@ -72,6 +96,16 @@ FORGERIES: dict[str, Forger] = {
 }  # fmt: skip
 
 
+def test_a_token_that_the_company_signed_with_its_own_key_vouches(shop: Shop, user: str) -> None:
+    shop.send(told(user, f"{user}@people.example"))
+    shop.cloud.clock.advance(timedelta(seconds=1))
+    token = by_the_company(shop, user)
+    shop.send(told(user, f"{user}@moved.example"), key=shop.keys.client, x_identity_token=token)
+    assert shop.person(user).trait("email") == f"{user}@moved.example"
+    ask = {"placement": "home-hero", "userId": user}
+    assert shop.post("/v1/decide", ask, key=shop.keys.client, x_identity_token=token).status == 200
+
+
 HONEST = "another subject"  # signed by us, and not for this person
 
 
@@ -87,11 +121,12 @@ def test_a_forged_identity_token_vouches_for_nobody_and_leaves_one_line_in_the_l
     assert said(caplog) == ([] if name == HONEST else ["identity tokens refused"])
     ask = {"placement": "home-hero", "userId": user}
     headers = {"authorization": basic(shop.keys.client), "x-identity-token": token}
-    for read in (
-        lambda: shop.post("/v1/decide", ask, key=shop.keys.client, x_identity_token=token),
-        lambda: shop.call("GET", "/v1/inbox", query=f"userId={user}", headers=headers),
-    ):
-        reply = read()
+    for read in ("decide", "inbox"):
+        reply = (
+            shop.post("/v1/decide", ask, key=shop.keys.client, x_identity_token=token)
+            if read == "decide"
+            else shop.call("GET", "/v1/inbox", query=f"userId={user}", headers=headers)
+        )
         assert reply.status == (403 if name == HONEST else 401)
         assert token not in reply.text() + caplog.text
         assert said(caplog) == ([] if name == HONEST else ["identity token refused"])

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from kizuna.core.messages import State
+from kizuna.core.sources import KeyKind
 from kizuna.topology import Function, Queue
 from kizuna.usecases.identity.unmerge import Registry, last_merge_of, undo_merge
 from kizuna.usecases.rights.exporting import Exporter, export
 from tests.support.clouds import (
+    ORIGIN,
     Shop,
     a_lambda_event,
     a_user,
@@ -171,9 +173,30 @@ def test_looking_writes_nothing_and_an_unchanged_inbox_is_told_in_no_words(shop:
     with shop.watching_writes() as writes:
         tag = look(shop, user).headers["ETag"]
         same = look(shop, user, **{"if-none-match": f'W/"other", {tag}'})
+        any_tag = look(shop, user, **{"if-none-match": "*"})
     assert (same.status, same.text(), writes) == (304, "", [])
+    assert any_tag.status == 304  # RFC 9110, 13.1.2
     act(shop, user, "read", items(shop, user)[0]["id"])
     assert look(shop, user, **{"if-none-match": tag}).status == 200
+
+
+def test_a_key_may_stand_in_the_query_as_everywhere_else(shop: Shop, user: str) -> None:
+    comes(shop, user, "Notice Wanted")
+    headers = {"x-identity-token": shop.identity_token(user)}
+    query = f"userId={user}&writeKey={shop.keys.client}"
+    reply = shop.call("GET", "/v1/inbox", query=query, headers=headers)
+    assert (reply.status, len(json.loads(reply.body)["items"])) == (200, 1)
+
+
+def test_a_key_for_certain_pages_reads_nothing_from_others(shop: Shop, user: str) -> None:
+    signing = shop.new_key("app", KeyKind.IDENTITY)
+    token = shop.identity_token(user, kid=signing, secret=shop.wired.secrets.identity_secret(signing))
+    headers = {"authorization": basic(shop.keys.app), "x-identity-token": token}
+    ask = json.dumps({"placement": "home-hero", "userId": user}).encode()
+    for origin, status in ((ORIGIN, 200), ("https://evil.example", 403)):
+        sent = {**headers, "origin": origin}
+        assert shop.call("GET", "/v1/inbox", query=f"userId={user}", headers=sent).status == status
+        assert shop.call("POST", "/v1/decide", body=ask, headers=sent).status == status
 
 
 def test_reading_clicking_and_putting_away_are_events_of_the_person_once(shop: Shop, user: str) -> None:

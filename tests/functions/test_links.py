@@ -47,7 +47,7 @@ def follow(shop: Shop, name: str, token: str) -> dict[str, Any]:
     return reply
 
 
-def left(shop: Shop, user: str) -> list[tuple[str, str, str]]:
+def left(shop: Shop, user: str) -> list[tuple[str, str | None, str | None]]:
     return [(event.action, event.channel, event.topic) for event in shop.consents(user)]
 
 

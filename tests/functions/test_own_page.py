@@ -115,6 +115,18 @@ def test_it_shows_what_is_known_with_where_it_is_from_and_what_for(shop: Shop, u
     assert "lapsing" not in page
 
 
+def test_what_nobody_declared_is_told_in_words_and_its_key_as_english(shop: Shop, user: str) -> None:
+    shop.greet(user)
+    traits = {"last_order_total": 12000.0, "shoe<size>": "24"}
+    shop.send({"type": "identify", "userId": user, "messageId": f"{user}-more", "traits": traits})
+    path = own_path(shop, user)
+    page = shop.call("GET", path, query="lang=ja").text()
+    assert "<dt>直近のご注文金額</dt><dd><bdi>12000</bdi>" in page
+    assert '<dt>そのほかの情報（<span lang="en">shoe&lt;size&gt;</span>）</dt>' in page
+    assert "<dt>Shoe&lt;size&gt;</dt>" in shop.call("GET", path).text()
+    assert "last_order_total" not in page
+
+
 def test_it_speaks_japanese_to_whom_we_write_in_japanese(shop: Shop, user: str) -> None:
     shop.greet(user)
     path = own_path(shop, user)
@@ -133,14 +145,16 @@ def test_pressing_save_without_a_change_changes_nothing(shop: Shop, user: str) -
     assert writes == []
 
 
-@pytest.mark.parametrize(("lang", "name"), [("en", "Germany"), ("ja", "ドイツ")])
-def test_a_country_is_called_by_its_name_in_the_language_of_the_page(
-    shop: Shop, user: str, lang: str, name: str
+@pytest.mark.parametrize(
+    ("lang", "name", "zone"), [("en", "Germany", "America/New York"), ("ja", "ドイツ", "ニューヨーク時間")]
+)
+def test_a_country_and_a_zone_are_called_by_their_names_in_the_language_of_the_page(
+    shop: Shop, user: str, lang: str, name: str, zone: str
 ) -> None:
     path = own_path(shop, user, country="DE")
     page = shop.call("GET", path, query=f"lang={lang}").text()
     assert f">{name}<" in page
-    assert page.count(">America/New York<") == 2  # among the zones to choose from, and as what is known
+    assert page.count(f">{zone}<") == 2  # among the zones to choose from, and as what is known
 
 
 # ── what it changes ─────────────────────────────────────────────────────────────────────────────

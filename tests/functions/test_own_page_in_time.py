@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
@@ -82,7 +83,7 @@ def test_a_pause_withholds_with_its_reason_and_its_exact_end(shop: Shop, user: s
     assert greeted(shop, user, 1) == ("DENIED", "paused")
     message = max(shop.messages(user), key=lambda each: each.created_at)
     until = next(each for each in shop.messages(user) if each.reason == "paused").decision["until"]
-    assert until == end.strftime("%Y-%m-%dT%H:%M:%SZ") or until.startswith(end.strftime("%Y-%m-%dT%H:%M:%S"))
+    assert datetime.fromisoformat(until) == end
     assert message is not None
     shop.cloud.advance_to(end - MINUTE)
     assert greeted(shop, user, 2) == ("DENIED", "paused")

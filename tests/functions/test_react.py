@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kizuna.core.messages import State
+from kizuna.local.lake import FileLake
 from kizuna.topology import Function, Queue
 from tests.support.clouds import Shop, a_lambda_event, an_sqs_event, failures, with_words
 
@@ -60,11 +61,15 @@ def test_stream_records_may_come_again_and_again(shop: Shop) -> None:
 def test_a_decided_message_is_counted_and_goes_to_the_queue_of_its_channel(shop: Shop) -> None:
     event = stored(shop, a_lambda_event("stream/message-decided"))
     message = event["Records"][0]["dynamodb"]["NewImage"]["pk"]["S"].removeprefix("m#")
-    before = shop.wired.lake.count
+    lake = shop.wired.lake
+    assert isinstance(lake, FileLake)
+    before = lake.count
     assert failures(shop.invoke(Function.REACT, event)) == []
     assert {"message": message} in shop.waiting(Queue.EMAIL)
-    assert shop.wired.lake.count == before + 1
-    run = shop.wired.messages.get(message).run
+    assert lake.count == before + 1
+    stored_message = shop.wired.messages.get(message)
+    assert stored_message is not None
+    run = stored_message.run
     assert sum(shop.wired.counters.read("hello", run).values()) == 1
     shop.invoke(Function.REACT, event)
     assert sum(shop.wired.counters.read("hello", run).values()) == 1

@@ -70,8 +70,12 @@ def test_a_visitor_with_a_mailbox_who_signs_up_is_one_person(shop: Shop, user: s
 def told_of_a_purchase(shop: Shop, user: str, *, key: str, **traits: str) -> set[tuple[str, str]]:
     """Somebody in Japan with a mailbox buys, as the holder of `key` says, and asks for mail; what was decided."""
     mailbox = {"email": f"{user}@people.example", "country": "JP", **traits}
-    bought = {"type": "track", "event": "Order Completed", "properties": {"revenue": 40}}
-    events = [{"type": "identify", "traits": mailbox}, bought, {"type": "track", "event": "Greeting Wanted"}]
+    bought: dict[str, Any] = {"type": "track", "event": "Order Completed", "properties": {"revenue": 40}}
+    events: list[dict[str, Any]] = [
+        {"type": "identify", "traits": mailbox},
+        bought,
+        {"type": "track", "event": "Greeting Wanted"},
+    ]
     for number, event in enumerate(events):
         shop.send({**event, "userId": user, "messageId": f"{user}-{number}"}, key=key)
     shop.settle()
@@ -88,7 +92,7 @@ def test_a_purchase_that_the_shop_tells_of_is_one(shop: Shop, user: str) -> None
 
 
 def test_a_relationship_survives_a_merge_whoever_had_it(shop: Shop, user: str) -> None:
-    bought = {"type": "track", "event": "Order Completed", "anonymousId": f"visit-{user}"}
+    bought: dict[str, Any] = {"type": "track", "event": "Order Completed", "anonymousId": f"visit-{user}"}
     shop.send(bought)
     at = shop.holder("anonymous_id", f"visit-{user}")
     assert at is not None

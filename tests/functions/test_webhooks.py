@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from rich.console import Console
 
+from kizuna.cli.console import SafeConsole
 from kizuna.cli.context import Place
 from kizuna.cli.main import app
 from kizuna.core.messages import Message, State
@@ -206,7 +206,7 @@ def test_a_queue_message_that_comes_twice_is_told_once(shop: Shop, user: str) ->
 
 def kizuna(*arguments: str) -> tuple[int, Any]:
     printed = io.StringIO()
-    place = Place(installed=True, console=Console(file=printed, width=100))
+    place = Place(installed=True, console=SafeConsole(file=printed, width=100))
     ended = app(["--json", "webhooks", *arguments], obj=place, standalone_mode=False)
     return (ended if isinstance(ended, int) else 0), json.loads(printed.getvalue())
 

@@ -71,7 +71,7 @@ _JWT = "eyJhbGciOiJIUzI1NiIsImtpZCI6ImsifQ.eyJzdWIiOiJ1IiwiZXhwIjoxfQ.c2lnbmF0dX
 def _token(text: str) -> None:
     assert (read(text, keys=KEYS) is not None) == (text in _LINKS), "a forged link was read"
     assert (read_click(text, keys=KEYS) is not None) == (text in _CLICKS), "a forged click was read"
-    assert subject_of(text, secret_of=lambda _: b"s" * 32, now=NOON) is None, "a forged token vouched"
+    assert subject_of(text, key_of=lambda _: b"s" * 32, now=NOON) is None, "a forged token vouched"
 
 
 # ── keywords ────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from kizuna.topology import FUNCTIONS, TABLES, Sink, Table
+from kizuna.adapters.tables.catalog_keys import BACKFILLS, BRAKES, CATALOG, CONTROLS, IMPORTS, KEYS, pace
+from kizuna.topology import FUNCTIONS, PACES_OF_KEYS, TABLES, Sink, Table
 from tests.infra import golden
 from tests.infra.reading import Reader, as_list, policies, statements
 
@@ -109,7 +110,33 @@ def test_a_function_acts_on_tables_as_the_topology_says(everything: Reader) -> N
     for spec in FUNCTIONS:
         for table in Table:
             resource = f"<Tables/{table.title()}.Arn>"
-            assert actions_on(everything, spec.name.title(), resource) == set(spec.tables.get(table, ()))
+            given = set(spec.tables.get(table, ()))
+            given |= (
+                {"dynamodb:UpdateItem"}
+                if (table, Sink.PACE in spec.sinks) == (Table.CATALOG, True)
+                else set()
+            )
+            assert actions_on(everything, spec.name.title(), resource) == given
+
+
+def test_what_everybody_may_call_changes_how_often_a_key_came_and_nothing_else_of_the_catalog(
+    everything: Reader,
+) -> None:
+    for spec in FUNCTIONS:
+        if Sink.PACE not in spec.sinks:
+            continue
+        [changing] = [
+            statement
+            for name, statement in statements(everything)
+            if name == f"{spec.name.title()}/Role"
+            and "<Tables/Catalog.Arn>" in as_list(statement["Resource"])
+            and not {"dynamodb:GetItem", "dynamodb:Query"} >= set(as_list(statement["Action"]))
+        ]
+        [[pattern]] = [list(told.values()) for told in changing["Condition"].values()]
+        assert as_list(pattern) == [f"{PACES_OF_KEYS}*"]
+    assert pace("key 0123").startswith(PACES_OF_KEYS)
+    others = (CATALOG, KEYS, IMPORTS, BACKFILLS, BRAKES, CONTROLS, pace("email"), pace("campaign/key "))
+    assert not [key for key in others if key.startswith(PACES_OF_KEYS)]
 
 
 def test_a_function_asks_the_indexes_that_the_topology_names(everything: Reader) -> None:

@@ -118,6 +118,7 @@ SINK_VARIABLES = {
     },
     Sink.LINE: {"KIZUNA_LINE_SECRET": "<LineAccounts>"},
     Sink.TOPICS: {},
+    Sink.PACE: {},
     Sink.PROVIDERS: {"KIZUNA_SMS_OPT_OUT_LIST": "Default"},
 }
 

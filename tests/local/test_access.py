@@ -44,6 +44,9 @@ _OF_ATHENA = (
 _OF_SNAPSHOTS = tuple(Leave(f"s3:{action}Object", "archive people") for action in ("Put", "Delete"))
 # Likewise, where one grant of the topology is several of IAM's.
 IDLE_IN_IAM: Mapping[Leave, str] = {
+    Leave(
+        "ses:SendRawEmail", "ses"
+    ): "the mails of these stories have no attachments, which make SES ask for it",
     Leave("sms-voice:SendMediaMessage", "sms-voice"): "the shop of these stories sends no pictures by text",
     Leave("s3:GetObject", "mms"): "likewise; End User Messaging reads them by the caller's leave",
     Leave("s3:GetObject", "anchors"): "only a worker who comes second reads one",

@@ -131,10 +131,15 @@ def test_a_long_poll_ends_with_the_message_that_another_thread_sends() -> None:
     with cloud():
         sqs = client("sqs")
         url = make(sqs)
-        sender = Thread(target=lambda: (time.sleep(0.05), send(sqs, url, "late")))
+
+        def later() -> None:
+            time.sleep(0.05)
+            send(sqs, url, "late")
+
+        sender = Thread(target=later)
         sender.start()
 
-        found = receive(sqs, url, 1, WaitTimeSeconds=5)
+        found = receive(sqs, url, 1, WaitTimeSeconds=20)
         sender.join()
 
         assert [message["Body"] for message in found] == ["late"]

@@ -13,7 +13,8 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 @pytest.fixture(params=[VirtualClock(NOON), SystemClock(sleep=lambda _seconds: None)])
 def clock(request: pytest.FixtureRequest) -> Clock:
-    return request.param
+    made: Clock = request.param
+    return made
 
 
 def test_a_clock_tells_aware_time_in_utc(clock: Clock) -> None:

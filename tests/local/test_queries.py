@@ -259,7 +259,12 @@ def test_a_query_looks_at_what_it_reads_and_not_at_the_table(
         stored.put_item({**key(f"p{n}"), **alarm})
     looked_at: list[str] = []
     size = Item.size
-    monkeypatch.setattr(Item, "size", lambda item: looked_at.append(item.hash_key.value) or size(item))
+
+    def noted(item: Item) -> int:
+        looked_at.append(item.hash_key.value)
+        return size(item)
+
+    monkeypatch.setattr(Item, "size", noted)
 
     found = dynamodb.query(
         TableName=table,

@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import pytest
 import typer
-from rich.console import Console
 
 from kizuna.apidocs.person_export import PersonExport
+from kizuna.cli.console import SafeConsole
 from kizuna.cli.context import Place
 from kizuna.core.consent import GENESIS, body_hash, consent_event_from_json
 from kizuna.core.events import Event
@@ -23,8 +23,10 @@ from kizuna.core.messages import State
 from kizuna.core.ports import People, TimelineEntry
 from kizuna.core.reasons import Reason
 from kizuna.usecases.rights.exporting import Exporter, export
-from tests.support.clouds import Shop, a_user, running_shop
+from tests.support.clouds import GREETING_WANTED, Shop, a_user, running_shop
 from tests.support.erasing import SERVER, into_lake, lived, places_of, restore, snapshot
+
+WANTED = {"type": "track", "event": GREETING_WANTED}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def kizuna(*arguments: str) -> tuple[int, str]:
     from kizuna.cli.main import app
 
     printed = io.StringIO()
-    place = Place(installed=True, console=Console(file=printed, width=200))
+    place = Place(installed=True, console=SafeConsole(file=printed, width=200))
     try:
         ended = app([*arguments], obj=place, standalone_mode=False)
     except typer.BadParameter as refused:
@@ -177,6 +179,46 @@ def test_a_suppression_is_lifted_by_staff_alone(shop: Shop, user: str) -> None:
     told("erasures", "lift", f"email:{person.email}", "--reason", "asked in writing", "--actor", "dpo")
     assert shop.wired.ledger.suppressions("email", person.email) == ()
     assert kizuna("erasures", "lift", user, "--reason", "no address")[0] == 1
+
+
+@pytest.mark.parametrize("written", ["upper", "＠"])
+def test_who_comes_with_the_address_of_somebody_erased_is_told_what_is_kept_and_who_may_end_it(
+    shop: Shop, user: str, written: str
+) -> None:
+    person = lived(shop, user)
+    told("profile", "forget", user, "--reason", "request")
+    shop.cloud.advance(timedelta(hours=2))
+    newcomer = a_user()
+    address = f" {person.email.upper()} " if written == "upper" else person.email.replace("@", "＠")
+    traits = {"email": address, "country": "US", "timezone": "America/New_York"}
+    shop.send({"type": "identify", "userId": newcomer, "traits": traits}, {**WANTED, "userId": newcomer})
+    shop.settle()
+
+    assert [message.reason for message in shop.messages(newcomer)] == ["objection"]
+    found = told("profile", "consents", newcomer)
+    assert (found["consents"], [each["action"] for each in found["kept"]]) == ([], ["suppression_hash"])
+    code, said = kizuna("profile", "lift", newcomer, "--reason", "she asked us to")
+    assert (code, "kizuna erasures lift" in said) == (1, True)
+
+    told("erasures", "lift", f"email:{person.email}", "--reason", "she asked us to", "--actor", "dpo")
+    assert told("profile", "consents", newcomer)["kept"] == []
+    shop.send({**WANTED, "userId": newcomer, "messageId": f"{newcomer}-again"})
+    shop.settle()
+    assert {message.reason for message in shop.messages(newcomer)} == {"objection", "opt_out_regime"}
+
+
+def test_who_lifts_a_persons_own_objection_hears_what_still_stands(shop: Shop, user: str) -> None:
+    person = lived(shop, user)
+    told("profile", "forget", user, "--reason", "request")
+    shop.cloud.advance(timedelta(hours=2))
+    newcomer = a_user()
+    shop.send({"type": "identify", "userId": newcomer, "traits": {"email": person.email}})
+    shop.settle()
+    told("profile", "object", newcomer, "--reason", "by phone")
+
+    code, said = kizuna("profile", "lift", newcomer, "--reason", "by phone again")
+
+    assert (code, "kizuna erasures lift" in said) == (0, True)
 
 
 def test_after_a_restore_the_command_erases_everybody_of_the_log_again(shop: Shop, user: str) -> None:

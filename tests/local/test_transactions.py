@@ -124,7 +124,9 @@ def test_a_reason_shows_the_item_that_stood_in_the_way_on_request(dynamodb: Any,
         "ExpressionAttributeValues": {":v": {"N": "7"}},
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-    subject = {"Item": {**key("ann"), "version": {"N": "8"}}} if kind == "Put" else {"Key": key("ann")}
+    subject: dict[str, Any] = (
+        {"Item": {**key("ann"), "version": {"N": "8"}}} if kind == "Put" else {"Key": key("ann")}
+    )
     if kind == "Update":
         subject["UpdateExpression"] = "SET version = :v"
 
@@ -298,7 +300,7 @@ def test_an_index_shows_nothing_of_a_failed_transaction(emulated: Any) -> None:
         )
         return [item["pk"]["S"] for item in found["Items"]]
 
-    alarm = {"slot": {"S": "0"}, "due_at": {"N": "10"}}
+    alarm: dict[str, Any] = {"slot": {"S": "0"}, "due_at": {"N": "10"}}
     emulated.put_item(TableName="people", Item={**key("ann"), **alarm})
     assert due() == ["ann"]
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from rich.console import Console
 
+from kizuna.cli.console import SafeConsole
 from kizuna.cli.context import Place
 from kizuna.cli.main import app
 from tests.support.clouds import Shop, a_user, running_shop
@@ -25,7 +25,7 @@ def shop() -> Iterator[Shop]:
 def kizuna(*arguments: str) -> tuple[int, Any]:
     """A command with `--json` inside the cloud of this process."""
     printed = io.StringIO()
-    place = Place(installed=True, console=Console(file=printed, width=100))
+    place = Place(installed=True, console=SafeConsole(file=printed, width=100))
     ended = app(["--json", *arguments], obj=place, standalone_mode=False)
     return (ended if isinstance(ended, int) else 0), json.loads(printed.getvalue())
 

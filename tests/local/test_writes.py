@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.dynamodb.models.dynamo_type import Item
 
+from kizuna.local.items import byte_size
 from tests.support.emulated import (
     client,
     cloud,
@@ -226,8 +227,12 @@ def test_the_size_of_an_item_is_taken_once_however_many_attributes_it_has(
         dynamodb = client("dynamodb")
         create_people(dynamodb)
         taken: list[Item] = []
-        byte_size = storage.byte_size
-        monkeypatch.setattr(storage, "byte_size", lambda item: taken.append(item) or byte_size(item))
+
+        def noted(item: Item) -> int:
+            taken.append(item)
+            return byte_size(item)
+
+        monkeypatch.setattr(storage, "byte_size", noted)
 
         dynamodb.put_item(TableName="people", Item=key("ann") | {f"a{n}": {"S": "x"} for n in range(50)})
 

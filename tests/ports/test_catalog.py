@@ -8,8 +8,10 @@ import pytest
 
 from kizuna.core.catalog import Documents, differences
 from kizuna.core.errors import Conflict, InvalidDefinition
+from kizuna.core.identity.rsa_texts import read_public_key
 from kizuna.core.ports import CatalogStore, Keys, Parts, Runs, RunState
 from kizuna.core.sources import KeyKind, key_hash
+from tests.support import rsa
 from tests.support.builders import CAMPAIGN, NOON, a_key, a_run, some_documents
 
 
@@ -111,6 +113,13 @@ def test_a_key_is_found_by_the_hash_of_its_secret(keys: Keys) -> None:
     keys.put(key)
     assert keys.find(key_hash("kzs_abc")) == key
     assert keys.find(key_hash("kzs_abd")) is None
+
+
+def test_a_key_keeps_the_public_key_of_who_signs(keys: Keys) -> None:
+    signing = a_key("kzi_abc", kind=KeyKind.IDENTITY, public_key=read_public_key(rsa.PUBLIC_3072))
+    keys.put(signing)
+    assert keys.find(signing.hash) == signing
+    assert keys.list() == (signing,)
 
 
 def test_a_revoked_key_says_so_and_stays_listed(keys: Keys) -> None:

@@ -128,7 +128,11 @@ def test_counting_leaves_the_message_alone(stores: Stores) -> None:
     assert stores.messages.get(message.id) == message
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(
     told=st.lists(
         st.tuples(st.sampled_from("abc"), st.sampled_from(list(News)), st.integers(0, 5)), max_size=12

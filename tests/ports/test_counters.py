@@ -107,7 +107,11 @@ def test_campaigns_runs_channels_and_reasons_are_counted_apart(
     assert sum(counters.read("spring#1", RUN[1]).values()) == 1
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(deliveries=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 4)), max_size=8))
 def test_the_sum_is_right_for_any_deliveries_in_any_order(
     stores: Stores, deliveries: list[tuple[str, int]]

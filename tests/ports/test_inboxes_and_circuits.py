@@ -73,7 +73,8 @@ def put(inboxes: InboxTable, messages: MessagesTable, number: int, part: str = "
 
 
 def test_an_item_is_put_once_and_read_with_the_facts_of_its_message(dynamodb: Any, tables: Any) -> None:
-    inboxes, messages = (made(dynamodb, table=tables.people) for made in (InboxTable, MessagesTable))
+    inboxes = InboxTable(dynamodb, table=tables.people)
+    messages = MessagesTable(dynamodb, table=tables.people)
     item = put(inboxes, messages, 1)
     inboxes.put(InboxItem(item.id, "p1", item.at, item.expires_at, "inbox", "en", "Other", "Other"))
     messages.add_fact(item.id, "opened", NOON)
@@ -82,7 +83,8 @@ def test_an_item_is_put_once_and_read_with_the_facts_of_its_message(dynamodb: An
 
 
 def test_pages_go_down_through_all_parts_of_a_person(dynamodb: Any, tables: Any) -> None:
-    inboxes, messages = (made(dynamodb, table=tables.people) for made in (InboxTable, MessagesTable))
+    inboxes = InboxTable(dynamodb, table=tables.people)
+    messages = MessagesTable(dynamodb, table=tables.people)
     items = [put(inboxes, messages, number, "p1" if number % 2 else "p2") for number in range(1, 8)]
     seen: list[str] = []
     before: str | None = ""
@@ -95,7 +97,8 @@ def test_pages_go_down_through_all_parts_of_a_person(dynamodb: Any, tables: Any)
 
 
 def test_only_messages_to_the_persons_own_inbox_are_found(dynamodb: Any, tables: Any) -> None:
-    inboxes, messages = (made(dynamodb, table=tables.people) for made in (InboxTable, MessagesTable))
+    inboxes = InboxTable(dynamodb, table=tables.people)
+    messages = MessagesTable(dynamodb, table=tables.people)
     mine, other = put(inboxes, messages, 1), put(inboxes, messages, 2, "p2")
     mail = a_message()
     messages.create(new(mail))

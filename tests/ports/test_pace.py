@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from kizuna.core.ports import Slots
 from tests.support.builders import NOON
@@ -13,7 +14,7 @@ TENTH = SECOND / 10
 
 
 def test_moments_follow_each_other(stores: Stores) -> None:
-    asked = {"every": TENTH, "count": 5, "now": NOON, "within": 10 * SECOND}
+    asked: dict[str, Any] = {"every": TENTH, "count": 5, "now": NOON, "within": 10 * SECOND}
     found = [stores.pace.reserve("email", **asked) for _ in range(3)]
     assert found == [Slots(NOON + number * SECOND / 2, TENTH, 5) for number in range(3)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ PAID = Conversion(NOON + timedelta(hours=1), "0a", "goal", 1250, "USD")
 _numbers = count(1)
 
 
-def stored(stores: Stores, **changes: object) -> Message:
+def stored(stores: Stores, **changes: Any) -> Message:
     message = a_message(**changes)
     stores.messages.create(new(message))
     return message
@@ -106,7 +107,11 @@ def test_the_parts_of_a_text_are_summed_once_it_went_out(stores: Stores) -> None
     assert "p_JP" not in stores.results.sums(*RUN)[cell_of(message)]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(
     told=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from([*Sign, PAID])), max_size=8),
     stale=st.sets(st.integers(0, 7)),

@@ -30,7 +30,12 @@ def a_task(number: int = 1, part: str = "p1", queue: str = "calls") -> Task:
 
 
 def in_hands(task: Task) -> Task:
-    said = {"language": "ja", "title": "件名", "script": "本文\n改行", "data": {"number": "+1"}}
+    said: dict[str, Any] = {
+        "language": "ja",
+        "title": "件名",
+        "script": "本文\n改行",
+        "data": {"number": "+1"},
+    }
     return replace(
         task, stage=Stage.CLAIMED, version=task.version + 1, by="anna", until=NOON, changed_at=NOON, **said
     )

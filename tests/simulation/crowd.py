@@ -112,7 +112,7 @@ def _life(person: int, count: int, span: timedelta, chance: random.Random) -> It
             yield _deed(f"{person}-{number}", at, who, chance)
 
 
-def _deed(number: str, at: datetime, who: dict[str, str], chance: random.Random) -> Deed:
+def _deed(number: str, at: datetime, who: dict[str, Any], chance: random.Random) -> Deed:
     by_back_end = "user" in who and chance.random() < 0.5
     drawn = chance.random()
     if "user" in who and drawn < 0.15:
@@ -120,7 +120,7 @@ def _deed(number: str, at: datetime, who: dict[str, str], chance: random.Random)
         email = f"m{who['user']}@example.com" if by_back_end else None
         return Deed(f"i-{number}", at, "identify", email=email, traits=traits, by_back_end=by_back_end, **who)
     if len(who) == 2 and who["device"] != TABLET and drawn < 0.3:
-        joined = {"user": who["user"], "previous": who["device"]}
+        joined: dict[str, Any] = {"user": who["user"], "previous": who["device"]}
         return Deed(f"l-{number}", at, "alias", by_back_end=by_back_end, **joined)
     if drawn < 0.6:
         total = chance.randint(100, 9900) / 100

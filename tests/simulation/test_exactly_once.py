@@ -91,7 +91,7 @@ def test_an_event_too_few_or_too_many_in_one_timeline_is_told(sound: Simulation)
 def test_an_event_counted_twice_is_told(sound: Simulation) -> None:
     people, person = people_of(sound), somebody(sound)
     twice = {
-        key: state | ({"n": state["n"] + 1} if "n" in state else {})
+        key: {**state, **({"n": state["n"] + 1} if "n" in state else {})}
         for key, state in person.aggregates.items()
     }
     people.stored[person.id] = replace(people.stored[person.id], aggregates=twice)

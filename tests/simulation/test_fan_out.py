@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kizuna.core.contracts import AudienceShard
+from kizuna.core.contracts import AudienceShard, StartRun
 from kizuna.core.ports import RunState
 from kizuna.core.restraint.brakes import NothingToRelease, Pause
 from kizuna.topology import SEGMENT_SHARDS, Queue
@@ -87,7 +87,7 @@ def play(seed: int, share: float) -> House:
             house.brakes,
         )
 
-    start = launching.StartRun(campaign="spring", at=NOON)
+    start = StartRun(campaign="spring", at=NOON)
     work: list[dict[str, Any]] = []
     ticks, now = 2, NOON
     while ticks or work or house.queues.sent[Queue.AUDIENCE] or house.queues.later[Queue.AUDIENCE]:

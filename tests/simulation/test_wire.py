@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.callers import CAN_KILL
 from tests.e2e.processes import LOOPBACK
 from tests.e2e.wire import FAULTS, TOLD_AT, Wire
 
@@ -109,3 +113,47 @@ def test_the_questions_of_a_test_are_spared(path: str) -> None:
     ):
         assert {call(port, path) for _ in range(20)} == {"passed on"}
     assert not wire.told
+
+
+# ── deaths ──────────────────────────────────────────────────────────────────────────────────────
+
+_CALLER = """
+import http.client, sys
+connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=30)
+for _ in range(2):
+    connection.request("POST", "/v2/email/outbound-emails", body=b"hello")
+    connection.getresponse().read()
+print("lived", flush=True)
+"""
+
+
+def a_caller(port: int) -> tuple[int, str]:
+    """A process that makes two calls on one connection: how it ended, and what it said."""
+    done = subprocess.run(  # noqa: S603  this Python, with a text of our own
+        [sys.executable, "-c", _CALLER, str(port)], capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stdout.strip()
+
+
+@pytest.mark.skipif(not CAN_KILL, reason="only Linux tells whose a connection is")
+def test_at_every_so_manyth_call_its_caller_is_killed_in_turn_after_it_and_before() -> None:
+    counting = Counting((LOOPBACK, 0), _Served)
+    with served(counting) as endpoint:
+        wire = Wire(0, f"http://{LOOPBACK}:{endpoint}", share=0.0, seed=1)
+        wire.turn(0.0, deaths=2)
+        with served(wire) as port:
+            ended = [a_caller(port) for _ in range(2)]
+    assert ended == [(-signal.SIGKILL, "")] * 2
+    assert wire.told == Counter({"passed on": 2, "killed after": 1, "killed before": 1})
+    assert counting.served == 3
+
+
+def test_unless_it_is_told_to_nobody_dies_and_never_the_process_that_kills() -> None:
+    counting = Counting((LOOPBACK, 0), _Served)
+    with served(counting) as endpoint:
+        wire = Wire(0, f"http://{LOOPBACK}:{endpoint}", share=0.0, seed=1)
+        with served(wire) as port:
+            assert a_caller(port) == (0, "lived")
+            wire.turn(0.0, deaths=1)
+            assert call(port) == "cut"  # by this process, in which the wire is
+    assert wire.told["not found"] == 1

@@ -214,7 +214,8 @@ def _throttled(operation: str) -> Exception:
         "Error": {"Code": "ThrottlingException", "Message": "told to"},
         "ResponseMetadata": {"HTTPStatusCode": 400},
     }
-    return ClientError(told, operation)
+    error: Exception = ClientError(told, operation)
+    return error
 
 
 def _done_in_part(call: Any, wanted: Mapping[str, Any], rest_name: str) -> Any:

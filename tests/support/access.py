@@ -25,11 +25,13 @@ from kizuna.runtime import wiring
 from kizuna.runtime.settings import from_environment
 from kizuna.topology import (
     BUS_NAME,
+    PACES_OF_KEYS,
     TABLES,
     Function,
     FunctionSpec,
     Queue,
     Sink,
+    Table,
     function,
     variables,
 )
@@ -87,7 +89,8 @@ class Watch:
 
     def _heard(self, *, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         if self._running is not None:  # else it is the test that calls
-            self.taken[self._running].update(leaves(model.service_model.service_name, model.name, params))
+            found = leaves(model.service_model.service_name, model.name, params)
+            self.taken[self._running].update(narrowed(found, params, function(self._running)))
 
 
 def environment(spec: FunctionSpec) -> dict[str, str]:
@@ -110,6 +113,14 @@ def only(wanted: Mapping[str, str]) -> Iterator[None]:
         for name in wanted:
             del os.environ[name]
         os.environ.update(before)
+
+
+def narrowed(found: Iterator[Leave], params: Mapping[str, Any], spec: FunctionSpec) -> Iterator[Leave]:
+    """The same leave; but of a function that may write down the paces of keys alone, the leave for these."""
+    for leave in found:
+        row = params.get("Key", {}) if leave == ("dynamodb:UpdateItem", Table.CATALOG) else {}
+        is_pace = Sink.PACE in spec.sinks and row.get("pk", {}).get("S", "").startswith(PACES_OF_KEYS)
+        yield Leave(leave.action, str(Sink.PACE)) if is_pace else leave
 
 
 # ── what a call takes ───────────────────────────────────────────────────────────────────────────
@@ -154,7 +165,8 @@ def _of_a_provider(service: str, operation: str, params: Mapping[str, Any]) -> L
     match service, operation:
         case "sesv2", "SendEmail":
             name, wanted, sink = params["ConfigurationSetName"], resources.CONFIGURATION_SET, Sink.SES
-            action = "ses:SendEmail"
+            # As SES itself asks, whatever the call is named after.
+            action = "ses:SendRawEmail" if "Raw" in params["Content"] else "ses:SendEmail"
         case "pinpoint-sms-voice-v2", "SendTextMessage":
             name, wanted, sink = params["ConfigurationSetName"], resources.CONFIGURATION_SET, Sink.SMS
             action = "sms-voice:SendTextMessage"
@@ -262,7 +274,12 @@ def reviewed(name: Function) -> set[Leave]:
     """
     role = json.loads(POLICIES.read_text(encoding="utf-8"))["roles"][f"{name.title()}/Role"]
     return {
-        Leave(action, _SENDERS.get(action) or _RESOURCES.get(resource, resource))
+        Leave(
+            action,
+            _SENDERS.get(action)
+            or _PARTS_OF_TABLES.get(statement.get("Sid", _TRACES))
+            or _RESOURCES.get(resource, resource),
+        )
         for statement in role["may"]
         if not statement.get("Sid", _TRACES).startswith(_OF_LAMBDA)
         for action in as_list(statement["Action"])
@@ -270,10 +287,12 @@ def reviewed(name: Function) -> set[Leave]:
     }
 
 
+_PARTS_OF_TABLES: Mapping[str, str] = {"TakeTurns": Sink.PACE}  # which a condition tells from the rest
 _TRACES = "Traces"  # what CDK adds for them has no name
 _OF_LAMBDA = ("Consume", "FollowStream", "ListStreams", "KeepFailedStarts", "WriteLogs", _TRACES, "UseKey")
 _SENDERS: Mapping[str, str] = {
     "ses:SendEmail": Sink.SES,
+    "ses:SendRawEmail": Sink.SES,
     "ses:GetAccount": Sink.PROVIDERS,
     "ses:ListSuppressedDestinations": Sink.PROVIDERS,
     "ses:PutSuppressedDestination": Sink.PROVIDERS,

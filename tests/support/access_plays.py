@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
-import pytest
 
 from kizuna.cli.paths import PURCHASES, WORKSPACE
 from kizuna.cli.workspace_files import read_workspace
@@ -23,7 +21,7 @@ from tests.support.clouds import NOON, running_shop
 def the_story() -> Watch:
     clock = VirtualClock(BEGINS)
     watch = Watch(clock)
-    with a_fast_machine(), LocalCloud(clock, seed=1, around=watch.around) as cloud:
+    with LocalCloud(clock, seed=1, around=watch.around) as cloud:
         a_delivery_stream()
         files = read_workspace(WORKSPACE)
         story = Story(cloud, purchases=PURCHASES, people=60, seed=37, progress=lambda *_: None)
@@ -39,7 +37,7 @@ def the_rest() -> Watch:
         "around": watch.around,
         "authorizer": lambda token: {"sub": "admin-1", "cognito:groups": "[author privacy staff]"},
     }
-    with a_fast_machine(), running_shop(clock=clock, documents=documents(), **settings) as shop:
+    with running_shop(clock=clock, documents=documents(), **settings) as shop:
         a_delivery_stream()
         for path in PATHS:
             path(shop)
@@ -67,11 +65,3 @@ def lost(cloud: LocalCloud) -> Mapping[str, int]:
     }
     left = {queue: sum(int(counts[name]) for name in names) for queue, counts in found.items()}
     return {queue: number for queue, number in left.items() if number}
-
-
-@contextmanager
-def a_fast_machine() -> Iterator[None]:
-    """On a slow one what a request brings would be left to the queue after two seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("functions.collect.handler.INLINE_SECONDS", 600.0)
-        yield

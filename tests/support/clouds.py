@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,10 +21,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from moto.sqs.models import sqs_backends
+
 from kizuna.cli.workspace_files import read_workspace
 from kizuna.core.catalog import Documents
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.events import Event, Violation
+from kizuna.core.identity.rsa_keys import RsaPublicKey
 from kizuna.core.messages import Message
 from kizuna.core.people import Profile
 from kizuna.core.sources import Key, KeyKind, key_hash, new_secret, visible_prefix
@@ -32,7 +35,7 @@ from kizuna.local.clock import Clock, VirtualClock
 from kizuna.local.cloud import LocalCloud
 from kizuna.local.gateway import LocalReply, LocalRequest
 from kizuna.local.providers.outbox import OutboxMessage
-from kizuna.local.resources import dead_letter_url
+from kizuna.local.resources import ACCOUNT, REGION, dead_letter_url
 from kizuna.topology import Function, Queue
 from kizuna.usecases.authoring.workspace import apply
 
@@ -103,11 +106,20 @@ class Shop:
     def now(self) -> datetime:
         return self.cloud.clock.now()
 
-    def new_key(self, source: str, kind: KeyKind, *, text: str | None = None, revoked: bool = False) -> str:
+    def new_key(
+        self,
+        source: str,
+        kind: KeyKind,
+        *,
+        text: str | None = None,
+        revoked: bool = False,
+        public_key: RsaPublicKey | None = None,
+    ) -> str:
         """The text of a new key of a source."""
         made = text or new_secret(kind, next(self._made).to_bytes(20, "big"))
         ended = self.now if revoked else None
-        self.wired.keys.put(Key(key_hash(made), visible_prefix(made), source, kind, self.now, ended))
+        key = Key(key_hash(made), visible_prefix(made), source, kind, self.now, ended, public_key)
+        self.wired.keys.put(key)
         return made
 
     def identity_token(self, user_id: str, *, kid: str | None = None, secret: bytes | None = None) -> str:
@@ -211,17 +223,14 @@ class Shop:
         gained += (each for each in self.violations() if each not in before)
 
     def waiting(self, queue: Queue, *, dead: bool = False) -> list[dict[str, Any]]:
-        """The bodies that wait in a queue (or its dead-letter queue); they stay there."""
+        """The bodies that could be taken from a queue (or its dead-letter queue) now, oldest first.
+
+        A look that took them, if only for a moment, would count as a failure of theirs.
+        """
         url = self.cloud.resources.queue_urls[queue]
-        url = dead_letter_url(url) if dead else url
-        client = self.wired.queues._client
-        found: list[dict[str, Any]] = []
-        while True:
-            reply = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-            fresh = [each for each in reply.get("Messages", ()) if each["MessageId"] not in _ids(found)]
-            if not fresh:
-                return [json.loads(each["Body"]) for each in found]
-            found += fresh
+        name = (dead_letter_url(url) if dead else url).rpartition("/")[2]
+        with self.cloud.lock:
+            return [json.loads(each.body) for each in sqs_backends[ACCOUNT][REGION].get_queue(name).messages]
 
     # ── interfering ─────────────────────────────────────────────────────────────────────────────
 
@@ -305,10 +314,6 @@ def gzipped(body: Any) -> bytes:
     return gzip.compress(json.dumps(body).encode(), mtime=0)
 
 
-def _ids(messages: Sequence[Mapping[str, Any]]) -> set[str]:
-    return {message["MessageId"] for message in messages}
-
-
 def _refusal(status: int, code: str) -> Any:
     """What botocore makes of an error reply."""
     error = {"Error": {"Code": code, "Message": "refused by the test"}}
@@ -343,10 +348,59 @@ def running_shop(
     *, clock: Clock | None = None, documents: Documents | None = None, **settings: Any
 ) -> Iterator[Shop]:
     """A local cloud with a workspace in force. `settings` are those of `LocalCloud`."""
+    usual = (
+        _usual_beginning() if clock is None and documents is None and not settings.keys() & _EARLY else None
+    )
     with LocalCloud(clock or VirtualClock(NOON), **settings) as cloud:
-        put_in_force(cloud, sample_documents() if documents is None else documents)
+        if usual is not None:
+            usual.bring_about(cloud)
+        else:
+            put_in_force(cloud, sample_documents() if documents is None else documents)
         cloud.settle()
         yield Shop(cloud)
+
+
+_EARLY = frozenset({"around", "lake", "nightly"})  # what looks at the very beginning, too
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What stands when definitions have been put in force and nobody has come yet."""
+
+    items: tuple[tuple[str, Mapping[str, Any]], ...]  # each with its table
+    armed: tuple[Mapping[str, Any], ...]
+
+    def bring_about(self, cloud: LocalCloud) -> None:
+        client = cloud.services._dynamodb
+        for table, item in self.items:
+            client.put_item(TableName=table, Item=item)
+        for schedule in self.armed:
+            cloud.services.schedules._client.create_schedule(**schedule)
+
+
+@cache
+def _usual_beginning() -> _Beginning:
+    """That of the sample workspace at noon, made once by the way that all definitions go, and told whole.
+
+    Most tests begin with it, and to make it anew would be half of what a cloud costs.
+    """
+    with LocalCloud(VirtualClock(NOON)) as cloud:
+        swept = schedules_of(cloud)
+        put_in_force(cloud, sample_documents())
+        cloud.settle()
+        client = cloud.services._dynamodb
+        tables = cloud.resources.table_names.values()
+        items = tuple((name, item) for name in tables for item in client.scan(TableName=name)["Items"])
+        armed = tuple(each for name, each in schedules_of(cloud).items() if name not in swept)
+    return _Beginning(items, armed)
+
+
+def schedules_of(cloud: LocalCloud) -> dict[str, Mapping[str, Any]]:
+    client = cloud.services.schedules._client
+    names = [(each["GroupName"], each["Name"]) for each in client.list_schedules()["Schedules"]]
+    found = {name: client.get_schedule(GroupName=group, Name=name) for group, name in names}
+    told = {"ResponseMetadata", "Arn", "CreationDate", "LastModificationDate"}
+    return {name: {key: each[key] for key in each.keys() - told} for name, each in found.items()}
 
 
 # ── recorded events ─────────────────────────────────────────────────────────────────────────────

@@ -292,11 +292,11 @@ def _after(profile: Profile, step: Step, segments: Sequence[Segment], number: in
             return replace(profile, stands={**profile.stands, "welcome": frozenset(value)})
         case "moved":
             segment, hours = value
-            at = epoch_millis(now + hours * HOUR)
-            return replace(profile, moves={**profile.moves, segment: (at, at + 60_000)})
+            moved = epoch_millis(now + hours * HOUR)
+            return replace(profile, moves={**profile.moves, segment: (moved, moved + 60_000)})
         case "consents":
-            mailbox = Address("email", "ann@example.com", now).id
-            told = [replace(event, endpoint=mailbox) for event in LEDGERS[value]]
+            endpoint = Address("email", "ann@example.com", now).id
+            told = [replace(event, endpoint=endpoint) for event in LEDGERS[value]]
             return replace(profile, consents=summary_of(told, parts=("p1",), length=number, now=now))
         case "worked out":
             name, told = WORKED_OUT[value]

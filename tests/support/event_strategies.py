@@ -139,7 +139,7 @@ def _ends(start: datetime, *, needed: bool) -> st.SearchStrategy[dict[str, Any]]
             lambda minutes: {"op": "before", "value": (start + minutes * MINUTE).isoformat()}
         ),
     )
-    some = st.one_of(of_value, of_time)
+    some: st.SearchStrategy[dict[str, Any]] = st.one_of(of_value, of_time)
     return some if needed else st.one_of(st.just({}), some)
 
 
@@ -155,7 +155,7 @@ def sequence_leaves(draw: st.DrawFn, start: datetime) -> dict[str, Any]:
             step["where"] = {"property": "total", "op": "gte", "value": 2}
         if number and draw(st.booleans()):
             step["within"] = draw(st.sampled_from(["0s", "20m", "1h", "3h"]))
-        if known and draw(st.booleans()):
+        if known and bool(draw(st.booleans())):
             step["join"] = {"kind": f"{draw(st.sampled_from(known))}.kind"}
         if not is_not and draw(st.booleans()):
             step["as"] = f"s{number}"

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 import typer
-from rich.console import Console
 
+from kizuna.cli.console import SafeConsole
 from kizuna.cli.context import Place
 from kizuna.core.errors import KizunaError
 
@@ -18,7 +18,7 @@ def kizuna(*arguments: str) -> tuple[int, str]:
     from kizuna.cli.main import app
 
     printed = io.StringIO()
-    place = Place(installed=True, console=Console(file=printed, width=200))
+    place = Place(installed=True, console=SafeConsole(file=printed, width=200))
     try:
         ended = app([*arguments], obj=place, standalone_mode=False)
     except typer.BadParameter as refused:

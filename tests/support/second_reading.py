@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -91,8 +91,8 @@ def answer(given: Row, policy: Row) -> Answer:  # noqa: C901  (one table, one fu
     refusals = scope.standing_refusals()
     if policy["revoke_all"]:
         refusals += [{**stop, "channel": "*", "topic": "*"} for stop in stops if scope.stands(stop)]
-    here = [event for event in refusals if event["channel"] in (channel, "*")]
-    if any(event["topic"] == "*" for event in here):
+    here = [event for event in refusals if event["channel"] == channel or covers_all(event["channel"])]
+    if any(covers_all(event["topic"]) for event in here):
         return deny("channel_opt_out")
     if any(event["topic"] == message["topic"] for event in here):
         return deny("topic_opt_out")
@@ -106,7 +106,8 @@ def answer(given: Row, policy: Row) -> Answer:  # noqa: C901  (one table, one fu
     if cap is not None and sent >= cap:
         return deny("frequency_cap")
     if channel in policy["quiet_hours_channels"]:
-        opening = first_open_minute(now, person, address, policy["quiet_hours"])
+        days = policy.get("holidays", {}).get(person.get("country"), ())
+        opening = first_open_minute(now, person, address, policy["quiet_hours"], days)
         if opening is None:
             return deny("invalid_request")
         if opening != now:
@@ -123,6 +124,11 @@ def deny(reason: str) -> Answer:
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
+
+
+def covers_all(name: str | None) -> bool:
+    """What a refusal names: a star, and nothing at all, is everything."""
+    return name is None or name.strip() in ("", "*")
 
 
 def counts_from(event: Row) -> datetime:
@@ -148,7 +154,11 @@ def is_too_early(event: Row, now: datetime, policy: Row) -> bool:
 def texts_that_stand(ledger: list[Row], now: datetime, policy: Row) -> tuple[list[Row], list[Row]]:
     """Section 9: STOPs without a later START of the same phone, and replies to be looked at likewise."""
     read = [(event, what_it_says(event.get("text") or "")) for event in ledger if event["action"] == "sms_in"]
-    starts = [event for event, said in read if said == "START" and not is_too_early(event, now, policy)]
+    starts = [
+        event
+        for event, said in read
+        if said == "START" and is_theirs(event) and not is_too_early(event, now, policy)
+    ]
 
     def is_lifted(event: Row) -> bool:
         phone = event.get("endpoint")
@@ -162,6 +172,11 @@ def texts_that_stand(ledger: list[Row], now: datetime, policy: Row) -> tuple[lis
     ]
 
 
+def is_theirs(event: Row) -> bool:
+    """1, principle 4, of clicks and STARTs as well: only who is known to be the person opens anything."""
+    return bool(event.get("identity_verified", event.get("source") != "client_sdk"))
+
+
 def open_reviews(reviews: list[Row], scope: Scope) -> list[Row]:
     """A withdrawal that came after the reply is the decision on it, as far as it refuses this message itself: a
     refusal never opens anything (13, property 1)."""
@@ -169,8 +184,8 @@ def open_reviews(reviews: list[Row], scope: Scope) -> list[Row]:
         moment(event["at"])
         for event in scope.standing_refusals()
         if event["action"] == "withdraw"
-        and event["channel"] in ("sms", "*")
-        and event["topic"] in ("*", scope.message["topic"])
+        and (event["channel"] == "sms" or covers_all(event["channel"]))
+        and (event["topic"] == scope.message["topic"] or covers_all(event["topic"]))
     ]
     return [one for one in reviews if not any(at >= counts_from(one) for at in decided)]
 
@@ -186,8 +201,8 @@ class Scope:
         self.ledger = [
             event
             for event in ledger
-            if (event.get("purpose") or "marketing") in purposes
-            or (event.get("purpose") == "*" and event["action"] in REFUSING)
+            if (purpose := "marketing" if event.get("purpose") is None else event["purpose"]) in purposes
+            or (event["action"] in REFUSING and covers_all(purpose))
         ]
         own = [
             event
@@ -223,6 +238,7 @@ class Scope:
                 event
                 for event in self.ledger
                 if event["action"] == "confirm"
+                and is_theirs(event)
                 and event.get("endpoint") == grant["endpoint"]
                 and not is_too_early(event, self.now, self.policy)
                 and moment(event["at"]) >= at
@@ -344,7 +360,12 @@ def what_it_says(text: str) -> str:
         return "START"
     if plain == "help":
         return "HELP"
-    if any(word in words for word in MENTIONS) or ("opt", "out") in pairs:
+    hyphened = "opt - out" in " ".join(words)  # of section 9 the word STOP, and here a mention of it
+    if (
+        any(word in words for word in MENTIONS)
+        or ("opt", "out") in pairs
+        or (hyphened and "opt-out" in plain)
+    ):
         return "review"
     return "other"
 
@@ -354,10 +375,14 @@ def what_it_says(text: str) -> str:
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def first_open_minute(now: datetime, person: Row, address: Row, windows: Row) -> datetime | None:
-    """Section 10: `now` where it is open, else the first whole minute that is, looked for one by one."""
+def first_open_minute(
+    now: datetime, person: Row, address: Row, windows: Row, holidays: Collection[str]
+) -> datetime | None:
+    """Section 10: `now` where it is open, else the first whole minute that is, looked for one by one. Holidays are
+    ours: local days on which no zone is open."""
     country, region = person.get("country"), person.get("region")
-    if country is None or not any(key == country or key.startswith(f"{country}-") for key in windows):
+    kept = any(key == country or key.startswith(f"{country}-") for key in windows)
+    if country is None or not (kept or holidays):
         return now
     zones = [
         ZoneInfo(name) for name in (person.get("timezone"), address.get("area_timezone")) if name is not None
@@ -369,6 +394,8 @@ def first_open_minute(now: datetime, person: Row, address: Row, windows: Row) ->
     def is_open(instant: datetime) -> bool:
         for zone in zones:
             local = instant.astimezone(zone)
+            if f"{local:%Y-%m-%d}" in holidays:
+                return False
             keys = (f"{country}-{region}-{_DAYS[local.weekday()]}", f"{country}-{region}", country)
             window = next((windows[key] for key in keys if key in windows), None)
             clock = local.strftime("%H:%M:%S")

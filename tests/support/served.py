@@ -62,7 +62,7 @@ def served_shop(**settings: Any) -> Iterator[Served]:
             raise server.failure
 
 
-def eventually(holds: Callable[[], bool], *, within: float = 30.0) -> None:
+def eventually(holds: Callable[[], object], *, within: float = 120.0) -> None:
     """Wait for what a server does after it has answered. Fails when it takes too long."""
     deadline = time.monotonic() + within
     while not holds():

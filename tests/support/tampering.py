@@ -22,7 +22,8 @@ Row = dict[str, Any]
 def with_two_chains(shop: Shop, user: str) -> Lived:
     """Somebody who absorbed somebody else, and both of them had refused things."""
     refused = [
-        {"key": "of-nobody", "type": channel, "status": "UNSUBSCRIBED"} for channel in ("SMS", "EMAIL")
+        {"key": "of-nobody", "type": channel, "status": "UNSUBSCRIBED"}
+        for channel in ("SMS", "EMAIL", "WHATSAPP")
     ]
     context = {"messaging_subscriptions": refused}
     shop.send({"type": "track", "anonymousId": f"visitor-{user}", "event": "X", "context": context})
@@ -82,6 +83,19 @@ def spoil(ledger: Ledger, part: str) -> None:
     ledger.put({**ledger.rows(part)[0], "b": "{"})
 
 
+def spoil_with_a_number(ledger: Ledger, part: str) -> None:
+    ledger.put({**ledger.rows(part)[0], "b": 7})
+
+
+def nest_without_end(ledger: Ledger, part: str) -> None:
+    ledger.put({**ledger.rows(part)[0], "b": "[" * 100_000})
+
+
+def strip_of_its_links(ledger: Ledger, part: str) -> None:
+    row = ledger.rows(part)[0]
+    ledger.put({name: value for name, value in row.items() if name not in ("h", "ph")})
+
+
 def empty(ledger: Ledger, part: str) -> None:
     row = ledger.rows(part)[0]
     ledger.delete(row)
@@ -94,6 +108,10 @@ def remove_the_first(ledger: Ledger, part: str) -> None:
 
 def cut_the_tail_off(ledger: Ledger, part: str) -> None:
     ledger.delete(ledger.rows(part)[-1])
+
+
+def remove_one_in_the_middle(ledger: Ledger, part: str) -> None:
+    ledger.delete(ledger.rows(part)[1])
 
 
 def remove_all(ledger: Ledger, part: str) -> None:
@@ -113,3 +131,35 @@ def add(ledger: Ledger, part: str) -> None:
     body = {**json.loads(last["b"]), "id": "forged", "action": "grant"}
     end = body_hash(consent_event_from_json(body), last["h"])
     ledger.put({**last, "sk": f"e#{number:08d}", "b": json.dumps(body), "ph": last["h"], "h": end})
+
+
+def forge_a_tail(ledger: Ledger, part: str) -> None:
+    """A Yes nobody gave, in its place and with its hash, and a profile that knows of it."""
+    add(ledger, part)
+    rows = ledger.rows(part)
+    ledger.tell_profile(part, rows[-1]["h"], len(rows))
+
+
+def exchange_entries_of(ledger: Ledger, one: str, other: str) -> None:
+    """What two people said first, each in the other's place."""
+    mine, theirs = ledger.rows(one)[0], ledger.rows(other)[0]
+    ledger.put({**mine, "pk": theirs["pk"], "sk": theirs["sk"]})
+    ledger.put({**theirs, "pk": mine["pk"], "sk": mine["sk"]})
+
+
+def exchange_chains_of(ledger: Ledger, one: str, other: str) -> None:
+    """Everything that two people said, each in the other's place, and profiles that fit."""
+    mine, theirs = ledger.rows(one), ledger.rows(other)
+    for part, rows in ((one, theirs), (other, mine)):
+        remove_all(ledger, part)
+        for row in rows:
+            ledger.put({**row, "pk": f"c#{part}"})
+        ledger.tell_profile(part, rows[-1]["h"], len(rows))
+
+
+def restore(ledger: Ledger, part: str, rows: list[Row]) -> None:
+    """The chain as it was in an older copy, and a profile from the same day."""
+    remove_all(ledger, part)
+    for row in rows:
+        ledger.put(row)
+    ledger.tell_profile(part, rows[-1]["h"], len(rows))

@@ -6,15 +6,14 @@ import io
 import json
 from typing import Any
 
-from rich.console import Console
-
+from kizuna.cli.console import SafeConsole
 from kizuna.cli.context import Place
 from kizuna.cli.main import app
 from kizuna.core.messages import Message
 from tests.support.clouds import Shop, sample_documents
 
 STAFF = {"sub": "anna", "cognito:groups": "[staff]"}
-CALL = {
+CALL: dict[str, Any] = {
     "queue": "calls",
     "title": "Ask {{ person.traits.first_name }}",
     "script": "Hello {{ person.traits.first_name }}, how was it?",
@@ -115,6 +114,6 @@ def leaves(shop: Shop, user: str) -> None:
 
 def kizuna(*arguments: str) -> tuple[int, Any]:
     printed = io.StringIO()
-    place = Place(installed=True, console=Console(file=printed, width=100))
+    place = Place(installed=True, console=SafeConsole(file=printed, width=100))
     ended = app(["--json", "tasks", *arguments], obj=place, standalone_mode=False)
     return (ended if isinstance(ended, int) else 0), json.loads(printed.getvalue())

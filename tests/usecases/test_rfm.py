@@ -14,7 +14,7 @@ from kizuna.core.contracts import RfmShard, StartRfm
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import InvalidDefinition, Unavailable
 from kizuna.core.people import Profile
-from kizuna.core.rfm.runs import Result, RfmRun
+from kizuna.core.rfm.runs import Result, RfmRun, standing_now
 from kizuna.core.rfm.scores import BUCKETS, RfmDefinition, bucket_segment
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases import rfm
@@ -100,7 +100,7 @@ def scores(house: House) -> dict[str, dict[str, Any]]:
     """By user, what the record holds."""
     found = {}
     for number in range(PEOPLE):
-        standing = rfm.standing_now(house.person("user_id", f"u{number}"), "orders")
+        standing = standing_now(house.person("user_id", f"u{number}"), "orders")
         if standing is not None:
             found[f"u{number}"] = dict(standing)
     return found
@@ -156,7 +156,7 @@ def test_each_bucket_is_a_segment_that_is_entered_and_announced_by_the_run() -> 
     office.house.settle()
     for number in range(PEOPLE):
         profile = office.house.person("user_id", f"u{number}")
-        standing = rfm.standing_now(profile, "orders")
+        standing = standing_now(profile, "orders")
         assert segments_of(profile) == ({bucket_segment("orders", standing["bucket"])} if standing else set())
     entered = Counter(
         detail["segment"] for name, detail in office.house.bus.published if name == "SegmentEntered"
@@ -261,7 +261,7 @@ def test_whoever_is_written_by_somebody_else_meanwhile_is_read_again() -> None:
     assert rfm.write_scores(stale, run, result.cuts, office.house.people, SHOP, now=NOON)
     fresh = office.house.person("user_id", "u11")
     assert fresh.trait("town") == "Kyoto"
-    assert rfm.standing_now(fresh, "orders") is not None
+    assert standing_now(fresh, "orders") is not None
 
 
 def test_an_older_run_that_comes_late_does_not_undo_a_newer_one() -> None:
@@ -391,10 +391,10 @@ def test_a_merge_keeps_scores_until_the_next_run_gives_those_of_both_together() 
     office.house.ingest(identify(901, user="u11", anonymous="v1"))
     united = office.house.person("user_id", "u11")
     assert office.house.person("anonymous_id", "v1").id == united.id
-    held = rfm.standing_now(united, "orders")
+    held = standing_now(united, "orders")
     assert held is not None
     office.run(NOON + timedelta(minutes=5))
-    after = rfm.standing_now(office.house.person("user_id", "u11"), "orders")
+    after = standing_now(office.house.person("user_id", "u11"), "orders")
     assert after is not None
     assert after["frequency"] == 5  # five orders and two, more than anybody
     assert after["recency"] >= held["recency"]

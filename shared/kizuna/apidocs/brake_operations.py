@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field
 
 from kizuna.apidocs.json_schemas import json_schemas
 from kizuna.apidocs.management_parts import managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
+from kizuna.apidocs.reply_parts import CamelShape
 from kizuna.apidocs.reply_shapes import Because as Told
 from kizuna.core.bus_events import Instant
 from kizuna.usecases.campaigning.desk import Because
@@ -19,11 +19,7 @@ _APPROVERS = not_of_the_role("needs one of the roles approver")
 _AUTHORS = not_of_the_role("needs one of the roles approver, author")
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
-
-
-class AccountBrakeStep(_Shape):
+class AccountBrakeStep(CamelShape):
     """Somebody, or the rules, warned of all promotion, stopped it or released it."""
 
     at: Instant
@@ -33,7 +29,7 @@ class AccountBrakeStep(_Shape):
     sentence: Told
 
 
-class PromotionStopped(_Shape):
+class PromotionStopped(CamelShape):
     """Why all promotion stands still."""
 
     because: str
@@ -45,7 +41,7 @@ class PromotionStopped(_Shape):
     sentence: Told
 
 
-class AccountBrakeState(_Shape):
+class AccountBrakeState(CamelShape):
     """The brake of all promotion."""
 
     stopped: PromotionStopped | None
@@ -53,7 +49,7 @@ class AccountBrakeState(_Shape):
     brake: tuple[AccountBrakeStep, ...]
 
 
-class RunPause(_Shape):
+class RunPause(CamelShape):
     """A run that stands still, with the figures that whoever resumes it has to see."""
 
     campaign: str
@@ -61,7 +57,7 @@ class RunPause(_Shape):
     paused: dict[str, Any]
 
 
-class BrakeStates(_Shape):
+class BrakeStates(CamelShape):
     """Everything that stands still."""
 
     account: AccountBrakeState

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field
 
 from kizuna.apidocs.json_schemas import json_schemas
 from kizuna.apidocs.management_parts import managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
+from kizuna.apidocs.reply_parts import CamelShape
 from kizuna.core.bus_events import Instant
 from kizuna.usecases.campaigning.desk import Because, SendRequest
 
@@ -21,11 +21,7 @@ _CAMPAIGN = Parameter("campaign", "path", "Its id.", {"type": "string"}, "win-ba
 StateName = Literal["draft", "approved", "running", "paused", "failed", "done"]
 
 
-class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
-
-
-class CampaignStanding(_Reply):
+class CampaignStanding(CamelShape):
     """How one campaign stands."""
 
     campaign: str
@@ -41,13 +37,13 @@ class CampaignStanding(_Reply):
     paused_because: str | None
 
 
-class CampaignStandings(_Reply):
+class CampaignStandings(CamelShape):
     """How every campaign in force stands."""
 
     campaigns: tuple[CampaignStanding, ...]
 
 
-class PlannedRun(_Reply):
+class PlannedRun(CamelShape):
     """One run to come."""
 
     campaign: str
@@ -68,7 +64,7 @@ class PlannedRun(_Reply):
     days: tuple[str, ...]
 
 
-class TriggeredCampaign(_Reply):
+class TriggeredCampaign(CamelShape):
     """A campaign without a plan."""
 
     campaign: str
@@ -78,7 +74,7 @@ class TriggeredCampaign(_Reply):
     state: StateName
 
 
-class Collision(_Reply):
+class Collision(CamelShape):
     """Two runs that reach the same people on one day of theirs."""
 
     campaigns: tuple[str, ...]
@@ -91,7 +87,7 @@ class Collision(_Reply):
     outranks: bool = Field(description="The policy's precedence lets only one of them through.")
 
 
-class CampaignCalendar(_Reply):
+class CampaignCalendar(CamelShape):
     """What will happen."""
 
     from_: Instant = Field(alias="from")
@@ -102,7 +98,7 @@ class CampaignCalendar(_Reply):
     collisions: tuple[Collision, ...]
 
 
-class CampaignRequested(_Reply):
+class CampaignRequested(CamelShape):
     """The request is on its way, and decided in some seconds."""
 
     campaign: str

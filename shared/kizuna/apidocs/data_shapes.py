@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from kizuna.apidocs.reply_parts import Shape
 from kizuna.core.bus_events import Instant
 from kizuna.core.quality.freshness import State
 from kizuna.core.quality.inventory import FieldKind
@@ -14,11 +15,7 @@ from kizuna.core.sources import Cadence, Licence
 Count = Annotated[int, Field(ge=0)]
 
 
-class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ViolationRow(_Reply):
+class ViolationRow(Shape):
     """Violations that are alike, and how many of them there are."""
 
     source: str
@@ -32,7 +29,7 @@ class ViolationRow(_Reply):
     count: Count
 
 
-class Violations(_Reply):
+class Violations(Shape):
     """What could not be used, of one day of receipt in UTC."""
 
     day: str = Field(examples=["2026-11-22"])
@@ -43,7 +40,7 @@ class Violations(_Reply):
     violations: list[ViolationRow]
 
 
-class InventoryField(_Reply):
+class InventoryField(Shape):
     """One field that the definitions know of."""
 
     kind: FieldKind
@@ -56,32 +53,32 @@ class InventoryField(_Reply):
     use: list[str] = Field(description="Definitions that ask for it, as `kind/id`, and purposes.")
     retention: str
     personal: bool
-    inDecisions: bool = Field(  # noqa: N815
+    inDecisions: bool = Field(  # noqa: N815  (as it is called outside)
         description="False where the policy keeps all of its sources out of decisions."
     )
 
 
-class Inventory(_Reply):
+class Inventory(Shape):
     """Every field that the definitions know of."""
 
     fields: list[InventoryField]
 
 
-class SourceRow(_Reply):
+class SourceRow(Shape):
     """One source of the registry."""
 
     source: str
     name: str
     licence: Licence
     owner: str
-    inDecisions: bool  # noqa: N815
+    inDecisions: bool  # noqa: N815  (as it is called outside)
     cadence: Cadence | None
     state: State | None = Field(description="Null where no cadence is declared: then nobody watches.")
     since: Instant | None
-    lastAt: Instant | None  # noqa: N815
+    lastAt: Instant | None  # noqa: N815  (as it is called outside)
 
 
-class Sources(_Reply):
+class Sources(Shape):
     """The source registry, and how each watched source stands."""
 
     sources: list[SourceRow]

@@ -7,8 +7,8 @@ from typing import Any
 from kizuna.apidocs.operations import JSON, Body, Operation, Reply, problem, ref
 from kizuna.apidocs.shared_parts import (
     INTERNAL,
-    THROTTLED,
     TOO_LARGE,
+    TOO_OFTEN,
     UNAUTHORIZED,
     UNAVAILABLE,
     WRITE_KEY,
@@ -48,7 +48,7 @@ def decide_operation() -> Operation:
             ),
             problem(404, "The workspace has no such placement.", {"not_found": "no such placement"}),
             TOO_LARGE,
-            THROTTLED,
+            TOO_OFTEN,
             INTERNAL,
             UNAVAILABLE,
         ),

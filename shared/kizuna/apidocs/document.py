@@ -7,8 +7,9 @@ from dataclasses import fields
 from importlib.metadata import version
 from typing import Any
 
-from kizuna.apidocs import data_shapes, person_shapes, reply_shapes
+from kizuna.apidocs import data_shapes, reply_shapes
 from kizuna.apidocs.brake_operations import BRAKE_SHAPES, brake_operations
+from kizuna.apidocs.brief_shapes import Brief
 from kizuna.apidocs.campaign_operations import CAMPAIGN_SHAPES, campaign_operations
 from kizuna.apidocs.decide_operation import decide_operation
 from kizuna.apidocs.definitions import in_short, with_conditions
@@ -22,6 +23,8 @@ from kizuna.apidocs.link_operations import link_operations
 from kizuna.apidocs.list_operations import LIST_SHAPES, list_operations
 from kizuna.apidocs.management_operations import management_operations
 from kizuna.apidocs.operations import Operation, shared_components
+from kizuna.apidocs.person_history_shapes import Decisions, DecisionsFound, Timeline, WhyNothing
+from kizuna.apidocs.person_shapes import Person, SeveralPeople
 from kizuna.apidocs.report_shapes import ATTRIBUTION_SHAPES
 from kizuna.apidocs.rights_operations import RIGHTS_SHAPES, rights_operations
 from kizuna.apidocs.segment_shapes import SEGMENT_SHAPES
@@ -41,7 +44,7 @@ _REPLIES = (
     "Campaigns", "CampaignReport", "Reviews", "CatalogInForce",
 )  # fmt: skip
 _OF_THE_DATA = ("Violations", "Inventory", "Sources")
-_OF_A_PERSON = ("Person", "Brief", "Timeline", "Decisions", "DecisionsFound", "WhyNothing", "SeveralPeople")
+_OF_A_PERSON = (Person, Brief, Timeline, Decisions, DecisionsFound, WhyNothing, SeveralPeople)
 
 
 def document() -> dict[str, Any]:
@@ -114,7 +117,7 @@ def _schemas() -> dict[str, JsonSchema]:
     replies = json_schemas(
         {
             **{name: getattr(reply_shapes, name) for name in _REPLIES},
-            **{name: getattr(person_shapes, name) for name in _OF_A_PERSON},
+            **{shape.__name__: shape for shape in _OF_A_PERSON},
             **{name: getattr(data_shapes, name) for name in _OF_THE_DATA},
             **{
                 shape.__name__: shape
@@ -204,8 +207,9 @@ _SECURITY = {
         "type": "apiKey",
         "in": "header",
         "name": "X-Identity-Token",
-        "description": "A JWT that the company's own server signed with an identity key (HS256; `kid`, `sub`, "
-        "`exp` of at most an hour).",
+        "description": "A JWT that the company's own server signed with an identity key (HS256 with the "
+        "secret of the key, or RS256 with the private key whose public half was told; `kid`, `sub`, `exp` of at most "
+        "an hour).",
     },
     "managementToken": {
         "type": "http",

@@ -10,8 +10,8 @@ from kizuna.apidocs.event_schemas import COMPONENT_OF
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
 from kizuna.apidocs.shared_parts import (
     INTERNAL,
-    THROTTLED,
     TOO_LARGE,
+    TOO_OFTEN,
     UNAUTHORIZED,
     UNAVAILABLE,
     WRITE_KEY,
@@ -32,8 +32,8 @@ _HEADERS = (
     Parameter(
         "X-Identity-Token",
         "header",
-        "Proves who is calling: a JWT that the company's own server signed with an identity key (HS256, `sub` is "
-        "the userId). `context.identityToken` does the same.",
+        "Proves who is calling: a JWT that the company's own server signed with an identity key (HS256 or RS256, as "
+        "the key was made; `sub` is the userId). `context.identityToken` does the same.",
         {"type": "string"},
         component="IdentityToken",
     ),
@@ -94,7 +94,7 @@ _ACCEPTED_BATCH = Reply(
     {"accepted": {"success": True}},
     component="BatchTaken",
 )
-_REST = (UNAUTHORIZED, _FORBIDDEN, TOO_LARGE, THROTTLED, INTERNAL, UNAVAILABLE)
+_REST = (UNAUTHORIZED, _FORBIDDEN, TOO_LARGE, TOO_OFTEN, INTERNAL, UNAVAILABLE)
 
 
 def event_operations() -> tuple[Operation, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
 from kizuna.apidocs.shared_parts import (
     INTERNAL,
-    THROTTLED,
     TOO_LARGE,
+    TOO_OFTEN,
     UNAUTHORIZED,
     UNAVAILABLE,
     WRITE_KEY,
@@ -89,7 +89,7 @@ def _look() -> Operation:
             problem(400, "The query makes no sense.", {"invalid_request": "userId: Field required"}),
             UNAUTHORIZED,
             _FORBIDDEN,
-            THROTTLED,
+            TOO_OFTEN,
             INTERNAL,
             UNAVAILABLE,
         ),
@@ -119,7 +119,7 @@ def _act(name: str, deed: str, summary: str, japanese: str) -> Operation:
             UNAUTHORIZED,
             _FORBIDDEN,
             TOO_LARGE,
-            THROTTLED,
+            TOO_OFTEN,
             INTERNAL,
             UNAVAILABLE,
         ),

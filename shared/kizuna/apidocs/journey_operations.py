@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from kizuna.apidocs.json_schemas import json_schemas
 from kizuna.apidocs.management_parts import managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
+from kizuna.apidocs.reply_parts import Shape
 from kizuna.core.bus_events import Instant
 from kizuna.usecases.journeys.desk import EntryAsked, PauseAsked, ResumptionAsked
 
@@ -18,11 +19,7 @@ _MISSING = problem(
 )
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class JourneyLine(_Shape):
+class JourneyLine(Shape):
     """One journey in force, and how many people it has seen."""
 
     journey: str
@@ -35,13 +32,13 @@ class JourneyLine(_Shape):
     converted: int
 
 
-class Journeys(_Shape):
+class Journeys(Shape):
     """The journeys in force."""
 
     journeys: tuple[JourneyLine, ...]
 
 
-class JourneyEnded(_Shape):
+class JourneyEnded(Shape):
     """How many ended in one way."""
 
     state: str
@@ -49,7 +46,7 @@ class JourneyEnded(_Shape):
     count: int
 
 
-class JourneyStepCounts(_Shape):
+class JourneyStepCounts(Shape):
     """One step: whoever came to it stands there, went on, or ended there."""
 
     step: str
@@ -59,10 +56,10 @@ class JourneyStepCounts(_Shape):
     wentOn: int  # noqa: N815  (as it is told)
     dropped: int = Field(description="Who ended here short of the goal and of an end of the path.")
     ended: tuple[JourneyEnded, ...]
-    meanSeconds: int | None = Field(description="How long those stood here who had to wait.")  # noqa: N815
+    meanSeconds: int | None = Field(description="How long those stood here who had to wait.")  # noqa: N815  (as it is called outside)
 
 
-class JourneyPause(_Shape):
+class JourneyPause(Shape):
     """A pause that stands. All are null where the definition itself says `paused`."""
 
     since: Instant | None = None
@@ -70,7 +67,7 @@ class JourneyPause(_Shape):
     reason: str | None = None
 
 
-class JourneySums(_Shape):
+class JourneySums(Shape):
     """Of all days together."""
 
     begun: int
@@ -80,7 +77,7 @@ class JourneySums(_Shape):
     ended: tuple[JourneyEnded, ...]
 
 
-class JourneyDay(_Shape):
+class JourneyDay(Shape):
     """What was counted on a day (UTC)."""
 
     day: str
@@ -96,14 +93,14 @@ class JourneyReport(JourneySums):
     journey: str
     name: str | None
     version: int
-    inForce: bool  # noqa: N815
+    inForce: bool  # noqa: N815  (as it is called outside)
     paused: JourneyPause | None
     steps: tuple[JourneyStepCounts, ...]
-    heldOut: JourneySums | None = Field(description="People held out, who walked as ghosts.")  # noqa: N815
+    heldOut: JourneySums | None = Field(description="People held out, who walked as ghosts.")  # noqa: N815  (as it is called outside)
     days: tuple[JourneyDay, ...]
 
 
-class JourneyStation(_Shape):
+class JourneyStation(Shape):
     """A step that a walk came by, and why it went on as it did."""
 
     at: Instant
@@ -112,7 +109,7 @@ class JourneyStation(_Shape):
     words: str
 
 
-class JourneyWalk(_Shape):
+class JourneyWalk(Shape):
     """One walk of a person."""
 
     run: str
@@ -123,15 +120,15 @@ class JourneyWalk(_Shape):
     state: str
     reason: str | None
     step: str
-    heldOut: bool  # noqa: N815
+    heldOut: bool  # noqa: N815  (as it is called outside)
     frozen: bool = Field(description="Whether a pause holds it.")
-    enteredAt: Instant  # noqa: N815
-    changedAt: Instant  # noqa: N815
-    dueAt: Instant | None  # noqa: N815
+    enteredAt: Instant  # noqa: N815  (as it is called outside)
+    changedAt: Instant  # noqa: N815  (as it is called outside)
+    dueAt: Instant | None  # noqa: N815  (as it is called outside)
     path: tuple[JourneyStation, ...]
 
 
-class JourneyPath(_Shape):
+class JourneyPath(Shape):
     """The walks of a person through a journey."""
 
     person: str
@@ -139,7 +136,7 @@ class JourneyPath(_Shape):
     runs: tuple[JourneyWalk, ...]
 
 
-class JourneyEntryQueued(_Shape):
+class JourneyEntryQueued(Shape):
     """The entry is on its way, and done in some seconds."""
 
     journey: str
@@ -147,7 +144,7 @@ class JourneyEntryQueued(_Shape):
     request: str
 
 
-class JourneyHaltQueued(_Shape):
+class JourneyHaltQueued(Shape):
     """The pause, or its end, is on its way, and done in some seconds."""
 
     journey: str

@@ -112,14 +112,14 @@ def link_operations() -> tuple[Operation, ...]:
             "confirmPage",
             "/confirm/{token}",
             "Ask somebody whether they meant to subscribe",
-            "購読登録の確認画面です。",
+            "配信登録の確認画面です。",
         ),
         _link(
             "post",
             "confirm",
             "/confirm/{token}",
             "Complete a consent",
-            "購読登録を完了します（ダブルオプトイン）。",
+            "配信登録を完了します（ダブルオプトイン）。",
             Body({"type": "object", "properties": {"lang": _TEXT}}, {"yes": {"lang": "ja"}}, media=FORM),
         ),
         _link(

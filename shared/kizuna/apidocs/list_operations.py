@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from kizuna.apidocs.json_schemas import json_schemas
 from kizuna.apidocs.management_parts import managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
+from kizuna.apidocs.reply_parts import Shape
 from kizuna.core.bus_events import Instant
 from kizuna.usecases.lists.desk import ListChange
 
@@ -17,11 +18,7 @@ _NO_ROLE = not_of_the_role("needs one of the roles approver, author")
 _LIST = Parameter("list", "path", "Its id.", {"type": "string"}, "staff")
 
 
-class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ListLine(_Reply):
+class ListLine(Shape):
     """One list of the workspace."""
 
     id: str
@@ -31,13 +28,13 @@ class ListLine(_Reply):
     people: int = Field(description="How many are on it.")
 
 
-class Lists(_Reply):
+class Lists(Shape):
     """The lists of the workspace."""
 
     lists: tuple[ListLine, ...]
 
 
-class ListedPerson(_Reply):
+class ListedPerson(Shape):
     """Somebody on a list."""
 
     person: str
@@ -45,7 +42,7 @@ class ListedPerson(_Reply):
     by: str = Field(description="Who put them there.")
 
 
-class ListPage(_Reply):
+class ListPage(Shape):
     """A page of the people on a list; it may be empty and yet be followed by more."""
 
     list: str
@@ -53,14 +50,14 @@ class ListPage(_Reply):
     next: str | None = Field(description="Where the next page starts; null after the last.")
 
 
-class RefusedPerson(_Reply):
+class RefusedPerson(Shape):
     """A reference that names nobody, or several."""
 
     place: int = Field(description="In the request, from 0.")
     reason: Literal["unknown", "ambiguous"]
 
 
-class ListingQueued(_Reply):
+class ListingQueued(Shape):
     """The change is on its way, and done in some seconds."""
 
     list: str

@@ -190,7 +190,10 @@ def _decisions() -> Operation:
         SILENCE,
         parameters=(
             asks(
-                "person", "Whom, in any readable notation. With `since` alone: why they heard nothing.", "ada"
+                "person",
+                "Whom, in any readable notation. With `since` alone: why they heard nothing since. Where nothing "
+                "was ever decided about them, the same is told of the last 30 days.",
+                "ada",
             ),
             asks("campaign", "Of which campaign. One of `person` and `campaign` is needed.", "win-back"),
             asks("run", "Of which run of it.", "20261125T1000Z"),

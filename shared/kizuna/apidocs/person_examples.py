@@ -299,8 +299,8 @@ SILENCE = {
     "sentence": {
         "en": "Since 22 November 2026 at 12:00 (Europe/London), ada was sent 0 messages and not sent 1 message; "
         "0 messages still on the way; 1 campaign did not consider them.",
-        "ja": "2026年11月22日（日）12:00（Europe/London）以降、ada様には0件送信し、1件は送信しませんでした。"
-        "送信待ちは0件です。検討しなかったキャンペーンは1件です。",
+        "ja": "2026年11月22日（日）12:00（イギリス時間）以降、ada様への送信は0件、見送りは1件、送信待ちは0件です。"
+        "判定の対象にならなかったキャンペーンは1件です。",
     },
     "decisions": [MESSAGE],
     "next": None,
@@ -310,7 +310,7 @@ SILENCE = {
             "reason": "no_event",
             "sentence": {
                 "en": "“Thanks for your order” did not consider them: what starts it did not happen in that time.",
-                "ja": "「Thanks for your order」では検討していません。"
+                "ja": "「Thanks for your order」は判定の対象になりませんでした。"
                 "開始のきっかけとなる行動が、この期間にありませんでした。",
             },
             "because": {"en": [], "ja": []},

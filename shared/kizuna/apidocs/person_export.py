@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
+
+from kizuna.apidocs.reply_parts import CamelShape
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
-
-
-class ExportedProfile(_Part):
+class ExportedProfile(CamelShape):
     """The record itself. Instants are RFC 3339 in UTC, or null where there is none."""
 
     id: str
@@ -34,7 +31,7 @@ class ExportedProfile(_Part):
     )
 
 
-class ExportedIdentity(_Part):
+class ExportedIdentity(CamelShape):
     """What the person is known by, and the first evidence of it."""
 
     type: str
@@ -45,7 +42,7 @@ class ExportedIdentity(_Part):
     vouched: bool = Field(description="False: only a publishable key said so.")
 
 
-class ExportedTrait(_Part):
+class ExportedTrait(CamelShape):
     """A fact about the person, with its origin."""
 
     value: Any
@@ -58,7 +55,7 @@ class ExportedTrait(_Part):
     )
 
 
-class ExportedListing(_Part):
+class ExportedListing(CamelShape):
     """A list kept by hand: whether the person is on it, and who said so when.
 
     `@hold` is a hold that a member of staff placed, with the reason, and until when if they said so.
@@ -72,7 +69,7 @@ class ExportedListing(_Part):
     why: str = ""
 
 
-class ExportedMoves(_Part):
+class ExportedMoves(CamelShape):
     """When the person last entered and left a segment, where some condition asks for it."""
 
     segment: str
@@ -80,7 +77,7 @@ class ExportedMoves(_Part):
     left: str | None
 
 
-class ExportedAddress(_Part):
+class ExportedAddress(CamelShape):
     """Where a channel reaches the person."""
 
     id: str
@@ -93,7 +90,7 @@ class ExportedAddress(_Part):
     time_zone: str | None
 
 
-class ExportedExclusion(_Part):
+class ExportedExclusion(CamelShape):
     """A product that was given up, and taken up again, as the policy's rules read the person's events."""
 
     product: str
@@ -103,7 +100,7 @@ class ExportedExclusion(_Part):
     lifted_at: str | None
 
 
-class ExportedTouch(_Part):
+class ExportedTouch(CamelShape):
     """A message that counts for the frequency caps."""
 
     at: str
@@ -111,7 +108,7 @@ class ExportedTouch(_Part):
     message: str
 
 
-class ExportedConsent(_Part):
+class ExportedConsent(CamelShape):
     """A consent event in its place in the chain: `hash` is SHA-256 over the event and `previous`."""
 
     hash: str
@@ -119,7 +116,7 @@ class ExportedConsent(_Part):
     event: dict[str, Any] | None
 
 
-class ExportedChain(_Part):
+class ExportedChain(CamelShape):
     """The consent events of one part, oldest first, so that the chain can be verified by whoever gets this."""
 
     part: str
@@ -128,14 +125,14 @@ class ExportedChain(_Part):
     events: list[ExportedConsent]
 
 
-class ExportedSuppression(_Part):
+class ExportedSuppression(CamelShape):
     """What was kept of a No for an address that is this person's."""
 
     address: str
     event: dict[str, Any]
 
 
-class ExportedMessage(_Part):
+class ExportedMessage(CamelShape):
     """A message that was intended, sent or withheld, with the record of the decision and a sentence about it."""
 
     id: str
@@ -157,7 +154,7 @@ class ExportedMessage(_Part):
     sentence: dict[str, str]
 
 
-class ExportedStation(_Part):
+class ExportedStation(CamelShape):
     """A step of a journey that the person came by, and why they went on as they did."""
 
     at: str
@@ -166,7 +163,7 @@ class ExportedStation(_Part):
     words: str
 
 
-class ExportedWalk(_Part):
+class ExportedWalk(CamelShape):
     """A walk through a journey: where it stands or how it ended, the way there, and the values that it remembers."""
 
     run: str
@@ -186,7 +183,7 @@ class ExportedWalk(_Part):
     values: dict[str, Any]
 
 
-class ExportedMerge(_Part):
+class ExportedMerge(CamelShape):
     """A profile that turned out to be this person, as it was then."""
 
     id: str
@@ -196,7 +193,7 @@ class ExportedMerge(_Part):
     traits: dict[str, ExportedTrait]
 
 
-class ExportedRecord(_Part):
+class ExportedRecord(CamelShape):
     """Whatever else lies beside the profile: records of merges, marks of counted events."""
 
     part: str
@@ -204,7 +201,7 @@ class ExportedRecord(_Part):
     content: dict[str, Any]
 
 
-class PersonExport(_Part):
+class PersonExport(CamelShape):
     """Everything about a person (GDPR art. 15 and 20, APPI art. 33), as one document."""
 
     format: Literal[1]

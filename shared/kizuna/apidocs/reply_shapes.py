@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from kizuna.apidocs.reply_parts import Shape
 from kizuna.apidocs.report_shapes import ReportHead
 from kizuna.core.bus_events import Instant
 from kizuna.core.campaigns import Campaign
@@ -15,24 +16,20 @@ Channel = Annotated[str, Field(examples=["email", "sms", "push"])]
 Count = Annotated[int, Field(ge=0)]
 
 
-class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Accepted(_Reply):
+class Accepted(Shape):
     """It is durable: on the golden records already, or in the queue that leads there."""
 
     success: Literal[True]
 
 
-class Problem(_Reply):
+class Problem(Shape):
     """Why a request was not taken."""
 
     code: str = Field(description="For programs: never changes its meaning.")
     message: str = Field(description="For people: names fields and positions, never values.")
 
 
-class GatewayProblem(_Reply):
+class GatewayProblem(Shape):
     """What the gateway says where no function was asked."""
 
     message: str
@@ -41,41 +38,41 @@ class GatewayProblem(_Reply):
 # ── start-up stubs ──────────────────────────────────────────────────────────────────────────────
 
 
-class SegmentSettings(_Reply):
+class SegmentSettings(Shape):
     """Where the browser SDK shall send. `apiHost` has no scheme."""
 
     apiKey: str  # noqa: N815  (as the SDK reads it; so below)
-    apiHost: str  # noqa: N815
+    apiHost: str  # noqa: N815  (as it is called outside)
     protocol: Literal["http", "https"]
 
 
-class Integrations(_Reply):
+class Integrations(Shape):
     """The one destination that the SDK needs."""
 
     segment: SegmentSettings = Field(alias="Segment.io")
 
 
-class SettingsStub(_Reply):
+class SettingsStub(Shape):
     """What `@segment/analytics-next` asks at start."""
 
     integrations: Integrations
 
 
-class RudderSource(_Reply):
+class RudderSource(Shape):
     """The source as `@rudderstack/analytics-js` reads it, with nothing that it would load or report to."""
 
     id: str
     name: str
-    writeKey: str  # noqa: N815
+    writeKey: str  # noqa: N815  (as it is called outside)
     enabled: Literal[True]
-    workspaceId: str  # noqa: N815
-    updatedAt: str  # noqa: N815
+    workspaceId: str  # noqa: N815  (as it is called outside)
+    updatedAt: str  # noqa: N815  (as it is called outside)
     destinations: list[Any] = Field(max_length=0)
     dataplanes: dict[str, Any]
     config: dict[str, Any]
 
 
-class SourceConfigStub(_Reply):
+class SourceConfigStub(Shape):
     """What `@rudderstack/analytics-js` asks at start."""
 
     source: RudderSource
@@ -84,7 +81,7 @@ class SourceConfigStub(_Reply):
 # ── deciding ────────────────────────────────────────────────────────────────────────────────────
 
 
-class ConsideredAction(_Reply):
+class ConsideredAction(Shape):
     """One action of the placement, and whether it was open to this person."""
 
     action: str
@@ -92,7 +89,7 @@ class ConsideredAction(_Reply):
     rank: float
 
 
-class Decision(_Reply):
+class Decision(Shape):
     """What to show, or nothing, and why."""
 
     placement: str
@@ -100,12 +97,12 @@ class Decision(_Reply):
     content: dict[str, Any] = Field(description="What the action gives the page to render.")
     reason: Literal["best_ranked", "none_eligible", "held_back", "restricted", "unknown_person"]
     considered: list[ConsideredAction]
-    holdsUntil: Instant | None = Field(  # noqa: N815
+    holdsUntil: Instant | None = Field(  # noqa: N815  (as it is called outside)
         description="Until when this can change only by a new event; null: for ever."
     )
 
 
-class InboxEntry(_Reply):
+class InboxEntry(Shape):
     """An item as a client draws it. `title` and `body` are plain text, never HTML."""
 
     id: str
@@ -116,19 +113,19 @@ class InboxEntry(_Reply):
     link: str | None
     data: dict[str, str]
     at: Instant
-    expiresAt: Instant  # noqa: N815
+    expiresAt: Instant  # noqa: N815  (as it is called outside)
     read: bool
     clicked: bool
 
 
-class InboxPage(_Reply):
+class InboxPage(Shape):
     """The newest items first. A page may hold fewer than asked for though more follow."""
 
     items: list[InboxEntry]
     next: str | None = Field(description="Where the following page starts; null where there is none.")
 
 
-class ActedOn(_Reply):
+class ActedOn(Shape):
     """With how many items of this person it was done."""
 
     success: Literal[True]
@@ -138,13 +135,13 @@ class ActedOn(_Reply):
 # ── management ──────────────────────────────────────────────────────────────────────────────────
 
 
-class Campaigns(_Reply):
+class Campaigns(Shape):
     """The campaigns in force."""
 
     campaigns: list[Campaign]
 
 
-class CountRow(_Reply):
+class CountRow(Shape):
     """How many messages are in one state for one reason on one channel."""
 
     channel: Channel
@@ -153,7 +150,7 @@ class CountRow(_Reply):
     count: Count
 
 
-class WaveReport(_Reply):
+class WaveReport(Shape):
     """One wave of a large run."""
 
     wave: Annotated[int, Field(ge=1)]
@@ -164,14 +161,14 @@ class WaveReport(_Reply):
     state: Literal["begun", "waits", "paused"]
 
 
-class Because(_Reply):
+class Because(Shape):
     """A reason as the rules wrote it in each language; what a person wrote is the same in both."""
 
     en: str
     ja: str
 
 
-class PauseReport(_Reply):
+class PauseReport(Shape):
     """Why a run stands still."""
 
     because: str = Field(description="The name of a signal, `errors`, `budget` or `by_hand`.")
@@ -182,10 +179,10 @@ class PauseReport(_Reply):
     sentence: Because
     sent: Count
     bad: Count
-    logEvidence: float | None = Field(description="The logarithm of the e-value, where the test decided.")  # noqa: N815
+    logEvidence: float | None = Field(description="The logarithm of the e-value, where the test decided.")  # noqa: N815  (as it is called outside)
 
 
-class BrakeStep(_Reply):
+class BrakeStep(Shape):
     """Somebody, or the rules, paused or resumed a run."""
 
     at: Instant
@@ -195,11 +192,11 @@ class BrakeStep(_Reply):
     sentence: Because
 
 
-class RunReport(_Reply):
+class RunReport(Shape):
     """One run: what was intended is the sum of its rows."""
 
     run: str
-    scheduledAt: Instant | None = Field(description="Null for triggered messages.")  # noqa: N815
+    scheduledAt: Instant | None = Field(description="Null for triggered messages.")  # noqa: N815  (as it is called outside)
     intended: Count
     states: list[CountRow]
     waves: list[WaveReport] = Field(description="Empty where the run is not large.")
@@ -216,7 +213,7 @@ class CampaignReport(ReportHead):
     runs: list[RunReport]
 
 
-class ReviewRow(_Reply):
+class ReviewRow(Shape):
     """Two profiles that may be one person, by the rule and the types of identifiers that say so."""
 
     id: str
@@ -226,17 +223,17 @@ class ReviewRow(_Reply):
     source: str
     at: Instant
     verdict: Literal["open", "same", "different"]
-    settledAt: Instant | None  # noqa: N815
-    settledBy: str  # noqa: N815
+    settledAt: Instant | None  # noqa: N815  (as it is called outside)
+    settledBy: str  # noqa: N815  (as it is called outside)
 
 
-class Reviews(_Reply):
+class Reviews(Shape):
     """Pairs of people who may be one, the oldest first."""
 
     reviews: list[ReviewRow]
 
 
-class CatalogInForce(_Reply):
+class CatalogInForce(Shape):
     """The version of the definitions in force, and that of each by `kind/id`."""
 
     version: Count

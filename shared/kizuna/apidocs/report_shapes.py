@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from kizuna.apidocs.reply_parts import Shape
 from kizuna.core.bus_events import Instant
 from kizuna.core.results.report import By
 
@@ -15,11 +16,7 @@ Ends = Annotated[
 ]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ReportRate(_Shape):
+class ReportRate(Shape):
     """So many of so many. `few`: of fewer than 30, which says next to nothing."""
 
     value: float | None
@@ -29,7 +26,7 @@ class ReportRate(_Shape):
     few: bool
 
 
-class ReportFigures(_Shape):
+class ReportFigures(Shape):
     """Counts, and rates that name what they are of. Money is in whole units of the report's currency."""
 
     counts: dict[str, Count]
@@ -38,7 +35,7 @@ class ReportFigures(_Shape):
     money: dict[str, float | None]
     paid: dict[str, float] = Field(description="Revenue as it was paid, by currency.")
     roi: float | None
-    unpricedParts: Count  # noqa: N815
+    unpricedParts: Count  # noqa: N815  (as it is called outside)
     unexchanged: list[str] = Field(description="Currencies without a rate: in no sum.")
 
 
@@ -48,42 +45,42 @@ class ReportRow(ReportFigures):
     label: str
 
 
-class ReportSide(_Shape):
+class ReportSide(Shape):
     people: Count
     converted: Count
     revenue: float | None
 
 
-class ReportDifference(_Shape):
+class ReportDifference(Shape):
     """Each person's, those told minus those held out, with its 95 % interval; `more` is over all who were told."""
 
     told: float
-    heldOut: float  # noqa: N815
+    heldOut: float  # noqa: N815  (as it is called outside)
     difference: float
     interval: Ends
     relative: Ends
     more: float
 
 
-class ReportLift(_Shape):
+class ReportLift(Shape):
     """What sending did: everybody counts who was to be told, and who was held out."""
 
     told: ReportSide
-    heldOut: ReportSide  # noqa: N815
+    heldOut: ReportSide  # noqa: N815  (as it is called outside)
     rate: ReportDifference
-    moneyPerPerson: ReportDifference | None  # noqa: N815
+    moneyPerPerson: ReportDifference | None  # noqa: N815  (as it is called outside)
     enough: bool
     sentence: str
 
 
-class CreditByModel(_Shape):
+class CreditByModel(Shape):
     """What one source is owed: successes in parts, and their money by currency."""
 
     successes: float
     money: dict[str, float]
 
 
-class SourceCredit(_Shape):
+class SourceCredit(Shape):
     """One source of successes; without a campaign those that no message of ours had a part in."""
 
     campaign: str
@@ -92,7 +89,7 @@ class SourceCredit(_Shape):
     models: dict[str, CreditByModel]
 
 
-class CampaignAttribution(_Shape):
+class CampaignAttribution(Shape):
     """Who was there before each success of a goal. It says nothing of who made the difference: `incremental` does."""
 
     campaign: str
@@ -105,14 +102,14 @@ class CampaignAttribution(_Shape):
     credits: list[SourceCredit]
 
 
-class ReportHead(_Shape):
+class ReportHead(Shape):
     """What every report says before its runs."""
 
     campaign: str
     goal: str
     by: By
     currency: str
-    asOf: Instant  # noqa: N815
+    asOf: Instant  # noqa: N815  (as it is called outside)
     rows: list[ReportRow]
     total: ReportFigures
     lift: ReportLift | None = Field(description="Null without a holdout, and of a journey.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from kizuna.apidocs.management_parts import managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
+from kizuna.apidocs.reply_parts import Shape
 from kizuna.core.bus_events import Instant
 from kizuna.core.rights.rights import Ground
 
@@ -23,11 +24,7 @@ _PRIVACY_ALONE = not_of_the_role("only the role privacy may do this")
 _INSTANT = "2026-11-22T12:00:00.000Z"
 
 
-class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ErasureRequested(_Reply):
+class ErasureRequested(Shape):
     """From now on nobody finds the person; what names them goes within minutes, from the lake after an hour."""
 
     person: str = Field(description="The id of the profile. It stands for nobody any more.")
@@ -35,7 +32,7 @@ class ErasureRequested(_Reply):
     status: Literal["begun", "under_way", "erased"]
 
 
-class ExportRequested(_Reply):
+class ExportRequested(Shape):
     """A document is being written."""
 
     person: str
@@ -43,14 +40,14 @@ class ExportRequested(_Reply):
     object: str = Field(description="Where it will lie in the bucket, for a week.")
 
 
-class HashedIdentifier(_Reply):
+class HashedIdentifier(Shape):
     """An identifier that somebody had, told by a keyed hash alone."""
 
     type: str
     hash: str
 
 
-class RightsLine(_Reply):
+class RightsLine(Shape):
     """What was done for a person's rights, by whom and why. Nothing in it names the person."""
 
     id: str
@@ -64,7 +61,7 @@ class RightsLine(_Reply):
     counts: dict[str, int]
 
 
-class RightsLog(_Reply):
+class RightsLog(Shape):
     """The log of rights, oldest first: the newest thousand lines."""
 
     entries: tuple[RightsLine, ...]

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from kizuna.apidocs.reply_parts import Shape
 from kizuna.core.bus_events import Instant
 from kizuna.core.segments import Segment
 
 Count = Annotated[int, Field(ge=0)]
 _NEXT = "Where the next page begins; null after the last."
-
-
-class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class SegmentInForce(Segment):
@@ -24,13 +21,13 @@ class SegmentInForce(Segment):
     complete: bool = Field(description="False while a backfill is still filling it.")
 
 
-class Segments(_Reply):
+class Segments(Shape):
     """The segments in force, each after those it asks about."""
 
     segments: list[SegmentInForce]
 
 
-class InWords(_Reply):
+class InWords(Shape):
     """The whole condition as a sentence."""
 
     en: str
@@ -43,10 +40,10 @@ class SegmentPage(SegmentInForce):
     text: InWords
     members: Count
     asksAbout: list[str]  # noqa: N815  (as everywhere in the API; so below)
-    usedBy: list[str] = Field(description="Definitions that ask about it, as `kind/id`.")  # noqa: N815
+    usedBy: list[str] = Field(description="Definitions that ask about it, as `kind/id`.")  # noqa: N815  (as it is called outside)
 
 
-class SegmentMembers(_Reply):
+class SegmentMembers(Shape):
     """A page of members, in an order in which nobody is missed or comes twice while others come and go."""
 
     segment: str
@@ -54,23 +51,23 @@ class SegmentMembers(_Reply):
     next: str | None = Field(description=_NEXT)
 
 
-class SegmentOverlapPair(_Reply):
+class SegmentOverlapPair(Shape):
     """How many people are in both of two segments."""
 
     segments: list[str] = Field(min_length=2, max_length=2)
     members: Count
 
 
-class SegmentOverlap(_Reply):
+class SegmentOverlap(Shape):
     """Exact numbers of people."""
 
     members: dict[str, Count]
     pairs: list[SegmentOverlapPair]
-    inAny: Count  # noqa: N815
-    inAll: Count  # noqa: N815
+    inAny: Count  # noqa: N815  (as it is called outside)
+    inAll: Count  # noqa: N815  (as it is called outside)
 
 
-class WhyNode(_Reply):
+class WhyNode(Shape):
     """One question or group of a condition, asked of one person."""
 
     text: str
@@ -80,14 +77,14 @@ class WhyNode(_Reply):
     seen: dict[str, Any] | None = Field(
         description="What the question looks at; null where the answer says it all."
     )
-    completeSince: Instant | None = Field(  # noqa: N815
+    completeSince: Instant | None = Field(  # noqa: N815  (as it is called outside)
         description="Where the record of what is asked does not reach back as far as the question."
     )
     points: float | None = Field(description="Of a part of a score.")
     of: list[WhyNode]
 
 
-class SegmentExplanation(_Reply):
+class SegmentExplanation(Shape):
     """Why somebody is in a segment or is not: every question, also those that change nothing."""
 
     person: str
@@ -95,7 +92,7 @@ class SegmentExplanation(_Reply):
     name: str
     holds: bool
     until: Instant | None
-    onRecord: bool = Field(  # noqa: N815
+    onRecord: bool = Field(  # noqa: N815  (as it is called outside)
         description="What the stored record says; another answer than `holds` only until it is brought up to date."
     )
     when: WhyNode
@@ -103,7 +100,7 @@ class SegmentExplanation(_Reply):
     text: list[str] = Field(description="The same as lines of text.")
 
 
-class Because(_Reply):
+class Because(Shape):
     """One question that decides."""
 
     text: str
@@ -111,21 +108,21 @@ class Because(_Reply):
     until: Instant | None
 
 
-class SampledMember(_Reply):
+class SampledMember(Shape):
     """Somebody who would be a member, and why."""
 
     person: str
     because: list[Because]
 
 
-class OtherMembers(_Reply):
+class OtherMembers(Shape):
     """How many of the members are in another segment."""
 
     segment: str
     members: Count
 
 
-class ReachedBy(_Reply):
+class ReachedBy(Shape):
     """How many a promotional message would get through to, now or a little later."""
 
     channel: str
@@ -133,7 +130,7 @@ class ReachedBy(_Reply):
     later: Count
 
 
-class MembersReached(_Reply):
+class MembersReached(Shape):
     """What the gate said, after consent and caps, about `asked` of the members."""
 
     asked: Count
@@ -141,7 +138,7 @@ class MembersReached(_Reply):
     channels: list[ReachedBy]
 
 
-class SegmentPreview(_Reply):
+class SegmentPreview(Shape):
     """What a draft would be, among the people who were looked at."""
 
     segment: str
@@ -156,14 +153,14 @@ class SegmentPreview(_Reply):
     reach: MembersReached | None
 
 
-class DraftProblem(_Reply):
+class DraftProblem(Shape):
     """One reason why a draft would be refused, and where in it."""
 
     path: str
     reason: str
 
 
-class DraftRefused(_Reply):
+class DraftRefused(Shape):
     """Every reason why a draft would be refused."""
 
     code: Literal["invalid_definition"]
@@ -171,7 +168,7 @@ class DraftRefused(_Reply):
     problems: list[DraftProblem]
 
 
-class BackfillShardRow(_Reply):
+class BackfillShardRow(Shape):
     """One of eight parts of everybody."""
 
     shard: Count
@@ -182,7 +179,7 @@ class BackfillShardRow(_Reply):
     at: Instant
 
 
-class BackfillRow(_Reply):
+class BackfillRow(Shape):
     """The newest backfill. Nothing of it is announced to anybody."""
 
     number: Count
@@ -195,15 +192,15 @@ class BackfillRow(_Reply):
     apart: Count = Field(
         description="People who could not be written just then, and are tried by themselves."
     )
-    startedAt: Instant  # noqa: N815
-    finishedAt: Instant | None  # noqa: N815
-    waitingFor: list[str] = Field(description="Segments that are not complete yet.")  # noqa: N815
+    startedAt: Instant  # noqa: N815  (as it is called outside)
+    finishedAt: Instant | None  # noqa: N815  (as it is called outside)
+    waitingFor: list[str] = Field(description="Segments that are not complete yet.")  # noqa: N815  (as it is called outside)
     moved: list[str]
     forgotten: list[str]
     shards: list[BackfillShardRow]
 
 
-class BackfillStatus(_Reply):
+class BackfillStatus(Shape):
     """How bringing everybody up to date with changed definitions stands."""
 
     backfill: BackfillRow | None

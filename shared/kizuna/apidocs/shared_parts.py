@@ -32,6 +32,17 @@ UNAVAILABLE = problem(
     headers=("Retry-After",),
     component="Unavailable",
 )
+TOO_OFTEN = Reply(
+    429,
+    "This key asks more often than its source may (`requests_per_second`): ask again after `Retry-After` seconds. Or "
+    "more requests than this deployment lets in, where the gateway answers, without that header.",
+    {JSON: {"anyOf": [ref("Problem"), ref("GatewayProblem")]}},
+    {
+        "rate_limited": {"code": "rate_limited", "message": "too many requests with this key"},
+        "throttled": {"message": "Too Many Requests"},
+    },
+    component="TooOften",
+)
 THROTTLED = Reply(
     429,
     "More requests than this deployment lets in; the gateway answers.",

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field
 
 from kizuna.apidocs.json_schemas import json_schemas
 from kizuna.apidocs.management_parts import managed, unusable
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
+from kizuna.apidocs.reply_parts import CamelShape
 from kizuna.core.bus_events import Instant
 from kizuna.usecases.campaigning.simulation_desk import SimulationAsked
 
 _AT = "2026-11-25T10:00:00.000Z"
 
 
-class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
-
-
-class FunnelStage(_Reply):
+class FunnelStage(CamelShape):
     """How many are left after a stage, and how many fell there."""
 
     stage: Literal["matched", "meant", "reachable", "consented", "not_capped", "not_held_out", "rendered"]
@@ -28,7 +24,7 @@ class FunnelStage(_Reply):
     fell: int
 
 
-class FallenMessages(_Reply):
+class FallenMessages(CamelShape):
     """Messages that would not be heard, by why."""
 
     stage: str
@@ -38,7 +34,7 @@ class FallenMessages(_Reply):
     messages: int
 
 
-class FigureMoved(_Reply):
+class FigureMoved(CamelShape):
     """One figure that is another than in the last simulation."""
 
     figure: str
@@ -46,7 +42,7 @@ class FigureMoved(_Reply):
     after: float
 
 
-class CampaignSimulation(_Reply):
+class CampaignSimulation(CamelShape):
     """What a run would do, on the people as they are stored."""
 
     campaign: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from kizuna.apidocs.json_schemas import json_schemas
 from kizuna.apidocs.management_parts import managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
+from kizuna.apidocs.reply_parts import Shape
 from kizuna.core.bus_events import Instant
 from kizuna.core.tasks import Outcome, Stage
 from kizuna.usecases.tasks.desk import PAGE_MOST, TaskDone
@@ -42,11 +43,7 @@ _SAID = {
 }
 
 
-class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TaskRow(_Reply):
+class TaskRow(Shape):
     """A task as everybody may see it who reads: nothing of what is to be said."""
 
     id: str
@@ -56,16 +53,16 @@ class TaskRow(_Reply):
     run: str
     state: Stage
     at: Instant
-    dueAt: Instant  # noqa: N815
-    expiresAt: Instant  # noqa: N815
-    claimedBy: str | None  # noqa: N815
-    claimedUntil: Instant | None  # noqa: N815
+    dueAt: Instant  # noqa: N815  (as it is called outside)
+    expiresAt: Instant  # noqa: N815  (as it is called outside)
+    claimedBy: str | None  # noqa: N815  (as it is called outside)
+    claimedUntil: Instant | None  # noqa: N815  (as it is called outside)
     file: str | None = Field(description="The file that it went out in.")
     outcome: Outcome | None
     reason: str | None = Field(description="Why it is withheld.")
 
 
-class TaskPage(_Reply):
+class TaskPage(Shape):
     """What is due first in front. A page may hold fewer than asked for though more follow."""
 
     tasks: list[TaskRow]
@@ -81,7 +78,7 @@ class ClaimedTask(TaskRow):
     data: dict[str, str]
 
 
-class NotToBeHad(_Reply):
+class NotToBeHad(Shape):
     """Why a task is not given: withheld with the gate's `reason`, in other hands, or contended for."""
 
     code: Literal["withheld", "taken", "busy"]

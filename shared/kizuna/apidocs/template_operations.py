@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from kizuna.apidocs.json_schemas import json_schemas
 from kizuna.apidocs.management_parts import SEVERAL_PEOPLE, managed, not_of_the_role
 from kizuna.apidocs.operations import JSON, Body, Operation, Parameter, Reply, problem, ref
+from kizuna.apidocs.reply_parts import Shape
 from kizuna.core.bus_events import Instant
 from kizuna.core.content.templates import TemplateChannel
 from kizuna.usecases.authoring.template_desk import EventShown, PreviewAsked, ProofAsked
@@ -23,11 +24,7 @@ _PARAMETERS = {
 }
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class MailPicture(_Shape):
+class MailPicture(Shape):
     """One picture of a mail."""
 
     width: int = Field(description="In pixels.")
@@ -35,7 +32,7 @@ class MailPicture(_Shape):
     png: str = Field(description="The picture, in Base64.")
 
 
-class MessagePreview(_Shape):
+class MessagePreview(Shape):
     """One rendering, or why there would be none."""
 
     template: str
@@ -52,13 +49,13 @@ class MessagePreview(_Shape):
     no_pictures: str | None = Field(default=None, description="Why there are none.")
 
 
-class MessagePreviews(_Shape):
+class MessagePreviews(Shape):
     """As one person would get it; nothing was sent or stored, and the links lead nowhere."""
 
     previews: tuple[MessagePreview, ...]
 
 
-class ProofSent(_Shape):
+class ProofSent(Shape):
     """A proof, and what became of it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
@@ -77,7 +74,7 @@ class ProofSent(_Shape):
     facts: dict[str, Instant] = Field(description="What the provider told: sent, delivered, bounced …")
 
 
-class ProofsSent(_Shape):
+class ProofsSent(Shape):
     """Those of the last day, the newest first."""
 
     proofs: tuple[ProofSent, ...]

@@ -110,8 +110,8 @@ what, on which channel, when, and whether to stay silent, and can always say why
 
 **Success is 200 and nothing else.** Nothing is redirected. Every error of a function is JSON with `code` (for
 programs) and `message` (for people; it names fields, never values). A method that a path does not list is answered
-405 `method_not_allowed`, a path that does not exist 404 `not_found`. The gateway itself answers only where no
-function is asked (401 without a valid token on `/admin`, 413, 429), with `message` alone.
+405 `method_not_allowed` with the header `Allow`, a path that does not exist 404 `not_found`. The gateway itself
+answers only where no function is asked (401 without a valid token on `/admin`, 413, 429), with `message` alone.
 
 **Keys.** A *client key* (`kzc_…`) stands in a page or an app: it writes, never reads, and proves nothing about who
 is calling. A *server key* (`kzs_…`) is the company's own back end. The first of these that is present decides, and a

@@ -41,7 +41,7 @@ _WORDS: dict[str, Words] = {
         "  {days}  {one} and {other}: {people} people; {first} goes first",
         "  {days}  {one}と{other}：{people}人。優先は{first}",
     ),
-    "cap": Words("              a cap will bite: {cap}", "              回数の上限にかかります：{cap}"),
+    "cap": Words("              a cap will bite: {cap}", "              件数の上限にかかります：{cap}"),
     "outranks": Words(
         "              only one of them is heard by each person that day",
         "              その日はお一人につき、どちらか1件だけ届きます",

@@ -94,10 +94,8 @@ def resume_campaign(place: Place, campaign: str, *, by: str, reason: str) -> Non
     """Let a whole campaign go on."""
     try:
         runs = go_on(campaign, desk_of(place), by=by, reason=reason, now=place.services.now())
-        for run in runs:
-            hand_out_again(
-                campaign, run, place.services.runs, place.services.queues, place.services.catalog.current()
-            )
+        wired = place.services
+        hand_out_again(campaign, runs, wired.runs, wired.queues, wired.catalog.current())
     except KizunaError as error:
         place.fail(error)
     place.show(

@@ -114,7 +114,7 @@ def resume(
     now, by = wired.now(), who(actor)
     try:
         resume_run(campaign, run, wired.brakes, by=by, reason=reason, now=now, tell=told_by(place))
-        hand_out_again(campaign, run, wired.runs, wired.queues, wired.catalog.current())
+        hand_out_again(campaign, [run], wired.runs, wired.queues, wired.catalog.current())
     except KizunaError as error:
         place.fail(error)
     place.show(

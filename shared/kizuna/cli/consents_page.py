@@ -25,11 +25,12 @@ _WORDS = {
         "for": "in exchange for: {benefit}",
         "box": {"unticked": "box not ticked", "pre_ticked": "BOX WAS TICKED", "none": "no box"},
         "nothing": "Nothing was ever said.",
+        "kept": "Kept of somebody erased who had an address of theirs: {said}, since {at} UTC (hash {hash}).",
     },
     "ja": {
-        "columns": ("日時（UTC）", "内容", "対象", "記録元", "文面", "証跡", "ハッシュ"),
-        "wordings": "表示した文面",
-        "missing": "は文面の台帳に登録されていません",
+        "columns": ("日時（UTC）", "内容", "対象", "記録元", "文言", "証拠", "ハッシュ"),
+        "wordings": "表示した文言",
+        "missing": "は文言の台帳に登録されていません",
         "holds": "記録の連鎖に異常はありません。",
         "broken": "記録の連鎖に異常があります。",
         "anchored": "{at}（UTC）時点の控えと照合しました。",
@@ -44,6 +45,7 @@ _WORDS = {
             "none": "チェックボックスなし",
         },
         "nothing": "記録はありません。",
+        "kept": "同じ宛先をお持ちだった消去済みのお客様から引き継いだ記録：{said}（{at} UTC、ハッシュ {hash}）。",
     },
 }
 
@@ -52,8 +54,10 @@ def consents_page(body: dict[str, Any], language: Language) -> Group | Text:
     """What `consent_proof.proof_body` found."""
     words: dict[str, Any] = _WORDS[language]
     verdict = _verdict(body, words)
+    kept = [Text(_kept(row, words)) for row in body["kept"]]
     if not body["consents"]:
-        return Text(f"{words['nothing']} {verdict}")
+        nothing = Text(f"{words['nothing']} {verdict}")
+        return Group(*kept, nothing) if kept else nothing
     shown = Table(*words["columns"], show_lines=True)
     for row in body["consents"]:
         shown.add_row(
@@ -67,7 +71,12 @@ def consents_page(body: dict[str, Any], language: Language) -> Group | Text:
         )
     texts = [_text(name, found, words) for name, found in body["wordings"].items()]
     heading = [Text(words["wordings"], style="bold")] if texts else []
-    return Group(shown, *heading, *texts, Text(verdict, style="" if body["holds"] else "red"))
+    return Group(shown, *heading, *texts, *kept, Text(verdict, style="" if body["holds"] else "red"))
+
+
+def _kept(row: dict[str, Any], words: dict[str, Any]) -> str:
+    at = row["at"][:16].replace("T", " ")
+    return str(words["kept"].format(said=row["said"], at=at, hash=row.get("endpoint_hash", "")[:12]))
 
 
 def _what(row: dict[str, Any], words: dict[str, Any]) -> list[str]:

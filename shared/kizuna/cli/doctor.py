@@ -59,7 +59,7 @@ def _machine() -> Iterator[Check]:
 
 def _said(command: list[str]) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  (fixed words)
     except (OSError, subprocess.TimeoutExpired) as error:
         return type(error).__name__
     return done.stdout.strip() or done.stderr.strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -25,7 +24,13 @@ from kizuna.runtime.desks import management_desk
 from kizuna.usecases.decisions.desk import Unusable, instant_asked
 from kizuna.usecases.decisions.explain import explain_person, is_of
 from kizuna.usecases.decisions.replaying import Replay, replayed
-from kizuna.usecases.decisions.silence import nobody_body, silence_body, silence_lines, why_nothing
+from kizuna.usecases.decisions.silence import (
+    LOOKS_BACK,
+    nobody_body,
+    silence_body,
+    silence_lines,
+    why_nothing,
+)
 from kizuna.usecases.people.finding import Ambiguous, find_person
 from kizuna.usecases.people.pages import message_body
 
@@ -98,12 +103,9 @@ def _remedy(message: Message, language: Language) -> list[str]:
 
 _WRONG = {Replay.OTHER_ANSWER, Replay.OTHER_INPUTS}
 _NOTHING: dict[Language, str] = {
-    "en": "Nothing was ever intended.",
-    "ja": "これまでに配信の予定はありませんでした。",
+    "en": "Nothing was ever intended. In the last {days} days:",
+    "ja": "これまでに配信の予定はありませんでした。直近{days}日間の状況:",
 }
-
-
-_A_WHILE = timedelta(days=30)
 
 
 def _never(
@@ -118,11 +120,11 @@ def _never(
     """Say that nothing was intended, and why each campaign, or this one, decided nothing in the last 30 days. As JSON
     that is what `--since 30d` answers."""
     desk, now = management_desk(place.services), place.services.now()
-    told = why_nothing(profile, desk, catalog, since=now - _A_WHILE, now=now, campaign=campaign or "")
+    told = why_nothing(profile, desk, catalog, since=now - LOOKS_BACK, now=now, campaign=campaign or "")
 
     def text() -> Text:
         lines = silence_lines(told, catalog, language, sensitive=sensitive)[1:]
-        return Text("\n".join([_NOTHING[language], *lines]))
+        return Text("\n".join([_NOTHING[language].format(days=LOOKS_BACK.days), *lines]))
 
     place.show(silence_body(told, catalog, sensitive=sensitive), text)
 

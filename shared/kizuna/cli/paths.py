@@ -5,4 +5,3 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 WORKSPACE = ROOT / "shared" / "workspace"
 PURCHASES = ROOT / "events" / "purchases" / "cdnow_sample.csv.gz"
-LOCAL = ROOT / ".local"

@@ -16,6 +16,7 @@ from kizuna.core.errors import NotFound
 from kizuna.core.people import Profile
 from kizuna.runtime.desks import management_desk
 from kizuna.usecases.consents.proof import proof_body
+from kizuna.usecases.consents.staff_acts import kept_of_others
 from kizuna.usecases.people.bodies import brief_body, person_body
 from kizuna.usecases.people.finding import Ambiguous, find_person
 from kizuna.usecases.people.view import View, view_of_person
@@ -92,7 +93,8 @@ def consents(context: typer.Context, person: PersonArgument, language: LanguageO
     place = place_of(context)
     wired = place.services
     profile = person_meant(place, person)
-    body = proof_body(profile, auditor_of(place), wired.catalog.current(), language=language)
+    kept = kept_of_others(profile, wired.ledger)
+    body = proof_body(profile, auditor_of(place), wired.catalog.current(), kept=kept, language=language)
     place.show(body, lambda: consents_page(body, language))
     if not body["holds"]:
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ _HEADS = {
     "ja": ("", "人数", "チャネル", "内容", "変更前", "変更後", "例"),
 }
 _KINDS = {"gained": "新たに届く", "lost": "届かなくなる", "other": "理由・時刻のみ"}
-_ANSWERS = {"allow": "送信可", "deny": "送信不可", "defer": "保留"}
+_ANSWERS = {"allow": "送信可", "deny": "送信不可", "defer": "延期"}
 
 
 def policy_diff_page(body: Mapping[str, Any], language: Language) -> Table:

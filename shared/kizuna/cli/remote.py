@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from http.client import HTTPException
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -33,19 +33,35 @@ def run_there(url: str, arguments: Sequence[str]) -> int:
         data=json.dumps(asked).encode(),
         headers={HEADER: "1", "content-type": "application/json"},
     )
+    hint = "start one with: make serve"
     try:
-        with urllib.request.urlopen(request) as reply:  # noqa: S310
-            for line in reply:
-                said = json.loads(line)
-                if "code" in said:
-                    return int(said["code"])
-                sys.stdout.write(said["output"])
-                sys.stdout.flush()
-    except urllib.error.URLError as error:
-        sys.stderr.write(f"no local cloud at {url} ({error.reason}); start one with: make serve\n")
+        reply = urllib.request.urlopen(request)  # noqa: S310  (likewise)
+    except (OSError, HTTPException) as error:  # refused, hung up on, or not answered by HTTP
+        why = getattr(error, "reason", type(error).__name__)
+        sys.stderr.write(f"no local cloud at {url} ({why}); {hint}\n")
         return 1
-    sys.stderr.write("the local cloud ended before the command did\n")
-    return 1
+    try:
+        with reply:
+            code = _print_all(reply)
+    except (OSError, HTTPException):
+        code = None
+    except (ValueError, KeyError, TypeError):
+        sys.stderr.write(f"no local cloud at {url} (something else answers there); {hint}\n")
+        return 1
+    if code is None:
+        sys.stderr.write("the local cloud ended before the command did\n")
+    return 1 if code is None else code
+
+
+def _print_all(reply: Iterable[bytes]) -> int | None:
+    """Print what comes as it comes; the command's exit code, None where the reply ends without one."""
+    for line in reply:
+        said = json.loads(line)
+        if "code" in said:
+            return int(said["code"])
+        sys.stdout.write(said["output"])
+        sys.stdout.flush()
+    return None
 
 
 Run = Callable[[list[str], Place], object]

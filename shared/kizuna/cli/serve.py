@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import secrets
 import time
 from collections.abc import Callable
+from errno import EADDRINUSE
+from functools import partial
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import jwt
 import typer
 
-from kizuna.cli.context import Place, place_of
+from kizuna.cli.context import Place, failure_of, place_of
 from kizuna.cli.keys import create_key
-from kizuna.cli.paths import LOCAL, WORKSPACE
+from kizuna.cli.paths import WORKSPACE
 from kizuna.cli.remote import HEADER, PATH, Run, run_here
 from kizuna.cli.workspace_files import read_workspace
 from kizuna.core.errors import KizunaError
@@ -36,7 +40,14 @@ KeysOption = Annotated[
     typer.Option("--write-key", help="A server key to know from the start; may be repeated."),
 ]
 
+LakeOption = Annotated[
+    Path | None,
+    typer.Option("--lake", help="A folder for the lake, which then stays; else it goes with the rest."),
+]
+
 _ISSUER = "kizuna-local"
+# Whoever sits at this machine may do everything.
+_ROLES = ["viewer", "author", "approver", "staff", "privacy"]
 # Keys that the documentation of SDKs uses: known here so that they can be pointed at this machine as they are.
 _KNOWN_KEYS = ("wk_test", "pk_us_test", "id:secret")
 
@@ -47,24 +58,28 @@ def serve(
     outbox_port: OutboxOption = 8025,
     workspace: WorkspaceOption = WORKSPACE,
     write_keys: KeysOption = None,
+    lake: LakeOption = None,
 ) -> None:
-    """Keep the local cloud up until Ctrl-C. Everything is in memory: a new start is a clean one."""
+    """Keep the local cloud up until Ctrl-C. Nothing is kept: a new start is a clean one."""
     place = place_of(context)
-    logging.getLogger("kizuna").setLevel(logging.WARNING)
+    _say_only_what_is_wrong()
     secret = secrets.token_hex(32)
     base_url = f"http://127.0.0.1:{port}"
     try:
         files = read_workspace(workspace)
-        with LocalCloud(
-            SystemClock(),
-            base_url=base_url,
-            lake=LOCAL / "lake",
-            link_secret=secrets.token_hex(32),
-            authorizer=_authorizer(secret),
-            provider_port=outbox_port,
-            seed=None,  # true randomness: ids and links of two starts must not be the same
-            nightly=True,
-        ) as cloud:
+        with (
+            TemporaryDirectory(prefix="kizuna-lake-", ignore_cleanup_errors=True) as passing,
+            LocalCloud(
+                SystemClock(),
+                base_url=base_url,
+                lake=lake or Path(passing),
+                link_secret=secrets.token_hex(32),
+                authorizer=_authorizer(secret),
+                provider_port=outbox_port,
+                seed=None,  # true randomness: ids and links of two starts must not be the same
+                nightly=True,
+            ) as cloud,
+        ):
             apply_documents(files.documents, files.origin())(cloud)
             keys = {kind: create_key(cloud.services, source="shop", kind=kind) for kind in KeyKind}
             for text in write_keys or _KNOWN_KEYS:
@@ -72,7 +87,7 @@ def serve(
                     key_hash(text), visible_prefix(text), "shop", KeyKind.SERVER, cloud.services.now()
                 )
                 cloud.services.keys.put(known)
-            claims = {"sub": "local-admin", "iss": _ISSUER, "cognito:groups": ["viewer", "privacy"]}
+            claims = {"sub": "local-admin", "iss": _ISSUER, "cognito:groups": _ROLES}
             token = jwt.encode(claims, secret, algorithm="HS256")
             told = {
                 "api": base_url,
@@ -84,14 +99,38 @@ def serve(
                 "identitySecret": keys[KeyKind.IDENTITY][2],
                 "adminToken": token,
             }
-            with LocalServer(cloud, port=port, pages=_pages(told, _root(context))) as url:
+            pages = _pages(told, _root(context))
+            with LocalServer(cloud, port=port, pages=pages, on_failure=partial(_stuck, place)) as url:
                 _announce(place, {**told, "api": url})
                 _until_interrupted()
     except KizunaError as error:
         place.fail(error)
     except RuntimeError as error:
-        place.console.print(f"[red]✗[/red] {error}")
+        place.tell(type(error).__name__, [f"{error}; choose another with --port"])
         raise typer.Exit(1) from error
+    except OSError as error:
+        if error.errno != EADDRINUSE:
+            raise
+        place.tell(
+            "PortTaken", [f"port {outbox_port} of the outbox is taken; choose another with --outbox-port"]
+        )
+        raise typer.Exit(1) from error
+
+
+def _stuck(place: Place, error: Exception) -> None:
+    """Said where somebody sees it: requests are answered still, and nothing comes of them."""
+    reason = failure_of(error) if isinstance(error, KizunaError | OSError) else str(error)
+    told = f"the local cloud cannot go on: {reason or type(error).__name__}; it tries again and again"
+    place.tell(type(error).__name__, [told])
+
+
+def _say_only_what_is_wrong() -> None:
+    """Who looks at this terminal has not asked for the log of each function, unless `KIZUNA_LOG_LEVEL` asks."""
+    # The logger sets its own level as it is made, so it is made first.
+    from kizuna.runtime.observability import logger
+
+    if "KIZUNA_LOG_LEVEL" not in os.environ:
+        logger.setLevel(logging.WARNING)
 
 
 def _authorizer(secret: str) -> Callable[[str], Claims | None]:

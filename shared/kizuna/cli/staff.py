@@ -131,7 +131,9 @@ def _record(context: typer.Context, person: str, act: Act, reason: str, actor: s
         )
     except KizunaError as error:
         place.fail(error)
-    place.show({"person": profile.id, "act": str(act), "events": about}, lambda: f"{profile.id} {told}")
+    kept = staff_acts.kept_of_others(profile, place.services.ledger) if act is Act.LIFT else ()
+    more = staff_acts.STILL_KEPT if kept else ""
+    place.show({"person": profile.id, "act": str(act), "events": about}, lambda: f"{profile.id} {told}{more}")
 
 
 def _desk(place: Place) -> StaffDesk:

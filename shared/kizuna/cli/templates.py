@@ -224,7 +224,7 @@ def _body(found: Finding, language: Language) -> dict[str, Any]:
         "rule": found.rule,
         "refused": found.refused,
         "path": found.path,
-        "detail": found.detail,
+        "detail": found.told(language),
         "why": found.why(language),
         "mend": found.mend(language),
     }
@@ -235,7 +235,8 @@ def _text(found: tuple[Finding, ...], language: Language) -> Text:
     for each in found:
         mark, style = ("✗", "red") if each.refused else ("!", "yellow")
         text.append(f"{mark} ", style=style).append(f"{each.path} ", style="bold").append(f"[{each.rule}]")
-        text.append(f" {each.detail}\n" if each.detail else "\n")
+        told = each.told(language)
+        text.append(f" {told}\n" if told else "\n")
         if not each.refused:
             text.append(f"  {each.why(language)}\n  → {each.mend(language)}\n", style="dim")
     refused = sum(each.refused for each in found)

@@ -418,7 +418,7 @@ def _of_themselves(
         for kind, name in documents
         if name not in parsed.get(kind, {name: None})
     }
-    return (problem for problem in found if problem.reason not in unread)
+    return (problem for problem in found if problem.reason.partition("; did you mean ")[0] not in unread)
 
 
 def _with_made_segments(

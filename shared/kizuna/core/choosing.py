@@ -111,6 +111,7 @@ _NOT_MEANT = frozenset(
         OtherReason.SEEN_ELSEWHERE,
         OtherReason.NOT_IN_AUDIENCE,
         OtherReason.CAMPAIGN_STOPPED,
+        OtherReason.LEFT_JOURNEY,
         OtherReason.IN_DIGEST,
     }
 )

@@ -109,13 +109,6 @@ def condition_problems(parsed: Parsed, origin: _Names) -> list[Problem]:
     return problems
 
 
-def draft_problems(
-    condition: Condition, parsed: Parsed, *, place: str = "draft", key: str = "when"
-) -> list[Problem]:
-    """The same for a single condition that is in no workspace yet."""
-    return _problems_of(Placed(place, key, condition), parsed)
-
-
 def _problems_of(placed: Placed, parsed: Parsed) -> list[Problem]:
     where = f"{placed.place}: {placed.key}"
     size = size_problem(placed.condition)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 from kizuna.core.addressing import country_of
+from kizuna.core.ages import age_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.content.rendering import ContentFacts
@@ -172,7 +173,7 @@ def _subject(profile: Profile, wishes: Wishes, now: datetime) -> Subject:
         country=country_of(profile),
         region=_code(profile.trait("region")),
         timezone=_known_zone(profile.zone_name),
-        age=_age(profile, now),
+        age=age_of(profile, now=now),
         guardian_consent=_guardian_consents(profile),
         status="erased" if profile.status in GONE else profile.status,
         quiet=wishes.quiet,
@@ -267,23 +268,6 @@ def _house_hours(
 def _known_zone(name: str | None) -> str | None:
     """A zone we cannot read is no zone: the quiet hours then fail closed."""
     return name if zone_named(name) else None
-
-
-def _age(profile: Profile, now: datetime) -> int | float | None:
-    born = profile.trait("birthday")
-    if isinstance(born, str):
-        try:
-            day = date.fromisoformat(born[:10])
-        except ValueError:
-            return _told_age(profile)
-        today = now.astimezone(UTC).date()
-        return today.year - day.year - ((today.month, today.day) < (day.month, day.day))
-    return _told_age(profile)
-
-
-def _told_age(profile: Profile) -> int | float | None:
-    age = profile.trait("age")
-    return age if isinstance(age, int | float) and not isinstance(age, bool) else None
 
 
 def _relationship(profile: Profile, catalog: Catalog) -> Relationship:

@@ -83,6 +83,7 @@ class OtherReason(StrEnum):
     NOTHING_LEFT = "nothing_left"  # of what a digest was to tell
     WAITS_FOR_STAFF = "waits_for_staff"  # a task that nobody has taken yet
     CAMPAIGN_STOPPED = "campaign_stopped"
+    LEFT_JOURNEY = "left_journey"  # their walk was over before its path was, and before this went out
     CONVERSATION_OVER = (
         "conversation_over"  # of WhatsApp: nobody wrote within 24 hours, and this is no template
     )
@@ -99,5 +100,6 @@ class Waits(StrEnum):
     BRAKE = "brake"  # its run, or all promotion, stands still
     WAVE = "wave"  # of the ramp: it has not begun
     APPROVAL = "approval"  # nobody has answered for the campaign as it is now
+    JOURNEY_PAUSED = "journey_paused"  # nobody goes on in it
     PACE = "pace"
     OTHER_FIRST = "other_first"  # of the same run, decided for somebody who turned out to be the same person

@@ -225,6 +225,10 @@ REMEDIES: Mapping[str, Words] = {
         "The campaign has to be enabled again; this message stays withdrawn.",
         "キャンペーンを再開する必要があります。このメッセージ自体は取り消されたままです。",
     ),
+    OtherReason.LEFT_JOURNEY: Words(
+        "Nothing: what the journey was about is over for them. How it ended is in their path (kizuna journey path).",
+        "この方のジャーニーは終了していますので、ご対応は不要です（経緯は kizuna journey path で確認できます）。",
+    ),
     OtherReason.CONVERSATION_OVER: Words(
         "They have to write to us again, or the campaign needs a template that WhatsApp has approved.",
         "ご本人からのご連絡を待つか、WhatsAppで承認済みのテンプレートを使う必要があります。",

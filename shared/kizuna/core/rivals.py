@@ -35,17 +35,18 @@ class Standing:
 def standing_of(message: Message, rivals: Collection[Message], *, now: datetime) -> Standing:
     """Whether a message may go out beside others of its run for the same person.
 
-    Never after one that may have gone out, be it one that waits to be called again under its key. Of others that wait
-    the one decided first goes first.
+    Never after one that may have gone out, be it one that waits to be called again under its key: where two of those
+    meet, either may have arrived, and its key keeps neither of them from being the second. Of others that wait the
+    one decided first goes first.
     """
     waiting = [each for each in rivals if each.state in _WAITING]
     ahead = [each for each in waiting if _order(each) < _order(message)]
     if any(each.state in _GONE_OUT for each in rivals):
         return Standing(Goes.NEVER, now)
-    if is_in_doubt(message):
-        return Standing(Goes.NEVER if any(map(is_in_doubt, ahead)) else Goes.FIRST, now)
     if any(map(is_in_doubt, waiting)):
         return Standing(Goes.NEVER, now)
+    if is_in_doubt(message):
+        return Standing(Goes.FIRST, now)
     if ahead:
         return Standing(Goes.LATER, max(now, *(each.due_at or now for each in ahead)) + _SOON)
     return Standing(Goes.FIRST, now)

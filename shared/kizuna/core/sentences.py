@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from kizuna.core.messages import State
 from kizuna.core.reasons import OtherReason, Reason, Waits
+from kizuna.core.zone_words import zone_words
 from kizuna.core.zones import zone_named
 
 Language = Literal["en", "ja"]
@@ -45,7 +46,7 @@ REASONS: Mapping[str, Words] = {
     ),
     Reason.BUSINESS_RELATIONSHIP: Words(
         "they are an existing customer, which the law in Japan accepts",
-        "既にお取引のあるお客様であり、日本の法令上、送信が認められている",
+        "すでにお取引のあるお客様であり、日本の法令上、送信が認められている",
     ),
     Reason.TRANSACTIONAL: Words(
         "it is needed for something the person asked for",
@@ -60,7 +61,7 @@ REASONS: Mapping[str, Words] = {
         "the request made no sense: its category, address, channel, counts or time do not fit together",
         "送信の指定（区分・宛先・チャネル・件数・時刻など）に矛盾がある",
     ),
-    Reason.ERASED: Words("this person's data was erased", "この方のデータは既に消去されている"),
+    Reason.ERASED: Words("this person's data was erased", "この方のデータはすでに消去されている"),
     Reason.RESTRICTED: Words(
         "the use of this person's data is restricted",
         "この方のデータの利用が制限されている",
@@ -195,10 +196,10 @@ REASONS: Mapping[str, Words] = {
     ),
     OtherReason.ALREADY_ADDRESSED: Words(
         "another message of the same run already goes to this address",
-        "同じ配信の別のメッセージが、既に同じ宛先に割り当てられている",
+        "同じ配信の別のメッセージが、すでに同じ宛先に割り当てられている",
     ),
     OtherReason.SEEN_ELSEWHERE: Words(
-        "they had already met it on another channel", "別のチャネルで既にご覧いただいている"
+        "they had already met it on another channel", "別のチャネルですでにご覧いただいている"
     ),
     OtherReason.FALLBACK_WAITS: Words(
         "the channel before it is still given time to be seen",
@@ -237,6 +238,10 @@ REASONS: Mapping[str, Words] = {
         "nothing of what it was to tell was left", "まとめてお伝えする内容が残っていない"
     ),
     OtherReason.CAMPAIGN_STOPPED: Words("the campaign was stopped", "キャンペーンが停止されている"),
+    OtherReason.LEFT_JOURNEY: Words(
+        "they had left the journey that it belongs to before it could go",
+        "お届けする前に、この方のジャーニーが終了している",
+    ),
     OtherReason.CONVERSATION_OVER: Words(
         "more than 24 hours have gone by since they last wrote to us by WhatsApp",
         "WhatsAppで最後にご連絡をいただいてから24時間以上経っている",
@@ -250,7 +255,7 @@ REASONS: Mapping[str, Words] = {
     ),
     OtherReason.ALREADY_WRITTEN: Words(
         "they already have this message, under a record that turned out to be theirs as well",
-        "同じ方と判明した別の記録で、既にこのメッセージをお送りしている",
+        "同じ方と判明した別の記録で、すでにこのメッセージをお送りしている",
     ),
     OtherReason.FIRST_ARRIVED: Words(
         "the first one turned out not to be lost, so it was not sent again",
@@ -282,6 +287,10 @@ HOLDS: Mapping[str, Words] = {
     Waits.APPROVAL: Words(
         "nobody has approved of the campaign as it is by now",
         "変更後のキャンペーンが、まだ承認されていない",
+    ),
+    Waits.JOURNEY_PAUSED: Words(
+        "the journey that it belongs to is paused, until somebody lets it go on",
+        "このメッセージを送るジャーニーが一時停止されている",
     ),
     Waits.PACE: Words(
         "no more messages may go out at once", "一度に送信できる件数の上限に達し、順番を待っている"
@@ -323,7 +332,7 @@ _STATES: Mapping[str, Words] = {
     ),
     State.DEFERRED: Words(
         "“{campaign}” for {person} {channel} was put off on {at}{until}, because {reason}.",
-        "{at}、{reason}ため、{person}様への「{campaign}」（{channel}）の送信を{until}見合わせました。",
+        "{at}、{reason}ため、{person}様への「{campaign}」（{channel}）の送信を{until}延期しました。",
     ),
     State.FAILED: Words(
         "{person} could not be sent “{campaign}” {channel} on {at}, because {reason}.",
@@ -361,7 +370,6 @@ _MONTHS = (
     "December",
 )
 _WEEKDAYS_JA = "月火水木金土日"
-_PLACES_JA = {"Asia/Tokyo": "日本時間", "Japan": "日本時間"}
 
 
 def explain(
@@ -417,7 +425,7 @@ def moment(instant: datetime, zone: ZoneInfo | None, language: Language) -> str:
     place = zone.key if zone else "UTC"
     if language == "ja":
         weekday, clock = _WEEKDAYS_JA[local.weekday()], f"{local.hour}:{local:%M}"
-        return f"{day(local, language)}（{weekday}）{clock}（{_PLACES_JA.get(place, place)}）"
+        return f"{day(local, language)}（{weekday}）{clock}（{zone_words(place, language)}）"
     return f"{day(local, language)} at {local:%H:%M} ({place})"
 
 

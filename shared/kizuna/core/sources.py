@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,6 +15,9 @@ from kizuna.core.durations import FIRST, Duration
 from kizuna.core.events import ConsentProof, Source, SourceKind
 from kizuna.core.people import Profile
 from kizuna.core.quality.property_rules import Action
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.identity.rsa_keys import RsaPublicKey
 
 # How a source came by what it tells: `zero` is what the person stated to us, `first` what we saw ourselves, `second`
 # what a partner saw and shares, `third` what was bought or comes from somebody the person does not deal with.
@@ -88,7 +91,10 @@ class KeyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as it is stored: its hash, never itself. By the prefix people and leak scanners recognise it."""
+    """A key as it is stored: its hash, never itself. By the prefix people and leak scanners recognise it.
+
+    An identity key verifies tokens by `public_key` where it has one, else by a secret that is derived from its text.
+    """
 
     hash: str
     prefix: str
@@ -96,6 +102,14 @@ class Key:
     kind: KeyKind
     created_at: datetime
     revoked_at: datetime | None = None
+    public_key: RsaPublicKey | None = None
+
+    @property
+    def algorithm(self) -> Literal["HS256", "RS256"] | None:
+        """The one by which tokens of this key are signed; None for keys that sign none."""
+        if self.kind is not KeyKind.IDENTITY:
+            return None
+        return "HS256" if self.public_key is None else "RS256"
 
 
 def key_hash(secret: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from bisect import bisect_right, insort
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -355,11 +355,6 @@ def oldest_kept(need: AggregateNeed, state: State, *, now: datetime) -> int:
     """Whatever is as old as this, or older, matters to no question any more."""
     oldest = -(1 << 62) if need.kept is None else epoch_millis(now) - 1000 * need.kept
     return max(oldest, state.get("l", oldest)) if need.since else oldest
-
-
-def first_after(rows: list[Row], millis: int) -> int:
-    """The index of the first row after a millisecond."""
-    return bisect_right(rows, millis, key=lambda row: row[0])
 
 
 def _within(span: tuple[int, int | None], millis: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
 
@@ -81,7 +82,8 @@ class Resources:
 
 def make(*, link_secret: str) -> Resources:
     """Make everything, in an emulator that is empty. `link_secret` signs links; tests pass a fixed one."""
-    tables = {spec.name.value: _table(spec) for spec in TABLES}
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    tables = {spec.name.value: _table(dynamodb, spec) for spec in TABLES}
     queues = _queues()
     _bus(queues)
     _schedules()
@@ -93,9 +95,9 @@ def make(*, link_secret: str) -> Resources:
     return Resources(queues, tables)
 
 
-def _table(spec: TableSpec) -> str:
+def _table(dynamodb: Any, spec: TableSpec) -> str:
     name = f"kizuna-local-{spec.name}"
-    boto3.client("dynamodb", region_name=REGION).create_table(**table_request(spec, name))
+    dynamodb.create_table(**table_request(spec, name))
     return name
 
 

@@ -31,10 +31,13 @@ class LocalServer:
         port: int = 0,
         pages: Page = lambda request: None,
         tick_seconds: float = 0.2,
+        on_failure: Callable[[Exception], None] = lambda error: None,
     ) -> None:
+        """`on_failure` is told what keeps the cloud from going on, once for each such error."""
         self._cloud = cloud
         self._pages = pages
         self._tick = tick_seconds
+        self._on_failure = on_failure
         self._over = threading.Event()
         self._worked = threading.Event()
         config = uvicorn.Config(
@@ -52,7 +55,8 @@ class LocalServer:
             threading.Thread(target=self._keep_going, name="cloud", daemon=True),
         ]
         self._host = host
-        self.failure: BaseException | None = None
+        self._port = port
+        self.failure: Exception | None = None
 
     def start(self) -> str:
         """Begin to serve; returns the URL. Raises RuntimeError if the port cannot be had."""
@@ -60,7 +64,7 @@ class LocalServer:
             thread.start()
         while not self._server.started:
             if not self._threads[0].is_alive():
-                raise RuntimeError("the local server could not start: is the port taken?")
+                raise RuntimeError(f"the local server could not start: is port {self._port} taken?")
             self._over.wait(0.01)
         port = self._server.servers[0].sockets[0].getsockname()[1]
         return f"http://{self._host}:{port}"
@@ -83,7 +87,9 @@ class LocalServer:
         while not self._over.is_set():
             try:
                 self._cloud.advance_to(self._cloud.clock.now())
-            except Exception as error:  # shown to whoever looks, and tried again
+            except Exception as error:  # told once, and tried again: what follows it waits behind it
+                if str(error) != str(self.failure):
+                    self._on_failure(error)
                 self.failure = error
             self._worked.wait(self._tick)
             self._worked.clear()

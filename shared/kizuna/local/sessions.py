@@ -6,7 +6,11 @@ from functools import cache
 
 import boto3
 import botocore.session
+from botocore.config import Config
 from botocore.loaders import Loader, create_loader
+
+# botocore would compose a name out of thirty parts for each call, and nobody here reads it.
+_NAMED = Config(user_agent="kizuna-local")
 
 
 def begin_session() -> None:
@@ -18,6 +22,7 @@ def begin_session() -> None:
     begun = botocore.session.Session()
     loader = _descriptions()
     begun.register_component("data_loader", loader)
+    begun.set_default_client_config(_NAMED)
     boto3.setup_default_session(botocore_session=begun)
     loader.search_paths[:] = dict.fromkeys(loader.search_paths)  # to which boto3 has added its own once more
 

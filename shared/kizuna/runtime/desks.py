@@ -7,6 +7,7 @@ from kizuna.runtime.wiring import Services
 from kizuna.usecases.authoring.proofs import ProofDesk
 from kizuna.usecases.delivery.deliver import Deliverer
 from kizuna.usecases.desk import Desk
+from kizuna.usecases.journeys.withdrawing import Walks
 from kizuna.usecases.tasks.taking import TaskDesk
 
 
@@ -43,6 +44,7 @@ def task_desk(wired: Services) -> TaskDesk:
             link_keys=wired.secrets.link_keys,
             base_url=wired.base_url,
             randomness=wired.randomness,
+            walks=Walks(wired.journeys, wired.halts),
         ),
         hands=lambda task, by, file, now: TaskHander(wired.tasks, task, by=by, file=file, now=now),
         new_id=wired.new_profile_id,

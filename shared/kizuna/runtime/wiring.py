@@ -83,10 +83,12 @@ class Services:
         rest: Callable[[float], object] = time.sleep,
         pictures: Pictures | None = None,
         limits_keys: bool = True,
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         """`randomness(n)` gives n bytes; a local cloud passes a seeded source, so that a run repeats itself.
         `rest(n)` lets n seconds of the clock pass. `pictures` takes pictures of mails, where there is a browser.
         Without `limits_keys` write keys may ask as often as they like: on a still clock a rate means little.
+        `stopwatch` counts the seconds that a function has worked; it never goes back.
         """
         self.settings = settings
         self.now = clock
@@ -95,10 +97,16 @@ class Services:
         self.rest = rest
         self.pictures = pictures
         self.limits_keys = limits_keys
+        self._stopwatch = stopwatch
         self._lake = lake
         self._rows = rows
         self._lake_queries = lake_queries
         self._callout = callout
+
+    def over_after(self, seconds: float) -> Callable[[], bool]:
+        """Whether so many seconds have passed since this was called, for who must leave the rest to a later turn."""
+        started = self._stopwatch()
+        return lambda: self._stopwatch() - started > seconds
 
     # ── stores ──────────────────────────────────────────────────────────────────────────────────
 

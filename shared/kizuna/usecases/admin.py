@@ -27,7 +27,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.consent import consent_event_to_json
 from kizuna.core.errors import KizunaError
 from kizuna.core.identity.reviews import review_to_json
-from kizuna.core.intake.http import HttpRequest
+from kizuna.core.intake.http import HttpRequest, wrong_method
 from kizuna.core.people import Profile
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.sentences import Language
@@ -103,10 +103,8 @@ def serve(
     path = [unquote(part) for part in request.path.strip("/").split("/")]
     is_preview = path == ["admin", "preview"]
     if request.method != ("POST" if is_preview else "GET"):
-        return 405, {
-            "code": "method_not_allowed",
-            "message": "the management API reads; use kizuna apply to change",
-        }
+        told = "the management API reads; use kizuna apply to change"
+        return wrong_method("POST" if is_preview else "GET", told)
     if not roles_of(request.claims) & READERS:
         return 403, {"code": "forbidden", "message": f"needs one of the roles {', '.join(sorted(READERS))}"}
     if is_preview:

@@ -29,7 +29,7 @@ from tests.support.content import EMAIL
 from tests.support.customers import DAILY
 
 HOUR = timedelta(hours=1)
-RULE = {"approval": {}}
+RULE: dict[str, Any] = {"approval": {}}
 EVENT = {"trigger": {"type": "event", "event": "Seen"}, "audience": None}
 
 

@@ -29,6 +29,7 @@ def sms(body: str) -> RenderedSms:
         ("https://shop.example/{{ event.path }}", {"shop.example"}),
         ("https://user@shop.example/", set()),
         ("{{ links.unsubscribe }}", set()),
+        ("https://shop.exampleまで、「http://b.example」", {"shop.example", "b.example"}),
     ],
 )
 def test_a_host_counts_as_written_only_where_no_value_takes_part_in_it(source: str, hosts: set[str]) -> None:
@@ -45,15 +46,29 @@ def test_a_host_counts_as_written_only_where_no_value_takes_part_in_it(source: s
         ),
         ("(https://shop.example)", "(https://k.example/c/0)", ["https://shop.example"]),
         (
-            "詳しくは「https://shop.example/新着」へ",
+            "詳しくは「https://shop.example/%E6%96%B0」へ",
             "詳しくは「https://k.example/c/0」へ",
-            ["https://shop.example/新着"],
+            ["https://shop.example/%E6%96%B0"],
         ),
         (
-            "新着『https://shop.example/新着』！【https://shop.example】https://shop.example/a？",
+            "新着『https://shop.example/b』！【https://shop.example】https://shop.example/a？",
             "新着『https://k.example/c/0』！【https://k.example/c/1】https://k.example/c/2？",
-            ["https://shop.example/新着", "https://shop.example", "https://shop.example/a"],
+            ["https://shop.example/b", "https://shop.example", "https://shop.example/a"],
         ),
+        # Words right behind it are none of it (RFC 3986), and ours stands apart from them.
+        (
+            "詳細はhttps://shop.example/aをご覧ください",
+            "詳細はhttps://k.example/c/0 をご覧ください",
+            ["https://shop.example/a"],
+        ),
+        ("https://shop.exampleまで", "https://k.example/c/0 まで", ["https://shop.example"]),
+        ("https://shop.example/a?b=1限定", "https://k.example/c/0 限定", ["https://shop.example/a?b=1"]),
+        ("https://shop.example/aカタログ", "https://k.example/c/0 カタログ", ["https://shop.example/a"]),
+        ("https://shop.example/aＡ", "https://k.example/c/0 Ａ", ["https://shop.example/a"]),
+        ("https://shop.example/a\u3000次", "https://k.example/c/0\u3000次", ["https://shop.example/a"]),
+        ("https://shop.example/a♪", "https://k.example/c/0♪", ["https://shop.example/a"]),
+        ("https://evil.exampleまで", None, []),
+        ("https://日本語.example/", None, []),
         (
             "https://shop.example/a https://shop.example/b https://shop.example/a",
             "https://k.example/c/0 https://k.example/c/1 https://k.example/c/0",
@@ -72,6 +87,13 @@ def test_only_links_to_written_hosts_are_led_through_ours(
     assert isinstance(content, RenderedSms)
     assert content.body == (told or body)
     assert list(found) == links
+
+
+def test_words_behind_a_link_count_neither_for_it_nor_for_what_a_site_is_told() -> None:
+    by = Leading({"shop.example"}, UTM, {"shop.example"})
+    content, _ = led(RenderedLine("ja", ("https://shop.example/aへどうぞ",)), by)
+    assert isinstance(content, RenderedLine)
+    assert str(content.messages[0]).endswith("utm_campaign=win-back へどうぞ")
 
 
 def test_a_text_that_would_take_another_part_keeps_its_own_links() -> None:

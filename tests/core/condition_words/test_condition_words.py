@@ -118,16 +118,16 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
         "writing by email on news has been refused",
         "メール（news）についてお断りがある",
     ),
-    ({"subscription": "news"}, "they are subscribed to news", "newsを購読している"),
+    ({"subscription": "news"}, "they are subscribed to news", "newsの配信を受けている"),
     (
         {"random_bucket": "salt", "from": 0, "to": 12.5},
         "they fall into 0 % to 12.5 % of all people, drawn by salt",
-        "saltによる抽選で全体の0％から12.5％までに入る",
+        "saltによる抽選で全体の0%から12.5%までに入る",
     ),
     (
         {"holdout": "winter", "percent": 10},
         "they are among the 10 % that the holdout winter leaves out",
-        "ホールドアウトwinter（10％）に入っている",
+        "ホールドアウトwinter（10%）に入っている",
     ),
     (
         {"variant": "b", "experiment": "x", "arms": [{"name": "a"}, {"name": "b"}]},

@@ -23,6 +23,7 @@ from kizuna.core.conditions import (
     matches,
     size_problem,
 )
+from kizuna.core.conditions.operators import TraitOperator
 from kizuna.core.conditions.properties import WhereAll
 from kizuna.core.durations import instant_to_text
 from kizuna.core.ids import bucket
@@ -116,7 +117,7 @@ VALUES = st.one_of(
     st.lists(st.sampled_from(["a", "b", 1, True]), max_size=3), st.just({"a": 1}),
 )  # fmt: skip
 SCALARS = st.one_of(st.booleans(), st.integers(-3, 3), st.floats(-2, 2), st.sampled_from(["", "a", "ab"]))
-NEGATIVES = {
+NEGATIVES: dict[TraitOperator, st.SearchStrategy[Any]] = {
     "not_eq": SCALARS, "not_in": st.lists(SCALARS, min_size=1, max_size=3), "not_exists": st.none(),
     "not_between": st.lists(SCALARS, min_size=2, max_size=2), "not_contains": SCALARS, "not_starts_with": SCALARS,
     "not_ends_with": SCALARS, "has_none": st.lists(SCALARS, min_size=1, max_size=3),
@@ -128,7 +129,7 @@ NEGATIVES = {
 @given(st.data())
 def test_each_negative_operator_is_the_exact_complement_of_its_positive(data: st.DataObject) -> None:
     negative = data.draw(st.sampled_from(sorted(NEGATIVES)))
-    positive = {"has_none": "has_any"}.get(negative, negative.removeprefix("not_"))
+    positive: Any = "has_any" if negative == "has_none" else negative.removeprefix("not_")
     actual, value = data.draw(VALUES), data.draw(NEGATIVES[negative])
     no, yes = compare(negative, actual, value, now=NOON), compare(positive, actual, value, now=NOON)
     assert no.matched is not yes.matched

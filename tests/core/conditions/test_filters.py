@@ -167,7 +167,9 @@ def test_filters_count_in_the_depth_and_size_of_a_condition() -> None:
     many = {"trait": "cart", "op": "has_item", "where": [TOTAL] * (MAX_LEAVES - 1)}
     assert size_problem(the_condition(many)) is None
     assert "questions" in (size_problem(the_condition(many | {"where": [TOTAL] * MAX_LEAVES})) or "")
-    assert len(list(where_leaves(_WHERE.validate_python(many["where"])))) == MAX_LEAVES - 1
+    read = _WHERE.validate_python(many["where"])
+    assert read is not None
+    assert len(list(where_leaves(read))) == MAX_LEAVES - 1
 
 
 BITS = st.lists(st.booleans(), min_size=1, max_size=5)

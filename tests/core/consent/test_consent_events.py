@@ -234,3 +234,38 @@ def test_a_chain_whose_end_was_cut_off_shows_against_the_anchored_head() -> None
     assert verify_chain(entries[:1], head=entries[-1].hash) == (ChainFault(1, "wrong_head"),)
     assert verify_chain([], head=entries[-1].hash) == (ChainFault(0, "wrong_head"),)
     assert verify_chain(entries[1:]) == (ChainFault(0, "broken_link"),)
+
+
+@pytest.mark.parametrize(
+    ("named", "supersedes", "faults"),
+    [
+        ("p1", None, ()),
+        (None, None, ()),  # of a record that names nobody nothing can be said
+        ("p2", None, (ChainFault(1, "of_another"),)),
+        ("p2", "original", ()),  # a copy that a merge made carries whose No it was
+    ],
+)
+def test_an_entry_that_names_somebody_else_is_none_of_this_chain(
+    named: str | None, supersedes: str | None, faults: tuple[ChainFault, ...]
+) -> None:
+    other = withdraw(id="w1", subject_ref=named, supersedes=supersedes)
+    entries = chained((grant(id="g1", subject_ref="p1"), other, grant(id="g2", subject_ref="p1")))
+
+    assert verify_chain(entries, head=entries[-1].hash, length=3, bodies=True, person="p1") == faults
+    assert verify_chain(entries, head=entries[-1].hash) == ()
+
+
+def test_a_chain_is_held_to_every_one_of_its_entries() -> None:
+    entries = chained((grant(id="g1"), withdraw(id="w1"), grant(id="g2")))
+    gone = [entries[0], replace(entries[1], event=None), entries[2]]
+    spoilt = [entries[0], replace(entries[1], event=None, is_readable=False), entries[2]]
+
+    assert verify_chain(gone, head=entries[-1].hash) == ()
+    assert verify_chain(gone, bodies=True) == (ChainFault(1, "missing_body"),)
+    assert verify_chain(spoilt, bodies=True) == (ChainFault(1, "altered_body"),)
+    assert verify_chain(entries, length=3) == ()
+    assert verify_chain(entries, length=4) == (ChainFault(3, "truncated"),)
+    assert verify_chain(entries, length=4, head="other") == (ChainFault(3, "truncated"),)
+    assert verify_chain([], length=1) == (ChainFault(0, "truncated"),)
+    assert verify_chain(entries[1:], genesis=entries[0].hash) == ()
+    assert verify_chain(entries[1:]) == (ChainFault(0, "broken_link"),)

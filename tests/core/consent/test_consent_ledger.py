@@ -223,3 +223,42 @@ def test_the_fold_reports_actions_it_does_not_know() -> None:
     )
 
     assert standing.unknown == ("r1", "r2")
+
+
+# ── who opens, and what is named ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"source": "link"}, "consent"),
+        ({"source": "client_sdk", "identity_verified": True}, "consent"),
+        ({"source": "client_sdk:web"}, "unconfirmed_opt_in"),
+        ({"source": "link", "identity_verified": False}, "unconfirmed_opt_in"),
+    ],
+)
+def test_a_click_counts_only_as_their_own(told: dict[str, Any], expected: str) -> None:
+    clicked = confirm("2026-03-01T00:00", **told)
+    assert answer(grant(), clicked, subject={"country": "DE"}) == expected
+
+
+def test_anybody_may_say_stop_and_only_they_may_take_it_back() -> None:
+    stop = text("STOP", "2026-06-01T00:00", identity_verified=False)
+
+    assert sms(stop) == "sms_stop"
+    assert sms(stop, text("START", "2026-06-02T00:00", identity_verified=False)) == "sms_stop"
+    assert sms(stop, text("START", "2026-06-02T00:00", identity_verified=True)) == "consent"
+    assert sms(stop, text("START", "2026-06-02T00:00")) == "consent"
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "\t\n", None, "*"])
+def test_a_refusal_that_names_nothing_refuses_everything(nothing: str | None) -> None:
+    assert answer(grant(), withdraw(channel=nothing)) == "channel_opt_out"
+    assert answer(grant(), withdraw(topic=nothing)) == "channel_opt_out"
+    assert answer(grant(), withdraw(channel=nothing, topic="news")) == "topic_opt_out"
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "*"])
+def test_no_purpose_between_quotes_is_every_purpose_of_a_no_and_none_of_a_yes(nothing: str) -> None:
+    assert answer(grant(), withdraw(purpose=nothing)) == "channel_opt_out"
+    assert answer(grant(purpose=nothing)) == "no_consent"

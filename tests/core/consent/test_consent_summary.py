@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.core.condition_asks import Asks
+from kizuna.core.conditions import Answer
 from kizuna.core.consent import ConsentEvent, fold, permission
 from kizuna.core.consent.standing import RecordedConsents, is_allowed, recorded_consents
 from kizuna.core.consent.summary import ConsentSummary, chain_mark, events_of, rows_of, summary_of
@@ -186,7 +188,7 @@ def test_the_word_on_a_channel(ledger: tuple[ConsentEvent, ...], channel: str, w
 
 
 def test_a_grant_that_must_be_confirmed_is_pending_until_then() -> None:
-    german = {"traits": {"country": Trait("DE", NOW, "s")}}
+    german: dict[str, Any] = {"traits": {"country": Trait("DE", NOW, "s")}}
     assert a_person(YES, **german).word("email", "news", "marketing", "pending", now=NOW).matched
     confirmed = a_person(YES, confirm(NOW), **german)
     assert confirmed.word("email", "news", "marketing", "granted", now=NOW).matched
@@ -232,7 +234,7 @@ def test_a_use_is_agreed_to_as_a_whole_and_refused_in_any_part(
     told = {"purpose": "personalisation", "topic": "*", "endpoint": None}
     yes = [grant(NOW - 2 * DAY, **{**told, **said[0]})] if said else []
     no = [withdraw(NOW - DAY, **{**told, **each}) for each in said[1:]]
-    asked = {"country": "JP", "policy": ConsentPolicy(), "now": NOW}
+    asked: dict[str, Any] = {"country": "JP", "policy": ConsentPolicy(), "now": NOW}
     assert is_allowed([*yes, *no], "personalisation", **asked) is allowed
 
 
@@ -248,7 +250,7 @@ def test_of_one_channel_a_use_is_agreed_to_and_refused_there() -> None:
 
 def test_reach_follows_the_law_of_the_country() -> None:
     assert not a_person().may_write("email", None, now=NOW).matched
-    american = {"traits": {"country": Trait("US", NOW, "s")}}
+    american: dict[str, Any] = {"traits": {"country": Trait("US", NOW, "s")}}
     assert a_person(**american).may_write("email", None, now=NOW).matched
     assert not a_person(LATER_NO, **american).may_write("email", None, now=NOW).matched
     assert not a_person(**american).may_write("push", None, now=NOW).matched
@@ -265,7 +267,7 @@ def test_a_child_may_be_written_to_when_it_comes_of_age() -> None:
     born = {"country": Trait("US", NOW, "s"), "birthday": Trait("2014-01-31", NOW, "s")}
     answer = a_person(YES, traits=born).may_write("email", None, now=NOW)
     assert not answer.matched
-    assert answer.flips_at == datetime.fromisoformat("2027-01-31T00:00:00+00:00")
+    assert answer.flips_at == datetime.fromisoformat("2027-01-31T12:00:00+00:00")
 
 
 def test_an_audience_waits_for_the_age_of_the_policy_in_california() -> None:
@@ -278,11 +280,11 @@ def test_an_audience_waits_for_the_age_of_the_policy_in_california() -> None:
     assert recorded is not None
     answer = recorded.may_write("ad_audience", None, now=NOW)
     assert not answer.matched
-    assert answer.flips_at == datetime.fromisoformat("2027-01-31T00:00:00+00:00")
+    assert answer.flips_at == datetime.fromisoformat("2027-01-31T12:00:00+00:00")
 
 
 def test_a_purchase_counts_for_two_years_in_canada() -> None:
-    canadian = {"traits": {"country": Trait("CA", NOW, "s")}, "purchased_at": NOW - DAY}
+    canadian: dict[str, Any] = {"traits": {"country": Trait("CA", NOW, "s")}, "purchased_at": NOW - DAY}
     answer = a_person(**canadian).may_write("email", None, now=NOW)
     assert answer.matched
     assert answer.flips_at == (NOW - DAY).replace(year=2028)
@@ -308,7 +310,7 @@ def test_an_answer_holds_until_its_turn_and_not_longer_than_it_says(
     bought: datetime | None,
 ) -> None:
     person = a_person(*chain, traits={"country": Trait(country, NOW, "s")}, purchased_at=bought)
-    asked = [
+    asked: list[Callable[[datetime], Answer]] = [
         lambda now: person.word(channel, topic, "marketing", state, now=now),
         lambda now: person.may_write("email", "news", now=now),
     ]

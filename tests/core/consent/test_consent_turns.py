@@ -71,8 +71,8 @@ def test_a_yes_ends_and_begins_when_the_fold_says_so(
 @pytest.mark.parametrize(
     ("born", "turns"),
     [
-        ("2016-02-29", "2029-03-01T00:00"),  # of age the day after, where there is no 29 February
-        ("2014-01-31T09:00:00Z", "2027-01-31T00:00"),
+        ("2016-02-29", "2029-03-01T12:00"),  # of age the day after, where there is no 29 February
+        ("2014-01-31T09:00:00Z", "2027-01-31T12:00"),
     ],
 )
 def test_a_child_may_be_written_to_from_the_birthday_on(born: str, turns: str) -> None:

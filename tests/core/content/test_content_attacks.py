@@ -95,9 +95,9 @@ REFUSED_ON_SAVE = {
 
 @pytest.mark.parametrize("source", REFUSED_ON_SAVE.values(), ids=REFUSED_ON_SAVE.keys())
 def test_a_template_that_reaches_out_of_its_room_is_refused_on_save_and_quickly(source: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     problems = lint(a_transactional(source))
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
     assert problems
     assert all(problem.path.startswith("languages.en.body") for problem in problems)
 
@@ -143,10 +143,10 @@ BOMBS = {
 @pytest.mark.parametrize("source", BOMBS.values(), ids=BOMBS.keys())
 def test_a_template_that_does_too_much_is_stopped_by_its_budget(source: str) -> None:
     lint(a_transactional(source))  # parsed beforehand: what counts is the rendering
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(BudgetExceeded):
         body_of(source, {"big": BIG})
-    assert time.perf_counter() - started < 1  # 0.1 s when alone; the machine may be busy
+    assert time.thread_time() - started < 1  # 0.1 s of work
 
 
 def test_an_honest_template_stays_far_below_its_budget() -> None:

@@ -102,6 +102,13 @@ def test_words_and_values_stand_in_turns() -> None:
     )  # fmt: skip
 
 
+def test_pieces_are_plain_text_and_not_what_the_escaper_made_of_them() -> None:
+    source = "<p>{{ person.traits.a }}{{ person.traits.a | upcase }}</p>"
+    pieces = _pieces(source, {"person": {"traits": {"a": "1<2"}}})
+    assert pieces is not None
+    assert {type(piece) for piece in pieces} == {str}
+
+
 @pytest.mark.parametrize(
     "source",
     [

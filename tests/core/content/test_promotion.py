@@ -136,6 +136,6 @@ def test_promotion_inside_of_what_is_needed_is_refused_when_it_is_saved_and_name
     ],
 )
 def test_long_texts_are_read_in_no_time(text: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     assert promotion_in(text) == ""
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2

@@ -29,6 +29,8 @@ POLICY = EngagementPolicy.model_validate({"tone_holds": [HOLD]})
         ({"hold": "complaint"}, "A complaint", "苦情の対応中"),
         ({"hold": "gone"}, "gone", "gone"),  # a hold that the policy had then
         ({"hold": "staff"}, "A member of staff asked for silence", "担当者による配信の保留"),
+        ({"left": "their own wish"}, "their own wish", "their own wish"),
+        ({"left": "timeout"}, "nothing came in time", "期限までに何も起きませんでした"),
         ({"product": "vinyl-club"}, "vinyl-club", "vinyl-club"),
         ({"cap": "household"}, "counted over their household", "ご家庭全体での件数"),
         ({"cap": "address"}, "counted over everybody who is reached at this address", "同じ宛先全体での件数"),

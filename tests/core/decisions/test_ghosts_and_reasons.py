@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kizuna.core.campaigns import OnApi, OnAsked, OnDigest, OnJourney, OnSegment
+from kizuna.core.catalog import build
 from kizuna.core.decide import Decided, Occasion
 from kizuna.core.decisions.ghosts import as_assigned
 from kizuna.core.decisions.record import of_choice, of_judgement, of_judgement_again
@@ -121,16 +122,17 @@ CARD = {**INTENT, "best_channel_because": "they read mail", "best_time_because":
 
 def test_the_segments_and_the_plan_are_kept_as_they_were_then() -> None:
     """Definitions change: why somebody was in an audience is told by the version of that day."""
-    audience = {"in": ["everyone", "buyers"]}
+    audience = {"in": ["readers", "buyers"]}
     told = CAMPAIGN | {"audience": audience, "intent_card": CARD}
-    catalog = a_catalog({**some_documents(told), ("segment", "buyers"): BUYERS})
-    campaign = catalog.campaigns["spring"]
-    record = of_choice(
-        "no_address", profile=a_profile(), campaign=campaign, catalog=catalog, now=NOW, keys=KEYS
+    documents = {("segment", "buyers"): BUYERS, ("segment", "readers"): {**BUYERS, "id": "readers"}}
+    catalog = build(
+        {**some_documents(told), **documents}, version=1, versions={"segment/buyers": 7, "segment/readers": 4}
     )
-    assert record["inside"] == {"everyone": catalog.version_of("segment", "everyone")}
-    assert record["outside"] == {"buyers": catalog.version_of("segment", "buyers")}
-    assert catalog.version_of("segment", "buyers")
+    campaign = catalog.campaigns["spring"]
+    reader = a_profile(segments=frozenset({"everyone", "readers"}))
+    record = of_choice("no_address", profile=reader, campaign=campaign, catalog=catalog, now=NOW, keys=KEYS)
+    assert record["inside"] == {"readers": 4}
+    assert record["outside"] == {"buyers": 7}
     assert (record["why_channel"], record["why_time"]) == ("they read mail", "it is spring")
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.decisions.inputs import facts_of, hash_of, mark_of, read_then, request_of
-from kizuna.core.gate import Request, judge
+from kizuna.core.gate import Endpoint, MessageFacts, Relationship, Request, Signals, Subject, judge
 from kizuna.core.messages import Message
 from kizuna.core.policy import ConsentPolicy
 from kizuna.core.restraint.wishes import OwnQuiet
@@ -79,6 +81,63 @@ def test_what_is_usual_or_stands_on_the_message_takes_no_room() -> None:
     assert facts_of(usual) == {"message": {"sent_in_window": 0}}
 
 
+_KINDS: dict[str, type[Any]] = {
+    "subject": Subject,
+    "endpoint": Endpoint,
+    "relationship": Relationship,
+    "signals": Signals,
+    "message": MessageFacts,
+}
+_ODD = st.sampled_from(
+    [None, True, False, 0, 1, -1, 2.5, 10**30, "", "US", "active", "ok", "日本", (), ["a"], NOW]
+)
+
+
+@given(st.sampled_from(sorted(_KINDS)), st.data())
+def test_what_is_kept_is_what_pydantic_writes_of_each_part_whatever_stands_in_it(
+    part: str, data: Any
+) -> None:
+    plain = getattr(a_request(), part)
+    odd = data.draw(st.dictionaries(st.sampled_from([each.name for each in fields(plain)]), _ODD, max_size=5))
+    told = replace(plain, **odd)
+    on_the_message = {"endpoint": {"id", "channel"}, "message": {"category", "channel", "endpoint", "topic"}}
+    written = TypeAdapter(_KINDS[part]).dump_python(
+        told, mode="json", exclude=on_the_message.get(part, set()), exclude_defaults=True, warnings=False
+    )
+    nobody: dict[str, Any] = {
+        "country": None,
+        "region": None,
+        "timezone": None,
+        "age": None,
+        "status": "active",
+    }
+    usual = {"subject": nobody, "endpoint": {"status": "ok"}}.get(part, {})
+    wanted = {name: value for name, value in written.items() if name not in usual or usual[name] != value}
+    found = facts_of(replace(a_request(), **{part: told})).get(part, {})
+    assert json.dumps(found) == json.dumps(wanted)  # the order too, and 1 is not true
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored"),
+    [
+        (a_request(), "ecgadmhf5smqzesj"),
+        (
+            a_request(
+                grant(),
+                subject={"age": 12.5, "guardian_consent": True, "quiet": OwnQuiet(1320, 420, "Asia/Tokyo")},
+                signals={"tone_hold": "complaint", "paused_until": NOW},
+            ),
+            "bs6y5jnj5m6bc26d",
+        ),
+    ],
+    ids=["usual", "with values that are no plain JSON"],
+)
+def test_the_hash_of_a_record_that_is_stored_is_found_again_by_every_release(
+    asked: Request, stored: str
+) -> None:
+    assert hash_of(facts_of(asked), mark_of(asked.ledger), policy="p", at=asked.now) == stored
+
+
 def test_the_hash_moves_with_anything_that_the_answer_follows_from() -> None:
     base = a_request(grant())
     older = grant("2025-01-01T00:00")
@@ -100,6 +159,13 @@ def test_the_hash_moves_with_anything_that_the_answer_follows_from() -> None:
 # ── how much of the ledger was read ─────────────────────────────────────────────────────────────
 
 EVENTS = tuple(grant(NOW - timedelta(days=day), id=f"e{day}") for day in range(8))
+
+
+def test_what_is_none_of_its_kind_is_kept_as_it_was_told_without_a_word() -> None:
+    """A receipt is decided whatever the age that somebody told; and a warning is an error here."""
+    receipt = a_request(subject={"age": "twelve"}, message={"category": "transactional"})
+    assert judge(receipt, ConsentPolicy()).reason == "transactional"
+    assert facts_of(receipt)["subject"]["age"] == "twelve"
 
 
 @given(st.integers(0, 4), st.integers(0, 4), st.integers(0, 2), st.integers(0, 3))

@@ -45,5 +45,13 @@ def test_every_reason_has_its_words(because: Because) -> None:
     assert "{" not in moment_sentence(record, "en") + moment_sentence(record, "ja")
 
 
+def test_an_older_record_that_counted_nothing_is_told_as_nothing() -> None:
+    told = {"because": "own_habit", "hour": 19}
+    assert moment_sentence(told, "en") == (
+        "The moment: around 19:00, when they are likeliest to react: 0 of 0 messages of that hour so far,"
+        " 0% expected."
+    )
+
+
 def test_a_reason_of_another_release_is_not_guessed() -> None:
     assert moment_sentence({"because": "the stars"}, "en") == ""

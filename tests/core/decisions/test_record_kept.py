@@ -10,9 +10,16 @@ import pytest
 
 from kizuna.core.consent import ConsentEvent
 from kizuna.core.decisions.inputs import LedgerMark, facts_of, hash_of, judged_again, mark_of, read_then
-from kizuna.core.decisions.record import of_choice, of_judgement, of_judgement_again, profile_hash
+from kizuna.core.decisions.record import (
+    of_choice,
+    of_judgement,
+    of_judgement_again,
+    profile_hash,
+    steps_of,
+)
 from kizuna.core.decisions.six_keys import Key, SixKeys, Why, refreshed
 from kizuna.core.gate import Judgement, judge
+from kizuna.core.gate.guards import GUARDS
 from kizuna.core.people import Identity, Profile, Trait
 from kizuna.core.policy import ConsentPolicy
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, a_message, a_profile, some_documents
@@ -77,6 +84,37 @@ def test_what_held_a_message_back_is_named(
     held = {"hold", "product", "until", "cap", "held_for", "not_before"} - told.keys()
     assert not (held - {"not_before"}) & record.keys()
     assert record["trace"].split()[0] == judgement.trace[0].rule_id
+
+
+@pytest.mark.parametrize(
+    "judgement",
+    [
+        asked(message={"cap_digest": "weekly"}),
+        asked(message={**FULL, "cap_frees_at": None, "cap_digest": "weekly"}),
+        asked(message={"cap_digest": "weekly"}, channel="sms", now=NOW.replace(hour=5)),
+    ],
+    ids=["there is room", "what is too much is dropped", "refused"],
+)
+def test_only_what_waits_for_room_is_kept_for_a_digest(judgement: Judgement) -> None:
+    assert "held_for" not in kept(judgement)
+
+
+def test_what_waits_for_the_night_to_end_is_kept_for_no_digest() -> None:
+    american = {"subject": {}, "channel": "sms", "now": NOW.replace(hour=5)}
+    written = grant(NOW - timedelta(days=1), channel="sms")
+    judgement = asked(written, **american, message={"cap_digest": "weekly"})
+
+    assert (judgement.word, judgement.reason) == ("defer", "quiet_hours")
+    assert "held_for" not in kept(judgement)
+
+
+def test_every_rule_is_named_in_the_version_that_was_asked() -> None:
+    record = kept(asked())
+    told = [(step.rule, step.version) for step in steps_of(record)]
+
+    assert told == [(guard.rule_id, guard.version) for guard in GUARDS]
+    assert "legal_basis@2" in record["trace"].split()
+    assert "erased" in record["trace"].split()
 
 
 def test_the_question_the_person_and_the_definitions_are_pinned() -> None:

@@ -31,6 +31,11 @@ TOLD: dict[str, tuple[Callable[[Language], str], str, str]] = {
         "It was paused on 23 November 2026 at 21:00 (Asia/Tokyo) by ann: a mistake.",
         "2026年11月23日（月）21:00（日本時間）にannが一時停止しました（理由：a mistake）。",
     ),
+    "who stopped it, and a reason that ends in an X": (
+        lambda language: silence.stopped_sentence(NOON, "ann", "no stock of size X.", TOKYO, language),
+        "It was paused on 23 November 2026 at 21:00 (Asia/Tokyo) by ann: no stock of size X.",
+        "2026年11月23日（月）21:00（日本時間）にannが一時停止しました（理由：no stock of size X）。",
+    ),
     "when it was over": (
         lambda language: silence.ended_sentence(NOON, "done", TOKYO, language),
         "That was over on 23 November 2026 at 21:00 (Asia/Tokyo): done.",
@@ -91,8 +96,8 @@ def test_what_became_of_somebody_is_one_sentence(
 
     assert told("en") == f"Since 23 November 2026 at 21:00 (Asia/Tokyo), {english} not consider them."
     assert told("ja") == (
-        f"2026年11月23日（月）21:00（日本時間）以降、p1様には{sent}件送信し、{withheld}件は送信しませんでした。"
-        f"送信待ちは0件です。検討しなかったキャンペーンは{unasked}件です。"
+        f"2026年11月23日（月）21:00（日本時間）以降、p1様への送信は{sent}件、見送りは{withheld}件、送信待ちは0件です。"
+        f"判定の対象にならなかったキャンペーンは{unasked}件です。"
     )
 
 
@@ -100,4 +105,4 @@ def test_what_became_of_somebody_is_one_sentence(
 def test_every_reason_why_a_campaign_asked_nothing_has_its_words(why: Unasked) -> None:
     english, japanese = (unasked_sentence("Spring", why, language) for language in ("en", "ja"))
     assert english == f"“Spring” did not consider them: {WORDS[why].en}."
-    assert japanese == f"「Spring」では検討していません。{WORDS[why].ja}。"
+    assert japanese == f"「Spring」は判定の対象になりませんでした。{WORDS[why].ja}。"

@@ -12,16 +12,27 @@ from hypothesis import strategies as st
 
 from kizuna.core.decide import Occasion, decide
 from kizuna.core.decisions.record import keys_of
-from kizuna.core.decisions.six_keys import Key, SixKeys, Why
+from kizuna.core.decisions.six_keys import Key, Seen, SixKeys, Why, six_keys
 from kizuna.core.decisions.telling import lines_of, record_body
 from kizuna.core.decisions.words import ANSWERS, KEYS, QUESTIONS, WHY
+from kizuna.core.gate import judge
 from kizuna.core.ids import address_id
 from kizuna.core.people import Address, AddressStatus, Identity, Profile, Trait
+from kizuna.core.policy import ConsentPolicy
 from kizuna.core.reasons import OtherReason
 from kizuna.core.restraint.caps import Heard
 from kizuna.core.restraint.pressure import Pressure, Touch
-from tests.support.builders import CAMPAIGN, MAILBOX, NOON, SERVER, a_catalog, a_profile, some_documents
-from tests.support.consents import EXAMPLES, events, grant, withdraw
+from tests.support.builders import (
+    CAMPAIGN,
+    MAILBOX,
+    NOON,
+    SERVER,
+    a_catalog,
+    a_message,
+    a_profile,
+    some_documents,
+)
+from tests.support.consents import EXAMPLES, a_request, events, grant, withdraw
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -83,6 +94,16 @@ CASES: dict[str, tuple[str, dict[str, Any], Key]] = {
     "silence": ("suitability", {"ledger": ()}, Key(0, Why.NO_YES)),
     "a no": ("suitability", {"ledger": (withdraw(NOON - DAY, endpoint=None),)}, Key(0, Why.SAID_NO)),
     "not asked": ("suitability", {"withheld": OtherReason.SUPPRESSION_LIST}, Key(0, Why.NOT_ASKED)),
+    "the law, without a word of theirs": (
+        "suitability",
+        {"ledger": (), "profile": replace(someone(), purchased_at=NOON - DAY)},
+        Key(3, Why.LAWFUL),
+    ),
+    "a kind of their language": (
+        "suitability",
+        {"profile": replace(someone(), language="en-GB")},
+        Key(5, Why.SAID_YES),
+    ),
     "their language": (
         "suitability",
         {"profile": replace(someone(), language="ja")},
@@ -103,16 +124,27 @@ CASES: dict[str, tuple[str, dict[str, Any], Key]] = {
     "room": ("frequency", {}, Key(5, Why.ROOM)),
     "little room": ("frequency", {"heard": [touch(30), touch(31), touch(32)]}, Key(2, Why.LITTLE_ROOM)),
     "no room": ("frequency", {"heard": [touch(n) for n in range(30, 34)]}, Key(0, Why.FULL)),
+    "never counted": ("frequency", {"withheld": OtherReason.SUPPRESSION_LIST}, Key(3, Why.UNKNOWN)),
     "no limit": ("frequency", {"policy": {}}, Key(3, Why.NO_LIMIT)),
     "at once": ("timeliness", {"campaign": EVENT}, Key(5, Why.AT_ONCE)),
     "within the hour": ("timeliness", {"campaign": EVENT, "late": HOUR}, Key(4, Why.SAME_HOUR)),
     "within the day": ("timeliness", {"campaign": EVENT, "late": DAY}, Key(3, Why.SAME_DAY)),
     "late": ("timeliness", {"campaign": EVENT, "late": DAY + HOUR}, Key(1, Why.LATE)),
+    "before there is room": (
+        "timeliness",
+        {
+            "heard": [touch(1)],
+            "policy": {"frequency_caps": [{"count": 1, "window": "1d", "on_hit": "defer"}]},
+        },
+        Key(1, Why.TOO_SOON),
+    ),
     "by day": ("timeliness", {}, Key(4, Why.WAKING_HOURS)),
     "by night": ("timeliness", {"hour": 10}, Key(2, Why.ODD_HOUR)),
     "nobody knows where": ("timeliness", {"profile": someone(timezone=None)}, Key(3, Why.HOUR_UNKNOWN)),
     "alone": ("consistency", {}, Key(5, Why.ALONE)),
     "another": ("consistency", {"heard": [touch(3)]}, Key(3, Why.ANOTHER_TODAY)),
+    "another, a day ago to the second": ("consistency", {"heard": [touch(24)]}, Key(5, Why.ALONE)),
+    "another, an hour later": ("consistency", {"heard": [touch(23)]}, Key(3, Why.ANOTHER_TODAY)),
     "several": ("consistency", {"heard": [touch(3), touch(4)]}, Key(2, Why.SEVERAL_TODAY)),
     "the same": ("consistency", {"heard": [touch(3, "spring")]}, Key(1, Why.SAME_TODAY)),
     "nothing kept": ("consistency", {"policy": {}}, Key(3, Why.UNKNOWN)),
@@ -123,6 +155,28 @@ CASES: dict[str, tuple[str, dict[str, Any], Key]] = {
 def test_a_score_follows_from_what_was_seen(case: str) -> None:
     name, changes, expected = CASES[case]
     assert getattr(keys(**changes), name) == expected
+
+
+@pytest.mark.parametrize(
+    ("theirs", "content", "expected"),
+    [
+        ("en-GB", "en", Key(5, Why.SAID_YES)),
+        ("en", "en-US", Key(5, Why.SAID_YES)),
+        ("EN-gb", "en-US", Key(5, Why.SAID_YES)),
+        ("zh-Hant", "zh-Hans", Key(5, Why.SAID_YES)),
+        ("en", "", Key(5, Why.SAID_YES)),
+        ("enm", "en", Key(4, Why.OTHER_LANGUAGE)),
+        ("ja-JP", "en-JP", Key(4, Why.OTHER_LANGUAGE)),
+    ],
+)
+def test_the_language_is_theirs_whatever_its_region(theirs: str, content: str, expected: Key) -> None:
+    catalog = a_catalog(some_documents(CAMPAIGN))
+    campaign, message = catalog.campaigns["spring"], a_message(language=theirs)
+    french = a_request(grant(), subject={"country": "FR", "region": None})
+    asked = judge(french, ConsentPolicy())
+    seen = Seen(campaign, message, None, False, "", content, (), False, NOON, None, NOON, asked)
+
+    assert six_keys(seen).suitability == expected
 
 
 def test_a_dead_address_and_one_that_only_a_page_told_of_are_no_convenience() -> None:

@@ -20,7 +20,8 @@ from kizuna.core.decisions.record import (
     reason_of,
     steps_of,
 )
-from kizuna.core.decisions.telling import lines_of, record_body
+from kizuna.core.decisions.six_keys import Key, Why
+from kizuna.core.decisions.telling import answer, lines_of, record_body
 from kizuna.core.messages import By, Evidence, State
 from tests.support.builders import NOON, a_message
 
@@ -60,6 +61,11 @@ def body(state: State = State.PENDING, *, personal: bool = False, items: Any = (
 
 def sentence(question: str, answer: str, why: str) -> str:
     return f"{question} {answer}: {why}."
+
+
+@pytest.mark.parametrize(("score", "word"), [(2, "No"), (3, "Yes"), (4, "Yes")])
+def test_an_answer_is_yes_from_the_middle_on(score: int, word: str) -> None:
+    assert answer("relevant", Key(score, Why.FITS), "en").startswith(f"Is it relevant? {word}: ")
 
 
 def test_a_record_is_told_whole() -> None:

@@ -152,7 +152,9 @@ RELIEFS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 def test_each_no_is_found_in_the_order_of_the_table() -> None:
-    facts = {key: dict(value) if isinstance(value, dict) else value for key, value in WORST.items()}
+    facts: dict[str, Any] = {
+        key: dict(value) if isinstance(value, dict) else value for key, value in WORST.items()
+    }
     ledger = dict(LEDGER)
     found = []
     for _, relief in RELIEFS:
@@ -289,4 +291,4 @@ def test_nobody_but_the_gate_makes_an_approval_or_a_judgement() -> None:
         with pytest.raises(NotApproved):
             attempt()
     with pytest.raises(FrozenInstanceError):
-        approved.message_id = "m2"  # the assignment is what is refused
+        approved.message_id = "m2"  # type: ignore[misc]  # the assignment is what is refused

@@ -143,13 +143,15 @@ def _deep(part: str, **changes: Any) -> Request:
     return replace(request, **{part: replace(getattr(request, part), **changes)})
 
 
+NO_CATEGORY: tuple[Any, ...] = ("", None, 3, [], "Marketing")
+NO_STATUS: tuple[Any, ...] = ("", None, "fine", {})
 ODD: tuple[Request, ...] = (
-    *(_deep("message", category=odd) for odd in ("", None, 3, [], "Marketing")),
+    *(_deep("message", category=odd) for odd in NO_CATEGORY),
     *(_deep("message", endpoint=odd) for odd in ("ep2", None, "")),
     *(_deep("message", channel=odd) for odd in ("sms", "fax", None)),
     *(_deep("message", topic=odd) for odd in ("", None, "*", 3)),
     *(_deep("endpoint", id=odd) for odd in ("", None, ["ep1"])),
-    *(_deep("endpoint", status=odd) for odd in ("", None, "fine", {})),
+    *(_deep("endpoint", status=odd) for odd in NO_STATUS),
     *(_deep("endpoint", area_timezone=odd) for odd in (3, ["UTC"])),
     *(_deep("subject", status=odd) for odd in ("", None, "sleeping")),
     *(_deep("subject", country=odd) for odd in ("", "Germany", "D", 49, "ＤＥ")),
@@ -186,11 +188,11 @@ def test_odd_values_make_an_invalid_request_and_never_an_error(request_: Request
 
 def test_what_a_caller_leaves_out_counts_as_absent() -> None:
     bare = MessageFacts(category="marketing", channel="email", endpoint="ep1", topic="news", sent_in_window=0)
-    full = {"has_unsubscribe": True, "has_sender_identity": True, "has_postal_address": True}
+    full: dict[str, Any] = {"has_unsubscribe": True, "has_sender_identity": True, "has_postal_address": True}
     request = replace(a_request(), signals=Signals(), relationship=Relationship())
 
     for missing in full:
-        carried = replace(bare, **{name: True for name in full if name != missing})
+        carried = replace(bare, **{name: yes for name, yes in full.items() if name != missing})
         assert reason(replace(request, message=carried)) == missing.replace("has_", "missing_")
     assert reason(replace(request, message=replace(bare, **full))) == "opt_out_regime"
     assert reason(replace(request, message=replace(bare, **full, sent_in_window=None))) == "invalid_request"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -58,8 +59,8 @@ def test_more_than_a_week_of_holidays_leaves_no_moment() -> None:
 
 def test_other_countries_and_channels_have_no_holiday() -> None:
     holiday = at("2027-01-01T12:00:00")
-    german = {"subject": {"country": "DE", "timezone": "Europe/Berlin"}}
-    japanese = {"subject": {"country": "JP", "timezone": "Asia/Tokyo"}}
+    german: dict[str, Any] = {"subject": {"country": "DE", "timezone": "Europe/Berlin"}}
+    japanese: dict[str, Any] = {"subject": {"country": "JP", "timezone": "Asia/Tokyo"}}
     text, mail = grant(channel="sms"), grant(channel="email")
 
     assert judge(a_request(text, channel="sms", now=holiday, **german), NEW_YEAR).word == "allow"

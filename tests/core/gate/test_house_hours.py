@@ -150,7 +150,7 @@ def test_a_zone_that_is_unknown_to_this_machine_is_no_zone() -> None:
 @pytest.mark.parametrize("on_hit", ["defer", "drop", "channel_switch"])
 @pytest.mark.parametrize("category", ["transactional", "mandatory"])
 def test_service_passes_unless_the_hours_are_for_everything(category: str, on_hit: Any) -> None:
-    told = {"message": {"category": category}}
+    told: dict[str, Any] = {"message": {"category": category}}
     assert judged(house_hours(on_hit), **told).word == "allow"
     everything = judged(house_hours(on_hit, every=True), **told)
     if category == "mandatory":
@@ -161,7 +161,8 @@ def test_service_passes_unless_the_hours_are_for_everything(category: str, on_hi
 
 
 def test_what_cannot_be_read_makes_promotion_senseless_and_holds_up_no_receipt() -> None:
-    odd_ones: list[Any] = ["night", ("night",), None, (house_hours(until="soon"),)]
+    soon: Any = "soon"
+    odd_ones: list[Any] = ["night", ("night",), None, (replace(house_hours(), until=soon),)]
     for odd in odd_ones:
         promotion = a_request(message={"house_hours": odd})
         receipt = a_request(message={"house_hours": odd, "category": "transactional"})
@@ -260,7 +261,7 @@ def test_they_never_loosen_anything_and_a_wait_ends(
     told: list[HouseHours], now: datetime, channel: str, quiet: OwnQuiet | None
 ) -> None:
     ledger = [replace(WRITTEN, at=at("2025-06-01T00:00")), grant("2025-06-01T00:00")]
-    base = {"channel": channel, "now": now, "subject": {"quiet": quiet}, "ledger": ledger}
+    base: dict[str, Any] = {"channel": channel, "now": now, "subject": {"quiet": quiet}, "ledger": ledger}
     without, found = judged(**base), judged(*told, **base)
     if without.word == "deny":
         assert found.reason is without.reason

@@ -68,7 +68,7 @@ ALL: dict[str, tuple[dict[str, Any], str, str]] = {
     "webhook": ({"template": "t"}, "tells another system", "外部システムに知らせる"),
     "task": (
         {"template": "t", "await": True, "timeout": "1d"},
-        "asks a member of staff, and waits until it is done", "スタッフに依頼し、完了を待つ",
+        "asks a member of staff, and waits until it is done", "担当者に依頼し、完了を待つ",
     ),
     "update_profile": (
         {"set": {"plan": "pro"}, "unset": ["trial"]},

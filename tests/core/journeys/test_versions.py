@@ -24,14 +24,15 @@ def test_a_changed_path_is_kept_with_the_last_version_that_had_it() -> None:
 def test_a_version_with_the_same_path_leaves_nothing_behind_and_forgets_nothing() -> None:
     old, new = a_document(), a_document(paused=True, name="Hello")
     assert paths_after({}, {KEY: old}, {"journey/welcome": 1}, {KEY: new}) == {}
-    before = {"welcome": [(1, 1, {"steps": []})]}
+    before: dict[str, Any] = {"welcome": [(1, 1, {"steps": []})]}
     assert paths_after(before, {KEY: old}, {"journey/welcome": 2}, {KEY: new}) == before
 
 
 def test_nothing_is_kept_of_a_journey_that_is_gone_or_moves_people_on() -> None:
-    before = {"welcome": [(1, 1, {"steps": []})]}
+    before: dict[str, Any] = {"welcome": [(1, 1, {"steps": []})]}
     assert paths_after(before, {KEY: a_document()}, {"journey/welcome": 2}, {}) == {}
-    for policy in ("exit", {"migrate": {}}):
+    policies: tuple[Any, ...] = ("exit", {"migrate": {}})
+    for policy in policies:
         wanted = {KEY: a_document("two", version_policy=policy)}
         assert paths_after(before, {KEY: a_document()}, {"journey/welcome": 2}, wanted) == {}
 

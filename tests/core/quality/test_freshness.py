@@ -66,7 +66,7 @@ def test_a_source_that_never_spoke_is_quiet_only_after_it_was_watched_long_enoug
         ({"h2": 500}, "ok", None),
     ],
 )
-def test_a_source_floods_by_the_hour(hours: dict[str, int], state: str, since: datetime | None) -> None:
+def test_a_source_floods_by_the_hour(hours: dict[str, Any], state: str, since: datetime | None) -> None:
     found, at = stands(**hours)
     assert found == state
     if since is not None:

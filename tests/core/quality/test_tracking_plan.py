@@ -37,7 +37,7 @@ def order(**rules: dict[str, Any]) -> dict[str, Any]:
 
 
 def told(plan: TrackingPlan, **event: Any) -> list[tuple[str, str, str]]:
-    given = {"name": "Order Completed", "source": WEB} | event
+    given: dict[str, Any] = {"name": "Order Completed", "source": WEB} | event
     return [(breach.cause, breach.path, breach.action) for breach in plan.judge(an_event(**given))]
 
 

@@ -36,10 +36,14 @@ def test_both_languages_give_the_same_figures(told: Told) -> None:
     assert told.en.endswith(".")
 
 
-@pytest.mark.parametrize(("is_final", "said"), [(True, "停止されている"), (False, "一時停止されている")])
+@pytest.mark.parametrize(
+    ("is_final", "said"), [(True, "アカウントが停止されている"), (False, "一時停止されている")]
+)
 def test_what_a_provider_said_stands_in_the_sentence_as_it_was_said(is_final: bool, said: str) -> None:
     told = brake_words.provider("email", "AccountSuspendedException", is_final=is_final)
-    assert told.en == "email: AccountSuspendedException"
+    assert told.en.startswith("The delivery provider has ")
+    assert told.en.endswith(" the account (by email: AccountSuspendedException).")
+    assert "（メール：" in told.ja
     assert said in told.ja
     assert "AccountSuspendedException" in told.ja
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -50,6 +51,12 @@ def test_of_several_full_caps_the_strictest_decides(order: list[str], many: int)
     chosen = order[:many]
     strictest = next(on_hit for on_hit in STANDINGS if on_hit in chosen)
     assert asked(*(a_cap(on_hit) for on_hit in chosen)) == STANDINGS[strictest]
+
+
+@pytest.mark.parametrize(("first", "second"), list(permutations(STANDINGS, 2)))
+def test_of_two_full_caps_the_stricter_decides(first: str, second: str) -> None:
+    stricter = min(first, second, key=list(STANDINGS).index)
+    assert asked(a_cap(first), a_cap(second)) == STANDINGS[stricter]
 
 
 def test_a_message_that_waits_for_a_later_room_is_still_gathered() -> None:

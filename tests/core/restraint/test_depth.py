@@ -18,7 +18,7 @@ DEEP = TraitDefinition(id="genre", meaning=MEANING, depth="deep", fallback={"en"
 SENSITIVE = TraitDefinition(id="birthday", meaning=MEANING, sensitive=True)
 SHOWN = TraitDefinition(id="city", meaning=MEANING, sensitive=True, depth="basic")
 DEFINITIONS = {each.id: each for each in (PLAIN, DEEP, SENSITIVE, SHOWN)}
-VALUES = {"first_name": "Ada", "genre": "Jazz", "birthday": "1990-01-01", "city": "Kyoto"}
+VALUES: dict[str, Any] = {"first_name": "Ada", "genre": "Jazz", "birthday": "1990-01-01", "city": "Kyoto"}
 
 
 def a_person(*, vouched: bool = True, **traits: Any) -> Profile:

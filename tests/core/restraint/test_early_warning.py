@@ -215,7 +215,7 @@ def test_a_pause_says_in_both_languages_what_was_seen_and_what_is_acceptable() -
         "fewer than 1 of 1,000 cases."
     )
     assert told.reason("ja") == (
-        "一時停止しました：2,000通に対して迷惑メールの報告が11件（0.55 %）あり、許容水準の0.1 %を上回っています。"
+        "一時停止しました：2,000通に対して迷惑メールの報告が11件（0.55%）あり、許容水準の0.1%を上回っています。"
         "問題のない配信がここまで達する確率は1,000分の1未満です。"
     )
 

@@ -13,10 +13,10 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.engagement import EngagementPolicy
 from kizuna.core.errors import InvalidDefinition
 from kizuna.core.folding import fold
-from kizuna.core.judging import About, Restraint, restraint
+from kizuna.core.judging import Restraint, restraint
 from kizuna.core.people import Profile
 from kizuna.core.restraint.exclusions import Exclusion
-from kizuna.core.restraint.holds import ToneHold
+from kizuna.core.restraint.holds import About, ToneHold, about_everything
 from tests.support.builders import NOON, a_catalog, a_profile, an_event, some_documents
 
 DAY = timedelta(days=1)
@@ -135,3 +135,11 @@ def test_a_hold_that_asks_about_a_segment_which_does_not_exist_is_refused_with_i
 def test_a_hold_is_plain_data() -> None:
     hold = ToneHold.model_validate(a_hold("a", COMPLAINED))
     assert ToneHold.model_validate_json(hold.model_dump_json(by_alias=True)) == hold
+
+
+@pytest.mark.parametrize("scope", ["channels", "topics", "brands", "products"])
+def test_a_hold_that_narrows_itself_is_not_about_everything(scope: str) -> None:
+    broad = ToneHold.model_validate(a_hold("broad", GRIEVES))
+    narrow = ToneHold.model_validate(a_hold("narrow", GRIEVES, **{scope: ["email"]}))
+
+    assert about_everything([narrow, broad]) == (broad,)

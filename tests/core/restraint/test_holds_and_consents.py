@@ -10,9 +10,9 @@ import pytest
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent.summary import ConsentSummary
-from kizuna.core.judging import About, Restraint, restraint
+from kizuna.core.judging import Restraint, restraint
 from kizuna.core.people import Profile
-from kizuna.core.restraint.holds import standing_holds
+from kizuna.core.restraint.holds import About, standing_holds
 from kizuna.core.segments import view_of
 from tests.support.builders import NOON, a_catalog, a_profile, some_documents
 

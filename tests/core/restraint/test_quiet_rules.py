@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -16,8 +17,10 @@ from kizuna.core.restraint.quiet_rules import QuietHours, ZoneSource, kept_by
 from tests.support.consents import NOW
 
 MONDAY = date(2026, 11, 23)
-NIGHTS = {"mode": "quiet", "windows": {"every_day": [["22:00", "07:00"]]}}
-OFFICE = {"windows": {"workdays": [["09:00", "12:00"], ["13:00", "18:00"]], "saturday": [["10:00", "14:00"]]}}
+NIGHTS: dict[str, Any] = {"mode": "quiet", "windows": {"every_day": [["22:00", "07:00"]]}}
+OFFICE: dict[str, Any] = {
+    "windows": {"workdays": [["09:00", "12:00"], ["13:00", "18:00"]], "saturday": [["10:00", "14:00"]]}
+}
 
 
 def rule(**told: Any) -> QuietHours:
@@ -27,10 +30,10 @@ def rule(**told: Any) -> QuietHours:
 def kept(
     told: dict[str, Any], *, calendars: dict[str, list[date]] | None = None, country: str = "", **zones: Any
 ) -> HouseHours:
-    known = {source: lambda source=source: zones.get(source) for source in ("trait", "context", "estimate")}
+    sources: tuple[ZoneSource, ...] = ("trait", "context", "estimate")
     return kept_by(
         rule(**told),
-        known=known,
+        known={source: partial(zones.get, source) for source in sources},
         country=country,
         calendars=calendars or {},
         since=NOW,
@@ -104,7 +107,8 @@ ZONES = {
 def test_the_first_source_that_knows_the_zone_counts(
     told: dict[str, Any], known: list[ZoneSource], which: str
 ) -> None:
-    found = kept({**NIGHTS, **told}, country="FR", **{source: ZONES[source] for source in known})
+    zones: dict[str, Any] = {source: ZONES[source] for source in known}
+    found = kept({**NIGHTS, **told}, country="FR", **zones)
     expected = ((ZONES[which],), "") if which else ((), "FR")
     assert (found.zones, found.country) == expected
 

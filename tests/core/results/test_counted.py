@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -109,7 +110,7 @@ def test_a_conversion_counts_among_the_delivered_whichever_is_heard_of_first() -
         ),
     ],
 )
-def test_a_message_is_in_one_group(changes: dict[str, object], group: str) -> None:
+def test_a_message_is_in_one_group(changes: dict[str, Any], group: str) -> None:
     assert group_of(a_message(**changes)) == group
 
 

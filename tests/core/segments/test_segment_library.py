@@ -64,7 +64,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TOKYO = {"country": "JP", "region": "JP-13", "city": "Tokyo", "lat": 35.66, "lon": 139.70}
 OSAKA = {"country": "JP", "region": "JP-27", "city": "Osaka", "lat": 34.69, "lon": 135.50}
 PHONE = {"device": {"type": "ios"}, "os": {"name": "iOS"}, "app": {"version": "2.1.0"}}
-JAZZ, PLAYER = {"products": [{"category": "Jazz"}]}, {"products": [{"category": "player"}], "order_id": "o1"}
+JAZZ: dict[str, Any] = {"products": [{"category": "Jazz"}]}
+PLAYER: dict[str, Any] = {"products": [{"category": "player"}], "order_id": "o1"}
 
 
 def did(name: str, ago: timedelta, number: int = 1, *, context: Any = None, **properties: Any) -> Any:

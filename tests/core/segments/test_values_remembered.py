@@ -69,13 +69,14 @@ def test_each_value_has_its_own_answers(asked: list[Written], told: list[Any]) -
 
 
 def test_a_number_that_is_read_as_a_text_stands_for_itself_alone() -> None:
+    asked: dict[str, dict[str, Any]] = {
+        "many": {"op": "gte", "value": 5},
+        "seven": {"op": "eq", "value": "7", "value_type": "string"},
+    }
     segments, _ = in_order(
         {
             name: Segment.model_validate({"id": name, "name": name, "when": {"trait": "points", **when}})
-            for name, when in {
-                "many": {"op": "gte", "value": 5},
-                "seven": {"op": "eq", "value": "7", "value_type": "string"},
-            }.items()
+            for name, when in asked.items()
         }
     )
     index = SegmentIndex(segments)

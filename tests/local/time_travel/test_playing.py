@@ -27,9 +27,9 @@ def ends(played: Any) -> list[tuple[str, str]]:
 def test_months_pass_in_milliseconds() -> None:
     catalog = a_shop(wait("w", "90d"), say("m"), wait("x", "180d"), say("n"))
     tell(catalog, cart())
-    began = time.process_time()
+    began = time.thread_time()
     assert sent(tell(catalog, cart())) == [("90 days, 0:00:00", "m"), ("270 days, 0:00:00", "n")]
-    assert time.process_time() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def test_the_same_story_comes_to_the_same() -> None:

@@ -1,5 +1,5 @@
-"""Two designs that are known to send twice, and two that do not mind the brakes: the judge must catch them, or it is
-worth nothing.
+"""Two designs that are known to send twice, and four that go on where they should stand still: the judge must catch
+them, or it is worth nothing.
 
 * Send, then record: a crash or a lost reply in between, and the queue brings the message again. So work
   dittofeed and most first drafts.
@@ -14,15 +14,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from kizuna.core.campaigning.controls import Control, halted
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AlarmRang
 from kizuna.core.errors import Unavailable
 from kizuna.core.messages import Accepted, Message, NotAccepted, Outcome, State, claimed
 from kizuna.core.settlement import settled
 from kizuna.topology import CHANNEL_QUEUES
+from kizuna.usecases.campaigning.controlling import ControlDesk
 from kizuna.usecases.delivery.deliver import Deliverer, deliver
 from kizuna.usecases.reacting.react import Reactor, ring
-from tests.simulation.delivery.path import Design
+from tests.simulation.delivery.records import Design
 from tests.support.builders import an_envelope, approved, rendered_email
 
 _OWNER = "somebody"
@@ -84,6 +86,15 @@ def _deaf_to_releases(alarm: AlarmRang, on: Reactor, catalog: Catalog, *, now: d
         ring(alarm, on, catalog, now=now)
 
 
+def _halted_on_paper(name: str, on: ControlDesk, *, by: str, reason: str, now: datetime) -> tuple[str, ...]:
+    """The campaign is said to stand still, and the run that is under way goes on."""
+    before = on.controls.current().get(name, Control(name))
+    on.controls.save(halted(before, by=by, reason=reason, now=now))
+    return ()
+
+
+HALTED_ON_PAPER = Design("runs go on when their campaign is halted", deliver, ring, halt=_halted_on_paper)
+NEVER_REREADS = Design("definitions are read once and for good", deliver, ring, rereads=False)
 NO_BRAKES = Design("brakes are not read", _without_brakes, ring)
 NOT_WOKEN = Design("nobody is woken", deliver, _deaf_to_releases)
 SEND_THEN_RECORD = Design("send, then record", _sent_then_recorded, ring, listens=False)

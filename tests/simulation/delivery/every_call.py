@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from tests.simulation.delivery.faults import NOTHING, POSSIBLE, Fault, Faults, Kind, Planned
 from tests.simulation.delivery.judge import Verdict, judge
-from tests.simulation.delivery.path import OURS, Design, Path
+from tests.simulation.delivery.path import Path
+from tests.simulation.delivery.records import OURS, Design
 from tests.simulation.delivery.staff import Staff
 from tests.simulation.delivery.town import ONE_OF_EACH, a_town_of
 

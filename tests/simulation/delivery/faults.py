@@ -126,7 +126,8 @@ class Drawn:
                 (rates.lost_reply, Fault.REPLY_LOST),
                 (rates.lost_reply / 2, Fault.NEVER_ARRIVED),
             )
-        for rate, fault in (*steps, (refused, Fault.REFUSED)):
+        chances: tuple[tuple[float, Fault], ...] = (*steps, (refused, Fault.REFUSED))
+        for rate, fault in chances:
             if drawn < rate:
                 return fault
             drawn -= rate

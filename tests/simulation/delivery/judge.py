@@ -7,8 +7,8 @@
 | silently lost  | somebody of the audience without a row; a row that says SENT and the log does not       |
 | untold         | the log has it, and our row says that it never went out                                 |
 | after their No | the log has it after somebody left, or asked to be erased, and we had written that down |
-| through a brake | after a brake was pulled more left than was in the senders' hands, until it was      |
-|                | released; or after the campaign was switched off                                        |
+| through a brake | after a brake was pulled, or a whole campaign halted, more left than was in the       |
+|                | senders' hands, until it was released; or after the campaign was switched off or changed |
 | not woken      | a row that waited on after its brake was released, and both words for it were not lost  |
 | unsettled      | a row that is not in a final state when everything has come to rest                     |
 | sums           | the states do not add up to what was intended, or the counters say something else       |
@@ -29,7 +29,8 @@ from kizuna.core.ports import RunState
 from kizuna.core.restraint.brakes import HELD_FOR, WOKEN_AGAIN_AFTER
 from kizuna.core.results.cells import in_state, with_sign
 from kizuna.core.results.counted import OF_FACTS
-from tests.simulation.delivery.path import IN_HAND, Path
+from tests.simulation.delivery.path import Path
+from tests.simulation.delivery.records import IN_HAND
 from tests.simulation.delivery.town import Human
 
 _NEVER_WENT_OUT = frozenset({State.PENDING, State.DEFERRED, State.DENIED, State.EXPIRED, State.FAILED})
@@ -194,7 +195,8 @@ def _through_brakes(path: Path) -> list[str]:
     spans = [
         (stood.first, end if stood.last is None else stood.last) for stood in path.stores["brakes"].stood
     ]
-    spans += [] if path.ended_since is None else [(path.ended_since, end)]
+    spans += [(first, end if last is None else last) for first, last in path.hands.halted]
+    spans += [] if path.hands.ended_since is None else [(path.hands.ended_since, end)]
     return [f"through a brake: {last - first} left" for first, last in spans if last - first > IN_HAND]
 
 
@@ -230,8 +232,11 @@ def _waited(path: Path, since: datetime, until: datetime) -> tuple[timedelta, in
 
 def _is_left_out(human: Human, path: Path) -> bool:
     """Whether somebody asked to be erased: whose turn came after that is none of the audience any more. Nor is
-    whoever had not had their turn when the campaign was switched off."""
-    if path.ended_since is not None and path.stores["runs"].list("spring")[0].state is not RunState.DONE:
+    whoever had not had their turn when the campaign was switched off, or changed."""
+    if (
+        path.hands.ended_since is not None
+        and path.stores["runs"].list("spring")[0].state is not RunState.DONE
+    ):
         return True
     people: Any = path.stores["people"]
     return any(

@@ -13,183 +13,45 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from kizuna.core.catalog import Catalog
-from kizuna.core.contracts import AlarmRang, AudienceShard, SendMessage, StartRun, WakeHeld
+from kizuna.core.contracts import AlarmRang
 from kizuna.core.errors import Conflict, Unavailable
-from kizuna.core.ids import digest
-from kizuna.core.messages import State
 from kizuna.core.people import GONE
-from kizuna.core.ports import (
-    Askings,
-    Backfills,
-    BrakeStore,
-    Bus,
-    Cohorts,
-    Controls,
-    Counters,
-    Erasures,
-    Lake,
-    Ledger,
-    Merges,
-    Messages,
-    Pace,
-    People,
-    Proofs,
-    Quarantine,
-    Queues,
-    Results,
-    Rhythms,
-    Runs,
-    Schedules,
-    Trials,
-)
-from kizuna.core.ports.journeys import Halts, JourneyRuns
 from kizuna.core.provider_reports import Report
-from kizuna.core.restraint.brakes import NothingToRelease, Pause, Stop
-from kizuna.local.memory.controls import InMemoryControls
-from kizuna.local.memory.journeys import InMemoryHalts, InMemoryJourneyRuns
-from kizuna.local.memory.merges import InMemoryMerges
-from kizuna.local.memory.proofs import InMemoryProofs
-from kizuna.local.memory.results import InMemoryResults
-from kizuna.local.memory.rhythms import InMemoryRhythms
-from kizuna.local.memory.services import InMemoryPace
-from kizuna.local.memory.trials import InMemoryTrials
 from kizuna.topology import CHANNEL_QUEUES, Queue
-from kizuna.usecases.campaigning import launching, walking
-from kizuna.usecases.campaigning.approvals import Approvals
-from kizuna.usecases.campaigning.parts import hand_out_again
-from kizuna.usecases.delivery import deliver
-from kizuna.usecases.delivery.turns import Turnstile
-from kizuna.usecases.ingesting.ingest import ingest
-from kizuna.usecases.journeys.driver import Driver
-from kizuna.usecases.measuring.noting import Noter
-from kizuna.usecases.outcomes import feedback, releasing
-from kizuna.usecases.outcomes.braking import (
-    Handbrake,
-    in_silence,
-    pause_run,
-    release_marketing,
-    resume_run,
-    stop_marketing,
-)
-from kizuna.usecases.outcomes.watching import Watcher
-from kizuna.usecases.reacting import react, wake
-from kizuna.usecases.rights.asking import Registrar, request_erasure
+from kizuna.usecases.campaigning import walking
+from kizuna.usecases.outcomes.braking import Handbrake
 from tests.simulation.chaos import Crash
+from tests.simulation.delivery.by_hand import Hands
+from tests.simulation.delivery.definitions import Definitions, Seen
 from tests.simulation.delivery.faults import Faults
-from tests.simulation.delivery.hooks import Hooked
 from tests.simulation.delivery.provider import Provider
-from tests.simulation.delivery.staff import Act, Staff, TownBrakes
-from tests.simulation.delivery.town import NOON, Human, Town, a_catalog_of, does_something
-from tests.simulation.delivery.town import Erasures as TownErasures
-from tests.support.fakes import (
-    InMemoryBackfills,
-    InMemoryBus,
-    InMemoryCounters,
-    InMemoryLake,
-    InMemoryLedger,
-    InMemoryMessages,
-    InMemoryQuarantine,
-    InMemoryQueues,
-    InMemoryRuns,
-    InMemorySchedules,
+from tests.simulation.delivery.records import (
+    ASLEEP_AT_ONCE,
+    AT_ONCE,
+    AWAKE,
+    BY_HAND,
+    MINUTE,
+    MOST,
+    OURS,
+    RECEIVES,
+    STREAM,
+    WEIGHTS,
+    Design,
+    Record,
 )
-from tests.support.fakes_of_askings import InMemoryAskings
-from tests.support.fakes_of_brakes import InMemoryCohorts
-from tests.support.house import HASH_KEYS, LINK_KEYS
+from tests.simulation.delivery.staff import Staff
+from tests.simulation.delivery.stores import Ports, stores_of
+from tests.simulation.delivery.town import NOON, Human, Town, a_catalog_of
+from tests.simulation.delivery.work import Work
 
-RECEIVES = 5
 REDRIVES = 3
-STREAM = "stream"
-AWAKE = "awake"  # a sender goes on with what it had in hand
-MINUTE = timedelta(minutes=1)
 NO_REST = timedelta(days=30)  # of virtual time: who works longer goes round in circles
 _LOOKS = 60  # of the staff, for a run that has not begun
-_AT_ONCE = 3
-_ASLEEP_AT_ONCE = 2
-_BATCH = 5
-# What may be in senders' hands when a brake is pulled: workers x batch.
-IN_HAND = (_AT_ONCE + _ASLEEP_AT_ONCE) * _BATCH
-_MOST: dict[str, int] = {
-    **dict.fromkeys(CHANNEL_QUEUES.values(), _BATCH),
-    AWAKE: 1,
-    STREAM: 20,
-    Queue.AUDIENCE: 1,
-}  # records of one batch
-# A walker's page and a batch of the stream are hundreds of calls: at the rate of one call all of them would die.
-_WEIGHTS = {Queue.AUDIENCE: 0.04, STREAM: 0.1}
-_PROTOCOLS: dict[str, type] = {
-    "people": People,
-    "ledger": Ledger,
-    "messages": Messages,
-    "merges": Merges,
-    "counters": Counters,
-    "results": Results,
-    "runs": Runs,
-    "backfills": Backfills,
-    "schedules": Schedules,
-    "queues": Queues,
-    "bus": Bus,
-    "lake": Lake,
-    "quarantine": Quarantine,
-    "askings": Askings,
-    "cohorts": Cohorts,
-    "brakes": BrakeStore,
-    "controls": Controls,
-    "rhythms": Rhythms,
-    "trials": Trials,
-    "journeys": JourneyRuns,
-    "halts": Halts,
-    "pace": Pace,
-    "proofs": Proofs,
-    "erasures": Erasures,
-}
-
-
-@dataclass(slots=True)
-class Record:
-    """One record of a queue, or a batch of the stream. `body` is what its consumer gets."""
-
-    queue: str
-    body: Any
-    receives: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """How messages are delivered, and what is done about one whose alarm rings. Others are known to fail.
-
-    `listens`: what the provider reports moves messages on.
-    """
-
-    name: str
-    deliver: Callable[..., State | None]
-    ring: Callable[..., None]
-    listens: bool = True
-
-
-OURS = Design("claim once, one attempt", deliver.deliver, react.ring)
-
-
-def _no_rest(seconds: float) -> None:
-    """Nobody waits in the middle of an invocation: whose turn is later is held, and comes again."""
-
-
-class Ports:
-    """The stores of one worker: each call passes the faults, or (without them) none."""
-
-    def __init__(self, stores: dict[str, Any], faults: Faults | None, weight: float = 1.0) -> None:
-        for name, store in stores.items():
-            hooked = store if faults is None else Hooked(store, _PROTOCOLS[name], faults, weight=weight)
-            setattr(self, name, hooked)
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
 
 
 @dataclass(slots=True)
@@ -204,7 +66,6 @@ class Path:
     broken: Counter[str] = field(default_factory=Counter)
     one_since: dict[int, int] = field(default_factory=dict)  # by human: after how many of the log
     silent_since: dict[int, int] = field(default_factory=dict)  # likewise: nothing may follow their No
-    ended_since: int | None = None  # likewise: the campaign was switched off
     wakes_lost: Counter[str] = field(default_factory=Counter)  # by message; those for a whole run under ""
     died: int = 0
     dead_letters: int = 0
@@ -216,47 +77,20 @@ class Path:
     _seen_changes: int = 0
     _asleep: int = 0
     _swept: datetime = NOON
-    catalog: Catalog = field(init=False)
+    definitions: Definitions = field(init=False)
+    hands: Hands = field(init=False)
     provider: Provider = field(init=False)
     stores: dict[str, Any] = field(init=False)
     _workers: dict[str, Ports] = field(init=False)
     _calm: Ports = field(init=False)
-    _turns: dict[int, Turnstile] = field(init=False)
+    _work: Work = field(init=False)
 
     def __post_init__(self) -> None:
-        self.catalog = a_catalog_of(self.category, self.town.way)
-        people = self.town.people()
-        messages = InMemoryMessages(people)
-        counters = InMemoryCounters(messages)
-        self.stores = {
-            "people": people,
-            "ledger": InMemoryLedger(people),
-            "messages": messages,
-            "merges": InMemoryMerges(people),
-            "counters": counters,
-            "results": InMemoryResults(messages, counters),
-            "runs": InMemoryRuns(),
-            "backfills": InMemoryBackfills.done_for(self.catalog, now=NOON),
-            "schedules": InMemorySchedules(),
-            "queues": InMemoryQueues(),
-            "bus": InMemoryBus(),
-            "lake": InMemoryLake(),
-            "quarantine": InMemoryQuarantine(),
-            "askings": InMemoryAskings(),
-            "cohorts": InMemoryCohorts(messages),
-            "brakes": TownBrakes(lambda: (self.now, len(self.provider.log))),
-            "controls": InMemoryControls(),
-            "rhythms": InMemoryRhythms(),
-            "trials": InMemoryTrials(),
-            "journeys": InMemoryJourneyRuns(people),
-            "halts": InMemoryHalts(),
-            "pace": InMemoryPace(),
-            "proofs": InMemoryProofs(),
-            "erasures": TownErasures(people),
-        }
+        self.definitions = Definitions(a_catalog_of(self.category, self.town.way), since=NOON)
+        self.stores = stores_of(self, self.definitions)
         usual = Ports(self.stores, self.faults)
         weighted = {
-            queue: Ports(self.stores, self.faults, weight=weight) for queue, weight in _WEIGHTS.items()
+            queue: Ports(self.stores, self.faults, weight=weight) for queue, weight in WEIGHTS.items()
         }
         self._workers = {"": usual, **weighted}
         self._calm = Ports(self.stores, None)
@@ -268,10 +102,7 @@ class Path:
             self._report_now,
             self._others_work,
         )
-        self._turns = {
-            id(on): Turnstile(on.pace, clock=lambda: self.now, rest=_no_rest)
-            for on in (*self._workers.values(), self._calm)
-        }
+        self._work, self.hands = Work(self), Hands(self)
 
     @property
     def _queue(self) -> str:
@@ -357,7 +188,7 @@ class Path:
     def _turn(self) -> None:
         batches = [self._next_batch()]
         if batches[0][0].queue != "deed" and self.faults.happens("workers at once", 0.15):
-            while len(batches) < _AT_ONCE and self._is_next_within(MINUTE / 6):
+            while len(batches) < AT_ONCE and self._is_next_within(MINUTE / 6):
                 batches.append(self._next_batch())
         for result in self.faults.baton.run([self._invocation(batch, self.now) for batch in batches]):
             if isinstance(result, BaseException):
@@ -372,7 +203,7 @@ class Path:
         at, _, first = heapq.heappop(self._heap)
         self.now = max(self.now, at)
         batch = [first]
-        most = self.faults.chance.randint(1, _MOST.get(first.queue, 3))
+        most = self.faults.chance.randint(1, MOST.get(first.queue, 3))
         while len(batch) < most and self._heap and self._heap[0][0] <= self.now:
             if self._heap[0][2].queue != first.queue:
                 break
@@ -384,15 +215,13 @@ class Path:
     def _invocation(self, batch: list[Record], now: datetime) -> Callable[[], None]:
         if batch[0].queue != AWAKE:
             return self._invoke(batch, now)
-        in_hand, brakes = batch[0].body
+        in_hand, seen = batch[0].body
         self._asleep -= 1
-        return self._invoke(in_hand, now, brakes)
+        return self._invoke(in_hand, now, seen)
 
-    def _invoke(
-        self, batch: list[Record], now: datetime, brakes: Handbrake | None = None
-    ) -> Callable[[], None]:
-        """`brakes` as the sender has read them already, before it fell asleep."""
-        has_read = brakes or Handbrake(self._on(batch[0]).brakes)
+    def _invoke(self, batch: list[Record], now: datetime, seen: Seen | None = None) -> Callable[[], None]:
+        """`seen`: brakes and definitions as the sender has read them already, before it fell asleep."""
+        has_seen = seen or Seen(Handbrake(self._on(batch[0]).brakes))
 
         def invocation() -> None:
             nonlocal batch
@@ -402,18 +231,17 @@ class Path:
             try:
                 for number, record in enumerate(batch):
                     if number and self._falls_asleep(record):
-                        self._sleeps(batch[number:], has_read)
+                        self._sleeps(batch[number:], has_seen)
                         batch = batch[:number]
                         break
-                    if not self._tried(record, now, has_read):
+                    if not self._tried(record, now, has_seen):
                         failed.append(record)
             except Crash:
                 self.died += 1
                 failed = batch
-            by_hand = batch[0].queue in ("staff", "another")
             if (
                 not failed
-                and not by_hand
+                and batch[0].queue not in BY_HAND
                 and self.faults.happens("acknowledgement lost", self.faults.rates.lost_acknowledgement)
             ):
                 failed = batch
@@ -425,26 +253,38 @@ class Path:
         return invocation
 
     def _falls_asleep(self, record: Record) -> bool:
-        if not self.staff or record.queue != self._queue or self._asleep >= _ASLEEP_AT_ONCE:
+        if not self.staff or record.queue != self._queue or self._asleep >= ASLEEP_AT_ONCE:
             return False
-        return self.faults.happens("sender asleep with brakes that it read", 4 * self.faults.rates.asleep)
+        return self.faults.happens("sender asleep with what it read", 4 * self.faults.rates.asleep)
 
-    def _sleeps(self, in_hand: list[Record], brakes: Handbrake) -> None:
+    def _sleeps(self, in_hand: list[Record], seen: Seen) -> None:
         self._asleep += 1
-        self._later(Record(AWAKE, (in_hand, brakes)), self.faults.chance.uniform(0.1, 15) * MINUTE)
+        self._later(Record(AWAKE, (in_hand, seen)), self.faults.chance.uniform(0.1, 15) * MINUTE)
 
     def _on(self, record: Record) -> Any:
         return self._workers.get(record.queue, self._workers[""])
 
-    def _tried(self, record: Record, now: datetime, brakes: Handbrake) -> bool:
+    def _tried(self, record: Record, now: datetime, seen: Seen) -> bool:
         try:
-            self._take(record, now, brakes)
+            if record.queue in BY_HAND:
+                self._staff_comes(record, now)
+            else:
+                self._work.take(record, self._on(record), now, seen)
         except (Conflict, Unavailable):
             return False
         except Exception as error:  # a fault of ours: it is told at the end
             self.broken[f"{record.queue}: {type(error).__name__}: {error}"[:200]] += 1
             return False
         return True
+
+    def _staff_comes(self, record: Record, now: datetime) -> None:
+        done = self.hands.do(self.staff[record.body].act, self._on(record), now)
+        if record.queue != "staff":
+            return
+        if done:
+            self._next_act(record.body + 1)
+        elif record.receives < _LOOKS:  # else they go home: it may lie with the dead letters
+            self._later(record, timedelta(seconds=2))
 
     def _comes_again(self, record: Record) -> None:
         if record.queue in ("sweep", "another"):
@@ -456,112 +296,16 @@ class Path:
             return
         self._later(record, timedelta(seconds=self.faults.chance.uniform(30, 360)))
 
-    def _take(self, record: Record, now: datetime, brakes: Handbrake) -> None:
-        on = self._on(record)
-        match record.queue:
-            case "tick":
-                planner = launching.Planner(
-                    on.runs, on.queues, on.schedules, on.backfills, on.people, on.controls
-                )
-                launching.start_run(StartRun(campaign="spring", at=NOON), planner, self.catalog, now=now)
-            case Queue.AUDIENCE:
-                walker = self._walker(on)
-                work = AudienceShard.model_validate(record.body)
-                walking.walk(work, walker, self.catalog, now=now, is_over=self._time_is_over)
-            case "sweep":
-                wake.sweep(on.people, on.queues, now=now)
-                releasing.look_after(on.brakes, on.queues, self.catalog, now=now)
-            case Queue.WAKE if record.body["type"] == "wake_held":
-                released = WakeHeld.model_validate(record.body)
-                releasing.wake_held(released, on.messages, on.queues, self.catalog, now=now)
-            case Queue.WAKE:
-                alarm = AlarmRang.model_validate(record.body)
-                self.design.ring(alarm, self._reactor(on), self.catalog, now=now)
-            case Queue.FEEDBACK:
-                feedback.take(record.body, self._listener(on), self.catalog, now=now)
-            case "deed":
-                self._does_something(record.body, on, now)
-            case "staff":
-                if self._acts(self.staff[record.body].act, on, now):
-                    self._next_act(record.body + 1)
-                elif record.receives < _LOOKS:  # else they go home: it may lie with the dead letters
-                    self._later(record, timedelta(seconds=2))
-            case "another":
-                self._acts(self.staff[record.body].act, on, now)
-            case "stream" | Queue.LOST_CHANGES:
-                self._react(record, on, now)
-            case _:
-                self._deliver(SendMessage.model_validate(record.body).message, on, now, brakes)
-
-    def _deliver(self, message: str, on: Any, now: datetime, brakes: Handbrake) -> None:
-        deliverer = self._deliverer(on, brakes)
-        if self.faults.happens("no time left", 0.01):
-            deliver.put_off(message, deliverer, now=now)
-            return
-        self.design.deliver(message, deliverer, self.catalog, now=now)
-
-    def _react(self, record: Record, on: Any, now: datetime) -> None:
-        """As the function does it: a change that cannot be taken is kept, and does not hold up those behind it."""
-        kept: list[dict[str, Any]] = []
-        told: list[Any] = []
-        for change in record.body:
-            try:
-                told += react.react(change, self._reactor(on), self.catalog, now=now)
-            except (Conflict, Unavailable):
-                kept.append({"change": change})
-        if kept and record.queue == Queue.LOST_CHANGES:
-            raise Unavailable("still not taken")
-        self._dead += [Record(Queue.LOST_CHANGES, (each["change"],)) for each in kept]
-        if told:
-            on.lake.put(told)
-
-    def _does_something(self, human: Human, on: Any, now: datetime) -> None:
-        if human.deed == "is erased":
-            registrar = Registrar(on.people, on.erasures, lambda: HASH_KEYS)
-            (profile,) = self._profiles_of(human)
-            request_erasure(profile, registrar, now=now, actor="test", ground="asked")
-            return
-        events = does_something(human, self.town.way, now)
-        done = ingest(
-            events, people=on.people, ledger=on.ledger, catalog=self.catalog, now=now, new_id=self._new_id
-        )
-        if done.left_over:
-            raise Unavailable("left over")
-
-    def _acts(self, act: Act, on: Any, now: datetime) -> bool:
-        """Whether there was anything to do it to. Somebody who is told that it is done already leaves it at that."""
-        run = next((run.id for run in on.runs.list("spring")), "")
-        if not run:
-            return False
-        try:
-            match act:
-                case Act.PAUSE:
-                    held = Pause("by_hand", now, "by_hand", "the price is wrong", by="ann")
-                    pause_run("spring", run, held, on.brakes, tell=in_silence)
-                case Act.RESUME:
-                    resume_run("spring", run, on.brakes, by="ann", reason="mended", now=now, tell=in_silence)
-                    if self.faults.chance.random() < 0.5:  # by the command line, and not over HTTP
-                        hand_out_again("spring", run, on.runs, on.queues, self.catalog)
-                case Act.STOP:
-                    pulled = Stop("by_hand", now, "by_hand", "the shop is down", by="ann")
-                    stop_marketing(pulled, on.brakes, tell=in_silence)
-                case Act.RELEASE:
-                    release_marketing(on.brakes, by="ann", reason="up again", now=now, tell=in_silence)
-                case Act.END:
-                    off = self.catalog.campaigns["spring"].model_copy(update={"enabled": False})
-                    self.catalog = replace(self.catalog, campaigns={**self.catalog.campaigns, "spring": off})
-                    if self.ended_since is None:
-                        self.ended_since = len(self.provider.log)
-        except NothingToRelease:
-            pass
-        return True
+    def keep(self, records: Iterable[Record]) -> None:
+        """What could not be taken lies with the dead letters, until somebody sends it back."""
+        self._dead += records
 
     def _see_what_is_known(self, batch: list[Record]) -> None:
         """From what place of the log on we knew that two are one, or that somebody wants nothing any more."""
         people, written = self.stores["people"], len(self.provider.log)
         for record in batch:
             human: Human = record.body
-            found = [people.stored[part] for part in self._profiles_of(human)]
+            found = [people.stored[part] for part in self.profiles_of(human)]
             if human.is_two and len({profile.merged_into or profile.id for profile in found}) == 1:
                 self.one_since.setdefault(human.number, written)
             if any(profile.status in GONE for profile in found) or (
@@ -571,71 +315,13 @@ class Path:
             ):
                 self.silent_since.setdefault(human.number, written)
 
-    def _profiles_of(self, human: Human) -> list[str]:
+    def profiles_of(self, human: Human) -> list[str]:
         return [part for part, number in self.town.profiles.items() if number == human.number]
 
-    # ── what the use cases are given ────────────────────────────────────────────────────────────
-
-    def _reactor(self, on: Any) -> react.Reactor:
-        return react.Reactor(
-            people=on.people,
-            ledger=on.ledger,
-            messages=on.messages,
-            counters=on.counters,
-            queues=on.queues,
-            bus=on.bus,
-            new_id=self._new_id,
-            askings=on.askings,
-            watcher=Watcher(on.messages, on.cohorts, on.counters, on.brakes, on.bus, on.results),
-            noter=Noter(on.people, on.messages, on.results, lambda: on.merges),
-            controls=on.controls,
-            rhythms=on.rhythms,
-            trials=on.trials,
-            drive=lambda: self._driver(on),
-        )
-
-    def _driver(self, on: Any) -> Driver:
-        return Driver(
-            people=on.people,
-            ledger=on.ledger,
-            messages=on.messages,
-            runs=on.journeys,
-            pace=on.pace,
-            new_id=self._new_id,
-            halts=on.halts.current(),
-            rhythms=on.rhythms,
-        )
-
-    def _walker(self, on: Any) -> walking.Walker:
-        return walking.Walker(
-            on.people, on.ledger, on.messages, on.runs, on.queues, on.brakes, on.rhythms, on.trials
-        )
-
-    def _listener(self, on: Any) -> feedback.Listener:
-        return feedback.Listener(on.people, on.ledger, on.messages, on.quarantine, self._new_id, on.proofs)
-
-    def _deliverer(self, on: Any, brakes: Handbrake) -> deliver.Deliverer:
-        return deliver.Deliverer(
-            people=on.people,
-            ledger=on.ledger,
-            messages=on.messages,
-            senders={self.town.way.channel: self.provider},
-            link_keys=lambda: LINK_KEYS,
-            base_url="https://api.example.com",
-            randomness=self._randomness,
-            turns=self._turns[id(on)],
-            brakes=brakes,
-            approvals=Approvals(on.controls, on.runs),
-        )
-
-    def _new_id(self) -> str:
-        return f"n{next(self._numbers):07d}"
-
-    def _randomness(self, length: int) -> bytes:
-        return digest(str(next(self._numbers)), length=length).encode().ljust(length, b"7")[:length]
-
-    def _time_is_over(self) -> bool:
-        return self.faults.happens("time is over in the middle of a shard", 0.1)
+    def next_number(self) -> int:
+        """No two are the same: of whatever needs a name of its own."""
+        number: int = next(self._numbers)
+        return number
 
     # ── what happens beside ─────────────────────────────────────────────────────────────────────
 
@@ -655,7 +341,7 @@ class Path:
             bodies.clear()
         stream = self.stores["people"].stream
         while stream:
-            batch = tuple(stream[: _MOST[STREAM]])
+            batch = tuple(stream[: MOST[STREAM]])
             del stream[: len(batch)]
             self._later(Record(STREAM, batch), timedelta(seconds=chance.uniform(0.1, 1)))
             if self.faults.happens("stream replayed", rates.replayed):
@@ -695,12 +381,12 @@ class Path:
     def _report_now(self, report: Report) -> None:
         """Another worker takes it, before the sender has its answer."""
         if self.design.listens:
-            feedback.take(report, self._listener(self._calm), self.catalog, now=self.now)
+            self._work.hear(report, self._calm, self.definitions.current(), self.now)
 
     def _others_work(self, message: str, until: datetime) -> None:
         """A sender sleeps; meanwhile the sweep finds its message, and the queue brings it to another sender."""
         alarm = AlarmRang(kind="message", id=message)
-        self.design.ring(alarm, self._reactor(self._calm), self.catalog, now=until)
+        self._work.ring(alarm, self._calm, self.definitions.current(), until)
         self._later(Record(self._queue, {"message": message}), until - self.now)
 
     def everything_at(self) -> Iterable[Any]:

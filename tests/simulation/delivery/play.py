@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from signal import SIG_DFL, SIGINT, signal
 from typing import Any
 
 from kizuna.core.messages import State
 from tests.simulation.delivery.faults import HARSH, USUAL, Faults, Rates
 from tests.simulation.delivery.judge import Verdict, judge
-from tests.simulation.delivery.path import OURS, Design, Path
-from tests.simulation.delivery.staff import staff_of
+from tests.simulation.delivery.path import Path
+from tests.simulation.delivery.records import OURS, Design
+from tests.simulation.delivery.staff import Staff, staff_of
 from tests.simulation.delivery.town import a_town
 from tests.simulation.delivery.ways import WAYS
 
@@ -36,13 +38,23 @@ def category_of(seed: int, channel: str = "email") -> str:
 
 
 def play(
-    seed: int, messages: int, rates: str = "usual", design: Design = OURS, *, channel: str = ""
+    seed: int,
+    messages: int,
+    rates: str = "usual",
+    design: Design = OURS,
+    *,
+    channel: str = "",
+    staff: Staff | None = None,
 ) -> Verdict:
-    """One run by a channel, or by that of its seed. The same seed plays the same again."""
+    """One run by a channel, or by that of its seed, and with its staff, unless told. The same seed plays the same
+    again."""
     channel = channel or channel_of(seed)
     faults = Faults(seed, RATES[rates])
     category = category_of(seed, channel)
-    staff = staff_of(seed) if category == "marketing" else ()  # no brake holds anything else
+    if category != "marketing":
+        staff = ()  # no brake holds anything else
+    elif staff is None:
+        staff = staff_of(seed)
     path = Path(a_town(messages, channel), faults, category, design, staff)
     path.run()
     return judge(path)
@@ -151,11 +163,15 @@ def play_all(
         for seed in seeds:
             _added(tally, play(seed, messages, rates, channel=channel), began, progress)
         return tally
-    with ProcessPoolExecutor(workers) as pool:
-        for done in as_completed(
-            [pool.submit(play, seed, messages, rates, channel=channel) for seed in seeds]
-        ):
-            _added(tally, done.result(), began, progress)
+    # Ctrl-C in a terminal ends the workers as well, at once and without a word.
+    with ProcessPoolExecutor(workers, initializer=signal, initargs=(SIGINT, SIG_DFL)) as pool:
+        playing = [pool.submit(play, seed, messages, rates, channel=channel) for seed in seeds]
+        try:
+            for done in as_completed(playing):
+                _added(tally, done.result(), began, progress)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # else all that was asked for is played first
+            raise
     return tally
 
 

@@ -1,5 +1,6 @@
-"""Staff, while a run is under way: somebody pauses it and answers for it to go on, stops all promotion and releases
-it, or ends the campaign. What is done, and when, follows from the seed; one thing after the other.
+"""Staff, while a run is under way: somebody pauses it, or the whole campaign, and answers for it to go on, stops all
+promotion and releases it, or switches the campaign off or changes it. What is done, and when, follows from the seed;
+one thing after the other.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ class Act(StrEnum):
     RESUME = "resume"
     STOP = "stop"  # all promotion
     RELEASE = "release"
+    HALT = "halt"  # the whole campaign
+    GO_ON = "go_on"
     END = "end"  # the campaign is switched off
+    EDIT = "edit"  # it is another from now on, and its run stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Step:
 
 Staff = tuple[Step, ...]
 PAUSED_AND_RESUMED: Staff = (Step(3 * _SECOND, Act.PAUSE), Step(_HOUR, Act.RESUME))
+HALTED_AND_GOING_ON: Staff = (Step(3 * _SECOND, Act.HALT), Step(_HOUR, Act.GO_ON))
 STOPPED_AND_RELEASED: Staff = (Step(3 * _SECOND, Act.STOP), Step(_HOUR, Act.RELEASE))
 _PLANS: tuple[tuple[Act, ...], ...] = (
     (),
@@ -45,8 +50,18 @@ _PLANS: tuple[tuple[Act, ...], ...] = (
     (Act.STOP, Act.PAUSE, Act.RELEASE, Act.RESUME),
     (Act.PAUSE, Act.RESUME, Act.PAUSE, Act.RESUME),
     (Act.STOP, Act.RELEASE, Act.STOP, Act.RELEASE),
+    (Act.HALT, Act.GO_ON),
+    (Act.HALT, Act.GO_ON, Act.HALT, Act.GO_ON),
+    (Act.PAUSE, Act.HALT, Act.GO_ON, Act.RESUME),
+    (Act.HALT, Act.STOP, Act.GO_ON, Act.RELEASE),
 )
-_ENDS: tuple[tuple[Act, ...], ...] = ((Act.PAUSE, Act.END), (Act.PAUSE, Act.END, Act.RESUME))
+_ENDS: tuple[tuple[Act, ...], ...] = (
+    (Act.PAUSE, Act.END),
+    (Act.PAUSE, Act.END, Act.RESUME),
+    (Act.HALT, Act.EDIT, Act.GO_ON),
+    (Act.END,),
+    (Act.EDIT,),
+)
 _ENDED = 0.1  # so many runs never come to their end
 
 

@@ -6,8 +6,10 @@ KIZUNA_SEEDS and KIZUNA_SENDS play more; `make deep` plays all of it.
 from __future__ import annotations
 
 import os
+import random
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 
 import pytest
@@ -15,15 +17,19 @@ import pytest
 from tests.simulation.delivery import path as on_the_path
 from tests.simulation.delivery.controls import (
     CLAIM_WITH_EXPIRY,
+    HALTED_ON_PAPER,
+    NEVER_REREADS,
     NO_BRAKES,
     NOT_WOKEN,
     SEND_THEN_RECORD,
 )
+from tests.simulation.delivery.definitions import REFRESHED_AFTER, Definitions
 from tests.simulation.delivery.faults import Fault
 from tests.simulation.delivery.judge import Verdict
-from tests.simulation.delivery.path import Design
 from tests.simulation.delivery.play import Tally, category_of, channel_of, play, play_all
-from tests.simulation.delivery.staff import Act, staff_of
+from tests.simulation.delivery.records import OURS, Design
+from tests.simulation.delivery.staff import Act, Staff, Step, staff_of
+from tests.simulation.delivery.town import NOON, a_catalog_of
 from tests.simulation.delivery.ways import WAYS
 
 SEEDS = int(os.environ.get("KIZUNA_SEEDS", "4"))
@@ -82,28 +88,65 @@ def test_staff_pauses_stops_and_ends_runs_as_the_seed_draws_it() -> None:
     assert () in found
 
 
-def test_who_is_held_by_a_brake_is_told_once_it_is_released() -> None:
-    seed = next(
-        seed
-        for seed in range(1, 99)
-        if acts(seed) == (Act.PAUSE, Act.RESUME) and category_of(seed) == "marketing"
+def staff_doing(*plan: Act) -> Staff:
+    """The first in the middle of the run, the others an hour later each."""
+    return tuple(
+        Step(timedelta(seconds=2.5) if number == 0 else timedelta(hours=1), act)
+        for number, act in enumerate(plan)
     )
-    verdict = play(seed, 300, "usual", channel="email")
+
+
+def by_mail(design: Design = OURS, *, staff: Staff) -> Verdict:
+    return play(1, 150, "usual", design, channel="email", staff=staff)
+
+
+def test_who_is_held_by_a_brake_is_told_once_it_is_released() -> None:
+    staff = staff_doing(Act.PAUSE, Act.RESUME)
+    verdict = by_mail(staff=staff)
     assert verdict.is_right, verdict.faults
     assert (verdict.brakes, verdict.held > 50) == (1, True)
     assert verdict.states["SENT"] > 0.7 * verdict.intended
-    unheeded, unheard = (
-        play(seed, 300, "usual", design, channel="email") for design in (NO_BRAKES, NOT_WOKEN)
-    )
-    assert unheeded.count("through a brake") == 1
-    assert unheard.count("not woken") > 50
+    assert by_mail(NO_BRAKES, staff=staff).count("through a brake") == 1
+    assert by_mail(NOT_WOKEN, staff=staff).count("not woken") > 50
 
 
-def test_who_waits_for_a_campaign_that_is_switched_off_is_told_nothing_and_why() -> None:
-    seed = next(seed for seed in range(1, 99) if Act.END in acts(seed) and category_of(seed) == "marketing")
-    verdict = play(seed, 100, "usual", channel="email")
+def test_a_campaign_that_is_halted_as_a_whole_stands_still_and_goes_on() -> None:
+    staff = staff_doing(Act.HALT, Act.GO_ON)
+    verdict = by_mail(staff=staff)
     assert verdict.is_right, verdict.faults
-    assert verdict.states["EXPIRED"] >= verdict.held > 0
+    assert (verdict.brakes, verdict.held > 50) == (1, True)
+    assert verdict.states["SENT"] > 0.7 * verdict.intended
+    for design in (NO_BRAKES, HALTED_ON_PAPER):
+        assert by_mail(design, staff=staff).count("through a brake") >= 1, design.name
+
+
+@pytest.mark.parametrize("plan", [(Act.PAUSE, Act.END), (Act.HALT, Act.EDIT, Act.GO_ON)], ids=" ".join)
+def test_who_waits_for_a_campaign_that_is_switched_off_or_changed_is_told_nothing_and_why(
+    plan: tuple[Act, ...],
+) -> None:
+    verdict = by_mail(staff=staff_doing(*plan))
+    assert verdict.is_right, verdict.faults
+    assert verdict.states["EXPIRED"] >= verdict.held > 50
+
+
+def test_who_never_reads_definitions_again_is_found_once_more_leaves_than_was_in_hand() -> None:
+    """Ours go by what they read with their batch, however long its sender sleeps; never for good."""
+    staff = staff_doing(Act.EDIT)
+    verdict = by_mail(staff=staff)
+    assert verdict.is_right, verdict.faults
+    assert verdict.states["EXPIRED"] > 50
+    assert by_mail(NEVER_REREADS, staff=staff).count("through a brake") == 1
+
+
+def test_who_does_not_ask_for_the_definitions_of_the_moment_is_some_seconds_behind_and_no_more() -> None:
+    definitions, chance = Definitions(a_catalog_of("marketing"), since=NOON), random.Random(1)
+    campaign = definitions.first.campaigns["spring"]
+    at = NOON + timedelta(minutes=1)
+    definitions.change(campaign.model_copy(update={"enabled": False}), now=at)
+    assert not definitions.current(fresh=True).campaigns["spring"].enabled
+    soon, later = at + REFRESHED_AFTER - timedelta(milliseconds=1), at + REFRESHED_AFTER
+    assert {definitions.known(chance, now=soon).version for _ in range(50)} == {1, 2}
+    assert {definitions.known(chance, now=later).version for _ in range(50)} == {2}
 
 
 def test_what_may_have_gone_out_is_rare_and_shown() -> None:

@@ -17,17 +17,22 @@ from kizuna.usecases.reacting import react
 from tests.simulation.delivery.every_call import every_call
 from tests.simulation.delivery.faults import POSSIBLE, Faults, Kind
 from tests.simulation.delivery.hooks import HOOKS, Hooked, NoHook
-from tests.simulation.delivery.staff import PAUSED_AND_RESUMED, STOPPED_AND_RELEASED, Staff
+from tests.simulation.delivery.staff import (
+    HALTED_AND_GOING_ON,
+    PAUSED_AND_RESUMED,
+    STOPPED_AND_RELEASED,
+    Staff,
+)
 
 PARTS = int(
-    os.environ.get("KIZUNA_POINTS_PART", "11")
+    os.environ.get("KIZUNA_POINTS_PART", "13")
 )  # one of so many points is tried; all of them by `make deep`
 ON_THE_PATH = {
     "counters.count", "ledger.events", "messages.claim", "messages.create", "messages.get", "messages.save",
     "messages.add_fact", "people.due", "people.members", "people.profiles", "people.commit", "provider.send",
     "queues.send", "runs.start", "runs.advance", "schedules.arm", "lake.put", "bus.publish",
     "cohorts.count", "brakestore.current", "results.count", "messages.first_of", "trials.current",
-    "controls.current",
+    "controls.current", "catalogstore.current",
 }  # fmt: skip
 # Nothing is announced unless the policy asks for it; what is not marketing has no brakes.
 NOT_BY = {
@@ -71,12 +76,16 @@ def test_every_call_with_every_fault_of_its_kind_does_no_harm(category: str, cha
 
 @pytest.mark.parametrize(
     ("staff", "pulls"),
-    [(PAUSED_AND_RESUMED, "brakestore.save_run"), (STOPPED_AND_RELEASED, "brakestore.save_account")],
-    ids=["paused", "stopped"],
+    [
+        (PAUSED_AND_RESUMED, "brakestore.save_run"),
+        (STOPPED_AND_RELEASED, "brakestore.save_account"),
+        (HALTED_AND_GOING_ON, "controls.save"),
+    ],
+    ids=["paused", "stopped", "halted"],
 )
 def test_nor_does_any_where_a_brake_is_pulled_and_released_in_the_middle(staff: Staff, pulls: str) -> None:
     """With all that follows: the words, and who is woken by them."""
-    found = every_call("marketing", "email", part=(0, 1 if PARTS == 1 else 3 * PARTS), staff=staff)
+    found = every_call("marketing", "email", part=(0, 1 if PARTS == 1 else 5 * PARTS), staff=staff)
     assert found.violations == []
     assert found.missed == []
     if PARTS == 1:

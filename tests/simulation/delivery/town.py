@@ -26,8 +26,9 @@ from kizuna.topology import DUE_SHARDS
 from kizuna.usecases.reacting.react import Change, MessageChanged, ProfileChanged
 from tests.simulation.delivery.ways import WAYS, Way, says
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, some_documents
-from tests.support.customers import DAILY, HOUR, identify
+from tests.support.customers import DAILY, identify
 from tests.support.fakes import InMemoryPeople
+from tests.support.folds import HOUR
 from tests.support.house import House
 
 _AGAIN = 100  # of so many people each kind has its share
@@ -182,7 +183,7 @@ class TownPeople(InMemoryPeople):
 
 
 def _copied(held: Any, kind: Any) -> Any:
-    copy = defaultdict(kind)
+    copy: defaultdict[Any, Any] = defaultdict(kind)
     copy.update({key: kind(values) for key, values in held.items()})
     return copy
 

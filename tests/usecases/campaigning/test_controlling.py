@@ -20,9 +20,11 @@ from kizuna.core.intake.http import HttpRequest
 from kizuna.core.messages import State
 from kizuna.core.ports import RunState
 from kizuna.local.memory.definitions import InMemoryCatalog
-from kizuna.topology import Queue
+from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.campaigning.controlling import ControlDesk, approve, go_on, halt, status_body
 from kizuna.usecases.campaigning.desk import CampaignDesk, is_meant, reply
+from kizuna.usecases.outcomes import brake_desk
+from kizuna.usecases.outcomes.braking import in_silence
 from tests.support.builders import CAMPAIGN, NOON, an_event, some_documents
 from tests.support.customers import DAILY, subscribe
 from tests.support.house import House
@@ -306,6 +308,80 @@ def test_a_campaign_is_paused_and_resumed_over_http_and_its_status_is_for_reader
     assert ask(shop, "campaigns/spring/resume", BECAUSE, role="author")[1]["state"] == "approved"
     assert ask(shop, "campaigns/spring/resume", BECAUSE)[0] == 409
     assert ask(shop, "campaigns/status", role="guest")[0] == 403
+
+
+@pytest.mark.parametrize("data", [b'{"a": NaN}', b'{"a": [1e999]}', b'{"a":' * 40 + b"1" + b"}" * 40])
+def test_data_that_would_come_to_nothing_is_refused_at_the_door(data: bytes) -> None:
+    shop = Shop(API)
+    claims = {"cognito:groups": ["author"], "email": "bea"}
+    body = b'{"person": "user_id:u1", "key": "k1", "data": ' + data + b"}"
+    request = HttpRequest(method="POST", path="/admin/campaigns/spring/send", body=body, claims=claims)
+    answer = reply(request, CampaignDesk(shop.desk, shop.house.people, shop.house.queues), now=NOON)
+    assert (answer.status, json.loads(answer.body)["code"]) == (400, "invalid_request")
+    assert json.loads(answer.body)["message"].startswith("data")
+    assert shop.house.queues.sent[Queue.INGEST] == []
+
+
+def a_run_that_stands_still(shop: Shop) -> str:
+    """Begun, paused with its campaign before anybody was decided for, and looked at once meanwhile."""
+    shop.house.start("spring", NOON)
+    assert ask(shop, "campaigns/spring/pause", BECAUSE)[0] == 200
+    assert shop.house.walk() == 0
+    assert len(shop.house.queues.later[Queue.AUDIENCE]) == SEGMENT_SHARDS  # each looks again in a while
+    [run] = shop.house.runs.list("spring")
+    return run.id
+
+
+def resume_of_the_run(shop: Shop, run: str) -> int:
+    house = shop.house
+    request = HttpRequest(
+        method="POST",
+        path=f"/admin/campaigns/spring/runs/{run}/resume",
+        body=json.dumps(BECAUSE).encode(),
+        claims={"cognito:groups": ["approver"], "email": "bea"},
+    )
+    assert brake_desk.is_meant(request)
+    desk = brake_desk.BrakeDesk(house.brakes, house.runs, house.queues, shop.store, in_silence)
+    return brake_desk.reply(request, desk, now=NOON).status
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["with its campaign", "by itself"])
+def test_a_run_that_is_resumed_over_http_goes_on_at_once(alone: bool) -> None:
+    shop = Shop()
+    run = a_run_that_stands_still(shop)
+    if alone:
+        assert resume_of_the_run(shop, run) == 200
+    else:
+        assert ask(shop, "campaigns/spring/resume", BECAUSE)[0] == 200
+    assert shop.house.walk() == 2
+    shop.house.queues.ripen()  # what was to look again finds all of it done
+    assert shop.house.walk() == 0
+    assert shop.house.states() == {"PENDING": 2}
+    assert [known.state for known in shop.house.runs.list("spring")] == [RunState.DONE]
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["with its campaign", "by itself"])
+def test_where_the_queue_takes_nothing_a_resumed_run_goes_on_by_its_next_look(alone: bool) -> None:
+    shop = Shop()
+    run = a_run_that_stands_still(shop)
+    shop.house.queues.down = True
+    status = resume_of_the_run(shop, run) if alone else ask(shop, "campaigns/spring/resume", BECAUSE)[0]
+    assert status == 200
+    shop.house.queues.down = False
+    assert shop.house.walk() == 0
+    shop.house.queues.ripen()
+    assert shop.house.walk() == 2
+
+
+def test_of_a_run_that_is_over_nothing_is_handed_out_again() -> None:
+    shop = Shop()
+    shop.house.start("spring", NOON)
+    shop.house.walk()
+    [run] = shop.house.runs.list("spring")
+    assert run.state is RunState.DONE
+    ask(shop, "campaigns/spring/pause", BECAUSE)
+    assert ask(shop, "campaigns/spring/resume", BECAUSE)[0] == 200
+    assert shop.house.queues.sent[Queue.AUDIENCE] == []
 
 
 def send(shop: Shop, key: str = "k1", **more: Any) -> tuple[int, Any]:

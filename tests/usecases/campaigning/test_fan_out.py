@@ -14,6 +14,7 @@ from kizuna.core.restraint.brakes import Pause
 from kizuna.topology import SEGMENT_SHARDS, Queue
 from kizuna.usecases.campaigning import walking
 from kizuna.usecases.campaigning.parts import hand_out_again
+from kizuna.usecases.decisions.deciding import decide_and_store
 from kizuna.usecases.outcomes.braking import in_silence, pause_run, resume_run
 from tests.support.builders import CAMPAIGN, NOON, a_catalog, a_profile, some_documents
 from tests.support.customers import DAILY, SEGMENTS, order, subscribe
@@ -139,7 +140,7 @@ def test_a_run_with_a_page_that_breaks_down_is_done_when_that_page_is(
 ) -> None:
     house = a_house(people=9)
     broken = house.person("user_id", "u4").id
-    decides = walking.decide_and_store
+    decides = decide_and_store
 
     def torn(profile: Any, *given: Any, **named: Any) -> Any:
         if profile.id == broken:
@@ -174,7 +175,8 @@ def test_a_pause_stops_the_walk_within_a_page_and_resuming_goes_on_without_repea
     monkeypatch.setattr(walking, "PAGE", 5)
     house = a_house(people=200)
     house.start("spring", NOON)
-    decides, seen = walking.decide_and_store, []
+    decides = decide_and_store
+    seen: list[str] = []
 
     def counted(profile: Any, *given: Any, **named: Any) -> Any:
         seen.append(profile.id)
@@ -190,7 +192,7 @@ def test_a_pause_stops_the_walk_within_a_page_and_resuming_goes_on_without_repea
     house.queues.ripen()
     assert house.walk() == 0
     resume_run("spring", RUN, house.brakes, by="ann", reason="go on", now=NOON, tell=in_silence)
-    hand_out_again("spring", RUN, house.runs, house.queues, house.catalog)
+    hand_out_again("spring", [RUN], house.runs, house.queues, house.catalog)
     house.queues.ripen()  # both ways at once
     house.walk()
     assert sorted(set(seen)) == sorted(house.people.stored)

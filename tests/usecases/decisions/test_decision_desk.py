@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kizuna.core.durations import instant_to_text
 from tests.support.builders import NOON
 from tests.support.customers import mail_shop, subscribe
 from tests.support.house import House
@@ -114,6 +115,25 @@ def test_why_somebody_heard_nothing_is_asked_by_person_and_time_alone(busy: Hous
     assert (status, body["known"], body["decisions"]) == (200, False, [])
 
 
+def test_of_somebody_about_whom_nothing_was_ever_decided_it_is_told_why_in_the_last_30_days() -> None:
+    house = House(mail_shop())
+    house.ingest(subscribe("u1"), now=NOON - 100 * DAY)
+    house.settle()
+    _, body = ask(house, person="u1")
+    assert (body["known"], body["decisions"], body["next"]) == (True, [], None)
+    assert body["since"] == instant_to_text(NOON - 30 * DAY)
+    assert [each["campaign"] for each in body["notConsidered"]] == ["spring"]
+    assert [each["campaign"] for each in ask(house, person="u1", campaign="spring")[1]["notConsidered"]] == [
+        "spring"
+    ]
+    for narrowed in ({"outcome": "SENT"}, {"reason": "no_consent"}, {"run": "r1"}, {"until": "1d"}):
+        assert ask(house, person="u1", **narrowed) == (200, {"decisions": [], "next": None})
+    run(house, NOON - 60 * DAY)
+    _, body = ask(house, person="u1")
+    assert "since" not in body, "what was decided long ago is shown, and nothing else is guessed at"
+    assert len(body["decisions"]) == 1
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [
@@ -157,7 +177,7 @@ def test_a_decision_is_told_whole(busy: House) -> None:
     record = decision["record"]
     assert record["gates"][-1] == {
         "rule": "channel_opt_out",
-        "version": 1,
+        "version": 2,
         "verdict": "deny",
         "reason": "channel_opt_out",
     }

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.core.catalog import Catalog
+from kizuna.core.content.templates import RenderedEmail
 from kizuna.core.errors import Conflict, InvalidDefinition
 from kizuna.core.messages import Message, State
 from kizuna.core.restraint.caps import used
@@ -135,6 +136,7 @@ def test_when_there_is_room_one_message_tells_of_all_and_counts_once() -> None:
     assert {(item.state, item.reason) for item in told} == {(State.DENIED, "in_digest")}
     assert {item.decision["digest"] for item in told} == {digest.id}
     mail = house.email.sent[-1][1]
+    assert isinstance(mail, RenderedEmail)
     assert mail.subject == "2 things"
     assert "About summer: summer it is" in mail.html
     assert "Autumn / On autumn" in mail.text
@@ -232,8 +234,10 @@ def test_what_was_stopped_meanwhile_is_left_out_and_the_rest_is_told() -> None:
     (summer,) = messages(house, "summer")
     assert digest.state is State.SENT
     assert digest.decision["left_out"] == {summer.id: "campaign_stopped"}
-    assert house.email.sent[-1][1].subject == "1 things"
-    assert "summer" not in house.email.sent[-1][1].html
+    mail = house.email.sent[-1][1]
+    assert isinstance(mail, RenderedEmail)
+    assert mail.subject == "1 things"
+    assert "summer" not in mail.html
 
 
 def test_what_is_stopped_before_there_is_room_is_withdrawn() -> None:

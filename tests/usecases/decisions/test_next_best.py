@@ -10,6 +10,7 @@ import pytest
 from kizuna.core.intake.http import Rejected
 from kizuna.core.placements import Choice
 from kizuna.core.sources import KeyKind
+from kizuna.usecases.collecting.callers import Doorkeeper
 from kizuna.usecases.decisions.next_best import Adviser, advise
 from tests.support.builders import NOON, a_catalog, a_key, some_documents
 from tests.support.customers import identify, order
@@ -45,7 +46,7 @@ def ask(
 ) -> Choice | Rejected:
     headers = {"authorization": f"Bearer {key}", "x-identity-token": token(user) if by is None else by}
     request = a_post("/v1/decide", body or {"placement": "home-hero", "userId": user}, headers=headers)
-    adviser = Adviser(house.people, KEYS, lambda kid: SECRET)
+    adviser = Adviser(house.people, Doorkeeper(KEYS, lambda kid: SECRET))
     return advise(request, adviser, CATALOG, now=NOON)
 
 

@@ -132,7 +132,7 @@ def test_a_message_that_was_held_up_counts_from_when_it_goes_out(scope: str) -> 
 
 def test_a_product_given_up_while_they_were_one_is_promoted_to_neither_once_its_event_is_gone() -> None:
     rule = {"id": "cancelled", "event": "Subscription Cancelled"}
-    documents = some_documents() | {("policy", "policy"): {"product_exclusions": [rule]}}
+    documents = dict(some_documents()) | {("policy", "policy"): {"product_exclusions": [rule]}}
     house = House(a_catalog(documents))
     two_people(house)
     unite(house)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.messages import CLOCK_SKEW, LEASE, Accepted, NotAccepted, Outcome, Rejected, State, Unclear
+from kizuna.core.messages import (
+    CLOCK_SKEW,
+    LEASE,
+    Accepted,
+    Category,
+    NotAccepted,
+    Outcome,
+    Rejected,
+    State,
+    Unclear,
+)
 from kizuna.topology import Queue
 from tests.support.builders import NOON
 from tests.support.customers import decided, identify, mail_shop, order, state_of, subscribe
@@ -106,6 +117,22 @@ def test_the_kill_switch_holds_messages_back_and_lets_them_go_when_it_is_release
     house.settle(now=later)
     house.send(now=later)
     assert len(house.email.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("category", "sent"),
+    [("marketing", 0), ("transactional", 0), ("opt_out_confirmation", 0), ("mandatory", 1)],
+)
+def test_behind_the_kill_switch_only_what_the_law_requires_goes_out(category: Category, sent: int) -> None:
+    house = decided()
+    message = replace(house.only_message(), category=category)
+    house.messages.stored[message.id] = message
+    house.catalog = mail_shop(kill_switch={"by": "mika", "why": "the prices were wrong"})
+
+    house.send()
+
+    assert len(house.email.sent) == sent
+    assert house.only_message().state is (State.SENT if sent else State.PENDING)
 
 
 def test_after_a_merge_the_message_goes_to_the_person_it_was_meant_for() -> None:

@@ -93,7 +93,7 @@ def test_nothing_follows_what_may_have_gone_out_to_the_one_they_were(state: Stat
     assert sent(house) == []
 
 
-STEPS = st.lists(
+STEPS: st.SearchStrategy[list[tuple[str, Any]]] = st.lists(
     st.one_of(
         st.tuples(st.just("unite"), st.sets(st.sampled_from(VISITORS), min_size=1)),
         st.tuples(st.just("walk"), st.just(frozenset())),

@@ -18,7 +18,7 @@ from tests.support.house import House
 from tests.support.renderings import a_customer, a_shop, in_many_ways
 
 HOUR = timedelta(hours=1)
-FALLBACK = {"fallback_after": "2h"}
+FALLBACK: dict[str, Any] = {"fallback_after": "2h"}
 
 
 def a_house(catalog: Catalog, *events: Any) -> House:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kizuna.core.messages import LEASE, By, Message, State
+from kizuna.core.messages import LEASE, By, Category, Message, State
 from kizuna.core.provider_reports import MessageReport
 from kizuna.usecases.delivery.restoring import give_up_what_was_on_its_way
 from tests.support.builders import NOON, a_message
@@ -57,7 +57,7 @@ def test_what_may_have_gone_out_since_the_backup_is_unknown(case: str) -> None:
 
 
 @pytest.mark.parametrize("category", ["marketing", "transactional", "mandatory"])
-def test_nothing_of_a_restored_table_is_sent_again_and_a_report_still_settles_it(category: str) -> None:
+def test_nothing_of_a_restored_table_is_sent_again_and_a_report_still_settles_it(category: Category) -> None:
     house = decided()
     message = replace(house.only_message(), category=category)
     house.messages.stored[message.id] = message

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kizuna.core.messages import By, Message, State, claimed, is_in_doubt
+from kizuna.core.messages import By, Category, Message, State, claimed, is_in_doubt
 from kizuna.core.provider_reports import MessageReport
 from kizuna.core.unconfirmed import (
     KEYED_CHANNELS,
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 SPAN = {"expires_after": "3d"}
 
 
-def a_house(category: str = "transactional", **policy: Any) -> tuple[House, Message]:
+def a_house(category: Category = "transactional", **policy: Any) -> tuple[House, Message]:
     """A house whose only message was called for, and nobody heard what became of it."""
     house = decided(mail_shop(SPAN, **policy))
     message = replace(house.only_message(), category=category)
@@ -67,7 +67,9 @@ def test_marketing_of_unknown_fate_is_never_sent_again_and_is_final_after_a_day(
 
 
 @pytest.mark.parametrize("category", ["transactional", "mandatory"])
-def test_what_somebody_waits_for_is_sent_once_more_after_an_hour_in_a_row_of_its_own(category: str) -> None:
+def test_what_somebody_waits_for_is_sent_once_more_after_an_hour_in_a_row_of_its_own(
+    category: Category,
+) -> None:
     house, lost = a_house(category)
     go_on(house, hours=0.9)
     assert house.email.sent == []

@@ -77,7 +77,12 @@ def test_the_ledger_is_read_only_where_something_is_added_to_it(monkeypatch: pyt
     house = House(a_shop(SUBSCRIBED))
     reads: list[Any] = []
     read = house.people.recorded_consents
-    monkeypatch.setattr(house.people, "recorded_consents", lambda parts: reads.append(parts) or read(parts))
+
+    def noted(parts: Any) -> Any:
+        reads.append(parts)
+        return read(parts)
+
+    monkeypatch.setattr(house.people, "recorded_consents", noted)
     house.ingest(subscribe("u1"))
     house.ingest(order(1), order(2))
     assert reads == []  # of somebody new the chain is known to be empty

@@ -37,14 +37,14 @@ class Watched(PeopleBehind):
 
     def __init__(self) -> None:
         super().__init__(behind=always(0))
-        self.looks: list[tuple[str, bool]] = []
+        self.reads_of_owners: list[tuple[str, bool]] = []
 
     def owners(self, keys: Iterable[IdentityKey], *, consistent: bool = True) -> dict[IdentityKey, str]:
-        self.looks.append(("owners", consistent))
+        self.reads_of_owners.append(("owners", consistent))
         return super().owners(keys, consistent=consistent)
 
     def profiles(self, ids: Iterable[str], *, consistent: bool = True) -> dict[str, Profile]:
-        self.looks.append(("profiles", consistent))
+        self.reads_of_owners.append(("profiles", consistent))
         return super().profiles(ids, consistent=consistent)
 
 
@@ -187,7 +187,7 @@ def test_what_is_the_erased_persons_stays_dropped() -> None:
     house = a_house(people=people)
     people.erased_at["user_id", "u1"] = NOON + HOUR
     assert house.ingest(order(1), now=NOON + 2 * HOUR).erased == 1
-    assert ("owners", True) in people.looks
+    assert ("owners", True) in people.reads_of_owners
     assert people.stored == {}
 
 
@@ -243,9 +243,9 @@ def looked(
     people = Watched()
     house = a_house(people=people)
     house.ingest(*before, now=now)
-    people.looks.clear()
+    people.reads_of_owners.clear()
     house.ingest(*events, now=now)
-    return people.looks
+    return people.reads_of_owners
 
 
 CHEAP = [("owners", False), ("profiles", False)]

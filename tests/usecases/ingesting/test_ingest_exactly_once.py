@@ -15,9 +15,9 @@ from kizuna.core.people import Profile
 from kizuna.core.ports import PersonWrite
 from kizuna.core.seen import INLINE, KNOWN_FOR, LEFT_INLINE
 from tests.support.builders import NOON, a_catalog, some_documents
-from tests.support.customers import CATALOG, HOUR, a_house, identify, order, orders_of
+from tests.support.customers import CATALOG, a_house, identify, order, orders_of
 from tests.support.fakes import InMemoryPeople
-from tests.support.folds import BUYERS
+from tests.support.folds import BUYERS, HOUR
 from tests.support.fragile import Crash, FragilePeople, crash
 from tests.support.house import House
 

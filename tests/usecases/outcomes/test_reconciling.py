@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import Literal
 
 import pytest
 
@@ -25,7 +27,7 @@ KINDS = {"sent": "", "delivered": "Email Delivered"}
 
 
 def report(message: str, fact: str, *, accepted: bool = True) -> MessageReport:
-    proves = "accepted" if accepted else "failed"
+    proves: Literal["accepted", "failed"] = "accepted" if accepted else "failed"
     return MessageReport(digest("report", message, fact), message, NOON, proves, fact, KINDS.get(fact, ""))
 
 
@@ -53,8 +55,8 @@ def test_every_message_that_is_reported_within_the_hour_is_sent_whatever_comes_f
         for fact in KINDS:
             told = report(message.id, fact)
             repeats = 2 if chance.random() < 0.02 else 1
-            steps += [lambda told=told: house.hear(told, now=NOON + 50 * SECOND)] * repeats
-    steps += [lambda minute=minute: ring(house, minute) for minute in range(2, 55, 13)]
+            steps += [partial(house.hear, told, now=NOON + 50 * SECOND)] * repeats
+    steps += [partial(ring, house, minute) for minute in range(2, 55, 13)]
     chance.shuffle(steps)
     for step in steps:
         step()

@@ -66,7 +66,7 @@ def get(
     return serve(request, desk_of(house), data, segments, house.catalog, now=NOON)
 
 
-def a_shop(**documents: Any) -> Catalog:
+def a_shop() -> Catalog:
     return a_catalog(
         {
             **some_documents(CAMPAIGN | DAILY),
@@ -79,7 +79,6 @@ def a_shop(**documents: Any) -> Catalog:
                 "stale_after": "30d",
             },
             ("policy", "policy"): {"frequency_caps": [{"count": 3, "window": "7d"}]},
-            **documents,
         }
     )
 

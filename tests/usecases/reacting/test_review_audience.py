@@ -79,7 +79,7 @@ def test_a_page_that_came_again_fails_by_itself_and_goes_no_further() -> None:
 
 def test_a_store_that_refuses_gives_the_whole_shard_back() -> None:
     house = a_house()
-    assert isinstance(house.ledger, InMemoryLedger)
+    assert isinstance(house.ledger, TornLedger)
     house.ledger.error = Unavailable("ledger")
     refused = 0
     for body in house.taken(Queue.AUDIENCE):

@@ -32,13 +32,13 @@ def catalog_of(version: int, **segments: dict[str, Any]) -> Catalog:
     return a_catalog({**some_documents(never), **named}, version=version)
 
 
-CATALOGS = tuple(
-    catalog_of(number, hot=HOT, **others)
-    for number, others in enumerate(
-        [{}, {"loyal": LOYAL}, {"calm": CALM, "lukewarm": LUKEWARM}, {"loyal": LOYAL, "calm": CALM}] * 2,
-        start=1,
-    )
-)
+_OTHERS: list[dict[str, Any]] = [
+    {},
+    {"loyal": LOYAL},
+    {"calm": CALM, "lukewarm": LUKEWARM},
+    {"loyal": LOYAL, "calm": CALM},
+]
+CATALOGS = tuple(catalog_of(number, hot=HOT, **others) for number, others in enumerate(_OTHERS * 2, start=1))
 
 STEPS = st.lists(
     st.one_of(

@@ -116,7 +116,8 @@ def test_an_explanation_says_since_when_entries_are_kept() -> None:
         body = explanation_page(
             segment, person, house.people, house.catalog, now=now, language="en", backfills=house.backfills
         )
-        return body["when"]["completeSince"]
+        complete_since: str | None = body["when"]["completeSince"]
+        return complete_since
 
     assert [since("s0", days) for days in (2, 4)] == [instant_to_text(NOON + DAY), None]
     assert since("s1", 400) == instant_to_text(NOON + DAY)

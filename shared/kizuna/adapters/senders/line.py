@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 import urllib3
 
 from kizuna.adapters.clients import SEND_CONNECT_SECONDS, SEND_READ_SECONDS
+from kizuna.adapters.kept_secret import UnusableSecret
 from kizuna.adapters.senders.http_outcomes import of_http_call
 from kizuna.adapters.senders.provider_calls import STOPPED_FOR, THROTTLED_FOR, check_leave
 from kizuna.core.content.messengers import LineImage, RenderedLine
@@ -63,7 +64,7 @@ class LineSender:
         account = envelope.brand.line.account if envelope.brand is not None else "default"
         try:
             token = self._token(account)
-        except Unavailable:
+        except (Unavailable, UnusableSecret):  # out of reach, or mistyped, which can be mended
             return NotAccepted("token_unavailable", THROTTLED_FOR)
         except KeyError:
             return Rejected("unknown_account", account=True)

@@ -36,6 +36,7 @@ ERRORS = ErrorClasses(
             "BadRequestException",
             "MailFromDomainNotVerifiedException",
             "NotFoundException",
+            "AccessDeniedException",  # of IAM, in front of SES: this role may not send as that address or identity
             "AccountSuspendedException",
         }
     ),

@@ -44,6 +44,7 @@ _PLAIN = {
     "context": "c",
     "held_out": "ho",
     "frozen": "fr",
+    "is_cut": "cu",
     "ahead": "ah",
     "event_part": "ep",
     "event_key": "ek",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import TYPE_CHECKING
 
 from kizuna.adapters.tables import catalog_keys as keys
 from kizuna.adapters.tables.dynamodb import (
@@ -17,6 +18,9 @@ from kizuna.adapters.tables.dynamodb import (
 )
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.sources import Key, KeyKind
+
+if TYPE_CHECKING:  # what only annotations name is not worth its time at a cold start
+    from kizuna.core.identity.rsa_keys import RsaPublicKey
 
 
 class KeysTable:
@@ -43,6 +47,7 @@ class KeysTable:
             "k": str(key.kind),
             "at": epoch_millis(key.created_at),
             "rv": epoch_millis(key.revoked_at) if key.revoked_at else None,
+            "jw": key.public_key.jwk() if key.public_key else None,
         }
         with in_words_of_the_core(f"key {key.prefix}"):
             self._client.put_item(TableName=self._table, Item=to_item(row))
@@ -71,4 +76,11 @@ def _from_item(item: Item) -> Key:
         kind=KeyKind(row["k"]),
         created_at=from_epoch_millis(row["at"]),
         revoked_at=from_epoch_millis(row["rv"]) if "rv" in row else None,
+        public_key=_public_key(row["jw"]) if "jw" in row else None,
     )
+
+
+def _public_key(jwk: str) -> RsaPublicKey:
+    from kizuna.core.identity.rsa_texts import read_public_key  # few keys have one, and no write key does
+
+    return read_public_key(jwk)

@@ -153,9 +153,10 @@ class LedgerTable:
 
 def _chain_entry(row: Mapping[str, Any]) -> ChainEntry:
     """A link with whatever became of its body: an audit looks at rows that somebody may have altered."""
+    links = str(row.get("h", "")), str(row.get("ph", ""))
     if "b" not in row:
-        return ChainEntry(row["h"], row["ph"], None)
+        return ChainEntry(*links, None)
     try:
-        return ChainEntry(row["h"], row["ph"], consent_event_from_json(json.loads(row["b"])))
-    except ValueError:  # also of a consent event that is none
-        return ChainEntry(row["h"], row["ph"], None, is_readable=False)
+        return ChainEntry(*links, consent_event_from_json(json.loads(row["b"])))
+    except (ValueError, TypeError, RecursionError):  # no text, no JSON, nested without end, no consent event
+        return ChainEntry(*links, None, is_readable=False)

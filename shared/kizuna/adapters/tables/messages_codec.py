@@ -13,7 +13,6 @@ b         everything else, as one JSON text
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -23,7 +22,7 @@ from pydantic import TypeAdapter
 
 from kizuna.adapters.tables import people_keys as keys
 from kizuna.adapters.tables.dynamodb import Item, from_item, to_item
-from kizuna.adapters.tables.people_codec import compact
+from kizuna.adapters.tables.people_codec import compact, uncompacted
 from kizuna.core.durations import epoch_millis, from_epoch_millis
 from kizuna.core.ids import digest
 from kizuna.core.machine_reactions import Early
@@ -154,7 +153,7 @@ def _place(message: Message) -> dict[str, str]:
 def message_from_item(item: Mapping[str, Any]) -> Message:
     """The inverse of `message_to_item`, for an item as the client (or the stream) gives it."""
     row = from_item(item)
-    body = json.loads(row["b"])
+    body = uncompacted(row["b"])
     plain: dict[str, Any] = {name: body[short] for name, short in _PLAIN.items() if short in body}
     plain |= {name: _instant(body[short]) for name, short in _INSTANTS.items() if short in body}
     return Message(
@@ -225,7 +224,7 @@ def _touch_body(touch: Touch) -> list[Any]:
 
 def pressure_from_item(item: Mapping[str, Any]) -> Pressure:
     row = from_item(item)
-    touches = (_touch(*entry) for entry in json.loads(row["b"]))
+    touches = (_touch(*entry) for entry in uncompacted(row["b"]))
     return Pressure(row["v"], tuple(touches))
 
 

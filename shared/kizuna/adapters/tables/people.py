@@ -24,7 +24,6 @@ from kizuna.adapters.tables.dynamodb import (
     batch_delete,
     batch_get,
     batch_put,
-    beginning_with,
     bytes_of,
     from_item,
     in_words_of_the_core,
@@ -486,8 +485,3 @@ def _entry(part: str, item: Mapping[str, Any]) -> TimelineEntry:
 def event_from_item(item: Mapping[str, Any]) -> Event:
     row = from_item(item)
     return event_from_canonical(json.loads(row["b"]), Source(row["so"], SourceKind(row["sk2"])))
-
-
-def timeline_items(parts: Sequence[str]) -> list[dict[str, Any]]:
-    """Queries that together cover a person's timeline, for readers outside the fold."""
-    return [beginning_with(keys.person(part), keys.EVENT_PREFIX) for part in parts]

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from kizuna.adapters.tables import people_keys as keys
 from kizuna.adapters.tables.dynamodb import Item, from_item, to_item
@@ -29,6 +29,17 @@ def compact(value: Any) -> str:
         return to_json(value).decode()
     except PydanticSerializationError:  # half of a surrogate pair, which it does not write
         return _ENCODER.encode(value)
+
+
+def uncompacted(text: str) -> Any:
+    """The inverse of `compact`, by the same library: Python's takes half as long again."""
+    try:
+        return from_json(text)
+    except (
+        ValueError,
+        TypeError,
+    ):  # half of a surrogate pair; of what is no JSON Python's says where it breaks
+        return json.loads(text)
 
 
 def _millis(instant: datetime | None) -> int | None:
@@ -167,7 +178,7 @@ _STANDS = {letter: stand for stand, letter in _STAND.items()}
 def profile_from_item(item: Mapping[str, Any]) -> Profile:
     """The inverse of `profile_to_item`, for an item as the client (or the stream) gives it."""
     row = from_item(item)
-    body = json.loads(row["b"])
+    body = uncompacted(row["b"])
     created = from_epoch_millis(body["c"])
     return Profile(
         id=keys.person_id_of(row["pk"]),
@@ -179,7 +190,7 @@ def profile_from_item(item: Mapping[str, Any]) -> Profile:
         traits={name: _trait(*told) for name, told in body["t"].items()},
         addresses={(raw[0], raw[1]): _address(raw) for raw in body["a"]},
         aggregates=body["g"],
-        segments=frozenset(json.loads(row["sg"])),
+        segments=frozenset(uncompacted(row["sg"])),
         seen=unpacked(row.get("sn", b"")),
         seen_pages=tuple(MarkPage(*page) for page in body.get("x", ())),
         due_at=_instant(row.get("du")),
@@ -266,6 +277,6 @@ def facts_from_item(item: Mapping[str, Any]) -> tuple[Fact, ...]:
     attribute = item.get("fx")
     return tuple(
         Fact(kind, name, cause, key)
-        for kind, cause, key, names in (json.loads(attribute["S"]) if attribute else ())
+        for kind, cause, key, names in (uncompacted(attribute["S"]) if attribute else ())
         for name in names
     )

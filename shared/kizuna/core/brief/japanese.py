@@ -13,6 +13,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.messages import State
 from kizuna.core.reasons import Reason
 from kizuna.core.sentences import REASONS
+from kizuna.core.zone_words import zone_words
 
 _DAYS = "月火水木金土日"
 
@@ -43,7 +44,7 @@ class Japanese:
         language = language_name(brief.language, "ja") if brief.language else "未確認"
         lines = [f"言語は{language}{country}。"]
         if brief.local_time is not None:
-            lines.append(f"現地は{self._clock(brief.local_time)}（{brief.zone}）。")
+            lines.append(f"現地は{self._clock(brief.local_time)}（{zone_words(brief.zone, 'ja')}）。")
         known = f"{self._day(brief.since)}からのお客様。"
         if brief.last_purchase_at is not None:
             known += f"最後のご購入は{self._day(brief.last_purchase_at)}。"
@@ -56,7 +57,7 @@ class Japanese:
 
     def _lately(self, lately: Lately) -> str:
         room = f"次にお送りできるのは{self._day(lately.room_at)}。" if lately.room_at else ""
-        return f"この7日間の販促のご案内は、全チャネルで{lately.count}件。{room}"
+        return f"この7日間の販売促進は、全チャネルで{lately.count}件。{room}"
 
     def _orders(self) -> str:
         orders = self._brief.orders

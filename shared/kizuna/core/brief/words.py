@@ -27,7 +27,7 @@ FACTS: Mapping[str, Words] = {
     "opened": Words("opened", "開封"),
     "clicked": Words("clicked", "クリック"),
     "bounced": Words("bounced", "不達"),
-    "rejected": Words("thrown away by the provider", "配信事業者による破棄"),
+    "rejected": Words("discarded by the provider", "配信事業者による破棄"),
     "complained": Words("reported as spam", "迷惑メール報告"),
 }
 STATUSES: Mapping[str, Words] = {

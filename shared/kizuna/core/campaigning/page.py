@@ -16,7 +16,7 @@ _STAGES: dict[str, Words] = {
     Stage.MEANT: Words("meant, after exclusions", "除外条件の適用後"),
     Stage.REACHABLE: Words("with an address that works", "有効な宛先がある"),
     Stage.CONSENTED: Words("may be written to", "同意などにより送信できる"),
-    Stage.NOT_CAPPED: Words("not held back by caps and hours", "回数上限や時間帯で止まらない"),
+    Stage.NOT_CAPPED: Words("not held back by caps and hours", "件数の上限や時間帯で止まらない"),
     Stage.NOT_HELD_OUT: Words("not held out to measure", "ホールドアウトを除いた後"),
     Stage.RENDERED: Words("will hear it", "実際に届く見込み"),
 }
@@ -47,7 +47,7 @@ _WORDS: dict[str, Words] = {
     "pressure": Words(
         "Promotions in the week up to this one, for each of them:"
         " mean {mean}, half at most {p50}, 95 % at most {p95}, most {max}",
-        "この配信までの1週間に受け取る販促の数：平均{mean}、中央値{p50}、95％の人が{p95}以下、最大{max}",
+        "この配信までの1週間に届く販売促進の件数：平均{mean}、中央値{p50}、95%の人が{p95}以下、最大{max}",
     ),
     "cost": Words("Cost: {total} USD", "費用：{total} 米ドル"),
     "between": Words("Cost: roughly {low} to {high} USD", "費用：およそ{low}～{high} 米ドル"),
@@ -57,7 +57,7 @@ _WORDS: dict[str, Words] = {
     ),
     "assumed": Words(
         "The prices of texts are assumed, and may be half or twice as high: put what you pay into costs.sms_part.",
-        "SMSの単価は仮定の値で、実際は半わから2倍になることがあります。"
+        "SMSの単価は仮定の値で、実際は半分から2倍になることがあります。"
         "契約の単価をcosts.sms_partに書いてください。",
     ),
     "engine": Words(

@@ -13,6 +13,7 @@ from kizuna.core.catalog_checks.typed import Origin, Parsed
 from kizuna.core.content.templates import Template
 from kizuna.core.errors import Problem
 from kizuna.core.feedback import MESSAGE_SENT, MESSAGE_WITHHELD
+from kizuna.core.refusing.meant import missing
 from kizuna.core.restraint.holds import made_by_a_hold
 from kizuna.core.segments import EVERYONE, Segment
 
@@ -64,7 +65,7 @@ def _problems_of(campaign: Campaign, parsed: Parsed, place: str) -> list[Problem
     if isinstance(campaign.trigger, OnSegment):
         wanted.append(("trigger.segment", "segment", campaign.trigger.segment))
     problems = [
-        Problem(f"{place}: {key}", f"there is no {kind} {name!r}{made_by_a_hold(kind, name)}")
+        Problem(f"{place}: {key}", missing(kind, name, parsed[kind], because=made_by_a_hold(kind, name)))
         for key, kind, name in wanted
         if name not in parsed[kind] and (kind, name) != ("segment", EVERYONE)
     ]
@@ -79,7 +80,7 @@ def _template_problems(
         where = f"{place}: {under}{key}"
         template = parsed["template"].get(name)
         if template is None:
-            yield Problem(where, f"there is no template {name!r}")
+            yield Problem(where, missing("template", name, parsed["template"]))
             continue
         if template.channel != channel:
             yield Problem(where, f"is for {template.channel}, the campaign speaks by {channel}")

@@ -22,6 +22,7 @@ from kizuna.core.journeys.steps import (
     WaitSegment,
 )
 from kizuna.core.people import COMPUTED_TRAITS
+from kizuna.core.refusing.meant import missing
 from kizuna.core.restraint.holds import made_by_a_hold
 from kizuna.core.segments import EVERYONE
 
@@ -115,7 +116,7 @@ def _missing(journey: Journey, parsed: Parsed) -> Found:
             wanted.append((f"steps.{step.id}.survey", "survey", step.survey))
     for key, kind, name in wanted:
         if name not in parsed[kind] and (kind, name) != ("segment", EVERYONE):
-            yield key, f"there is no {kind} {name!r}{made_by_a_hold(kind, name)}"
+            yield key, missing(kind, name, parsed[kind], because=made_by_a_hold(kind, name))
 
 
 def _misused(journey: Journey, parsed: Parsed) -> Found:

@@ -19,14 +19,12 @@ from kizuna.core.clicks.definition import Utm
 from kizuna.core.clicks.tokens import LINKS_MAX
 from kizuna.core.content.messengers import RenderedLine, RenderedWhatsApp
 from kizuna.core.content.own_content import RenderedInbox, RenderedTask, RenderedWebhook
+from kizuna.core.content.running_links import LINK, goes_on
 from kizuna.core.content.sms_text import sms_parts
 from kizuna.core.content.templates import Rendered, RenderedEmail, RenderedPush, RenderedSms
 
-# As far as it goes, in running text: the stop or bracket behind it belongs to the sentence, of either width.
-_ENDS = r"\s<>\"'、。，．！？：；…「」『』（）【】〈〉《》〔〕［］"
-_LINK = re.compile(rf"https?://[^{_ENDS}]*[^{_ENDS}.,;:!?)\]]")
 _HREF = re.compile(r"(?<=\shref=\")[^\"]+(?=\")|(?<=\shref=')[^']+(?=')", re.IGNORECASE)
-_WRITTEN_HOST = re.compile(r"https?://([A-Za-z0-9.-]+)(?=[/?#:\s\"'\\<>)\]]|$)")
+_WRITTEN_HOST = re.compile(r"https?://([A-Za-z0-9.-]+)(?=[/?#:\s\"'\\<>)\]]|[^\x00-\x7f]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def led(content: Rendered, by: Leading) -> tuple[Rendered, tuple[str, ...]]:
     links: list[str] = []
 
     def text(value: str) -> str:
-        return _LINK.sub(lambda found: _led(found.group(), by, links), value)
+        return LINK.sub(lambda found: _led_in_text(found, by, links), value)
 
     def address(value: str) -> str:
         return _led(value, by, links)
@@ -95,6 +93,12 @@ def _led_sms(
     if parts.parts > content.parts.parts and not content.media:
         return content, ()
     return replace(content, body=body, parts=parts), tuple(links)
+
+
+def _led_in_text(found: re.Match[str], by: Leading, links: list[str]) -> str:
+    """A link in running text. Where words go right on behind it, ours is set apart: phones then agree on its end."""
+    told = _led(found.group(), by, links)
+    return f"{told} " if told != found.group() and goes_on(found.string, found.end()) else told
 
 
 def _led(url: str, by: Leading, links: list[str]) -> str:

@@ -20,8 +20,8 @@ _CONSENTS: dict[str, Words] = {
     "none": Words("has neither been allowed nor refused", "同意もお断りもない"),
 }
 _SUBSCRIPTIONS: dict[str, Words] = {
-    "subscribed": Words("they are subscribed to {name}", "{name}を購読している"),
-    "unsubscribed": Words("they have unsubscribed from {name}", "{name}の購読をやめた"),
+    "subscribed": Words("they are subscribed to {name}", "{name}の配信を受けている"),
+    "unsubscribed": Words("they have unsubscribed from {name}", "{name}の配信を停止した"),
     "none": Words("they have said nothing on {name}", "{name}について意思表示がない"),
 }
 _OUTCOMES: dict[str, Words] = {
@@ -31,7 +31,7 @@ _OUTCOMES: dict[str, Words] = {
     "clicked": Words("was clicked", "がクリックされた"),
     "bounced": Words("bounced", "が不達だった"),
     "complained": Words("was reported as spam", "が迷惑メールとして報告された"),
-    "withheld": Words("was withheld", "の送信を見合わせた"),
+    "withheld": Words("was withheld", "の送信を見送った"),
 }
 
 

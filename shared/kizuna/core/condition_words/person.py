@@ -99,11 +99,11 @@ def _by_chance(leaf: RandomBucket | Holdout | Variant, language: Language) -> st
         case RandomBucket(random_bucket=salt, from_=start, to=end):
             if en:
                 return f"they fall into {start:g} % to {end:g} % of all people, drawn by {salt}"
-            return f"{salt}による抽選で全体の{start:g}％から{end:g}％までに入る"
+            return f"{salt}による抽選で全体の{start:g}%から{end:g}%までに入る"
         case Holdout(holdout=name, percent=percent):
             if en:
                 return f"they are among the {percent:g} % that the holdout {name} leaves out"
-            return f"ホールドアウト{name}（{percent:g}％）に入っている"
+            return f"ホールドアウト{name}（{percent:g}%）に入っている"
         case Variant(variant=arm, experiment=name):
             if en:
                 return f"the experiment {name} gives them {arm}"

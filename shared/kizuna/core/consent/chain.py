@@ -36,7 +36,7 @@ class ChainFault:
     """Where a chain does not hold. `position` counts from 0; the head is one past the last entry."""
 
     position: int
-    kind: Literal["broken_link", "altered_body", "missing_body", "wrong_head", "truncated"]
+    kind: Literal["broken_link", "altered_body", "missing_body", "of_another", "wrong_head", "truncated"]
 
 
 def body_hash(event: ConsentEvent, prev_hash: str) -> str:
@@ -57,11 +57,13 @@ def verify_chain(
     head: str | None = None,
     length: int = 0,
     bodies: bool = False,
+    person: str = "",
 ) -> tuple[ChainFault, ...]:
     """Every place where the chain, in the order it was written, does not hold; empty when it is sound.
 
     `head` is the hash that is known for the last entry, `genesis` what the first one must point to. Fewer entries
-    than `length` are `truncated`. With `bodies` none of them may be absent: nobody erased this person.
+    than `length` are `truncated`. With `bodies` none of them may be absent: nobody erased this person. An entry that
+    was recorded for somebody other than `person` is `of_another`; the copies of a merge name whose No they carry.
     """
     faults: list[ChainFault] = []
     expected = genesis
@@ -71,6 +73,8 @@ def verify_chain(
             faults.append(ChainFault(position - 1, "broken_link"))
         if entry.event is not None and body_hash(entry.event, entry.prev_hash) != entry.hash:
             faults.append(ChainFault(position - 1, "altered_body"))
+        if entry.event is not None and person and _is_of_another(entry.event, person):
+            faults.append(ChainFault(position - 1, "of_another"))
         if not entry.is_readable:
             faults.append(ChainFault(position - 1, "altered_body"))
         elif entry.event is None and bodies:
@@ -81,3 +85,7 @@ def verify_chain(
     elif head is not None and head != expected:
         faults.append(ChainFault(position, "wrong_head"))
     return tuple(faults)
+
+
+def _is_of_another(event: ConsentEvent, person: str) -> bool:
+    return event.supersedes is None and event.subject_ref not in (None, person)

@@ -52,6 +52,8 @@ _MAY_UNDO = frozenset({"staff", "system"})
 _MAY_LIFT = frozenset({"staff"})
 _LIFTED_BY_STAFF = frozenset({Kind.OBJECTION, Kind.DO_NOT_CONTACT})
 _ONLY_FROM_THE_PAST = frozenset({Kind.GRANT, Kind.CONFIRM, Kind.START})
+# Of a grant that somebody else gave the gate tells a reason of its own.
+_ONLY_BY_THEMSELVES = frozenset({Kind.CONFIRM, Kind.START})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,18 @@ class Permission:
 
 
 def kind_of(event: ConsentEvent) -> Kind:
-    """What the event does, by its action and, for an inbound text, by its words."""
+    """What the event does, by its action and, for an inbound text, by its words.
+
+    A click or a START that is known not to be the person's own opens nothing; anybody may leave (`consent.md` 1, 4).
+    """
     match event.action:
         case Action.SMS_IN:
-            return _SMS_KINDS.get(sms_class(event), Kind.NOTHING)
+            kind = _SMS_KINDS.get(sms_class(event), Kind.NOTHING)
         case Action.ONE_CLICK_POST:
-            return Kind.NOTHING if event.token_valid is False else Kind.OPT_OUT
+            kind = Kind.NOTHING if event.token_valid is False else Kind.OPT_OUT
         case action:
-            return _KINDS.get(action, Kind.UNKNOWN)
+            kind = _KINDS.get(action, Kind.UNKNOWN)
+    return kind if kind not in _ONLY_BY_THEMSELVES or is_verified(event) else Kind.NOTHING
 
 
 def sms_class(event: ConsentEvent) -> SmsClass:
@@ -244,17 +250,22 @@ def permission(
         if failure is None:
             valid.append(grant)
     clicks = confirms if _needs_a_click(channel, country, policy) else None
-    refused = [event for event in standing.opt_outs if event.purpose in (*purposes, ANY)]
+    refused = [event for event in standing.opt_outs if is_about(event.purpose, *purposes)]
     stand = [event for event in refused if _stands(event, valid, clicks)]
     everywhere = [stop for stop in standing.stops if policy.revoke_all and _stands(stop, valid, clicks)]
-    here = [event for event in stand if event.channel in (channel, ANY, None)]
+    here = [event for event in stand if is_about(event.channel, channel)]
     return Permission(
         valid=tuple(valid),
-        channel_opt_outs=tuple(event for event in here if event.topic in (ANY, None)) + tuple(everywhere),
+        channel_opt_outs=tuple(event for event in here if is_about(event.topic)) + tuple(everywhere),
         topic_opt_outs=tuple(event for event in here if event.topic == topic),
         failure=failure,
         other_topic=other_topic,
     )
+
+
+def is_about(named: str | None, *asked: str) -> bool:
+    """Whether a refusal that names a channel, topic or purpose concerns one of those asked; without a name, all."""
+    return named in asked or named == ANY or not (named and named.strip())
 
 
 def _stands(opt_out: ConsentEvent, valid: list[ConsentEvent], clicks: list[ConsentEvent] | None) -> bool:

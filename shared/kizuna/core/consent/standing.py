@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from kizuna.core.addressing import chosen_address, country_of
+from kizuna.core.ages import of_age_at
 from kizuna.core.conditions import Answer
 from kizuna.core.consent import ANY, MARKETING, ConsentEvent, Kind, kind_of, months_after
+from kizuna.core.consent.fold import is_about
 from kizuna.core.consent.summary import Row, events_of
 from kizuna.core.durations import FIRST
 from kizuna.core.gate.legal_basis import PURCHASE_MONTHS
@@ -161,11 +163,11 @@ class RecordedConsents:
         bought = self.profile.purchased_at
         if bought is not None:
             yield months_after(bought, PURCHASE_MONTHS)
-        born = _day(self.profile.trait("birthday"))
-        if born is not None:
-            consent = self.policy.consent
-            for age in {*consent.minor_age_by_country.values(), consent.ca_ad_share_minor_age}:
-                yield from _birthday(born, age)
+        consent = self.policy.consent
+        for age in {*consent.minor_age_by_country.values(), consent.ca_ad_share_minor_age}:
+            of_age = of_age_at(self.profile, age)
+            if of_age is not None:
+                yield of_age
 
 
 Span = tuple[str, datetime | None, datetime | None]  # what it is, from when, until when; None: open
@@ -259,7 +261,7 @@ def _of_purpose(events: tuple[ConsentEvent, ...], purpose: str, channel: str) ->
                 yield event
             case Kind.STOP | Kind.START | Kind.REVIEW:
                 continue
-            case Kind.OPT_OUT if event.purpose in (purpose, ANY):
+            case Kind.OPT_OUT if is_about(event.purpose, purpose):
                 yield replace(event, purpose=MARKETING, endpoint=_no_address(channel).id, **whole)
             case _ if event.purpose == purpose:
                 yield replace(event, purpose=MARKETING, endpoint=_no_address(channel).id)
@@ -278,20 +280,3 @@ def _answer(holds: Callable[[datetime], bool], turns: list[datetime], now: datet
     matched = holds(now)
     ahead = sorted({turn for turn in turns if turn > now})
     return Answer(matched, next((turn for turn in ahead if holds(turn) is not matched), None))
-
-
-def _day(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _birthday(born: date, age: int) -> Iterator[datetime]:
-    """The first moment, in UTC, of somebody's being so old; born on 29 February that is the 1st of March."""
-    try:
-        day = born.replace(year=born.year + age)
-    except ValueError:
-        leap = born.year + age
-        day = date(leap, 3, 1) if leap <= date.max.year else date.max
-    yield datetime.combine(day, time(), tzinfo=UTC)

@@ -178,7 +178,7 @@ def _event(row: Row, place: int, width: int) -> ConsentEvent:
         merged_at=None if merged_at is None else _instant(merged_at),
         lifted_by=tuple(f"{grant:0{width}}" for grant in lifted_by or ()),
         text=_TEXTS[action] if is_text else None,
-        identity_verified=bool((worth or 0) & _VERIFIED),
+        identity_verified=None if worth is None else bool(worth & _VERIFIED),
         proof=_SHOWN if (worth or 0) & _PROVEN else None,
         wording_version=wording,
         expires_at=None if expires_at is None else _instant(expires_at),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from kizuna.core.consent.events import Action, ConsentEvent
-from kizuna.core.consent.fold import Kind, kind_of
+from kizuna.core.consent.fold import Kind, is_about, kind_of
 
 Language = Literal["en", "ja"]
 
@@ -61,7 +61,7 @@ def what_was_said(event: ConsentEvent, language: Language) -> str:
 def about_what(event: ConsentEvent, language: Language) -> str:
     """Channel, topic and, where it is not marketing, purpose."""
     everything = _EVERYTHING.in_(language)
-    parts = [everything if name in ("*", None) else str(name) for name in (event.channel, event.topic)]
+    parts = [everything if is_about(name) else str(name) for name in (event.channel, event.topic)]
     purpose = [] if event.purpose == "marketing" else [event.purpose]
     return " · ".join([*dict.fromkeys(parts), *purpose])
 

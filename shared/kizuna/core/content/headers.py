@@ -24,7 +24,7 @@ _NOT_ON_ONE_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 def is_single_line(value: str) -> bool:
     """No line break of any kind, no control character, no lone surrogate."""
-    return not _NOT_ON_ONE_LINE.search(value)
+    return value.isprintable() or not _NOT_ON_ONE_LINE.search(value)
 
 
 def header_text(value: str, *, field: str) -> str:
@@ -36,10 +36,10 @@ def header_text(value: str, *, field: str) -> str:
 
 def tag_value(value: str, *, field: str) -> str:
     """The value, if SES takes it as a message tag. Raises `HeaderInjection` or `ValueRefused`."""
+    if _TAG.fullmatch(value):
+        return value
     header_text(value, field=field)
-    if not _TAG.fullmatch(value):
-        raise ValueRefused("only A-Z a-z 0-9 _ -, at most 256", field=field)
-    return value
+    raise ValueRefused("only A-Z a-z 0-9 _ -, at most 256", field=field)
 
 
 def message_tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -90,6 +90,9 @@ _WRITTEN_START = re.compile(
     r"|(?!(?:https?|javascript|data|vbscript|file|blob|about|intent):)[a-z][a-z0-9+.-]*://",
     re.IGNORECASE,
 )
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})[ \t\r\n\f]?|\\([^\r\n\f0-9a-fA-F])")
+_IMPORT = re.compile(r"@import", re.IGNORECASE)
 _TAG_NAMED_BY_VALUE = re.compile(rf"</?{_MARK}")
 
 
@@ -152,17 +155,33 @@ def _leads_on(http_equiv: str | None) -> bool:
     return http_equiv is not None and (_MARK in http_equiv or http_equiv.strip().lower() == "refresh")
 
 
+def _imports(style: str) -> bool:
+    """Whether a style sheet fetches another one, however it is written (CSS Syntax 3, 4.3.7: escapes)."""
+
+    def meant(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return found[2]
+        number = int(found[1], 16)
+        return chr(number) if 0 < number < 0x110000 else "\ufffd"
+
+    return _IMPORT.search(_CSS_ESCAPE.sub(meant, _CSS_COMMENT.sub("", style))) is not None
+
+
 class _Finder(HTMLParser):
     def __init__(self, values: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[Unsafe] = []
         self._values = values
+        self._style: list[str] = []
+        self._style_line: int | None = None  # of the one that is open
 
     def _refuse(self, reason: str) -> None:
         self.found.append(Unsafe(self.getpos()[0], reason))
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         name = _MARKED.sub("", tag)
+        if name == "style":
+            self._style_line = self.getpos()[0]
         if name in _REFUSED_TAGS or name.startswith("mj-"):
             self._refuse(f"<{name}> does not belong into a mail")
         if name == "meta" and any(each == "http-equiv" and _leads_on(value) for each, value in attrs):
@@ -178,6 +197,21 @@ class _Finder(HTMLParser):
     def handle_data(self, data: str) -> None:
         if _MARK in data and self.cdata_elem is not None:
             self._refuse(f"a value inside <{self.cdata_elem}>")
+        if self.cdata_elem == "style":
+            self._style.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "style" and self._style_line is not None:
+            if _imports("".join(self._style)):
+                reason = "@import fetches a style from elsewhere, or is dropped: write the rules themselves"
+                self.found.append(Unsafe(self._style_line, reason))
+            self._style.clear()
+            self._style_line = None
+
+    def close(self) -> None:
+        super().close()
+        if self._style_line is not None:  # some readers take all that follows for styles, others for text
+            self.found.append(Unsafe(self._style_line, "a <style> that is never closed"))
 
     def handle_comment(self, data: str) -> None:
         if _MARK in data:

@@ -250,7 +250,7 @@ def _whole_problems(template: Template, language: str, place: str, brand: Brand)
     facts = content_facts(template, brand, language=language)
     always = "outside of any condition" + (", in html and text" if template.channel == "email" else "")
     if not facts.has_unsubscribe:
-        way = "{{ links.unsubscribe }}" if template.channel == "email" else "how to stop, such as STOP"
+        way = "{{ links.unsubscribe }}" if template.channel == "email" else "how to stop (such as STOP)"
         yield Problem(place, f"promotional, but does not show {way} {always}")
     if not facts.has_sender_identity:
         yield Problem(place, f"promotional, but does not show {{{{ brand.legal_name }}}} {always}")

@@ -163,6 +163,11 @@ def written(
     return tuple(writing.pieces)
 
 
+def _said(value: object, html: bool) -> str:
+    """As the engine says it, and plain text from here on: on the escaper's own kind of it each method wraps anew."""
+    return str.__str__(to_liquid_string(value, html))
+
+
 class _Writing:
     """One part of one message, while it is written."""
 
@@ -202,9 +207,9 @@ class _Writing:
                 value = self._found(step.path)
                 if value is _ABSENT:
                     raise _NotPlain
-                said = to_liquid_string(value, html)
+                said = _said(value, html)
             elif isinstance(step, Expression):
-                said = to_liquid_string(step.evaluate(self._engine()), html)
+                said = _said(step.evaluate(self._engine()), html)
             else:
                 buffer = Output(limit=OUTPUT_LIMIT)
                 step.render(self._engine(), buffer)

@@ -19,12 +19,12 @@ Import this module only where a template is rendered or checked: it costs about 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from io import StringIO
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 from liquid import BoundTemplate, Environment, RenderContext
 from liquid import exceptions as faults
@@ -234,13 +234,13 @@ def _demand(values: Iterable[object]) -> None:
             str(value)  # raises, with the name of what is missing
 
 
-def bulk(value: object) -> int:
+def bulk(value: Any) -> int:
     """Steps for the size of a value: short ones are free, and a list is gone through element by element."""
     # Not isinstance: it would look up `__class__`, which a missing value answers by raising.
     kind = type(value)
     if issubclass(kind, str):
-        return len(cast(Sized, value)) >> 8
-    return len(cast(Sized, value)) >> 3 if issubclass(kind, list | tuple | dict) else 0
+        return len(value) >> 8
+    return len(value) >> 3 if issubclass(kind, list | tuple | dict) else 0
 
 
 def _weight(value: object) -> int:

@@ -6,7 +6,7 @@ What is judged is the text as it is written, without its variables: what every r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from kizuna.core.content.html import image_marks
@@ -14,10 +14,13 @@ from kizuna.core.content.japanese import japanese_faults, looks_japanese
 from kizuna.core.content.lint import CLIPPED_AT, lint, parts_of
 from kizuna.core.content.liquid_compile import compile_source, markup_of
 from kizuna.core.content.practice_rules import RULES, PracticeLanguage
+from kizuna.core.content.running_links import LINK, unclear_ends
 from kizuna.core.content.sms_text import sms_parts
 from kizuna.core.content.templates import Brand, Content, EmailContent, PushContent, SmsContent, Template
 from kizuna.core.content.visible import visible
 from kizuna.core.content.widths import columns
+from kizuna.core.refusing.japanese import in_japanese
+from kizuna.core.refusing.meant import near
 
 SUBJECT_COLUMNS = 60
 PREHEADER_COLUMNS = 100
@@ -29,7 +32,6 @@ THIN = 0.4  # of the words of the HTML
 _SHOUTS = re.compile(r"[!！]{2,}")
 _CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 _VIEWPORT = re.compile(r"<meta[^>]+name=[\"']?viewport", re.IGNORECASE)
-_URL = re.compile(r"https?://[^\s<>\"'{}、。）」]+", re.IGNORECASE)
 _SHORTENERS = frozenset(
     {"bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "x.gd", "ux.nu"}
 )
@@ -37,6 +39,10 @@ _EMPTY_WORDS = frozenset(
     {"here", "click here", "click", "link", "this link", "more", "こちら", "ここ", "コチラ", "こちらから"}
 )
 _OUTPUT = re.compile(r"\{\{-?\s*((?:person\.traits|event\.properties)\.[A-Za-z_][\w-]*)\s*(\|[^}]*)?-?\}\}")
+_TRAIT = re.compile(r"\bperson\.traits\.([A-Za-z_][\w-]*)")
+_CONTACT = re.compile(
+    r"brand\.support_url|mailto:|tel:|\b0\d{1,4}-\d{1,4}-\d{3,4}\b|[\w.+-]+@[\w-]+\.[\w.-]+"
+)
 _KANA = re.compile(r"[ぁ-ヿ]")
 
 
@@ -49,6 +55,10 @@ class Finding:
     detail: str = ""
     refused: bool = False
 
+    def told(self, language: PracticeLanguage) -> str:
+        """The detail; of what is refused it is the reason, in a language."""
+        return in_japanese(self.detail) if self.refused and language == "ja" else self.detail
+
     def why(self, language: PracticeLanguage) -> str:
         return RULES[self.rule].why[language]
 
@@ -56,10 +66,12 @@ class Finding:
         return RULES[self.rule].mend[language]
 
 
-def findings(template: Template, *, brands: Iterable[Brand] = ()) -> tuple[Finding, ...]:
+def findings(
+    template: Template, *, brands: Iterable[Brand] = (), traits: Collection[str] = ()
+) -> tuple[Finding, ...]:
     """Everything about a template: why it is refused, or else what would be done better, in a stable order.
 
-    `brands` are those that speak by it; their own words are looked for.
+    `brands` are those that speak by it; their own words are looked for. `traits` are those that are declared.
     """
     refused = lint(template)
     if refused:
@@ -67,13 +79,13 @@ def findings(template: Template, *, brands: Iterable[Brand] = ()) -> tuple[Findi
     found = (
         finding
         for language, content in template.languages.items()
-        for finding in _of_content(template, language, content, tuple(brands))
+        for finding in _of_content(template, language, content, tuple(brands), traits)
     )
     return tuple(dict.fromkeys(found))
 
 
 def _of_content(
-    template: Template, language: str, content: Content, brands: tuple[Brand, ...]
+    template: Template, language: str, content: Content, brands: tuple[Brand, ...], traits: Collection[str]
 ) -> Iterator[Finding]:
     place = f"languages.{language}"
     match content:
@@ -89,12 +101,17 @@ def _of_content(
     said = []
     for part in parts_of(content):
         yield from _without_fallback(part.source, template, f"{place}.{part.name}")
+        yield from _like_another(part.source, traits, f"{place}.{part.name}")
         text = _plain(part.source, html=part.html)
         said.append(text)
         yield from _of_links(part.source, f"{place}.{part.name}")
+        if not part.html:
+            yield from _of_ends(part.source, f"{place}.{part.name}")
         if language.partition("-")[0] == "ja":
             for rule, seen in japanese_faults(text, lines=not part.html):
                 yield Finding(rule, f"{place}.{part.name}", seen)
+    if template.purpose == "promotional" and language.partition("-")[0] == "ja":
+        yield from _without_contact(content, brands, place)
     whole = " ".join(said)
     if _is_of_another_language(language, whole):
         yield Finding("language-mismatch", place, language)
@@ -156,7 +173,7 @@ def _length(rule: str, source: str, most: int, place: str) -> Iterator[Finding]:
 
 
 def _of_links(source: str, place: str) -> Iterator[Finding]:
-    for found in _URL.finditer(source):
+    for found in LINK.finditer(source):
         address = found[0]
         host = address.split("/")[2].split("?")[0].casefold()
         line = source.count("\n", 0, found.start()) + 1
@@ -165,6 +182,11 @@ def _of_links(source: str, place: str) -> Iterator[Finding]:
             yield Finding("link-not-https", f"{place}:{line}", host)
         if host.removeprefix("www.") in _SHORTENERS:
             yield Finding("link-shortened", f"{place}:{line}", host)
+
+
+def _of_ends(source: str, place: str) -> Iterator[Finding]:
+    for start, behind in unclear_ends(source):
+        yield Finding("link-end-unclear", f"{place}:{source.count(chr(10), 0, start) + 1}", f"…{behind}")
 
 
 def _without_fallback(source: str, template: Template, place: str) -> Iterator[Finding]:
@@ -178,6 +200,26 @@ def _without_fallback(source: str, template: Template, place: str) -> Iterator[F
         path = found[1]
         if path not in template.fallbacks and not re.search(rf"{re.escape(path)}(?![\w-])", asked):
             yield Finding("variable-without-fallback", f"{place}:{source.count(chr(10), 0, start) + 1}", path)
+
+
+def _like_another(source: str, traits: Collection[str], place: str) -> Iterator[Finding]:
+    """A name that is declared nowhere and is nearly one that is: most likely a slip of the pen."""
+    for start, end in markup_of(source):
+        for found in _TRAIT.finditer(source, start, end):
+            name = found[1]
+            if name not in traits and (meant := near(name, traits)):
+                line = source.count("\n", 0, start) + 1
+                yield Finding("trait-like-another", f"{place}:{line}", f"{name} → {' / '.join(meant)}")
+
+
+def _without_contact(content: Content, brands: tuple[Brand, ...], place: str) -> Iterator[Finding]:
+    """Where complaints are taken, which the law of Japan wants in each promotional mail (施行規則 第9条)."""
+    if not isinstance(content, EmailContent):
+        return
+    written = [word for brand in brands for word in (brand.support_url, brand.reply_to)]
+    for name, source in (("html", content.html), ("text", content.text)):
+        if not _CONTACT.search(source) and not any(word in source for word in written):
+            yield Finding("ja-contact-missing", f"{place}.{name}")
 
 
 def _of_voice(brand: Brand, language: str, text: str, place: str) -> Iterator[Finding]:

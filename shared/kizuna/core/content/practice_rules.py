@@ -80,6 +80,12 @@ RULES: Mapping[str, Rule] = {
         "読み上げソフトではリンクの文字だけを聞くことがあり、行き先がわかりません。",
         "リンク先が何かわかる言葉をリンクにしてください。",
     ),
+    "link-end-unclear": _rule(
+        "Words stand right behind the address: some phones take them for a part of it, and the link leads nowhere.",
+        "Put a space or a new line behind the address; percent-encode (%E6…) what belongs to it.",
+        "URLのすぐ後に日本語が続くと、その文字までURLとみなされ、リンクを開けない端末があります。",
+        "URLの後に改行か半角スペースを入れてください。URLの一部であれば%E6…の形に変換してください。",
+    ),
     "mail-clipped": _rule(
         "Some inboxes hide the end of mail beyond about 100 kB, and with it the way out.",
         "Shorten it, or leave styles out.",
@@ -136,6 +142,12 @@ RULES: Mapping[str, Rule] = {
         "この値がわからない方には、メッセージが送られません。",
         "{% if … %} で分けるか、| default: … またはfallbacksで代わりの言葉を用意してください。",
     ),
+    "trait-like-another": _rule(
+        "No such trait is declared, and one that is nearly called so is: it may be a slip of the pen.",
+        "Write the name that traits.yaml has, or declare this one there.",
+        "この名前の項目はtraits.yamlになく、よく似た名前の項目があります。書き間違いかもしれません。",
+        "traits.yamlにある名前に直すか、この項目をtraits.yamlに加えてください。",
+    ),
     "language-mismatch": _rule(
         "The text does not look like the language that it is kept under.",
         "Translate it, or keep it under its own language.",
@@ -155,6 +167,12 @@ RULES: Mapping[str, Rule] = {
         "ブランドで決めた言い回しを使ってください。",
     ),
     # ── Japanese ──
+    "ja-contact-missing": _rule(
+        "Promotion in Japan shows where questions and complaints are taken (Act on Specified Electronic Mail).",
+        "Put {{ brand.support_url }}, or the shop's own address or phone number, into html and text.",
+        "特定電子メール法により、苦情や問い合わせの受付先（URL、メールアドレス、電話番号）の表示が必要です。",
+        "{{ brand.support_url }} または問い合わせ先を、HTML版とテキスト版の両方に記載してください。",
+    ),
     "ja-half-width-kana": _rule(
         "Half-width kana are hard to read, and old mail systems break them.",
         "Write full-width kana.",
@@ -165,7 +183,7 @@ RULES: Mapping[str, Rule] = {
         "These characters look different, or like nothing, on other machines.",
         "Write (1) for ①, III for Ⅲ, (株) for ㈱.",
         "機種依存文字は、環境によって別の文字になったり表示されなかったりします。",
-        "①は(1)、Ⅲは3、㈱は(株)のように書いてください。",
+        "①は（1）、Ⅲは3、㈱は（株）のように書いてください。",
     ),
     "ja-wide-latin": _rule(
         "Full-width letters and digits are hard to read, are not found by search, and break links and numbers.",

@@ -23,7 +23,7 @@ _MARK = re.compile("\ue000(\\d+)\ue001")
 _HARMLESS = re.compile(rf"(?:[^<>&\"'{_MARKS}]++|&(?:amp|lt|gt|quot|#34|#39|#x27);)*+")
 _OPEN_ENTITY = re.compile(r"&[#\w]*\Z")
 
-_Made = tuple[str, ...]
+_Made = tuple[str | int, ...]
 """Words, the number of a value, words, and so on."""
 
 
@@ -45,11 +45,12 @@ class _Outline:
     made: tuple[_Made, ...]  # links in which values stand
 
     def filled(self, values: Sequence[str]) -> Shown:
-        links = {_put_together(each, values).strip() for each in self.made}
+        read = [*map(unescape, values), ""]  # a mark behind the last value stands for nothing
+        links = {_put_together(each, read).strip() for each in self.made}
         if self.plain is not None and all(map(str.isascii, values)):
-            text = _put_together(self.plain, values, compared=True)
+            text = _put_together(self.plain, [*map(comparable, read)])
         else:  # two letters that stand side by side may be one
-            text = comparable(_put_together(self.text, values))
+            text = comparable(_put_together(self.text, read))
         return Shown(text, self.links | (links - {""}))
 
 
@@ -72,18 +73,20 @@ def _outline(words: tuple[str, ...]) -> _Outline | None:
     seen = seen_in_usual_html(html)
     if seen is None or has_marks_elsewhere(html, _MARK):
         return None
-    text = tuple(_MARK.split(seen.text))
-    plain = tuple(comparable(part) for part in text) if all(map(str.isascii, text)) else None
+    text = _made(seen.text)
+    words_seen = [part for part in text if isinstance(part, str)]
+    plain = None
+    if all(map(str.isascii, words_seen)):
+        plain = tuple(comparable(part) if isinstance(part, str) else part for part in text)
     made = frozenset(link for link in seen.links if _MARK.search(link))
-    return _Outline(text, plain, seen.links - made, tuple(tuple(_MARK.split(link)) for link in made))
+    return _Outline(text, plain, seen.links - made, tuple(map(_made, made)))
 
 
-def _put_together(made: _Made, values: Sequence[str], *, compared: bool = False) -> str:
-    """The words of an outline with the values as they are read, and as they are compared where the words are. A mark
-    behind the last value stands for nothing."""
-    parts = list(made)
-    for at in range(1, len(parts), 2):
-        number = int(parts[at])
-        value = unescape(values[number]) if number < len(values) else ""
-        parts[at] = comparable(value) if compared else value
-    return "".join(parts)
+def _made(marked: str) -> _Made:
+    """The words of a text between its marks, and the numbers of these."""
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(_MARK.split(marked)))
+
+
+def _put_together(made: _Made, values: Sequence[str]) -> str:
+    """The words of an outline with the values in place of their numbers."""
+    return "".join([part if isinstance(part, str) else values[part] for part in made])

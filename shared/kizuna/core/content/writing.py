@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kizuna.core.content.errors import RenderError, ValueRefused
@@ -23,6 +23,12 @@ def _has_controls(text: str) -> bool:
     if text.isascii():  # a long mail is looked through ten times as fast
         return not text.replace("\n", "").replace("\t", "").isprintable()
     return _CONTROLS.search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _have_controls(words: Pieces) -> bool:
+    """Asked once of what the author wrote of a page, which is nearly all of it."""
+    return any(map(_has_controls, words))
 
 
 @cache
@@ -53,19 +59,21 @@ class Writer:
     def body(self, source: str, part: str, *, html: bool = False) -> str:
         return self._checked(self._run(source, part, html=html), part)
 
-    def _checked(self, text: str, part: str) -> str:
+    def _checked(self, text: str, part: str, *, looked_through: bool = False) -> str:
         text = (_LINE_ENDS.sub("\n", text) if "\r" in text else text).strip()
         if not text:
             raise ValueRefused("is empty", field=self.place(part))
-        if _has_controls(text):
+        if not looked_through and _has_controls(text):
             raise ValueRefused("holds a control character", field=self.place(part))
         return text
 
     def page(self, source: str, part: str) -> tuple[str, Pieces]:
         """A body of HTML, and what it was put together from: the author's words and values in turns."""
         pieces = self._pieces(source, part, html=True)
-        text = self._checked("".join(pieces), part)
-        return text, (pieces[0].lstrip(), *pieces[1:-1], pieces[-1].rstrip()) if len(pieces) > 1 else ()
+        parted = len(pieces) > 1
+        clean = parted and not (any(map(_has_controls, pieces[1::2])) or _have_controls(pieces[::2]))
+        text = self._checked("".join(pieces), part, looked_through=clean)
+        return text, (pieces[0].lstrip(), *pieces[1:-1], pieces[-1].rstrip()) if parted else ()
 
     def _run(self, source: str, part: str, *, html: bool) -> str:
         return "".join(self._pieces(source, part, html=html))

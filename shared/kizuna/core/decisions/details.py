@@ -1,4 +1,5 @@
-"""What a decision record says beside the reason: which hold stands, what was given up, over whom it was counted."""
+"""What a decision record says beside the reason: which hold stands, what was given up, how somebody left a journey,
+over whom it was counted."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kizuna.core.engagement import EngagementPolicy
+from kizuna.core.journeys.path_words import why_in_words
 from kizuna.core.restraint import staff_holds
 from kizuna.core.sentences import Language, Words
 
@@ -23,6 +25,8 @@ def detail_of(record: Mapping[str, Any], policy: EngagementPolicy, language: Lan
         case {"hold": str(hold)}:
             names = next((each.name for each in policy.tone_holds if each.id == hold), {})
             return _in(names, language) or hold
+        case {"left": str(left)}:
+            return why_in_words(left, language)
         case {"product": str(product)}:
             return product
         case {"cap": str(shared)} if shared in SHARED:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
+from types import NoneType
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -55,6 +56,16 @@ _TYPES: Mapping[str, type[Any]] = {
     "signals": Signals,
     "message": MessageFacts,
 }
+_AS_USUAL: Mapping[str, tuple[tuple[str, Any], ...]] = {
+    part: tuple(
+        (each.name, _USUAL[part].get(each.name, each.default))
+        for each in fields(kind)
+        if each.name not in _FROM_MESSAGE.get(part, ())
+    )
+    for part, kind in _TYPES.items()
+}
+"""Of each part what may be kept, with the value that is not."""
+_PLAIN = frozenset({str, int, NoneType})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +154,21 @@ def judged_again(
 
 
 def _kept(part: str, value: Any) -> dict[str, Any]:
+    told = [
+        (name, found, usual) for name, usual in _AS_USUAL[part] if (found := getattr(value, name)) != usual
+    ]
+    if all(_is_plain(found, usual) for _, found, usual in told):
+        return {name: found for name, found, _ in told}  # pydantic would look at each field that is left out
     kept: dict[str, Any] = _adapter(part).dump_python(
         value, mode="json", exclude=set(_FROM_MESSAGE.get(part, ())), exclude_defaults=True, warnings=False
     )
     usual = _USUAL[part]
     return {name: found for name, found in kept.items() if name not in usual or usual[name] != found}
+
+
+def _is_plain(found: Any, usual: Any) -> bool:
+    """Whether a value is itself as JSON, in a field with this for its usual value: a flag is one only among flags."""
+    return type(found) in _PLAIN or (type(found) is bool and type(usual) is bool)
 
 
 @cache

@@ -119,9 +119,11 @@ def _answered(judgement: Judgement) -> Record:
     full = judgement.word == "defer" and judgement.reason is Reason.FREQUENCY_CAP
     digest = judgement.request.message.cap_digest if full else ""
     return {
-        "answer": "deny" if judgement.word == "pass" else judgement.word,
+        "answer": judgement.word,
         "reason": str(judgement.reason),
-        "trace": " ".join(_named(step) for step in judgement.trace),
+        "trace": " ".join(
+            [step.rule_id if step.rule_version == 1 else _in_its_version(step) for step in judgement.trace]
+        ),
         "category": judgement.category,
         "decided_by": list(judgement.decided_by),
         **_held_by(judgement),
@@ -130,8 +132,8 @@ def _answered(judgement: Judgement) -> Record:
     }
 
 
-def _named(step: GateStep) -> str:
-    return step.rule_id if step.rule_version == 1 else f"{step.rule_id}@{step.rule_version}"
+def _in_its_version(step: GateStep) -> str:
+    return f"{step.rule_id}@{step.rule_version}"
 
 
 def _asked(judgement: Judgement, profile: Profile) -> Record:
@@ -224,7 +226,7 @@ def is_for_another_channel(record: Mapping[str, Any]) -> bool:
     """Whether it was refused on this channel by a cap or hours that send it to the campaign's next one."""
     if record.get("reason") == Reason.HOUSE_HOURS_ELSEWHERE:
         return True
-    elsewhere = record.get("inputs", {}).get("message", {}).get("cap_elsewhere", False)
+    elsewhere = record.get("inputs", {}).get("message", {}).get("cap_elsewhere")
     return bool(elsewhere) and record.get("reason") == Reason.FREQUENCY_CAP
 
 

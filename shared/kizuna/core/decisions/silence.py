@@ -102,7 +102,9 @@ WORDS: Mapping[Unasked, Words] = {
     ),
 }
 
-_CAMPAIGN = Words("“{campaign}” did not consider them: {why}.", "「{campaign}」では検討していません。{why}。")
+_CAMPAIGN = Words(
+    "“{campaign}” did not consider them: {why}.", "「{campaign}」は判定の対象になりませんでした。{why}。"
+)
 _BEGINS = Words("It begins with the event “{event}”.", "きっかけとなるイベントは「{event}」です。")
 _STANDS = Words("They have been at the step “{step}” since {at}.", "{at}からステップ「{step}」にいます。")
 _GOES_ON = Words(" They go on by {at}.", "{at}までに次へ進みます。")
@@ -114,8 +116,8 @@ _NEXT = Words("It runs again on {at}.", "次の配信は{at}です。")
 _SUMMARY = Words(
     "Since {since}, {person} was sent {sent} and not sent {withheld}; {waiting} still on the way; "
     "{unasked} did not consider them.",
-    "{since}以降、{person}様には{sent}送信し、{withheld}は送信しませんでした。送信待ちは{waiting}です。"
-    "検討しなかったキャンペーンは{unasked}です。",
+    "{since}以降、{person}様への送信は{sent}、見送りは{withheld}、送信待ちは{waiting}です。"
+    "判定の対象にならなかったキャンペーンは{unasked}です。",
 )
 _NOTHING_PLANNED = Words(
     "No campaign is in force, so nothing could be meant for anybody.",
@@ -151,7 +153,7 @@ def standing_sentence(
 def stopped_sentence(at: datetime, by: str, reason: str, zone: str | None, language: Language) -> str:
     """Since when a journey stands still, who said so, and why (in the words that they gave)."""
     told = str(getattr(_STOPPED, language))
-    return told.format(at=moment(at, zone_named(zone), language), by=by, reason=reason.rstrip("."))
+    return told.format(at=moment(at, zone_named(zone), language), by=by, reason=reason.rstrip(".。"))
 
 
 def ended_sentence(at: datetime, why: str, zone: str | None, language: Language) -> str:

@@ -283,7 +283,7 @@ def _frequency(judgement: Judgement | None) -> Key:
     left = asked.frequency_cap - (asked.sent_in_window or 0)
     if left <= 0:
         return Key(0, Why.FULL)
-    score = min(5, ceil(5 * left / asked.frequency_cap))
+    score = ceil(5 * left / asked.frequency_cap)
     return Key(score, Why.ROOM if score >= 3 else Why.LITTLE_ROOM)
 
 

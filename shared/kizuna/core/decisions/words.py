@@ -62,7 +62,7 @@ WHY: Mapping[Why, Words] = {
     ),
     Why.PERMITTED: Words(
         "nothing forbade it; something else held it back",
-        "送信は認められていますが、別の理由で見合わせました",
+        "送信は認められていますが、別の理由で送信していません",
     ),
     Why.OTHER_LANGUAGE: Words("it is not in their language", "お客様の言語で書かれていません"),
     Why.SAID_NO: Words("they said no", "ご本人がお断りになっています"),

@@ -113,7 +113,7 @@ def _figures(found: Compared, experiment: Experiment, language: Language) -> dic
     change = (
         "" if found.change is None else _in(_CHANGE, language).format(change=f"{100 * found.change:+.1f} %")
     )
-    return {
+    figures = {
         "arm": found.arm,
         "control": found.control,
         "value": figure(found.value, rate=rate),
@@ -122,6 +122,11 @@ def _figures(found: Compared, experiment: Experiment, language: Language) -> dic
         "low": figure(found.difference.low, rate=rate),
         "high": figure(found.difference.high, rate=rate),
     }
+    if language == "ja":  # written without the space
+        figures |= {
+            name: told.replace(" %", "%") for name, told in figures.items() if name not in ("arm", "control")
+        }
+    return figures
 
 
 def figure(value: float, *, rate: bool) -> str:

@@ -12,6 +12,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
+from kizuna.core.intake.nesting import levels_of
+
+_DEEPEST = 100  # levels of a staff's JSON: ten times what a definition may have
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,31}://[A-Za-z0-9.:\[\]_-]{1,255}")
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
@@ -53,6 +56,16 @@ class HttpRequest:
             prefix=prefix,
             claims=dict(((context.get("authorizer") or _NOTHING).get("jwt") or _NOTHING).get("claims") or {}),
         )
+
+    def json_value(self) -> Any:
+        """The body as JSON. Raises ValueError where it is none, or goes deeper than anything that is asked for."""
+        try:
+            told = json.loads(self.body)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        for _ in levels_of(told, most=_DEEPEST):
+            pass  # to the last one
+        return told
 
     def query_value(self, name: str) -> str | None:
         """The first value of a query parameter, None if it is absent."""
@@ -98,7 +111,14 @@ class HttpReply:
 def json_reply(status: int, body: Any) -> HttpReply:
     """An answer to staff or another program, for nobody to keep: it may be about a person."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    if status == 405:
+        headers["Allow"] = body["allow"]
     return HttpReply(status, json.dumps(body, ensure_ascii=False), headers)
+
+
+def wrong_method(wanted: Literal["GET", "POST"], message: str) -> tuple[int, dict[str, Any]]:
+    """The refusal of a path that takes one method alone; it has to name it (RFC 9110, 15.5.6)."""
+    return 405, {"code": "method_not_allowed", "message": message, "allow": wanted}
 
 
 @dataclass(frozen=True, slots=True)

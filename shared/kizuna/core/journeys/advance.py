@@ -16,9 +16,9 @@ from typing import assert_never
 
 from kizuna.core.journeys.acting import acted, heard_with
 from kizuna.core.journeys.effects import Told
-from kizuna.core.journeys.ending import end_before_step, end_by_event, ended
+from kizuna.core.journeys.ending import cut, end_before_step, end_by_event, ended
 from kizuna.core.journeys.migrating import moved_over
-from kizuna.core.journeys.moves import End, Go
+from kizuna.core.journeys.moves import Go
 from kizuna.core.journeys.occurrences import (
     Acted,
     Began,
@@ -91,15 +91,15 @@ def _taken(run: JourneyRun, occurrence: Occurrence, scene: Scene) -> Advanced:
                 run = replace(run, told=result.messages, heard_at=heard)
             step = scene.journey.by_id.get(run.node)
             move = (
-                End(RunState.MIGRATED_OUT, "step_gone") if step is None else acted(step, result, run, scene)
+                cut(RunState.MIGRATED_OUT, "step_gone") if step is None else acted(step, result, run, scene)
             )
             return Advanced(follow(run, move, scene))
         case PersonChanged(change="looked"):
             return Advanced(_looked_at(run, scene))
         case PersonChanged(change=change):
-            return Advanced(ended(run, End(RunState.EXITED, change), now=scene.now))
+            return Advanced(ended(run, cut(RunState.EXITED, change), now=scene.now))
         case Removed(reason=reason):
-            return Advanced(ended(run, End(RunState.EXITED, reason), now=scene.now))
+            return Advanced(ended(run, cut(RunState.EXITED, reason), now=scene.now))
         case Paused():
             return Advanced(_paused(run, scene))
         case Resumed():
@@ -167,7 +167,7 @@ def _met(run: JourneyRun, occurrence: EventHappened | SegmentChanged, scene: Sce
 def _rung(run: JourneyRun, scene: Scene) -> JourneyRun:
     """The run after its alarm; it changes nothing before its time, and moves an alarm that a pause has put off."""
     if scene.is_over:
-        return ended(run, End(RunState.EXITED, "journey_ended"), now=scene.now)
+        return ended(run, cut(RunState.EXITED, "journey_ended"), now=scene.now)
     if run.todo is not None or run.due_at is None:
         return run
     if scene.now < run.due_at:  # too early, unless the journey has come to end before
@@ -182,7 +182,7 @@ def _rung(run: JourneyRun, scene: Scene) -> JourneyRun:
         return _moved_alarm(run, scene)
     step = scene.journey.by_id.get(run.node)
     if step is None:
-        return ended(run, End(RunState.MIGRATED_OUT, "step_gone"), now=scene.now)
+        return ended(run, cut(RunState.MIGRATED_OUT, "step_gone"), now=scene.now)
     end = end_before_step(run, scene)
     if end is not None:
         return ended(run, end, now=scene.now)

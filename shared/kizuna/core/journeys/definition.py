@@ -14,7 +14,7 @@ from kizuna.core.conditions.properties import EventWhere
 from kizuna.core.durations import Duration
 from kizuna.core.experiments.holdout import Holdout
 from kizuna.core.journeys.base import Definition
-from kizuna.core.journeys.entering import Enter, EnterByEvent, EntryLimits, Reentry, ReentryRule
+from kizuna.core.journeys.entering import Enter, EntryLimits, Reentry, ReentryRule
 from kizuna.core.journeys.names import Name, name_in
 from kizuna.core.journeys.parts import END, EventName, ExitRule, PropertyName, StepId, ZoneName, length_of
 from kizuna.core.journeys.speaking import Product, Tag
@@ -130,11 +130,6 @@ class Journey(Definition):
     def is_keyed(self) -> bool:
         """Whether a run is about something with a key: an order, a cart."""
         return self.reentry.per_key is not None
-
-    @property
-    def entry_event(self) -> str | None:
-        """The name of the event that begins a run; None where something else does."""
-        return self.enter.event if isinstance(self.enter, EnterByEvent) else None
 
     @cached_property
     def by_id(self) -> dict[str, Step]:

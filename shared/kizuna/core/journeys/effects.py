@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from kizuna.core.durations import Duration
 from kizuna.core.messages import State
@@ -69,7 +69,7 @@ class TakePlace:
 
     branch: str
     count: int
-    per: str = ""  # day, week, month; empty: for good
+    per: Literal["day", "week", "month", ""] = ""  # empty: for good
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from kizuna.core.people import GONE
 def end_before_step(run: JourneyRun, scene: Scene) -> End | None:
     """Why a run may not come to its next step, if it may not. Looked at before each, and when a person changes."""
     if scene.profile.status in GONE:
-        return End(RunState.EXITED, "erased")
+        return cut(RunState.EXITED, "erased")
     if scene.is_over:
-        return End(RunState.EXITED, "journey_ended")
+        return cut(RunState.EXITED, "journey_ended")
     for rule in scene.journey.exit_rules:
         if rule.event is None and scene.holds(rule, run):
-            return End(RunState.EXITED, rule.reason)
+            return cut(RunState.EXITED, rule.reason)
     return None
 
 
@@ -33,15 +33,20 @@ def end_by_event(event: Event, run: JourneyRun, scene: Scene) -> End | None:
     goal = scene.journey.goal
     in_time = event.at < _last_of(goal.within, run)
     if in_time and is_such(event, goal.event, goal.where) and is_about(event, run, goal.match_key):
-        return End(RunState.CONVERTED, "goal")
+        return cut(RunState.CONVERTED, "goal")
     for rule in scene.journey.exit_rules:
         if (
             rule.event is not None
             and is_such(event, rule.event, rule.where)
             and is_about(event, run, rule.match_key)
         ):
-            return End(RunState.EXITED, rule.reason)
+            return cut(RunState.EXITED, rule.reason)
     return None
+
+
+def cut(state: RunState, reason: str) -> End:
+    """An end that the path knows nothing of: what the run still has to say is not said any more."""
+    return End(state, reason, cuts=True)
 
 
 def _last_of(within: Duration, run: JourneyRun) -> datetime:
@@ -63,5 +68,6 @@ def ended(run: JourneyRun, end: End, *, now: datetime) -> JourneyRun:
         frozen=False,
         ahead="",
         todo=None,
+        is_cut=end.cuts,
         path=with_station(run.path, Station(now, run.node, f"{state}.{end.reason}")),
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from kizuna.core.journeys.ending import ended
-from kizuna.core.journeys.moves import End
+from kizuna.core.journeys.ending import cut, ended
 from kizuna.core.journeys.run import JourneyRun, RunState
 
 JOURNEY_REMOVED = "journey_removed"
@@ -18,7 +17,7 @@ def taken_out(run: JourneyRun, reason: str, *, now: datetime) -> JourneyRun:
     """The run, over for this reason (a code). It asks for nothing any more, and no alarm of it rings."""
     if run.is_over:
         return run
-    over = ended(run, End(RunState.EXITED, reason), now=now)
+    over = ended(run, cut(RunState.EXITED, reason), now=now)
     return replace(over, run_version=run.run_version + 1)
 
 

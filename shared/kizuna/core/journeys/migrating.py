@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kizuna.core.journeys.ending import end_before_step, ended
-from kizuna.core.journeys.moves import End
+from kizuna.core.journeys.ending import cut, end_before_step, ended
 from kizuna.core.journeys.run import JourneyRun, RunState, Station, with_station
 from kizuna.core.journeys.scene import Scene
 from kizuna.core.journeys.steps import SpeakingStep
@@ -28,7 +27,7 @@ def moved_over(run: JourneyRun, scene: Scene) -> JourneyRun:
         changed_at=scene.now,
     )
     if target is None:
-        return ended(here, End(RunState.MIGRATED_OUT, REDEFINED), now=scene.now)
+        return ended(here, cut(RunState.MIGRATED_OUT, REDEFINED), now=scene.now)
     step = scene.journey.by_id.get(target)
     if run.ahead or step is None:
         return come_to(here, target, scene)

@@ -39,10 +39,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The run is over."""
+    """The run is over. `cuts`: before its path was, so that nothing more of it is to be said (`withdrawing`)."""
 
     state: RunState
     reason: str
+    cuts: bool = False
 
 
 Move = Go | Stay | Act | End

@@ -81,6 +81,20 @@ _ENDS: dict[str, Words] = {
     ),
     str(RunState.FAILED): Words("failed: {}", "失敗：{}"),
 }
+# Reasons to leave that we give ourselves; others are the words of an exit step or an exit rule.
+_LEFT: dict[str, Words] = {
+    "erased": Words("the person was erased", "ご本人のデータが消去されたため"),
+    "merged": Words(
+        "they turned out to be somebody who walks it already", "すでに進行中の同じお客様と判明したため"
+    ),
+    "removed_by_staff": Words("taken out by staff", "担当者が外したため"),
+    "journey_ended": Words("the journey has ended", "ジャーニーが終了したため"),
+    "journey_removed": Words("the journey is gone", "ジャーニーがなくなったため"),
+    "withheld": Words("a message was not allowed", "メッセージを送信できなかったため"),
+    "webhook_failed": Words("a system never took what it was told", "外部システムに連携できなかったため"),
+    "gate": Words("the condition of a gate does not hold", "通過条件に当てはまらないため"),
+    "trait_missing": Words("the date is not known", "日付がわからないため"),
+}
 
 
 def why_in_words(why: str, language: Language) -> str:
@@ -93,7 +107,8 @@ def why_in_words(why: str, language: Language) -> str:
     word, _, rest = why.partition(".")
     for found in (_ENDS.get(word), _COUNTED.get(word)):
         if found is not None:
-            return _in(found, language).format(rest)
+            left = _LEFT.get(rest) if word in _ENDS else None
+            return _in(found, language).format(rest if left is None else _in(left, language))
     of_message = _OF_MESSAGES.get(word)
     if of_message is None:
         return why

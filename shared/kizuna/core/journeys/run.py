@@ -114,6 +114,7 @@ class JourneyRun:
     path: tuple[Station, ...] = ()
     event_part: str = ""  # where the event lies that set it off …
     event_key: str = ""  # … for templates that tell of it
+    is_cut: bool = False  # it was over before its path was: what waits of it is not said (`withdrawing`)
     ended_before: tuple[str, ...] = ()  # how runs of this key ended whose place it took (`standing.Stand`)
 
     @property

@@ -16,7 +16,7 @@ from kizuna.core.durations import epoch_millis
 from kizuna.core.journeys.acting import act, speak
 from kizuna.core.journeys.choosing import choose_way
 from kizuna.core.journeys.effects import Effect
-from kizuna.core.journeys.ending import end_before_step, ended
+from kizuna.core.journeys.ending import cut, end_before_step, ended
 from kizuna.core.journeys.keeping import CUT, with_learned
 from kizuna.core.journeys.moves import Act, End, Go, Move, Stay
 from kizuna.core.journeys.parts import END, EXIT
@@ -91,7 +91,7 @@ def _next(run: JourneyRun, node: str, scene: Scene) -> JourneyRun | tuple[Journe
         return _held(run, node, scene)
     step = scene.journey.by_id.get(node)
     if step is None:
-        return ended(run, End(RunState.MIGRATED_OUT, "step_gone"), now=scene.now)
+        return ended(run, cut(RunState.MIGRATED_OUT, "step_gone"), now=scene.now)
     run = _arrived(run, step, scene)
     return run, what_it_says(step, run, scene)
 

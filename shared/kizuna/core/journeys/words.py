@@ -58,9 +58,9 @@ _CHANNELS: dict[str, Words] = {
     "push": Words("push notification", "プッシュ通知"),
     "whatsapp": Words("WhatsApp", "WhatsApp"),
     "line": Words("LINE", "LINE"),
-    "inbox": Words("inbox", "アプリ内受信箱"),
+    "inbox": Words("inbox", "アプリ内の受信箱"),
     "webhook": Words("webhook", "Webhook"),
-    "task": Words("a member of staff", "スタッフ"),
+    "task": Words("a member of staff", "担当者"),
 }
 
 
@@ -170,9 +170,9 @@ def _speaking(step: MessageStep | SurveyStep | WebhookStep | TaskStep, language:
         case WebhookStep():
             return Words("tells another system", "外部システムに知らせる")
         case TaskStep(await_=True):
-            return Words("asks a member of staff, and waits until it is done", "スタッフに依頼し、完了を待つ")
+            return Words("asks a member of staff, and waits until it is done", "担当者に依頼し、完了を待つ")
         case TaskStep():
-            return Words("asks a member of staff", "スタッフに依頼する")
+            return Words("asks a member of staff", "担当者に依頼する")
         case _:
             assert_never(step)
 

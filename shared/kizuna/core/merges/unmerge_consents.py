@@ -69,7 +69,7 @@ def consents_of(
         for event in side.heard:
             if event.id not in known and kind_of(event) in _OF_BOTH:
                 for each in record.sides:  # for the united person it was no news, for this side alone it is
-                    wanted[each].append(event)
+                    wanted[each].append(replace(event, subject_ref=each))
         sides[name] = Side(_with_recorded_words(side.profile, bases[name], whose, known), side.heard)
     if any(event.id.startswith(f"{carried}:") for event in recorded):
         # At the end: it alone would loosen something for the united person, so it never goes ahead of the parting.

@@ -52,7 +52,7 @@ _STYLE = (
 body{margin:0;background:var(--page);color:var(--ink);line-height:1.6;-webkit-text-size-adjust:100%;
 overflow-wrap:anywhere;
 font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Hiragino Sans","Noto Sans JP",Meiryo,sans-serif}
-:lang(ja){line-height:1.75;line-break:strict}
+:lang(ja){line-height:1.75;line-break:strict;word-break:auto-phrase}
 main{max-width:34rem;margin:0 auto;padding:clamp(1rem,5vw,3.5rem) 1rem 2.5rem}
 .top{display:flex;justify-content:space-between;align-items:center;gap:1rem;margin:0 .25rem .75rem}
 .brand{margin:0;min-width:0;font-weight:600;letter-spacing:.01em}
@@ -61,7 +61,6 @@ main{max-width:34rem;margin:0 auto;padding:clamp(1rem,5vw,3.5rem) 1rem 2.5rem}
 .card+.card{margin-top:1rem}
 h1{font-size:1.5rem;line-height:1.35;font-weight:600;margin:0 0 .5rem;text-wrap:balance}
 h2{font-size:1.125rem;line-height:1.4;font-weight:600;margin:0 0 .5rem;text-wrap:balance}
-:lang(ja) :is(h1,h2,legend,label,button,dt,.phrases){word-break:auto-phrase}
 p{margin:0 0 1rem}
 ul{margin:0 0 1.25rem;padding-left:1.25rem}
 .soft{color:var(--soft);font-size:.925rem}

@@ -33,6 +33,7 @@ from kizuna.core.pages.own_texts import OWN_TEXTS, OwnTexts
 from kizuna.core.pages.texts import TEXTS, PageLanguage
 from kizuna.core.preference_center import PreferenceCenter
 from kizuna.core.restraint.wishes import minute_of
+from kizuna.core.zone_words import zone_words
 
 SAVE, EXPORT, ERASE, ERASE_NOW = "save", "export", "erase", "erase-now"
 ANY, KEEP, NONE = "any", "keep", "none"  # values of rhythms and pauses beside those of the workspace
@@ -59,11 +60,13 @@ class OwnChannel:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Something that is known: what, the value in words, and where it comes from and what for."""
+    """Something that is known: what, the value in words, and where it comes from and what for. `key` is the name that
+    programs give it, in words of English, where nobody gave it another."""
 
     label: str
     value: str
     why: tuple[str, ...]
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def own_page(
             _channels(view, own, language),
             _rhythm(view, own, center, language),
             _pause(view, own, center, language),
-            _quiet(view, own),
+            _quiet(view, own, language),
             _language(view, own),
         )
     )
@@ -302,12 +305,14 @@ def _pause(view: OwnView, own: OwnTexts, center: PreferenceCenter, language: Pag
     return group(own.pause, inside)
 
 
-def _quiet(view: OwnView, own: OwnTexts) -> str:
+def _quiet(view: OwnView, own: OwnTexts, language: PageLanguage) -> str:
     start, end = view.quiet
     inside = (
         f'<div class="pair">{line("time", "quiet_from", own.quiet_from, start, hint="quiet-hint")}'
         f"{line('time', 'quiet_to', own.quiet_to, end, hint='quiet-hint')}</div>"
-        + select("zone", own.zone, [(name, name.replace("_", " ")) for name in view.zones], chosen=view.zone)
+        + select(
+            "zone", own.zone, [(name, zone_words(name, language)) for name in view.zones], chosen=view.zone
+        )
     )
     return group(own.quiet, inside, hint=own.quiet_hint, hint_id="quiet-hint")
 
@@ -323,7 +328,7 @@ def _language(view: OwnView, own: OwnTexts) -> str:
 def _known(view: OwnView, own: OwnTexts) -> str:
     pieces = [f'<h2>{escape(own.known)}</h2>\n<p class="soft">{escape(own.known_intro)}</p>']
     entries = "".join(
-        f"<dt>{escape(each.label)}</dt><dd><bdi>{escape(each.value)}</bdi>"
+        f"<dt>{escape(each.label)}{_key(each.key)}</dt><dd><bdi>{escape(each.value)}</bdi>"
         + "".join(f'<br><span class="soft">{escape(why)}</span>' for why in each.why)
         + "</dd>"
         for each in view.known
@@ -336,6 +341,10 @@ def _known(view: OwnView, own: OwnTexts) -> str:
     )
     pieces.append(f"<dl>{entries}</dl>" if entries else f"<p>{escape(own.known_nothing)}</p>")
     return "\n".join(pieces)
+
+
+def _key(key: str) -> str:
+    return f'（<span lang="en">{escape(key)}</span>）' if key else ""
 
 
 def _rights(own: OwnTexts, language: PageLanguage, action: str, center: PreferenceCenter) -> str:

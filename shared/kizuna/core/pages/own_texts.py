@@ -52,7 +52,6 @@ class OwnTexts:
     yes: str
     no: str
     sources: dict[str, str]
-    traits: dict[str, str]  # that everybody understands, where the workspace says nothing of them
 
     rights: str
     export: str
@@ -135,7 +134,6 @@ OWN_TEXTS: dict[PageLanguage, OwnTexts] = {
             "provider": "the mail or phone company",
             "kizuna": "what we worked out",
         },
-        traits={"timezone": "Time zone", "language": "Language", "country": "Country", "name": "Name"},
         rights="Your data",
         export="Get everything as a file",
         export_hint="All that we keep about you, as one file in JSON.",
@@ -214,7 +212,6 @@ OWN_TEXTS: dict[PageLanguage, OwnTexts] = {
             "provider": "メール・通信事業者",
             "kizuna": "当社での集計",
         },
-        traits={"timezone": "タイムゾーン", "language": "言語", "country": "国", "name": "お名前"},
         rights="お客さまのデータ",
         export="すべてをファイルで受け取る",
         export_hint="お預かりしているすべての情報を、1つのファイル（JSON形式）でお渡しします。",

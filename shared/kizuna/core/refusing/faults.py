@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +76,7 @@ def _reason(detail: ErrorDetails, walk: Walk) -> str:
                 return detail["msg"] + perhaps(meant)
             return f"there is no {walk.here[:_LONGEST]!r} here{perhaps(meant) or _one_of(walk.words())}"
         case "string_pattern_mismatch" if form := _FORMS.get((detail.get("ctx") or {}).get("pattern", "")):
-            return f"is not of the form of {form}"
+            return f"is not of the form of {form}{perhaps(_halfwidth(walk.here, detail))}"
         case "too_short" | "too_long" if "actual_length" in (detail.get("ctx") or {}):
             return _length_told(detail)
         case "timezone_aware":
@@ -88,11 +90,26 @@ def _reason(detail: ErrorDetails, walk: Walk) -> str:
 
 
 # What patterns stand for whose text tells an author little.
+_NAME = "spring-sale: small letters, digits and hyphens, a letter first, at most 64 in all"
 _FORMS = {
+    r"^[a-z][a-z0-9-]{0,63}$": _NAME,
+    r"^[A-Z]{3}$": "JPY, a currency by three letters (ISO 4217)",
+    r"^[A-Z]{2}$": "JP, a country by two letters (ISO 3166)",
+    r"^([01]\d|2[0-3]):[0-5]\d$": "21:00, a time of day from 00:00 to 23:59",
     r"^[0-9]{1,3}[dw]$": "3d or 2w, in days or weeks",
     r"^[+-]?[0-9]{1,3}[dw]$": "3d, -3d or 2w, in days or weeks",
     r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$": "JP or JP-13, a country or a region of one (ISO 3166)",
 }
+
+
+def _halfwidth(written: Any, detail: ErrorDetails) -> list[str]:
+    """What may have been meant by a name of full-width letters, capitals or blanks: the one of the form, if it is."""
+    if not isinstance(written, str):
+        return []
+    plain = unicodedata.normalize("NFKC", written).strip()
+    names = dict.fromkeys((plain, re.sub(r"[\s_]+", "-", plain.lower())))
+    pattern = str((detail.get("ctx") or {}).get("pattern", ""))
+    return [name for name in names if name != written and re.search(pattern, name)][:1]
 
 
 def _length_told(detail: ErrorDetails) -> str:

@@ -26,6 +26,11 @@ def near(word: str, words: Collection[str]) -> list[str]:
     return list(dict.fromkeys(meant[each] for each in found))
 
 
+def missing(kind: str, name: str, known: Collection[str], *, because: str = "") -> str:
+    """Why a name leads nowhere: `because` of something that is known, else with those that it is most like."""
+    return f"there is no {kind} {name!r}{because or perhaps(near(name, known))}"
+
+
 def perhaps(words: Iterable[str]) -> str:
     """The end of a reason; empty where nothing is like it."""
     found = list(dict.fromkeys(words))

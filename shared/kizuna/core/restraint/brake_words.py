@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kizuna.core.restraint.early_warning import Signal, name_of
+from kizuna.core.sentences import CHANNELS
 
 
 class Told(NamedTuple):
@@ -19,8 +20,8 @@ _JAPANESE_SPANS = {"24 hours": "24時間", "7 days": "7日間"}
 
 def errors(*, failed: int, tried: int) -> Told:
     return Told(
-        f"Paused: {failed} of the first {tried} messages failed for good.",
-        f"一時停止しました：最初の{tried}件のうち{failed}件が、最終的に送信できませんでした。",
+        f"Paused: {failed:,} of the first {tried:,} messages failed for good.",
+        f"一時停止しました：最初の{tried:,}件のうち{failed:,}件が、最終的に送信できませんでした。",
     )
 
 
@@ -56,13 +57,17 @@ def rate(signal: Signal, *, bad: int, sent: int, span: str) -> Told:
     """`span` is the time that the rate is of, in English."""
     share = f"{bad / sent:.2%}"
     return Told(
-        f"{bad} of {sent} messages of the last {span} ({share}) came back with: {signal}.",
-        f"直近{_JAPANESE_SPANS[span]}の送信{sent}件に対して、{name_of(signal, 'ja')}が{bad}件（{share}）ありました。",
+        f"In the last {span} there were {bad:,} {name_of(signal, 'en')} from {sent:,} messages ({share}).",
+        f"直近{_JAPANESE_SPANS[span]}の送信{sent:,}件に対して、"
+        f"{name_of(signal, 'ja')}が{bad:,}件（{share}）ありました。",
     )
 
 
 def provider(channel: str, reason: str, *, is_final: bool) -> Told:
+    known = CHANNELS.get(channel)
+    en, ja = (known.en, known.ja) if known else (f"by {channel}", channel)
     what = "アカウントが停止されている" if is_final else "アカウントからの送信が一時停止されている"
     return Told(
-        f"{channel}: {reason}", f"配信事業者から、{what}との応答がありました（{channel}: {reason}）。"
+        f"The delivery provider has {'closed the account' if is_final else 'paused the account'} ({en}: {reason}).",
+        f"配信事業者から、{what}との応答がありました（{ja}：{reason}）。",
     )

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from kizuna.core.errors import KizunaError
 from kizuna.core.messages import By, Message, State
+from kizuna.core.refusing.repeating import asked_for
 
 RULES = "rules"  # who did it, where no person did
 # A message that meets a brake waits in its row without being written again: whoever releases the brake has it woken
@@ -189,7 +190,7 @@ _ONCE = frozenset({"errors", "budget"})
 def resumed(brake: RunBrake, *, by: str, reason: str, now: datetime) -> RunBrake:
     """The run going on because a person answers for it. Raises NothingToRelease if it is not paused."""
     if brake.pause is None:
-        raise NothingToRelease(f"run {brake.run} of {brake.campaign} is not paused")
+        raise NothingToRelease(f"run {asked_for(brake.run)} of {asked_for(brake.campaign)} is not paused")
     cause = frozenset({brake.pause.because}) & _ONCE
     return replace(
         brake,

@@ -172,8 +172,8 @@ class Verdict:
             what=words[self.signal],
             bad=f"{self.bad:,}",
             sent=f"{self.sent:,}",
-            share=_percent(share),
-            acceptable=_percent(self.acceptable),
+            share=_percent(share, language),
+            acceptable=_percent(self.acceptable, language),
             chance=f"{round(1 / ALPHA):,}",
         )
 
@@ -189,8 +189,9 @@ def name_of(signal: Signal, language: Language) -> str:
     return _WORDS[language][signal]
 
 
-def _percent(rate: float) -> str:
-    return f"{100 * rate:.2g} %" if rate < 0.1 else f"{100 * rate:.0f} %"
+def _percent(rate: float, language: Language) -> str:
+    number = f"{100 * rate:.2g}" if rate < 0.1 else f"{100 * rate:.0f}"
+    return f"{number}%" if language == "ja" else f"{number} %"
 
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {

@@ -9,6 +9,7 @@ from datetime import datetime
 from threading import Lock
 
 from kizuna.core.consent import ConsentEvent
+from kizuna.core.consent.chain import ChainEntry
 from kizuna.core.entry_pages import RowPage, Rows, pages_of
 from kizuna.core.errors import Conflict, Unavailable
 from kizuna.core.events import Event
@@ -269,3 +270,8 @@ class InMemoryLedger:
 
     def events(self, parts: Sequence[str]) -> tuple[ConsentEvent, ...]:
         return tuple(entry.event for part in parts for entry in self._people.consents[part])
+
+    def chain(self, parts: Sequence[str]) -> tuple[ChainEntry, ...]:
+        """What was appended, with its hashes; nobody is erased here."""
+        entries = (entry for part in parts for entry in self._people.consents[part])
+        return tuple(ChainEntry(entry.hash, entry.previous, entry.event) for entry in entries)

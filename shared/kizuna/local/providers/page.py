@@ -12,6 +12,7 @@ from html import escape, unescape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from kizuna.core.content.running_links import LINK
 from kizuna.local.providers.calls import Fate
 from kizuna.local.providers.events import ProviderEvent
 from kizuna.local.providers.outbox import Channel, OutboxMessage
@@ -205,8 +206,9 @@ def _bodies(message: OutboxMessage, words: Words) -> str:
 
 def _links(message: OutboxMessage, words: Words, language: str) -> str:
     """Every web address in headers and bodies, once; an e-mail's can be clicked on the person's behalf."""
-    places = (*(value for _, value in message.headers), message.text, message.html)
-    found = dict.fromkeys(unescape(link).rstrip(".,)>") for place in places for link in _LINK.findall(place))
+    marked = (*(value for _, value in message.headers), message.html)
+    found = dict.fromkeys(unescape(link).rstrip(".,)>") for place in marked for link in _LINK.findall(place))
+    found |= dict.fromkeys(LINK.findall(message.text))
     address = f"/messages/{quote(message.id)}?{urlencode({'lang': language})}"
     click = (
         '<form method="post" action="{address}"><input type="hidden" name="kind" value="click">'

@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._reply(answer.reply)
 
-    do_GET = do_POST = do_DELETE = do_HEAD = do_PUT = do_OPTIONS = do_PATCH = _take  # noqa: N815
+    do_GET = do_POST = do_DELETE = do_HEAD = do_PUT = do_OPTIONS = do_PATCH = _take  # noqa: N815  (as it is called outside)
 
     def _body(self) -> bytes | None:
         """The whole body; None when the request was answered because it cannot be read."""

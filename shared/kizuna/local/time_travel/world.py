@@ -11,7 +11,7 @@ the schedule in AWS does, so that what is told here comes at the same minutes as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -43,6 +43,7 @@ from kizuna.usecases.delivery import deliver
 from kizuna.usecases.ingesting.ingest import ingest
 from kizuna.usecases.journeys import halting, scheduled, triggers
 from kizuna.usecases.journeys.driver import Driver
+from kizuna.usecases.journeys.withdrawing import Walks
 from kizuna.usecases.outcomes import feedback
 from kizuna.usecases.reacting import react, wake
 
@@ -123,6 +124,10 @@ class World:
     def _randomness(self, length: int) -> bytes:
         return digest(str(next(self._numbers)), length=max(length, 1)).encode()[:length]
 
+    def deliverer(self) -> deliver.Deliverer:
+        """Who sends a message, with the pauses as they stand now."""
+        return replace(self._deliverer, walks=Walks(self.runs, self.halts))
+
     def driver(self) -> Driver:
         """Who drives runs, with the pauses as they stand now."""
         return Driver(
@@ -172,7 +177,7 @@ class World:
                 self.work(body)
             for queue in CHANNEL_QUEUES.values():
                 for body in self._taken(queue):
-                    deliver.deliver(body["message"], self._deliverer, self.catalog, now=self.now)
+                    deliver.deliver(body["message"], self.deliverer(), self.catalog, now=self.now)
             for body in self._taken(Queue.AUDIENCE):
                 self.work(body)
             for name in set(self.queues.sent) - {Queue.WAKE, *CHANNEL_QUEUES.values()}:

@@ -38,7 +38,7 @@ def _of_template(template: Template, catalog: Catalog) -> Iterator[Finding]:
     told = {name for name in deep if catalog.traits[name].fallback}
     for problem in depth_problems(template, deep=deep, with_fallback=told):
         yield Finding("refused", problem.path, problem.reason, refused=True)
-    yield from findings(template, brands=_brands(template, catalog))
+    yield from findings(template, brands=_brands(template, catalog), traits=catalog.traits)
 
 
 def _brands(template: Template, catalog: Catalog) -> list[Brand]:

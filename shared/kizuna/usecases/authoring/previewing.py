@@ -21,6 +21,7 @@ from kizuna.core.content.told import told_of_rendering
 from kizuna.core.errors import NotFound
 from kizuna.core.people import Profile
 from kizuna.core.ports import Ledger
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.core.restraint.depth import Told
 from kizuna.usecases.decisions.telling import told_of
 
@@ -98,7 +99,7 @@ def _named(name: str, catalog: Catalog) -> tuple[Campaign | None, list[Template]
         return None, [catalog.templates[name]]
     campaign = catalog.campaigns.get(name)
     if campaign is None:
-        raise NotFound(f"there is no template and no campaign {name!r}")
+        raise NotFound(f"there is no template and no campaign {asked_for(name)}")
     return campaign, [catalog.templates[campaign.template_on(channel)] for channel in campaign.reaches_by]
 
 

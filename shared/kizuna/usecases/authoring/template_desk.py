@@ -26,12 +26,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kizuna.core.catalog import Catalog
 from kizuna.core.content.templates import RenderedEmail, TemplateChannel
 from kizuna.core.errors import NotFound, Unavailable
-from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply, wrong_method
 from kizuna.core.people import Profile
 from kizuna.core.ports import People
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.usecases.authoring.previewing import Previewed, Started, preview_body, previews
 from kizuna.usecases.authoring.proofs import NoProof, ProofDesk, TooManyProofs, ask_for_proof, proof_body
+from kizuna.usecases.free_data import FreeData
 from kizuna.usecases.people.finding import Ambiguous, find_person
 
 READERS = frozenset({"viewer", "author", "approver", PRIVACY})
@@ -71,7 +73,7 @@ class EventShown(_Body):
     """The event that would have started it."""
 
     name: str = Field(min_length=1, max_length=200)
-    properties: dict[str, Any] = Field(default_factory=dict)
+    properties: FreeData = Field(default_factory=dict)
 
     @property
     def told(self) -> Started:
@@ -125,10 +127,8 @@ def _answer(request: HttpRequest, on: TemplateDesk, catalog: Catalog, *, now: da
     path = _path(request)
     looks = path[0] == "proofs"
     if request.method != ("GET" if looks else "POST"):
-        return 405, {
-            "code": "method_not_allowed",
-            "message": "proofs are looked at by GET; previews and proofs are asked for by POST",
-        }
+        told = "proofs are looked at by GET; previews and proofs are asked for by POST"
+        return wrong_method("GET" if looks else "POST", told)
     needed = WRITERS if path[-1] == "proof" else READERS
     if not roles_of(request.claims) & needed:
         return 403, {"code": "forbidden", "message": f"needs one of the roles {', '.join(sorted(needed))}"}
@@ -178,7 +178,7 @@ def _of_kind(kind: str, name: str, catalog: Catalog) -> None:
     """Raises NotFound where a path names a campaign and means a template, or the other way round."""
     known = catalog.templates if kind == "templates" else catalog.campaigns
     if name not in known:
-        raise NotFound(f"there is no {kind.removesuffix('s')} {name!r} in force")
+        raise NotFound(f"there is no {kind.removesuffix('s')} {asked_for(name)} in force")
 
 
 def _somebody(reference: str, on: TemplateDesk, catalog: Catalog) -> Profile:

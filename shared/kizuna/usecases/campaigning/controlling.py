@@ -15,6 +15,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import NotFound, Unavailable
 from kizuna.core.ports import BrakeStore, CatalogStore, Controls, Runs, RunState
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.core.restraint.brakes import NothingToRelease, Pause
 from kizuna.usecases.outcomes.braking import Told, in_silence, pause_run, resume_run
 
@@ -90,7 +91,7 @@ def go_on(name: str, on: ControlDesk, *, by: str, reason: str, now: datetime) ->
 
 def _named(name: str, catalog: Catalog) -> Campaign:
     if name not in catalog.campaigns:
-        raise NotFound(f"there is no campaign {name!r} in force")
+        raise NotFound(f"there is no campaign {asked_for(name)} in force")
     return catalog.campaigns[name]
 
 

@@ -26,12 +26,15 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import EventsLeftOver
 from kizuna.core.errors import NotFound
 from kizuna.core.intake.canonical import canonical_json
-from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply, wrong_method
 from kizuna.core.ports import People, Queues
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.topology import Queue
 from kizuna.usecases.campaigning import calendar
 from kizuna.usecases.campaigning.controlling import ControlDesk, approve, go_on, halt, status_body
+from kizuna.usecases.campaigning.parts import hand_out_again
+from kizuna.usecases.free_data import FreeData
 from kizuna.usecases.people.finding import Ambiguous, find_person
 
 READERS = frozenset({"viewer", "author", "approver", PRIVACY})
@@ -65,7 +68,7 @@ class SendRequest(_Body):
         min_length=1, max_length=500, description="A profile id or an identifier, such as user_id:u1."
     )
     key: str = Field(min_length=1, max_length=100, description="Yours: the same again is the same request.")
-    data: dict[str, Any] = Field(
+    data: FreeData = Field(
         default_factory=dict, description="What the template reads as event.properties.data."
     )
 
@@ -99,10 +102,8 @@ def _answer(request: HttpRequest, on: CampaignDesk, *, now: datetime) -> Answer:
     path = _path(request)
     acts = len(path) == 3
     if request.method != ("POST" if acts else "GET"):
-        return 405, {
-            "code": "method_not_allowed",
-            "message": "the calendar and the status are read by GET, the rest is done by POST",
-        }
+        told = "the calendar and the status are read by GET, the rest is done by POST"
+        return wrong_method("POST" if acts else "GET", told)
     needed, model = _ACTS[path[2]] if acts else (READERS, _Body)
     if not roles_of(request.claims) & needed:
         return 403, {"code": "forbidden", "message": f"needs one of the roles {', '.join(sorted(needed))}"}
@@ -141,7 +142,8 @@ def _done(
             case Because(reason=reason) if act == "pause":
                 halt(name, on.control, by=by, reason=reason, now=now)
             case Because(reason=reason):
-                go_on(name, on.control, by=by, reason=reason, now=now)
+                resumed = go_on(name, on.control, by=by, reason=reason, now=now)
+                hand_out_again(name, resumed, on.control.runs, on.queues, catalog)
     except NotFound as missing:
         return 404, {"code": "not_found", "message": str(missing)}
     except (NotApprovable, NotPaused) as refusal:
@@ -155,7 +157,8 @@ def _send(
     """One message on the queue: a crash before it leaves nothing done, one after it the request on its way."""
     campaign = catalog.campaigns.get(name)
     if campaign is None:
-        return 404, {"code": "not_found", "message": f"there is no campaign {name!r} in force"}
+        told = f"there is no campaign {asked_for(name)} in force"
+        return 404, {"code": "not_found", "message": told}
     if not isinstance(campaign.trigger, OnApi) or not campaign.enabled:
         return 409, {
             "code": "conflict",

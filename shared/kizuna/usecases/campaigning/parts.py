@@ -10,12 +10,14 @@ finish together at least one sees both; the end is recorded once; a crash in bet
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from kizuna.core.campaigns import Campaign
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import AudienceShard
+from kizuna.core.errors import Unavailable
 from kizuna.core.ports import Queues, Run, Runs, RunState
 from kizuna.topology import SEGMENT_SHARDS, Queue
 
@@ -42,11 +44,19 @@ def hand_out(campaign: Campaign, run: Run, queues: Queues) -> None:
     queues.send(Queue.AUDIENCE, [shard.model_dump(mode="json") for shard in shards_of(campaign, run)])
 
 
-def hand_out_again(campaign: str, run: str, runs: Runs, queues: Queues, catalog: Catalog) -> None:
-    """Have a run that was resumed go on at once, and not at its next look. Nothing for a run that is over."""
-    known, found = runs.get(campaign, run), catalog.campaigns.get(campaign)
-    if known is not None and found is not None and known.state is RunState.RUNNING:
-        hand_out(found, known, queues)
+def hand_out_again(
+    campaign: str, resumed: Iterable[str], runs: Runs, queues: Queues, catalog: Catalog
+) -> None:
+    """Have runs that were resumed go on at once, and not at their next look. Nothing for a run that is over.
+
+    Where the queue refuses they go on by that look: they are resumed, and nobody must be told otherwise.
+    """
+    found = catalog.campaigns.get(campaign)
+    for run in resumed:
+        known = runs.get(campaign, run)
+        if known is not None and found is not None and known.state is RunState.RUNNING:
+            with suppress(Unavailable):
+                hand_out(found, known, queues)
 
 
 def name_of(work: AudienceShard) -> str:

@@ -9,7 +9,6 @@ the result of a walk that came to its end, unless it was about a draft.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +20,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from kizuna.core.campaigning.telling import changes
 from kizuna.core.catalog import Catalog, Documents
 from kizuna.core.errors import InvalidDefinition
-from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply, wrong_method
 from kizuna.core.ports import Simulations
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.core.rights.rights import roles_of
 from kizuna.usecases.admin import READERS
 from kizuna.usecases.campaigning.simulating import (
@@ -69,12 +69,12 @@ def _answer(request: HttpRequest, on: SimulationDesk, catalog: Catalog, *, now: 
     if found is None:
         return 404, {"code": "not_found", "message": "no such thing"}
     if request.method != "POST":
-        return 405, {"code": "method_not_allowed", "message": "POST what is to be simulated"}
+        return wrong_method("POST", "POST what is to be simulated")
     if not roles_of(request.claims) & READERS:
         return 403, {"code": "forbidden", "message": f"needs one of the roles {', '.join(sorted(READERS))}"}
     name = found[1]
     try:
-        asked = SimulationAsked.model_validate(json.loads(request.body or b"{}"))
+        asked = SimulationAsked.model_validate(request.json_value() if request.body else {})
         around = _around(name, asked, on, catalog)
         return _simulated(name, asked, on, around, now=now)
     except ValidationError as error:
@@ -88,7 +88,7 @@ def _answer(request: HttpRequest, on: SimulationDesk, catalog: Catalog, *, now: 
     except NotSimulated as refused:
         return 404, {"code": "not_found", "message": str(refused)}
     except ValueError:
-        return 400, {"code": "invalid_parameter", "message": "body: not JSON"}
+        return 400, {"code": "invalid_parameter", "message": "body: not JSON, or nested too deeply"}
 
 
 def _around(name: str, asked: SimulationAsked, on: SimulationDesk, catalog: Catalog) -> Catalog:
@@ -103,7 +103,7 @@ def _simulated(
 ) -> Answer:
     campaign = catalog.campaigns.get(name)
     if campaign is None:
-        raise NotSimulated(f"there is no campaign {name!r}")
+        raise NotSimulated(f"there is no campaign {asked_for(name)}")
     share, body = 0.0, dict[str, Any]()
     for progress in simulate(name, on.simulator, catalog, at=asked.at or moment_of(campaign, now=now)):
         share = progress.share

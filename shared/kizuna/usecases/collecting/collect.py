@@ -20,18 +20,15 @@ from kizuna.core.identity.tokens import subject_of
 from kizuna.core.intake import replies
 from kizuna.core.intake.batch import Intake, read_events
 from kizuna.core.intake.canonical import canonical_json
-from kizuna.core.intake.credentials import (
-    PresentedKey,
-    presented_identity_tokens,
-    presented_key,
-)
+from kizuna.core.intake.credentials import presented_identity_tokens, presented_key
 from kizuna.core.intake.decoding import decode
 from kizuna.core.intake.http import HttpReply, HttpRequest, Rejected
 from kizuna.core.intake.json_text import Document
 from kizuna.core.intake.routes import EventBatch, OneEvent, Preflight, SettingsStub, SourceConfigStub, route
 from kizuna.core.ports import KeyFinder, Ledger, People, Quarantine, Queues
-from kizuna.core.sources import REQUESTS_PER_SECOND, Key, KeyKind, key_hash, source_of
+from kizuna.core.sources import Key, KeyKind, source_of
 from kizuna.topology import Queue
+from kizuna.usecases.collecting.callers import from_elsewhere, identity_keys, known_key, too_often
 from kizuna.usecases.collecting.throttling import Throttle
 from kizuna.usecases.ingesting.ingest import ingest
 from kizuna.usecases.ingesting.ingested import Ingested
@@ -100,29 +97,18 @@ def _take(
         return Collected(replies.refused(request, replies.unauthorized()))
     if isinstance(document, Rejected):
         return Collected(replies.refused(request, document))
-    forbidden = _forbidden(request, key, call, catalog)
-    if forbidden is not None:
-        return Collected(replies.refused(request, forbidden))
-    wait = _wait(key, document, on, catalog, now)
-    if wait:
-        return Collected(replies.refused(request, replies.rate_limited(wait)))
+    refusal = from_elsewhere(request, key, catalog.sources) or _forbidden(key, call)
+    if refusal is None:  # what is refused anyway takes nothing of the key's rate
+        batch = document.batch or ()
+        refusal = too_often(key, catalog.sources, on.limits, events=len(batch), now=now)
+    if refusal is not None:
+        return Collected(replies.refused(request, refusal))
     source = source_of(key, catalog.sources.get(key.source))
     read = _without_claims(read_events(call, document, request=request, source=source, received_at=now), key)
     vouched, refused = _vouched(read, request, document, key, on, now)
     done = _store(request, vouched, on, catalog, now=now)
     arrived = len(read.events) + len(read.violations)
     return replace(done, source=source.id, arrived=arrived, tokens_refused=refused)
-
-
-def known_key(presented: PresentedKey | None, keys: KeyFinder) -> Key | None:
-    """The living write key that was presented, if it is one. Jitsu sends `id:secret`; the secret may be ours."""
-    if presented is None or not presented.key:
-        return None
-    for text in dict.fromkeys((presented.key, presented.key.rpartition(":")[2])):
-        key = keys.find(key_hash(text)) if text else None
-        if key is not None:
-            return key if key.revoked_at is None and key.kind is not KeyKind.IDENTITY else None
-    return None
 
 
 def _without_claims(read: Intake, key: Key) -> Intake:
@@ -145,26 +131,10 @@ def _without_claims(read: Intake, key: Key) -> Intake:
     return replace(read, events=allowed, violations=(*read.violations, *refused))
 
 
-def _forbidden(
-    request: HttpRequest, key: Key, call: OneEvent | EventBatch, catalog: Catalog
-) -> Rejected | None:
-    if key.kind is KeyKind.SERVER:
-        return None
-    definition = catalog.sources.get(key.source)
-    if definition and definition.origins and request.origin and request.origin not in definition.origins:
-        return replies.forbidden("this key may not be used from this origin")
-    if isinstance(call, OneEvent) and call.type == "merge":
+def _forbidden(key: Key, call: OneEvent | EventBatch) -> Rejected | None:
+    if key.kind is KeyKind.CLIENT and isinstance(call, OneEvent) and call.type == "merge":
         return replies.forbidden("merge takes a server key")
     return None
-
-
-def _wait(key: Key, document: Document, on: Collector, catalog: Catalog, now: datetime) -> int:
-    """Seconds until this key may come again, 0 while it keeps to its pace: what others send does not matter."""
-    if on.limits is None:
-        return 0
-    definition = catalog.sources.get(key.source)
-    rate = definition.requests_per_second if definition else REQUESTS_PER_SECOND
-    return on.limits.wait(key.hash, per_second=rate, events=len(document.batch or ()), now=now)
 
 
 def _vouched(
@@ -176,8 +146,8 @@ def _vouched(
     tokens, and whatever is answered 401 they throw away.
     """
     tokens = presented_identity_tokens(request, document) if key.kind is KeyKind.CLIENT else ()
-    secret_of = identity_secrets(on.keys, key.source, on.identity_secret)
-    found = [subject_of(token, secret_of=secret_of, now=now) for token in tokens]
+    key_of = identity_keys(on.keys, key.source, on.identity_secret)
+    found = [subject_of(token, key_of=key_of, now=now) for token in tokens]
     subjects, refused = {*found} - {None}, found.count(None)
     if not subjects:
         return read, refused
@@ -188,19 +158,6 @@ def _vouched(
         for event in read.events
     )
     return replace(read, events=events), refused
-
-
-def identity_secrets(
-    keys: KeyFinder, source: str, secret: Callable[[str], bytes]
-) -> Callable[[str], bytes | None]:
-    """The secrets by which tokens for one source may be signed. A key id is the hash of its key's name."""
-
-    def secret_of(kid: str) -> bytes | None:
-        key = keys.find(key_hash(kid))
-        usable = key is not None and key.kind is KeyKind.IDENTITY and key.revoked_at is None
-        return secret(kid) if usable and key is not None and key.source == source else None
-
-    return secret_of
 
 
 def _store(

@@ -2,6 +2,7 @@
 
 found                          by
 altered, moved, added entry    the links of the chain
+chain of somebody else         the person that each entry names
 missing end, whole chain gone  the end that the profile tells; where that was changed as well, the newest anchor
 chain written anew             the newest anchor
 anchor altered or taken out    the copy in the ledger and the one in the bucket, and each anchor naming the one before
@@ -29,6 +30,7 @@ Cause = Literal[
     "broken_link",
     "altered_body",
     "missing_body",
+    "of_another",
     "wrong_head",
     "truncated",
     "missing_profile",
@@ -142,7 +144,9 @@ def _of_side(side: Profile, on: Auditor, found: Audit) -> Iterator[ChainProblem]
 
 def _faults(side: Profile, chain: Sequence[ChainEntry]) -> Sequence[ChainFault]:
     head = side.ledger_head or GENESIS
-    return verify_chain(chain, head=head, length=side.ledger_length, bodies=side.status not in GONE)
+    return verify_chain(
+        chain, head=head, length=side.ledger_length, bodies=side.status not in GONE, person=side.id
+    )
 
 
 def _anchors(anchors: Anchors, found: Audit) -> Anchor | None:

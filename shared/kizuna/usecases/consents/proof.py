@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.consent import ChainEntry, consent_event_to_json
+from kizuna.core.consent import ChainEntry, ConsentEvent, consent_event_to_json
 from kizuna.core.consent.told import Language, about_what, what_was_said, who_said_it
 from kizuna.core.durations import instant_to_text
 from kizuna.core.people import Profile
 from kizuna.usecases.consents.ledger_audit import Auditor, problems_of
 
 
-def proof_body(profile: Profile, on: Auditor, catalog: Catalog, *, language: Language) -> dict[str, Any]:
+def proof_body(
+    profile: Profile,
+    on: Auditor,
+    catalog: Catalog,
+    *,
+    kept: Sequence[ConsentEvent],
+    language: Language,
+) -> dict[str, Any]:
     """All chains of a person, oldest entry first, each held against its links, its profile and the newest anchor.
 
-    `wordings` has the text of every wording that some event names, None for one that the registry lacks.
+    `wordings` has the text of every wording that some event names, None for one that the registry lacks. `kept` is
+    what stands by a keyed hash for an address that is theirs by now, of somebody who was erased: no part of a chain.
     """
     rows = [
         _row(part, number, entry, language)
@@ -31,6 +40,7 @@ def proof_body(profile: Profile, on: Auditor, catalog: Catalog, *, language: Lan
         "problems": [asdict(problem) for problem in problems],
         "anchoredAt": instant_to_text(newest.at) if newest else None,
         "consents": rows,
+        "kept": [{**_told(event, language), **consent_event_to_json(event)} for event in kept],
         "wordings": {name: _wording(name, catalog) for name in named},
     }
 
@@ -39,12 +49,14 @@ def _row(part: str, number: int, entry: ChainEntry, language: Language) -> dict[
     place = {"part": part, "number": number, "hash": entry.hash, "previous": entry.prev_hash}
     if entry.event is None:
         return {**place, "said": {"en": "erased", "ja": "消去済み"}[language], "about": "", "by": ""}
+    return {**place, **_told(entry.event, language), **consent_event_to_json(entry.event)}
+
+
+def _told(event: ConsentEvent, language: Language) -> dict[str, str]:
     return {
-        **place,
-        "said": what_was_said(entry.event, language),
-        "about": about_what(entry.event, language),
-        "by": who_said_it(entry.event, language),
-        **consent_event_to_json(entry.event),
+        "said": what_was_said(event, language),
+        "about": about_what(event, language),
+        "by": who_said_it(event, language),
     }
 
 

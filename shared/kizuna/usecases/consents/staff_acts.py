@@ -23,6 +23,8 @@ from kizuna.core.segments import view_of
 from kizuna.core.segments.lists import ended_event, hold_event
 from kizuna.usecases.ingesting.ingest import ingest
 
+STILL_KEPT = "; an address of theirs carries the No of somebody erased, which kizuna erasures lift ends"
+
 
 class NotForStaff(KizunaError):
     """A hold that the policy does not let staff end was to be ended by them."""
@@ -110,10 +112,20 @@ def record(
     about = [event.id for event in _standing(profile, act, on, catalog, now)]
     if act in (Act.LIFT, Act.DISMISS, Act.WITHDRAW) and not about:
         what = "objection or do-not-contact" if act is Act.LIFT else "reply to be read"
-        raise NotFound(f"{profile.id} has no {what}")
+        kept = kept_of_others(profile, on.ledger) if act is Act.LIFT else ()
+        raise NotFound(f"{profile.id} has no {what}{STILL_KEPT if kept else ''}")
     named = about if act in (Act.LIFT, Act.DISMISS) else ()
     _tell(staff_event(profile.id, act, by=by, reason=reason, at=now, about=named), on, catalog, now)
     return len(about) or 1
+
+
+def kept_of_others(profile: Profile, ledger: Ledger) -> tuple[ConsentEvent, ...]:
+    """What was kept of the No of somebody erased for an address that is this person's by now (`consent.md` 3.4)."""
+    return tuple(
+        event
+        for address in profile.addresses.values()
+        for event in ledger.suppressions(address.channel, address.value)
+    )
 
 
 def _standing(

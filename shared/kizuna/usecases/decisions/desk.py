@@ -1,6 +1,7 @@
 """Decisions over HTTP, for the management side.
 
-    GET /admin/decisions?person=…            what was intended for somebody, the newest first
+    GET /admin/decisions?person=…            what was intended for somebody, the newest first; if nothing ever was,
+                                             why not, in the last 30 days
     GET /admin/decisions?person=…&since=7d   why they heard nothing: decisions, and campaigns that decided nothing
     GET /admin/decisions?campaign=…          what a campaign decided for anybody, the newest first
 
@@ -17,22 +18,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kizuna.core.catalog import Catalog
-from kizuna.core.durations import Duration, epoch_millis, instant_from_text
+from kizuna.core.durations import LAST, Duration, epoch_millis, instant_from_text
 from kizuna.core.errors import KizunaError
 from kizuna.core.intake.http import HttpRequest
 from kizuna.core.messages import Message, State
 from kizuna.core.people import Profile
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.usecases.decisions.explain import sentence
-from kizuna.usecases.decisions.silence import nobody_body, silence_body, why_nothing
+from kizuna.usecases.decisions.silence import LOOKS_BACK, nobody_body, silence_body, why_nothing
 from kizuna.usecases.desk import Desk
 from kizuna.usecases.people.finding import find_person
 from kizuna.usecases.people.pages import LARGEST_PAGE, PAGE, message_body
 
+_PARAMETERS = (
+    "person", "campaign", "run", "outcome", "reason", "since", "until", "country", "limit", "before"
+)  # fmt: skip
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # nothing was decided before
+_LAST = LAST - timedelta(days=1)
 LOOKED_AT = 500  # decisions, for one answer
 _READ = 100
 _PLACE = re.compile(r"\d{13}\.[A-Za-z0-9_-]{1,64}(\.[a-z0-9]{1,64})?")
@@ -63,7 +70,12 @@ class Question:
 
     @classmethod
     def of(cls, request: HttpRequest, *, now: datetime) -> Question:
-        """Read the query. Raises Unusable."""
+        """Read the query. Raises Unusable, also for a name that means nothing: mistyped, it asks something else."""
+        for name, values in request.query.items():
+            if name not in _PARAMETERS:
+                raise Unusable(f"{asked_for(name)}: no parameter; there are {', '.join(_PARAMETERS)}")
+            if len(values) > 1:
+                raise Unusable(f"{name}: once, and not {len(values)} times")
 
         def told(name: str) -> str:
             return request.query_value(name) or ""
@@ -107,22 +119,27 @@ class Question:
     @property
     def is_about_silence(self) -> bool:
         """Whether it asks why somebody heard nothing, and not for certain decisions."""
-        narrowed = (self.run, self.outcome, self.reason, self.until, self.before)
-        return bool(self.person and self.since) and not any(narrowed)
+        return bool(self.person and self.since) and not self.is_narrowed
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any((self.run, self.outcome, self.reason, self.until, self.before))
 
 
 def instant_asked(name: str, text: str, *, now: datetime) -> datetime | None:
-    """`7d` (ago) or an instant; None for nothing. Raises Unusable."""
+    """`7d` (ago) or an instant, at the ends of time the nearest that has an hour everywhere; None for nothing. Raises
+    Unusable."""
     if not text:
         return None
     try:
-        return Duration.parse(text).before(now)
-    except ValueError:
-        pass  # no duration, so an instant
-    try:
-        return instant_from_text(text)
-    except ValueError:
-        raise Unusable(f"{name}: a duration such as 7d, or an instant such as 2026-11-22T09:00:00Z") from None
+        found = Duration.parse(text).before(now)
+    except ValueError:  # no duration, so an instant
+        try:
+            found = instant_from_text(text)
+        except ValueError:
+            told = f"{name}: a duration such as 7d, or an instant such as 2026-11-22T09:00:00Z"
+            raise Unusable(told) from None
+    return min(max(found, EPOCH), _LAST)
 
 
 def decisions_answer(request: HttpRequest, on: Desk, catalog: Catalog, *, now: datetime) -> Answer:
@@ -138,7 +155,12 @@ def decisions_answer(request: HttpRequest, on: Desk, catalog: Catalog, *, now: d
     if asked.is_about_silence and asked.since is not None:
         told = why_nothing(profile, on, catalog, since=asked.since, now=now, campaign=asked.campaign)
         return 200, silence_body(told, catalog, sensitive=asked.personal)
-    return 200, _page_body(_of_person(profile, asked, on), profile, asked, catalog)
+    found, following = _of_person(profile, asked, on)
+    if not found and not following and not asked.is_narrowed:
+        # An empty list would leave open whether somebody forgot them: nothing was ever decided, and this is why.
+        told = why_nothing(profile, on, catalog, since=now - LOOKS_BACK, now=now, campaign=asked.campaign)
+        return 200, silence_body(told, catalog, sensitive=asked.personal)
+    return 200, _page_body((found, following), profile, asked, catalog)
 
 
 def _of_person(profile: Profile, asked: Question, on: Desk) -> Page:

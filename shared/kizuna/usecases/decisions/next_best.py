@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kizuna.core.catalog import Catalog
 from kizuna.core.identity.identifiers import normalised
 from kizuna.core.identity.tokens import subject_of
-from kizuna.core.intake.credentials import presented_key
 from kizuna.core.intake.http import HttpRequest, Rejected
 from kizuna.core.people import Profile
 from kizuna.core.placements import Choice, Placement, choose
-from kizuna.core.ports import Keys, People
+from kizuna.core.ports import People
 from kizuna.core.segments.backfill import is_answerable, is_behind
-from kizuna.usecases.collecting.collect import identity_secrets, known_key
+from kizuna.core.sources import Key
+from kizuna.usecases.collecting.callers import Doorkeeper, admitted, identity_keys
 
 NOT_A_TOKEN = Rejected(401, "unauthorized", "the identity token is not valid")
 
@@ -34,18 +33,20 @@ class Ask(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Adviser:
     people: People
-    keys: Keys
-    identity_secret: Callable[[str], bytes]
+    door: Doorkeeper
 
 
 def advise(request: HttpRequest, on: Adviser, catalog: Catalog, *, now: datetime) -> Choice | Rejected:
     """The choice for the person whom the identity token names; a write key alone reads nothing (A01)."""
+    key = admitted(request, on.door, catalog.sources, now=now)
+    if isinstance(key, Rejected):
+        return key
     try:
         ask = Ask.model_validate_json(request.body)
     except ValidationError as error:
         path = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"]) or "body"
         return Rejected(400, "invalid_request", f"{path}: {error.errors(include_input=False)[0]['msg']}")
-    refusal = proven(request, ask.userId, on.keys, on.identity_secret, now=now)
+    refusal = proven(request, ask.userId, key, on.door, now=now)
     if refusal is not None:
         return refusal
     placement = catalog.placements.get(ask.placement)
@@ -63,20 +64,12 @@ def advise(request: HttpRequest, on: Adviser, catalog: Catalog, *, now: datetime
 
 
 def proven(
-    request: HttpRequest,
-    user_id: str,
-    keys: Keys,
-    identity_secret: Callable[[str], bytes],
-    *,
-    now: datetime,
+    request: HttpRequest, user_id: str, key: Key, door: Doorkeeper, *, now: datetime
 ) -> Rejected | None:
-    """Why a request may not read what is this user's: it takes a write key, and an identity token of its source."""
-    key = known_key(presented_key(request), keys)
-    if key is None:
-        return Rejected(401, "unauthorized", "no, unknown or revoked key")
+    """Why who holds a write key may not read what is this user's: it takes an identity token of the key's source."""
     token = request.headers.get("x-identity-token", "").strip()
-    secret_of = identity_secrets(keys, key.source, identity_secret)
-    subject = subject_of(token, secret_of=secret_of, now=now) if token else None
+    key_of = identity_keys(door.keys, key.source, door.identity_secret)
+    subject = subject_of(token, key_of=key_of, now=now) if token else None
     if token and subject is None:
         return NOT_A_TOKEN  # which check failed is not told (A04)
     if subject != user_id:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from kizuna.core.campaigns import (
@@ -55,6 +55,7 @@ from kizuna.usecases.desk import Desk
 from kizuna.usecases.people.pages import is_sensitive, message_body, newest_events
 from kizuna.usecases.reacting.upkeep import as_defined
 
+LOOKS_BACK = timedelta(days=30)  # where nobody says since when they wonder
 MESSAGES_READ = 300
 EVENTS_READ = 500
 

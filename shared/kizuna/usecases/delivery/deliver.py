@@ -36,6 +36,7 @@ from kizuna.core.decisions.record import of_judgement_again, reason_of
 from kizuna.core.errors import Conflict
 from kizuna.core.gate import Approved, Judgement
 from kizuna.core.identity.identifiers import country_of_number
+from kizuna.core.journeys.withdrawing import withdrawn
 from kizuna.core.judging import state_judged
 from kizuna.core.links import (
     Confirm,
@@ -66,6 +67,7 @@ from kizuna.usecases.decisions.rejudge import address_of, is_stopped, judge_now
 from kizuna.usecases.decisions.telling import told_of
 from kizuna.usecases.delivery.counting import judged_in_turn, not_counted_yet
 from kizuna.usecases.delivery.leading import led_links
+from kizuna.usecases.journeys.withdrawing import Walks
 from kizuna.usecases.outcomes.braking import Handbrake
 from kizuna.usecases.reacting.upkeep import as_defined
 
@@ -78,7 +80,7 @@ PUT_OFF_FOR = timedelta(seconds=20)  # until the queue is shorter; the sweep of 
 class Deliverer:
     """The ports of delivery. `randomness(n)` gives n bytes. Without `turns` no channel has a pace, without `quotas`
     none but the policy's; `patience` is how long a message may wait for its turn. Without `approvals` nobody is asked
-    once more who answers for it."""
+    once more who answers for it, without `walks` no journey whether it still has this to say."""
 
     people: People
     ledger: Ledger
@@ -91,6 +93,7 @@ class Deliverer:
     quotas: Quotas | None = None
     brakes: Handbrake | None = None
     approvals: Approvals | None = None
+    walks: Walks | None = None
     patience: timedelta = timedelta(0)
 
 
@@ -170,6 +173,8 @@ def _stopped(message: Message, on: Deliverer, catalog: Catalog, now: datetime) -
         return _held(message, now, why, until=until, by=hold.by)
     if on.approvals is not None and on.approvals.is_lacking(message, catalog):
         return _held(message, now, Waits.APPROVAL, until=now + PAUSED_FOR)
+    if on.walks is not None and on.walks.stands_still(message, catalog):
+        return _held(message, now, Waits.JOURNEY_PAUSED, until=now + PAUSED_FOR)
     if message.again_of and not _is_still_unknown(message, on):
         return move(message, State.EXPIRED, now=now, reason=str(OtherReason.FIRST_ARRIVED), by=By.REPORT)
     return None
@@ -195,6 +200,9 @@ def _prepared(message: Message, on: Deliverer, catalog: Catalog, now: datetime) 
     if needless is not None:
         end = State.EXPIRED if needless is OtherReason.SEEN_ELSEWHERE else State.DENIED
         return move(message, end, now=now, reason=str(needless))
+    left = on.walks.why_left(message, profile.parts) if on.walks is not None else None
+    if left is not None:
+        return withdrawn(message, left, now=now)
     behind = _behind_another(message, profile, on, now)
     if behind is not None:
         return behind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kizuna.core.inbox import FACT_OF, Act, Held
 from kizuna.core.intake.http import HttpRequest, Rejected
-from kizuna.core.ports import Keys, Messages, People
+from kizuna.core.ports import Messages, People
 from kizuna.core.ports.inboxes import Inboxes
+from kizuna.core.sources import SourceDefinition
+from kizuna.usecases.collecting.callers import Doorkeeper, admitted
 from kizuna.usecases.decisions.next_best import person_of, proven
 
 PAGE_MOST = 50
@@ -37,17 +39,16 @@ class Look(_Question):
 class Acted(_Question):
     """The body of `POST /v1/inbox/read`, `/click` and `/dismiss`."""
 
-    userId: str = Field(min_length=1, max_length=512)  # noqa: N815
+    userId: str = Field(min_length=1, max_length=512)  # noqa: N815  (as it is called outside)
     ids: tuple[str, ...] = Field(min_length=1, max_length=PAGE_MOST)
 
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
     people: People
-    keys: Keys
+    door: Doorkeeper
     messages: Messages
     inboxes: Inboxes
-    identity_secret: Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,25 @@ class Shown:
     following: str | None
 
 
-def look(request: HttpRequest, on: Keeper, *, now: datetime) -> Shown | Rejected:
+Sources = Mapping[str, SourceDefinition]
+
+
+def look(request: HttpRequest, on: Keeper, sources: Sources, *, now: datetime) -> Shown | Rejected:
     """The items of the person whom the identity token names, the newest first. Writes nothing.
 
     A page may hold fewer than asked for though more follow: what was put away is left out.
     """
+    key = admitted(request, on.door, sources, now=now)
+    if isinstance(key, Rejected):
+        return key
     try:
-        asked = Look.model_validate({name: values[0] for name, values in request.query.items()})
+        told = {name: values[0] for name, values in request.query.items() if name != "writeKey"}
+        asked = Look.model_validate(told)
     except ValidationError as error:
         return _unreadable(error, "query")
     if asked.after is not None and not _PLACE.fullmatch(asked.after):
         return Rejected(400, "invalid_request", "after: not a place that an earlier page gave")
-    refusal = proven(request, asked.userId, on.keys, on.identity_secret, now=now)
+    refusal = proven(request, asked.userId, key, on.door, now=now)
     if refusal is not None:
         return refusal
     person = person_of(asked.userId, on.people)
@@ -95,17 +103,20 @@ def _is_wanted(held: Held, asked: Look, now: datetime) -> bool:
     )
 
 
-def act(request: HttpRequest, deed: Act, on: Keeper, *, now: datetime) -> int | Rejected:
+def act(request: HttpRequest, deed: Act, on: Keeper, sources: Sources, *, now: datetime) -> int | Rejected:
     """Note what the person did with items of theirs; returns with how many. Others' and unknown ids change nothing.
 
     Each is a fact of its message, whose first instant is kept: doing it twice changes nothing, and a crash leaves
     some of them noted.
     """
+    key = admitted(request, on.door, sources, now=now)
+    if isinstance(key, Rejected):
+        return key
     try:
         asked = Acted.model_validate_json(request.body)
     except ValidationError as error:
         return _unreadable(error, "body")
-    refusal = proven(request, asked.userId, on.keys, on.identity_secret, now=now)
+    refusal = proven(request, asked.userId, key, on.door, now=now)
     if refusal is not None:
         return refusal
     person = person_of(asked.userId, on.people)

@@ -17,6 +17,7 @@ from kizuna.core.experiments.standing import Standing, standing_of
 from kizuna.core.experiments.verdict import Counted, Running, Verdict, planned_n, verdict
 from kizuna.core.experiments.words import sentences
 from kizuna.core.ports import Results, Runs, Trials
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.usecases.experimenting.judging import counts_now
 
 Body = dict[str, Any]
@@ -60,7 +61,7 @@ def _no_campaign(name: str, catalog: Catalog) -> str:
         return (
             f"the experiment in the journey {journey!r} draws paths; they are not judged, and have no verdict"
         )
-    return f"there is no campaign {name!r}"
+    return f"there is no campaign {asked_for(name)}"
 
 
 def _state(found: Verdict, experiment: CampaignExperiment, standing: Standing) -> Body:

@@ -25,14 +25,16 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import EnterJourney, HaltJourney
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import NotFound
-from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply, wrong_method
 from kizuna.core.journeys.counting import counted, total
 from kizuna.core.journeys.halts import Timers
 from kizuna.core.people import Profile
 from kizuna.core.ports import Halts, JourneyRuns, People, Queues
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.sentences import Language
 from kizuna.topology import Queue
+from kizuna.usecases.free_data import FreeData
 from kizuna.usecases.journeys.reports import path_body, report_body
 from kizuna.usecases.people.finding import Ambiguous, find_person
 
@@ -63,7 +65,7 @@ class EntryAsked(_Body):
         min_length=1, max_length=100, description="The same again begins nothing more: the call's own name."
     )
     key: str = Field(default="", max_length=200, description="What the run is about, in a journey by key.")
-    inputs: dict[str, Any] = Field(default_factory=dict, description="The `entry` of the run; at most 4 KB.")
+    inputs: FreeData = Field(default_factory=dict, description="The `entry` of the run; at most 4 KB.")
 
 
 class PauseAsked(_Body):
@@ -107,7 +109,9 @@ def _answer(request: HttpRequest, on: JourneyDesk, catalog: Catalog, *, now: dat
     path = [unquote(part) for part in request.path.strip("/").split("/")][2:]
     changes = len(path) == 2 and path[1] in ("enter", "pause", "resume")
     if request.method != ("POST" if changes else "GET"):
-        raise _Refused(405, "method_not_allowed", "journeys are read by GET; enter, pause and resume by POST")
+        return wrong_method(
+            "POST" if changes else "GET", "journeys are read by GET; enter, pause and resume by POST"
+        )
     needed = WRITERS if changes else READERS
     if not roles_of(request.claims) & needed:
         raise _Refused(403, "forbidden", f"needs one of the roles {', '.join(sorted(needed))}")
@@ -122,7 +126,7 @@ def _answer(request: HttpRequest, on: JourneyDesk, catalog: Catalog, *, now: dat
             return _path("/".join(reference), name, request, on, catalog)
         case [name, "enter" | "pause" | "resume" as act]:
             if name not in catalog.journeys:
-                raise NotFound(f"there is no journey {name!r} in force")
+                raise NotFound(f"there is no journey {asked_for(name)} in force")
             return (
                 _enter(name, request, on, catalog, now)
                 if act == "enter"
@@ -151,7 +155,7 @@ def _drawing(name: str, request: HttpRequest, on: JourneyDesk, catalog: Catalog)
 
     journey = catalog.journeys.get(name)
     if journey is None:
-        raise NotFound(f"there is no journey {name!r} in force")
+        raise NotFound(f"there is no journey {asked_for(name)} in force")
     language, form = _language(request), request.query_value("as") or "svg"
     if form not in ("svg", "mermaid"):
         raise _Refused(400, "invalid_parameter", "as: svg or mermaid")
@@ -165,7 +169,7 @@ def _path(reference: str, name: str, request: HttpRequest, on: JourneyDesk, cata
     profile = _person(reference, on, catalog)
     runs = [run for run in on.runs.of_person(profile.parts or (profile.id,)) if run.journey == name]
     if not runs and name not in catalog.journeys:
-        raise NotFound(f"there is no journey {name!r} in force")
+        raise NotFound(f"there is no journey {asked_for(name)} in force")
     return 200, {"person": profile.id, "journey": name, "runs": path_body(runs, language)}
 
 
@@ -197,7 +201,7 @@ def _enter(name: str, request: HttpRequest, on: JourneyDesk, catalog: Catalog, n
     journey, profile = catalog.journeys[name], _person(asked.person, on, catalog)
     if journey.enter.type != "api":
         raise _Refused(
-            409, "not_by_api", f"journey {name!r} is entered by {journey.enter.type}, not by a call"
+            409, "not_by_api", f"journey {asked_for(name)} is entered by {journey.enter.type}, not by a call"
         )
     if journey.is_keyed and not asked.key and journey.reentry.per_key not in asked.inputs:
         raise _Refused(400, "invalid_request", "key: this journey needs one, to know its runs apart")
@@ -228,11 +232,13 @@ def _halt(
     halt = on.halts.current().get(name)
     stands = halt is not None and halt.stands
     if act == "resume" and catalog.journeys[name].paused:
-        raise _Refused(409, "paused_by_definition", f"{name!r} says paused: true itself: apply it without")
+        raise _Refused(
+            409, "paused_by_definition", f"{asked_for(name)} says paused: true itself: apply it without"
+        )
     if stands and act == "pause":
-        raise _Refused(409, "already_paused", f"{name!r} is paused already")
+        raise _Refused(409, "already_paused", f"{asked_for(name)} is paused already")
     if not stands and act == "resume":
-        raise _Refused(409, "not_paused", f"{name!r} is not paused")
+        raise _Refused(409, "not_paused", f"{asked_for(name)} is not paused")
     on.queues.send(Queue.WAKE, [work.model_dump(mode="json")])
     return 202, {"journey": name, "act": act, "by": by, "at": instant_to_text(now)}
 

@@ -33,6 +33,7 @@ from kizuna.core.journeys.halts import (
     resumed,
 )
 from kizuna.core.ports import Halts, JourneyRuns, Queues
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.topology import DUE_SHARDS, Queue
 
 PAGE = 100  # alarms that are handed over at once
@@ -178,4 +179,4 @@ def _shards_of(journey: str, *, everybody: bool = False) -> list[dict[str, Any]]
 
 def _known(journey: str, catalog: Catalog) -> None:
     if journey not in catalog.journeys:
-        raise NotFound(f"there is no journey {journey!r} in force")
+        raise NotFound(f"there is no journey {asked_for(journey)} in force")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.decide import Occasion
@@ -202,7 +202,7 @@ def _traits_event(change: ChangeProfile, profile: Profile, cause: str, now: date
     )
 
 
-def _period(per: str, now: datetime) -> str:
+def _period(per: Literal["day", "week", "month", ""], now: datetime) -> str:
     """The day, week or month (UTC) in which places of a branch are counted; empty if they are counted for good."""
     today = now.astimezone(UTC)
     match per:
@@ -213,5 +213,7 @@ def _period(per: str, now: datetime) -> str:
             return f" {year}-W{week:02}"
         case "month":
             return f" {today:%Y-%m}"
-        case _:
+        case "":
             return ""
+        case _:
+            assert_never(per)

@@ -13,6 +13,7 @@ from kizuna.core.journeys.halts import Halt
 from kizuna.core.journeys.path_words import why_in_words
 from kizuna.core.journeys.run import JourneyRun
 from kizuna.core.ports.journeys import JourneyRuns
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.core.sentences import Language
 
 DAYS_TOLD = 92  # the newest; the sums are of all days
@@ -33,7 +34,7 @@ def report_body(
     defined = catalog.journeys.get(journey)
     days = runs.counts(journey)
     if defined is None and not days:
-        raise NotFound(f"there is no journey {journey!r}")
+        raise NotFound(f"there is no journey {asked_for(journey)}")
     rows = total(days)
     counts, ghosts = counted(rows), counted(rows, held_out=True)
     names = {step.id: step.named(language) for step in defined.steps} if defined is not None else {}

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import EnterJourney
@@ -101,8 +101,10 @@ def _heard(fact: Fact, changed: Profile, on: Driver, catalog: Catalog) -> _Heard
             begins = listening.begins_by_segment.get(fact.name, frozenset()) if entered else frozenset()
             occurrence = SegmentChanged(fact.name, entered=entered, cause=fact.cause, at=at)
             return _Heard(occurrence, by_segment(fact.name, cause=fact.cause, at=at), heard_by, begins)
-        case _:
+        case "consent" | "merged" | "unmerged" | "address":
             return None
+        case _:
+            assert_never(fact.kind)
 
 
 def _event(fact: Fact, changed: Profile, on: Driver) -> Event | None:

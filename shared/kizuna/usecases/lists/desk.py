@@ -20,7 +20,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.contracts import EventsLeftOver
 from kizuna.core.durations import instant_to_text
 from kizuna.core.intake.canonical import canonical_json
-from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply, wrong_method
 from kizuna.core.ports import People, Queues
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.segments.lists import DESK, list_index
@@ -68,10 +68,8 @@ def _answer(request: HttpRequest, on: ListDesk, catalog: Catalog, *, now: dateti
     path = [unquote(part) for part in request.path.strip("/").split("/")][2:]
     changes = len(path) == 2 and path[1] == "members"
     if request.method != ("POST" if changes else "GET"):
-        return 405, {
-            "code": "method_not_allowed",
-            "message": "lists are read by GET, and changed by POST …/members",
-        }
+        told = "lists are read by GET, and changed by POST …/members"
+        return wrong_method("POST" if changes else "GET", told)
     needed = WRITERS if changes else READERS
     if not roles_of(request.claims) & needed:
         return 403, {"code": "forbidden", "message": f"needs one of the roles {', '.join(sorted(needed))}"}

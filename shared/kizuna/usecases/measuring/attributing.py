@@ -19,6 +19,7 @@ from kizuna.core.durations import FIRST
 from kizuna.core.errors import KizunaError, NotFound
 from kizuna.core.ports import People
 from kizuna.core.ports.lake_queries import LakeRecords, QueryFailed, Reading
+from kizuna.core.refusing.repeating import asked_for
 
 PATIENCE = timedelta(minutes=2)
 LONGEST = timedelta(days=366)
@@ -58,7 +59,7 @@ def attribute(
     """
     campaign = catalog.campaigns.get(name)
     if campaign is None:
-        raise NotFound(f"there is no campaign {name!r} in force")
+        raise NotFound(f"there is no campaign {asked_for(name)} in force")
     if not since < now or now - since > LONGEST:
         raise TooMuch(f"a time of at most {LONGEST.days} days that lies behind us")
     rules, live_within = catalog.policy.attribution, catalog.policy.live_within

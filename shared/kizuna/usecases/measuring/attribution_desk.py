@@ -21,7 +21,7 @@ from kizuna.core.catalog import Catalog
 from kizuna.core.durations import Duration, instant_to_text
 from kizuna.core.errors import NotFound
 from kizuna.core.experiments.definition import arm_name
-from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply, wrong_method
 from kizuna.core.money import whole_units
 from kizuna.core.ports.lake_queries import QueryFailed
 from kizuna.core.results.report import Report
@@ -68,7 +68,7 @@ def _answer(request: HttpRequest, on: AttributionDesk, catalog: Catalog, *, now:
     if found is None:
         return 404, {"code": "not_found", "message": "no such thing"}
     if request.method != "GET":
-        return 405, {"code": "method_not_allowed", "message": "attribution is read"}
+        return wrong_method("GET", "attribution is read")
     if not roles_of(request.claims) & READERS:
         return 403, {"code": "forbidden", "message": f"needs one of the roles {', '.join(sorted(READERS))}"}
     language = request.query_value("language") or "en"
@@ -76,8 +76,8 @@ def _answer(request: HttpRequest, on: AttributionDesk, catalog: Catalog, *, now:
         return 400, {"code": "invalid_parameter", "message": "language: one of en, ja"}
     try:
         since = Duration.parse(request.query_value("since") or _USUALLY).before(now)
-    except ValueError as error:
-        return 400, {"code": "invalid_parameter", "message": f"since: {error}"}
+    except ValueError:
+        return 400, {"code": "invalid_parameter", "message": "since: a duration such as 30d"}
     try:
         told = attribute(
             found[1],

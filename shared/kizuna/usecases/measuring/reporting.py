@@ -9,6 +9,7 @@ from kizuna.core.campaigns import TRIGGERED
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import NotFound
 from kizuna.core.ports import Results, Runs
+from kizuna.core.refusing.repeating import asked_for
 from kizuna.core.results.report import By, Counted, Report, report_of
 
 
@@ -29,10 +30,12 @@ def read_report(
     """
     campaigns = campaigns_of(name, catalog)
     if not campaigns:
-        raise NotFound(f"there is no campaign {name!r} in force, and no journey of that name with messages")
+        raise NotFound(
+            f"there is no campaign {asked_for(name)} in force, and no journey of that name with messages"
+        )
     goals = [each.name for each in catalog.campaigns[campaigns[0]].goals]
     if goal and goal not in goals:
-        raise NotFound(f"{name!r} has no goal {goal!r}; it has {', '.join(goals)}")
+        raise NotFound(f"{asked_for(name)} has no goal {asked_for(goal)}; it has {', '.join(goals)}")
     found = [each for campaign in campaigns for each in _counted(campaign, runs, results)]
     return report_of(
         name,

@@ -184,8 +184,10 @@ def _next_step(message: Message, report: MessageReport, *, now: datetime) -> Mes
             return claimed(message, owner=report.id, now=now, by=By.REPORT)
         case State.DEFERRED:
             return move(message, State.PENDING, reason=message.reason, not_before=None, **told)
-        case _:
+        case State.SENDING | State.UNKNOWN | State.SENT | State.FAILED | State.DENIED | State.EXPIRED:
             return None
+        case _:
+            assert_never(message.state)
 
 
 def _first_reason(message: Message) -> str:

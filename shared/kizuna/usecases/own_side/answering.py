@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from kizuna.core.addressing import country_of
 from kizuna.core.campaigns import TRIGGERED, Campaign, triggered_step
@@ -218,8 +218,10 @@ def _answer_text(
             campaign = catalog.answering("stop")
         case SmsClass.HELP:
             campaign = catalog.answering("help")
-        case _:
+        case SmsClass.START | SmsClass.REVIEW | SmsClass.OTHER | None:
             return None
+        case unknown:
+            assert_never(unknown)
     if campaign is None:
         return None
     asked = _Asked(campaign, address, event.id, {})

@@ -40,6 +40,7 @@ from kizuna.core.people import Profile
 from kizuna.core.restraint.wishes import FREQUENCY, PAUSE, PREFERENCES_CHANGED, QUIET_HOURS
 from kizuna.core.rights.rights import RightsEntry
 from kizuna.core.sentences import moment
+from kizuna.core.zone_words import zone_words
 from kizuna.core.zones import zone_named
 from kizuna.usecases.own_side.front_desk import LINK, Call, FrontDesk, html, later, recorded
 from kizuna.usecases.own_side.own_view import own_view
@@ -177,7 +178,8 @@ def _wishes(wanted: OwnWanted, view: OwnView, call: Call) -> Iterator[tuple[str,
             yield QUIET_HOURS, None, texts.saved_no_quiet
     elif (wanted.quiet, wanted.zone) != (view.quiet, view.zone):
         start, end = wanted.quiet
-        said = texts.saved_quiet.format(start=start, end=end, zone=wanted.zone)
+        zone = zone_words(wanted.zone, call.language)
+        said = texts.saved_quiet.format(start=start, end=end, zone=zone)
         yield QUIET_HOURS, {"from": start, "to": end, "zone": wanted.zone}, said
 
 

@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from kizuna.core.addressing import country_of, language_of
 from kizuna.core.catalog import Catalog
 from kizuna.core.consent import ConsentEvent, fold
-from kizuna.core.country_names import country_name
 from kizuna.core.gate import Word
 from kizuna.core.gate.quiet_hours import zones_of
 from kizuna.core.pages.languages import page_language
-from kizuna.core.pages.less import named
-from kizuna.core.pages.own_page import ANY, KEEP, Known, OwnChannel, OwnTopic, OwnView
-from kizuna.core.pages.own_texts import OWN_TEXTS
+from kizuna.core.pages.own_page import ANY, KEEP, OwnChannel, OwnTopic, OwnView
 from kizuna.core.pages.texts import PageLanguage
-from kizuna.core.people import COMPUTED_TRAITS, Address, AddressStatus, Profile, Trait
-from kizuna.core.places import PLACE
+from kizuna.core.people import Address, AddressStatus, Profile, Trait
 from kizuna.core.ports import Ledger
 from kizuna.core.reachability import promotion_on
 from kizuna.core.reasons import Reason
 from kizuna.core.restraint.wishes import FREQUENCY, QUIET_HOURS, asks_again, wishes_of
-from kizuna.core.sentences import day, moment
-from kizuna.core.traits import TraitDefinition
+from kizuna.core.sentences import moment
 from kizuna.core.wordings import Wording
 from kizuna.core.zones import zone_named
 from kizuna.usecases.decisions.deciding import standing_ledger
 from kizuna.usecases.own_side.front_desk import topic_label
+from kizuna.usecases.own_side.known_view import known_of
 
-_VALUE_MAX = 200
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LANGUAGES = {"en": "English", "ja": "日本語"}
 _FEW_ZONES = 12
 # Beside e-mail: where a No may be said here, and a Yes is given elsewhere.
 _CHANNELS = ("sms", "push", "whatsapp", "line")
-_NOT_SHOWN = COMPUTED_TRAITS | {PLACE, "email", "phone"}  # addresses are shown as such, and not in full
 # Found after a legal basis: the person gets the topic, though perhaps not at this moment.
 _COMES = frozenset(
     {
@@ -95,7 +83,7 @@ def own_view(
         zone=zone,
         zones=_zones(profile, zone),
         language=page_language(person=language_of(profile, catalog), default=catalog.policy.default_language),
-        known=tuple(_known(profile, catalog, language, zone)),
+        known=known_of(profile, catalog, language, zone),
         addresses=tuple(_masked(address) for address in profile.addresses.values()),
         segments=tuple(_segments(profile, catalog)) if center.shows_segments else (),
         wording=wording.id if wording and mailbox else "",
@@ -194,68 +182,7 @@ def _zones(profile: Profile, chosen: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((chosen, *near[:_FEW_ZONES], *_ZONES)))
 
 
-# ── what is known ───────────────────────────────────────────────────────────────────────────────
-
-
-def _known(profile: Profile, catalog: Catalog, language: PageLanguage, zone: str) -> Iterator[Known]:
-    texts = OWN_TEXTS[language]
-    for name, trait in sorted(profile.traits.items()):
-        if name in _NOT_SHOWN or trait.value in (None, "", [], {}):
-            continue
-        definition = catalog.traits.get(name)
-        plain = texts.traits.get(name, name.replace("_", " "))
-        label = named(definition.meaning, language) if definition else plain
-        told = texts.told_by.format(
-            source=_source(trait.source, catalog, language), at=_day(trait.at, zone, language)
-        )
-        use = _purpose(definition, language) if definition else ""
-        purpose = (texts.used_for.format(use=use),) if use else ()
-        yield Known(label, _value(name, trait.value, language), (told, *purpose))
-
-
-def _value(name: str, value: Any, language: PageLanguage) -> str:
-    """A value as people write it: languages, countries and zones by their names, days as dates."""
-    if name == "timezone" and isinstance(value, str):
-        return value.replace("_", " ")  # as the list to choose from has them
-    if name == "country" and isinstance(value, str):
-        return country_name(value, language) or value
-    if name == "language" and isinstance(value, str):
-        return _LANGUAGES.get(value.replace("_", "-").split("-", 1)[0].lower(), value)
-    if isinstance(value, str) and _DATE.fullmatch(value):
-        with suppress(ValueError):  # such as the 30th of February
-            return day(date.fromisoformat(value), language)
-    return _words(value, language)
-
-
-def _purpose(definition: TraitDefinition, language: PageLanguage) -> str:
-    if definition.purpose:
-        return named(definition.purpose, language)
-    return ("、" if language == "ja" else ", ").join(definition.use)
-
-
-def _source(source: str, catalog: Catalog, language: PageLanguage) -> str:
-    definition = catalog.sources.get(source)
-    if definition is not None:
-        return named(definition.known_as, language) or definition.name
-    return OWN_TEXTS[language].sources.get(source, source)
-
-
-def _day(at: datetime, zone: str, language: PageLanguage) -> str:
-    return day(at.astimezone(zone_named(zone)) if zone_named(zone) else at, language)
-
-
-def _words(value: Any, language: PageLanguage) -> str:
-    texts = OWN_TEXTS[language]
-    match value:
-        case bool():
-            words = texts.yes if value else texts.no
-        case str() | int() | float():
-            words = str(value)
-        case list() | tuple():
-            words = ("、" if language == "ja" else ", ").join(_words(each, language) for each in value)
-        case _:
-            words = json.dumps(value, ensure_ascii=False, default=str)
-    return words if len(words) <= _VALUE_MAX else words[: _VALUE_MAX - 1] + "…"
+# ── what else is shown ──────────────────────────────────────────────────────────────────────────
 
 
 def _segments(profile: Profile, catalog: Catalog) -> Iterator[str]:

@@ -82,6 +82,7 @@ from kizuna.usecases.journeys import triggers as journeys
 from kizuna.usecases.journeys.announcing import announcements
 from kizuna.usecases.journeys.driver import Driver
 from kizuna.usecases.journeys.remembering import note_run
+from kizuna.usecases.journeys.withdrawing import withdraw
 from kizuna.usecases.measuring import noting
 from kizuna.usecases.measuring.noting import Noter
 from kizuna.usecases.outcomes.feedback import failed_send_event, for_everyone_reached
@@ -255,8 +256,10 @@ def _triggered(fact: Fact, catalog: Catalog) -> list[Campaign]:
             return catalog.triggered_by_segment(fact.name)
         case "exited":
             return catalog.triggered_by_segment(fact.name, "exit")
-        case _:
+        case "consent" | "merged" | "unmerged" | "address":
             return []
+        case _:
+            assert_never(fact.kind)
 
 
 def _trigger(
@@ -318,6 +321,8 @@ def _run_changed(
     note_run(before, after, on.people, catalog, now=now)
     if on.drive is not None:
         journeys.run_changed(before, after, on.drive(), catalog, now=now)
+    if after.is_cut:
+        withdraw(after, people=on.people, messages=on.messages, catalog=catalog, now=now)
     _announce(announcements(before, after), on, catalog)
     return [journeys.run_record(after)]
 

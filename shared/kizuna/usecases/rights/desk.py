@@ -7,11 +7,10 @@ GET  /admin/erasures                                          200: the log of ri
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from kizuna.core.catalog import Catalog
@@ -19,7 +18,7 @@ from kizuna.core.contracts import EraseFurther, ExportPerson
 from kizuna.core.durations import instant_to_text
 from kizuna.core.errors import NotFound, Unauthorized
 from kizuna.core.ids import digest
-from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply, wrong_method
 from kizuna.core.people import GONE
 from kizuna.core.ports import Queues
 from kizuna.core.rights.rights import Ground, RightsEntry, officer
@@ -45,9 +44,9 @@ def reply(request: HttpRequest, on: PrivacyDesk, *, now: datetime) -> HttpReply:
 
 def _answer(request: HttpRequest, on: PrivacyDesk, *, now: datetime) -> Answer:
     path = [unquote(part) for part in request.path.strip("/").split("/")]
-    method = "GET" if path[-1] == "erasures" else "POST"
+    method: Literal["GET", "POST"] = "GET" if path[-1] == "erasures" else "POST"
     if request.method != method:
-        return 405, {"code": "method_not_allowed", "message": f"this is asked for by {method}"}
+        return wrong_method(method, f"this is asked for by {method}")
     try:
         actor = officer(request.claims)
     except Unauthorized as error:
@@ -66,7 +65,7 @@ def _answer(request: HttpRequest, on: PrivacyDesk, *, now: datetime) -> Answer:
 
 
 def _erase(reference: str, request: HttpRequest, on: PrivacyDesk, actor: str, now: datetime) -> Answer:
-    ground = _ground(request.body)
+    ground = _ground(request)
     if ground is None:
         known = ", ".join(Ground)
         return 400, {"code": "invalid_ground", "message": f"ground: one of {known}"}
@@ -82,9 +81,9 @@ def _erase(reference: str, request: HttpRequest, on: PrivacyDesk, actor: str, no
     }
 
 
-def _ground(body: bytes) -> Ground | None:
+def _ground(request: HttpRequest) -> Ground | None:
     try:
-        told = json.loads(body)
+        told = request.json_value()
         return Ground(told["ground"]) if isinstance(told, dict) else None
     except (ValueError, KeyError, TypeError):
         return None

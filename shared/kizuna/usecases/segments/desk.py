@@ -13,7 +13,6 @@ A preview looks at people for some seconds and tells where it stopped: `next` go
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,13 +138,13 @@ def explanation_answer(
 def preview_answer(request: HttpRequest, on: SegmentDesk, catalog: Catalog, *, now: datetime) -> Answer:
     """What a draft would be, over everybody, or as many as there was time for. Nothing is saved."""
     try:
-        ask = PreviewAsk.model_validate(json.loads(request.body))
+        ask = PreviewAsk.model_validate(request.json_value())
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "body"
         return _unusable(f"{where}: {first['msg']}")
     except ValueError:
-        return _unusable("body: not JSON")
+        return _unusable("body: not JSON, or nested too deeply")
     begin = place_from(ask.next) if ask.next else Position()
     if begin is None:
         return _unusable("next: what an earlier preview gave as next")

@@ -6,7 +6,6 @@ GET  /admin/lake-counts/{id}     how it stands: running, done with its figures, 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from urllib.parse import unquote
 
 from kizuna.core.catalog import Catalog, Documents
 from kizuna.core.errors import InvalidDefinition, NotFound
-from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply, wrong_method
 from kizuna.core.ports.lake_queries import QueryFailed
 from kizuna.core.rights.rights import roles_of
 from kizuna.usecases.admin import READERS
@@ -56,7 +55,7 @@ def _answer(request: HttpRequest, on: LakeDesk, catalog: Catalog, *, now: dateti
         case ["admin", "lake-counts", query], "GET":
             return _told(query, on)
         case ["admin", "lake-counts", *rest], _ if len(rest) < 2:
-            return 405, {"code": "method_not_allowed", "message": "POST a segment, then GET what came of it"}
+            return wrong_method("GET" if rest else "POST", "POST a segment, then GET what came of it")
         case _:
             return _missing()
 
@@ -65,7 +64,7 @@ def _begin(request: HttpRequest, on: LakeDesk, catalog: Catalog, *, now: datetim
     from kizuna.core.condition_sql import NotInLake
 
     try:
-        asked = json.loads(request.body)
+        asked = request.json_value()
     except ValueError:
         asked = None
     if not isinstance(asked, dict) or not isinstance(asked.get("segment"), dict) or len(asked) > 1:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kizuna.core.catalog import Catalog
 from kizuna.core.errors import Conflict, NotFound
-from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply
+from kizuna.core.intake.http import HttpReply, HttpRequest, json_reply, wrong_method
 from kizuna.core.messages import Message
 from kizuna.core.rights.rights import PRIVACY, roles_of
 from kizuna.core.tasks import Outcome, Stage, Task, as_it_stands
@@ -59,10 +59,8 @@ def reply(request: HttpRequest, on: TaskDesk, catalog: Catalog, *, now: datetime
 def _answer(request: HttpRequest, on: TaskDesk, catalog: Catalog, *, now: datetime) -> Answer:
     path = [unquote(part) for part in request.path.strip("/").split("/")][2:]
     if request.method != ("POST" if path else "GET"):
-        return 405, {
-            "code": "method_not_allowed",
-            "message": "tasks are read by GET, and worked on by POST …/claim and …/done",
-        }
+        told = "tasks are read by GET, and worked on by POST …/claim and …/done"
+        return wrong_method("POST" if path else "GET", told)
     by, needed = request.claims.get("sub"), frozenset({STAFF}) if path else READERS
     if not roles_of(request.claims) & needed or not isinstance(by, str) or not by:
         return 403, {"code": "forbidden", "message": f"needs one of the roles {', '.join(sorted(needed))}"}

@@ -106,7 +106,7 @@ def claim(task_id: str, on: TaskDesk, catalog: Catalog, *, by: str, now: datetim
         case Task(stage=Stage.CLAIMED):
             mine = task.by == by and task.changed_at == now  # the call of this very moment
             return task if mine else _taken_over(task, message, on, catalog, by=by, now=now)
-        case _:
+        case Task():  # done: nobody takes it again
             return Held(task)
 
 
@@ -146,6 +146,8 @@ def _refusal(message: Message, on: TaskDesk, catalog: Catalog, *, now: datetime)
     )
     if not isinstance(again, Rejudged):
         return str(again)
+    if ports.walks is not None and ports.walks.why_left(message, again.profile.parts) is not None:
+        return str(OtherReason.LEFT_JOURNEY)
     return None if again.judgement.word == "allow" else str(again.judgement.reason)
 
 
