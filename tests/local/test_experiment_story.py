@@ -55,6 +55,7 @@ def greeted(shop: Shop, user: str) -> tuple[str, str]:
     return message.variant, message.reason if message.state is State.DENIED else str(message.state)
 
 
+@pytest.mark.slow
 def test_the_whole_story(shop: Shop) -> None:
     users = [f"tester-{number}" for number in range(PEOPLE)]
     for user in users:

@@ -106,6 +106,7 @@ def go_on(cloud: LocalCloud, length: timedelta) -> None:
     raise AssertionError("the dying never ends")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_whoever_is_killed_no_step_is_done_twice_and_none_is_lost(seed: int) -> None:
     killer = Killer(seed, share=0.08)

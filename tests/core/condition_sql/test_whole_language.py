@@ -65,6 +65,7 @@ def _speaks_athena(text: str) -> None:
     assert called <= TRINO, called - TRINO
 
 
+@pytest.mark.slow
 @given(people, st.lists(leaves(SEGMENTS, start=NOON), min_size=8, max_size=8))
 @settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=SLOW)
 def test_any_question_finds_the_same_people(
@@ -73,6 +74,7 @@ def test_any_question_finds_the_same_people(
     _hold(somebodies, written)
 
 
+@pytest.mark.slow
 @given(people, st.lists(conditions(SEGMENTS, start=NOON), min_size=3, max_size=3))
 @settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=SLOW)
 def test_any_condition_finds_the_same_people(

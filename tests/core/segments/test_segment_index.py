@@ -40,6 +40,7 @@ def definitions(draw: st.DrawFn) -> tuple[Segment, ...]:
     return ordered
 
 
+@pytest.mark.slow
 @settings(AT_LENGTH)
 @given(definitions(), steps())
 def test_it_answers_like_asking_one_by_one(segments: tuple[Segment, ...], history: list[Step]) -> None:
@@ -72,6 +73,7 @@ def assert_turns_exactly(
         at = following.flips_at
 
 
+@pytest.mark.slow
 @settings(AT_LENGTH)
 @given(definitions(), steps(), st.booleans())
 def test_asked_only_for_what_a_change_touches_it_answers_like_asking_for_everything(

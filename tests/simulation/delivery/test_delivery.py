@@ -41,7 +41,7 @@ def the_runs(rates: str) -> Tally:
     return play_all(range(1, SEEDS + 1), SENDS, rates, jobs=1)
 
 
-@pytest.mark.parametrize("rates", ["usual", "harsh"])
+@pytest.mark.parametrize("rates", ["usual", pytest.param("harsh", marks=pytest.mark.slow)])
 def test_nobody_is_written_to_twice_and_the_states_add_up_to_what_was_intended(rates: str) -> None:
     tally = the_runs(rates)
     assert tally.faults == []
@@ -52,7 +52,7 @@ def test_nobody_is_written_to_twice_and_the_states_add_up_to_what_was_intended(r
 
 
 @pytest.mark.parametrize("channel", WAYS)
-@pytest.mark.parametrize("rates", ["usual", "harsh"])
+@pytest.mark.parametrize("rates", ["usual", pytest.param("harsh", marks=pytest.mark.slow)])
 def test_so_it_is_on_every_channel(channel: str, rates: str) -> None:
     tally = play_all(range(1, SEEDS // 2 + 1), SENDS, rates, channel=channel, jobs=1)
     assert tally.faults == []
@@ -100,6 +100,7 @@ def by_mail(design: Design = OURS, *, staff: Staff) -> Verdict:
     return play(1, 150, "usual", design, channel="email", staff=staff)
 
 
+@pytest.mark.slow
 def test_who_is_held_by_a_brake_is_told_once_it_is_released() -> None:
     staff = staff_doing(Act.PAUSE, Act.RESUME)
     verdict = by_mail(staff=staff)
@@ -110,6 +111,7 @@ def test_who_is_held_by_a_brake_is_told_once_it_is_released() -> None:
     assert by_mail(NOT_WOKEN, staff=staff).count("not woken") > 50
 
 
+@pytest.mark.slow
 def test_a_campaign_that_is_halted_as_a_whole_stands_still_and_goes_on() -> None:
     staff = staff_doing(Act.HALT, Act.GO_ON)
     verdict = by_mail(staff=staff)

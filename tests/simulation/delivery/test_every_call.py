@@ -48,6 +48,7 @@ NOT_BY = {
 NOT_TESTED = {"messages.first_of", "trials.current"}  # only mail has two subjects to compare
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("category", "channel"),
     [

@@ -151,6 +151,7 @@ def _written(night: Night) -> list[str]:
     return [json.loads(line)["person"] for key in keys for line in rows.lines(key)]
 
 
+@pytest.mark.slow
 def test_killed_before_or_after_any_call_it_is_whole_after_the_next_delivery(tmp_path: Path) -> None:
     points = _points(tmp_path / "whole")
     assert points > 150
