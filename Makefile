@@ -78,7 +78,8 @@ serve: $(VENV)/.ready ## keep the local cloud up: HTTP API, API docs, outbox in 
 
 .PHONY: test
 test: $(VENV)/.done-requirements-dev.lock ## the tests (no node, no network, no AWS account)
-	@$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m "not slow and not node" tests --ignore tests/infra --ignore tests/e2e
+	@# three on two cores: there is always one that waits for a server, a browser or a thread
+	@$(VENV)/bin/python -m pytest -q -n 3 --dist loadfile -m "not slow and not node" tests --ignore tests/infra --ignore tests/e2e
 
 .PHONY: synth
 synth: $(INFRA)/.done-requirements-infra.lock ## synthesise the CDK app for STAGE (dev)
