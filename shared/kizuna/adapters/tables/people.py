@@ -172,7 +172,7 @@ class PeopleTable:
         def finish(number: int) -> None:
             try:
                 self._put_guarded(staged[number])
-            except Exception as error:
+            except Exception as error:  # likewise
                 outcomes[number] = error
 
         most = min(workers, max(len(staged), len(portions))) if self._pace.waits else 1
@@ -196,7 +196,7 @@ class PeopleTable:
         for number in dict.fromkeys(number for number, _ in rows):
             try:
                 batch_put(self._client, self._table, [row for owner, row in rows if owner == number])
-            except Exception as error:
+            except Exception as error:  # likewise
                 yield number, error
 
     def _staged(self, write: PersonWrite) -> _Staged:

@@ -68,9 +68,8 @@ def _html(kept: Shielded, text: str) -> str:
     except ValueError as error:
         said = str(error)
     except BaseException as error:
-        if (
-            type(error).__name__ != "PanicException"
-        ):  # how the compiler gives up; no Exception, and named nowhere
+        # How the compiler gives up is no Exception, and is named nowhere.
+        if type(error).__name__ != "PanicException":
             raise
         raise AuthoringFault("is no MJML that the compiler can read") from None
     place = _PLACE.search(said)

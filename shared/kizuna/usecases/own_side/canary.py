@@ -72,7 +72,7 @@ def fly(on: Aviary, catalog: Catalog) -> Flight | None:
         return None
     try:
         flight = _flown(canary, on, catalog)
-    except Exception as error:
+    except Exception as error:  # told in the flight: an alarm asks for one each day
         flight = Flight(on.now(), "check", type(error).__name__)
     on.log.note_flight(flight)
     return flight

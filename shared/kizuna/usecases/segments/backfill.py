@@ -201,7 +201,7 @@ class _Hand:
             )
         except Unavailable:
             raise
-        except Exception as error:
+        except Exception as error:  # likewise, and counted
             return error
         return None
 
